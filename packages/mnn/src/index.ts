@@ -1,0 +1,12 @@
+/**
+ * The multiscale neural network of Fan, Lin, Ying and Zepeda-Núñez (2018) as data: which layers, of what sizes, and
+ * where each weight lies in one flat parameter vector. No arithmetic happens here; engines do that.
+ *
+ * @packageDocumentation
+ */
+export type { Engine, LoadedSamples, Samples, Session } from './engine.js';
+export { type InitialOptions, initialParameters } from './initial.js';
+export type { Layer, ParameterSlice } from './layer.js';
+export { type Branch, mnn, type Network } from './network.js';
+export type { Activation, Connectivity, MnnOptions, MnnSpec } from './spec.js';
+export { blockOrder, kernelWindows } from './windows.js';

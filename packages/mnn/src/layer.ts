@@ -1,0 +1,70 @@
+import type { Activation, Connectivity } from './spec.js';
+
+/** Where a tensor lies in the flat parameter vector: `size` floats from `offset`, row-major in `shape`. */
+export interface ParameterSlice {
+  readonly offset: number;
+  readonly size: number;
+  readonly shape: readonly number[];
+}
+
+/**
+ * One layer, eq (2.10) of the paper in d dimensions:
+ *
+ *   ζ[i, c'] = φ( Σ_{j in the window of i} Σ_c W[(i,) c', j, c] ξ[j, c] + b[(i,) c'] )
+ *
+ * Activations are stored site by site, channels innermost; sites, and the places j of a window, run row-major over
+ * the axes. Three kinds cover the network:
+ *
+ * | kind | window of site i | input channels | output channels |
+ * |---|---|---|---|
+ * | `restriction` (CR, LCR) | the box of grid points that site i stands for, `window = stride` per axis | 1 | r |
+ * | `kernel` (CK, LCK) | the `window` sites per axis centred on i, wrapped periodically | α | α' |
+ * | `interpolation` (CI, LCI) | site i itself | r | one per grid point of its box |
+ */
+export interface Layer {
+  /** Unique within the network, for example `level-3/kernel-2`. */
+  readonly name: string;
+  readonly kind: 'restriction' | 'kernel' | 'interpolation';
+  readonly connectivity: Connectivity;
+  readonly dimension: number;
+  /** Output sites per axis; `sites ** dimension` in all. */
+  readonly sites: number;
+  /** Window width w per axis; `window ** dimension` places in all. May exceed `sites`: the window then wraps onto itself. */
+  readonly window: number;
+  /** Step s from one site's window to the next, in input sites per axis. */
+  readonly stride: number;
+  readonly inputChannels: number;
+  readonly outputChannels: number;
+  readonly activation: Activation;
+  /** Shape [out, window^d, in], preceded by [sites^d] when local. Read as a matrix: out × (window·in). */
+  readonly weight: ParameterSlice;
+  /** Shape [out], preceded by [sites^d] when local. */
+  readonly bias: ParameterSlice;
+}
+
+/** The numbers that define a layer before it is placed in the parameter vector. */
+export type LayerShape = Omit<Layer, 'weight' | 'bias'>;
+
+/** Hands out consecutive places in the flat parameter vector: the weight of a layer, then its bias. */
+export class ParameterLayout {
+  #size = 0;
+
+  /** Parameters handed out so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  place(shape: LayerShape): Layer {
+    const copies = shape.connectivity === 'local' ? [shape.sites ** shape.dimension] : [];
+    const weight = this.#take([...copies, shape.outputChannels, shape.window ** shape.dimension, shape.inputChannels]);
+    const bias = this.#take([...copies, shape.outputChannels]);
+    return { ...shape, weight, bias };
+  }
+
+  #take(shape: number[]): ParameterSlice {
+    const size = shape.reduce((product, extent) => product * extent, 1);
+    const slice = { offset: this.#size, size, shape };
+    this.#size += size;
+    return slice;
+  }
+}

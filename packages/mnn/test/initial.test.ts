@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { initialParameters, mnn } from '../src/index.js';
+
+const network = mnn({ points: 320, levels: 6, channels: 6, kernelLayers: 5 });
+
+describe('initialParameters', () => {
+  it('depends on the seed alone', () => {
+    expect(initialParameters(network, 7)).toEqual(initialParameters(network, 7));
+    expect(initialParameters(network, 7)).not.toEqual(initialParameters(network, 8));
+  });
+
+  it('fan-in: weight variance 2/(window·in) before a ReLU, biases zero', () => {
+    const parameters = initialParameters(network, 1);
+    const layer = network.layers.find(({ name }) => name === 'level-4/kernel-2')!;
+    const weights = parameters.subarray(layer.weight.offset, layer.weight.offset + layer.weight.size);
+    const variance = weights.reduce((sum, w) => sum + w * w, 0) / weights.length;
+    const expected = 2 / (7 * 6);
+    // 252 draws: the standard error of the variance is √(2/252) ≈ 9 %.
+    expect(Math.abs(variance / expected - 1)).toBeLessThan(0.35);
+    const biases = parameters.subarray(layer.bias.offset, layer.bias.offset + layer.bias.size);
+    expect([...biases]).toEqual(Array(6).fill(0));
+  });
+
+  it('normal: biases are drawn too', () => {
+    const parameters = initialParameters(network, 1, { scheme: 'normal', deviation: 0.1 });
+    expect(parameters.every((value) => value !== 0)).toBe(true);
+    const deviation = Math.sqrt(parameters.reduce((sum, w) => sum + w * w, 0) / parameters.length);
+    expect(Math.abs(deviation / 0.1 - 1)).toBeLessThan(0.05);
+  });
+});

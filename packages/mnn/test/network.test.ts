@@ -1,0 +1,98 @@
+import { ArgumentError } from '@dyadic/errors';
+import { describe, expect, it } from 'vitest';
+import { type MnnOptions, mnn } from '../src/index.js';
+
+describe('parameter counts of the paper', () => {
+  const oneD = { points: 320, levels: 6 };
+  const twoD = { dimension: 2, points: 80, levels: 4 } as const;
+  it.each<[string, MnnOptions, number]>([
+    ['NLSE 1D r=2', { ...oneD, channels: 2, kernelLayers: 5 }, 1895],
+    ['NLSE 1D r=4', { ...oneD, channels: 4, kernelLayers: 5 }, 4555],
+    ['NLSE 1D r=6', { ...oneD, channels: 6, kernelLayers: 5 }, 8535],
+    ['NLSE 1D K=1', { ...oneD, channels: 6, kernelLayers: 1 }, 3343],
+    ['NLSE 1D K=3', { ...oneD, channels: 6, kernelLayers: 3 }, 5939],
+    ['KS 1D r=2', { ...oneD, channels: 2, kernelLayers: 6 }, 2117],
+    ['KS 1D r=4', { ...oneD, channels: 4, kernelLayers: 6 }, 5183],
+    ['KS 1D r=6', { ...oneD, channels: 6, kernelLayers: 6 }, 9833],
+    ['KS 1D r=8', { ...oneD, channels: 8, kernelLayers: 6 }, 16067],
+    [
+      'KS 1D r=10 (Table 8 prints 33013; its own formula gives this)',
+      { ...oneD, channels: 10, kernelLayers: 6 },
+      23885,
+    ],
+    ['NLSE 2D r=2', { ...twoD, channels: 2, kernelLayers: 5 }, 33371],
+    ['NLSE 2D r=6', { ...twoD, channels: 6, kernelLayers: 5 }, 57323],
+    ['NLSE 2D r=10', { ...twoD, channels: 10, kernelLayers: 5 }, 100955],
+    ['NLSE 2D K=1', { ...twoD, channels: 6, kernelLayers: 1 }, 16939],
+    ['NLSE 2D K=3', { ...twoD, channels: 6, kernelLayers: 3 }, 37131],
+    ['NLSE 2D K=7', { ...twoD, channels: 6, kernelLayers: 7 }, 77515],
+  ])('%s', (_, options, count) => {
+    expect(mnn(options).parameterCount).toBe(count);
+  });
+
+  it('locally connected: eq (2.15) weights plus one bias per channel and site', () => {
+    const [N, L, r, K, m] = [64, 4, 3, 2, 4];
+    let expected = 0;
+    for (let level = 2; level <= L; level++) {
+      const boxes = 2 ** level;
+      const w = level === 2 ? 5 : 7;
+      expected += N * r + boxes * r; // LCR
+      expected += K * (boxes * r * r * w + boxes * r); // LCK
+      expected += boxes * r * (N / boxes) + N; // LCI
+    }
+    expected += K * (2 ** L * m * m * 3 + 2 ** L * m);
+    const options = { points: N, levels: L, channels: r, kernelLayers: K, connectivity: 'local' } as const;
+    expect(mnn(options).parameterCount).toBe(expected);
+  });
+});
+
+describe('structure of Algorithm 3', () => {
+  const network = mnn({ points: 64, levels: 4, channels: 3, kernelLayers: 2 });
+
+  it('has one branch per level from 2 to L, and the adjacent part', () => {
+    expect(network.branches.map((branch) => branch.name)).toEqual(['level-2', 'level-3', 'level-4', 'adjacent']);
+    expect(network.branches.map((branch) => branch.layers.map((layer) => layer.kind))).toEqual([
+      ['restriction', 'kernel', 'kernel', 'interpolation'],
+      ['restriction', 'kernel', 'kernel', 'interpolation'],
+      ['restriction', 'kernel', 'kernel', 'interpolation'],
+      ['kernel', 'kernel'],
+    ]);
+  });
+
+  it('has nonlinear kernels, linear restriction and interpolation, and a linear last adjacent layer', () => {
+    for (const { name, layers } of network.branches) {
+      for (const layer of layers) {
+        const last = layer === layers.at(-1);
+        const linear = layer.kind !== 'kernel' || (name === 'adjacent' && last);
+        expect([layer.name, layer.activation]).toEqual([layer.name, linear ? 'linear' : 'relu']);
+      }
+    }
+  });
+
+  it('tiles the parameter vector: no gap, no overlap, weight before bias', () => {
+    let end = 0;
+    for (const { weight, bias } of network.layers) {
+      expect(weight.offset).toBe(end);
+      expect(bias.offset).toBe(end + weight.size);
+      end = bias.offset + bias.size;
+    }
+    expect(end).toBe(network.parameterCount);
+  });
+});
+
+describe('wrong options are refused by name', () => {
+  const good = { points: 320, levels: 6, channels: 6, kernelLayers: 5 };
+  it.each<[object, RegExp]>([
+    [{ ...good, points: 330 }, /network\.points is 330; expected a multiple of 2\^levels = 64/],
+    [{ ...good, levels: 1 }, /network\.levels is 1; expected an integer from 2/],
+    [{ ...good, channels: 0 }, /network\.channels is 0/],
+    [{ ...good, kernelLayers: 2.5 }, /network\.kernelLayers is 2\.5/],
+    [{ ...good, kernelLayer: 5 }, /network\.kernelLayer is .*one of the options/],
+    [{ ...good, activation: 'gelu' }, /network\.activation is 'gelu'/],
+    [{ ...good, dimension: 4 }, /network\.dimension is 4/],
+  ])('%o', (options, message) => {
+    const build = () => mnn(options as MnnOptions);
+    expect(build).toThrow(ArgumentError);
+    expect(build).toThrow(message);
+  });
+});
