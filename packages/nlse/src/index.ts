@@ -1,0 +1,7 @@
+/**
+ * Ground states of the nonlinear Schrödinger equation on periodic domains.
+ *
+ * @packageDocumentation
+ */
+export { type GroundState, groundState, groundStateSolver } from './ground-state.js';
+export type { Discretization, FlowStep, GroundStateOptions } from './options.js';

@@ -1,0 +1,129 @@
+import { requireLength } from '@dyadic/errors';
+import { type RealFft, realFftND } from './fft/index.js';
+import { type PeriodicGrid, shapeOf } from './grid.js';
+
+/**
+ * Real fields on a periodic grid as vectors of real Fourier coefficients, scaled so that the Euclidean inner product of
+ * two coefficient vectors is the L² inner product ∫ u v dx of the fields (Parseval). Differential operators are then
+ * diagonal ("symbols"), and a normalised function is a unit vector.
+ *
+ * The coefficient vector is the half spectrum of a real FFT, real and imaginary parts interleaved, times
+ * √volume / size, and those that stand for a conjugate pair times √2.
+ */
+export class FourierBasis {
+  readonly grid: PeriodicGrid;
+  /** Length of a coefficient vector. A little more than grid.size: some imaginary parts are always zero. */
+  readonly size: number;
+  readonly #fft: RealFft;
+  /** Factor from FFT output to coefficient, per entry of the last axis. */
+  readonly #scale: Float64Array;
+  readonly #unscaled: Float64Array;
+
+  constructor(grid: PeriodicGrid) {
+    this.grid = grid;
+    this.#fft = realFftND(shapeOf(grid));
+    this.size = 2 * this.#fft.spectrumSize;
+    this.#unscaled = new Float64Array(this.size);
+    const row = Math.floor(grid.points / 2) + 1;
+    const single = Math.sqrt(grid.volume) / grid.size;
+    this.#scale = new Float64Array(2 * row).fill(single * Math.SQRT2);
+    for (const k of grid.points % 2 === 0 ? [0, row - 1] : [0]) this.#scale.fill(single, 2 * k, 2 * k + 2);
+  }
+
+  /** c = F u. */
+  toCoefficients(values: Float64Array, coefficients: Float64Array = new Float64Array(this.size)): Float64Array {
+    requireLength('values', values, this.grid.size);
+    const scale = this.#scale;
+    this.#fft.forward(coefficients, values);
+    for (let start = 0; start < coefficients.length; start += scale.length) {
+      for (let j = 0; j < scale.length; j++) coefficients[start + j]! *= scale[j]!;
+    }
+    return coefficients;
+  }
+
+  /** u = F⁻¹ c. */
+  toValues(coefficients: Float64Array, values: Float64Array = new Float64Array(this.grid.size)): Float64Array {
+    requireLength('coefficients', coefficients, this.size);
+    const scale = this.#scale;
+    const unscaled = this.#unscaled;
+    for (let start = 0; start < unscaled.length; start += scale.length) {
+      for (let j = 0; j < scale.length; j++) unscaled[start + j] = coefficients[start + j]! / scale[j]!;
+    }
+    this.#fft.inverse(values, unscaled);
+    return values;
+  }
+
+  /**
+   * Tabulates a Fourier multiplier over the coefficients.
+   *
+   * @param f - Receives the wave vector, one entry per axis, each 2π/length times an integer from −points/2 to points/2.
+   */
+  symbol(f: (...k: number[]) => number): Float64Array {
+    const { dimension, points, length } = this.grid;
+    const row = this.#scale.length / 2;
+    const table = new Float64Array(this.size);
+    const k = new Array<number>(dimension);
+    const unit = (2 * Math.PI) / length;
+    for (let entry = 0; entry < table.length; entry += 2) {
+      let rest = entry / 2;
+      k[dimension - 1] = unit * (rest % row);
+      rest = Math.floor(rest / row);
+      for (let axis = dimension - 2; axis >= 0; axis--) {
+        const frequency = rest % points;
+        k[axis] = unit * (frequency > points / 2 ? frequency - points : frequency);
+        rest = Math.floor(rest / points);
+      }
+      table[entry] = table[entry + 1] = f(...k);
+    }
+    return table;
+  }
+
+  /** The symbol of −Δ: |k|². */
+  negativeLaplacian(): Float64Array {
+    return this.symbol((...k) => k.reduce((sum, component) => sum + component ** 2, 0));
+  }
+
+  /** The symbol of second-order central differences for −Δ: Σ (2 − 2 cos(k_a h))/h². */
+  negativeLaplacianFiniteDifferences(): Float64Array {
+    const h = this.grid.spacing;
+    return this.symbol(
+      (...k) => k.reduce((sum, component) => sum + (2 * Math.sin((component * h) / 2)) ** 2, 0) / h ** 2,
+    );
+  }
+
+  /** Applies a Fourier multiplier to a field: F⁻¹ (symbol · F u). */
+  multiply(symbol: Float64Array, values: Float64Array): Float64Array {
+    const coefficients = this.toCoefficients(values);
+    for (let i = 0; i < coefficients.length; i++) coefficients[i]! *= symbol[i]!;
+    return this.toValues(coefficients);
+  }
+
+  /** Δu, exact for trigonometric polynomials that the grid resolves. */
+  laplacian(values: Float64Array): Float64Array {
+    return this.multiply(
+      this.symbol((...k) => -k.reduce((sum, component) => sum + component ** 2, 0)),
+      values,
+    );
+  }
+
+  /** ∇u, one field per axis. The Nyquist frequency of an axis has no real derivative on the grid and is dropped. */
+  gradient(values: Float64Array): Float64Array[] {
+    const { dimension, points, length } = this.grid;
+    const nyquist = (Math.PI * points) / length;
+    const coefficients = this.toCoefficients(values);
+    return Array.from({ length: dimension }, (_, axis) => {
+      const k = this.symbol((...wave) => (Math.abs(wave[axis]!) > nyquist * (1 - 1e-12) ? 0 : wave[axis]!));
+      const derivative = new Float64Array(this.size);
+      for (let i = 0; i < derivative.length; i += 2) {
+        derivative[i] = -k[i]! * coefficients[i + 1]!;
+        derivative[i + 1] = k[i]! * coefficients[i]!;
+      }
+      return this.toValues(derivative);
+    });
+  }
+}
+
+/** The real Fourier basis of a grid. @throws ArgumentError unless points is a product of powers of 2, 3 and 5 */
+export function fourierBasis(grid: PeriodicGrid): FourierBasis {
+  return new FourierBasis(grid);
+}

@@ -1,0 +1,10 @@
+/**
+ * Periodic grids, FFT plans of any size 2^a 3^b 5^c, and a real Fourier basis in which differential operators are
+ * diagonal, in one to three dimensions.
+ *
+ * @packageDocumentation
+ */
+export { FourierBasis, fourierBasis } from './basis.js';
+export { type ComplexFft, complexFft, complexFftND, type RealFft, realFft, realFftND } from './fft/index.js';
+export { type GridOptions, integrate, type PeriodicGrid, periodicGrid, sampleOnGrid } from './grid.js';
+export { interpolate } from './interpolate.js';

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { fourierBasis, integrate, interpolate, periodicGrid, sampleOnGrid } from '../src/index.js';
+import { maxDifference, randomArray } from './oracles.js';
+
+const TAU = 2 * Math.PI;
+const GRIDS = [
+  periodicGrid({ dimension: 1, points: 320 }),
+  periodicGrid({ dimension: 1, points: 45, length: 3, origin: -1 }),
+  periodicGrid({ dimension: 2, points: 20, length: 2, origin: -1 }),
+  periodicGrid({ dimension: 2, points: 15 }),
+  periodicGrid({ dimension: 3, points: 12, length: 1.5 }),
+];
+
+describe.each(GRIDS)('Fourier basis, d = $dimension, $points points, length $length', (grid) => {
+  const basis = fourierBasis(grid);
+
+  it('is an isometry: the dot product of coefficients is ∫ u v', () => {
+    const u = randomArray(grid.size, 1);
+    const v = randomArray(grid.size, 2);
+    const a = basis.toCoefficients(u);
+    const b = basis.toCoefficients(v);
+    const dot = a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+    const product = u.map((x, i) => x * v[i]!);
+    expect(Math.abs(dot - integrate(grid, product))).toBeLessThan(1e-13 * Math.sqrt(grid.volume));
+  });
+
+  it('round trip', () => {
+    const u = randomArray(grid.size, 3);
+    expect(maxDifference(basis.toValues(basis.toCoefficients(u)), u)).toBeLessThan(1e-13);
+  });
+
+  it('differentiates Π exp(0.2 sin(2πx/length)) to spectral accuracy', () => {
+    const w = TAU / grid.length;
+    const f = (...x: number[]) => x.reduce((product, xa, a) => product * Math.exp(0.2 * Math.sin(w * xa + a)), 1);
+    const partial =
+      (a: number) =>
+      (...x: number[]) =>
+        0.2 * w * Math.cos(w * x[a]! + a) * f(...x);
+    const laplacian = (...x: number[]) =>
+      f(...x) *
+      x.reduce((sum, xa, a) => sum + w ** 2 * (0.04 * Math.cos(w * xa + a) ** 2 - 0.2 * Math.sin(w * xa + a)), 0);
+    const u = sampleOnGrid(grid, f);
+    // The coefficient of frequency k is about 0.1^k / k!: below 1e-9 at half of 12 points.
+    const resolution = grid.points < 20 ? 1e-7 : 1e-11;
+    basis.gradient(u).forEach((derivative, axis) => {
+      expect(maxDifference(derivative, sampleOnGrid(grid, partial(axis)))).toBeLessThan(resolution * w);
+    });
+    expect(maxDifference(basis.laplacian(u), sampleOnGrid(grid, laplacian))).toBeLessThan(1000 * resolution * w * w);
+  });
+
+  it('Δ = div grad below the Nyquist frequency, and −∫uΔu = ∫|∇u|²', () => {
+    const coarse = periodicGrid({ ...optionsOf(grid), points: 9 });
+    const u = interpolate(randomArray(coarse.size, 4), coarse, grid);
+    const laplacian = basis.laplacian(u);
+    const divergence = new Float64Array(grid.size);
+    let dirichlet = 0;
+    basis.gradient(u).forEach((derivative, axis) => {
+      const second = basis.gradient(derivative)[axis]!;
+      for (let i = 0; i < divergence.length; i++) divergence[i]! += second[i]!;
+      dirichlet += integrate(
+        grid,
+        derivative.map((x) => x * x),
+      );
+    });
+    const scale = Math.max(...laplacian.map(Math.abs));
+    expect(maxDifference(laplacian, divergence)).toBeLessThan(1e-10 * scale);
+    expect(
+      -integrate(
+        grid,
+        u.map((x, i) => x * laplacian[i]!),
+      ) / dirichlet,
+    ).toBeCloseTo(1, 10);
+  });
+
+  it('finite differences: the symbol applies the 2d+1-point stencil', () => {
+    const u = randomArray(grid.size, 5);
+    const { points, dimension, spacing, size } = grid;
+    const expected = new Float64Array(size);
+    for (let axis = 0, stride = 1; axis < dimension; axis++, stride *= points) {
+      for (let i = 0; i < size; i++) {
+        const j = Math.floor(i / stride) % points;
+        const at = (shift: number) => u[i + (((((j + shift) % points) + points) % points) - j) * stride]!;
+        expected[i]! += (2 * at(0) - at(1) - at(-1)) / spacing ** 2;
+      }
+    }
+    const found = basis.multiply(basis.negativeLaplacianFiniteDifferences(), u);
+    expect(maxDifference(found, expected)).toBeLessThan(1e-12 / spacing ** 2);
+  });
+});
+
+describe('symbols', () => {
+  it('|k|² of a plane wave', () => {
+    const grid = periodicGrid({ dimension: 2, points: 12, length: 2 });
+    const basis = fourierBasis(grid);
+    const wave = sampleOnGrid(grid, (x, y) => Math.cos((TAU / 2) * (3 * x - 2 * y!)));
+    const found = basis.multiply(basis.negativeLaplacian(), wave);
+    const eigenvalue = (TAU / 2) ** 2 * 13;
+    expect(
+      maxDifference(
+        found,
+        wave.map((x) => eigenvalue * x),
+      ),
+    ).toBeLessThan(1e-11 * eigenvalue);
+  });
+});
+
+describe('interpolate', () => {
+  it.each([
+    [1, 20, 45],
+    [1, 320, 80],
+    [1, 15, 40],
+    [2, 12, 20],
+    [2, 20, 9],
+    [3, 6, 10],
+  ] as const)('d = %i from %i to %i points is exact for resolved waves', (dimension, from, to) => {
+    const source = periodicGrid({ dimension, points: from, length: 2, origin: -1 });
+    const target = periodicGrid({ dimension, points: to, length: 2, origin: -1 });
+    const f = (...x: number[]) => x.reduce((sum, xa, a) => sum + Math.cos(Math.PI * (xa - a * x[0]!) + a), 1);
+    const found = interpolate(sampleOnGrid(source, f), source, target);
+    expect(maxDifference(found, sampleOnGrid(target, f))).toBeLessThan(1e-12);
+  });
+
+  it('passes through the given values, the Nyquist frequency included, and coarsening undoes refining', () => {
+    for (const dimension of [1, 2] as const) {
+      const coarse = periodicGrid({ dimension, points: 10 });
+      const fine = periodicGrid({ dimension, points: 20 });
+      const u = randomArray(coarse.size, 6);
+      const refined = interpolate(u, coarse, fine);
+      const subsampled = sampleOnGrid(coarse, (...x) => {
+        const index = x.reduce((sum, xa) => sum * 20 + Math.round(xa * 20), 0);
+        return refined[index]!;
+      });
+      expect(maxDifference(subsampled, u)).toBeLessThan(1e-13);
+      expect(maxDifference(interpolate(refined, fine, coarse), u)).toBeLessThan(1e-13);
+    }
+  });
+
+  it('refuses another torus', () => {
+    const a = periodicGrid({ dimension: 1, points: 8 });
+    const b = periodicGrid({ dimension: 1, points: 8, length: 2 });
+    expect(() => interpolate(new Float64Array(8), a, b)).toThrow(/to\.length is 2; expected 1/);
+  });
+});
+
+describe('periodicGrid', () => {
+  it('excludes the right end', () => {
+    const grid = periodicGrid({ dimension: 1, points: 4, length: 2, origin: -1 });
+    expect([...grid.axis]).toEqual([-1, -0.5, 0, 0.5]);
+  });
+
+  it.each<[object, RegExp]>([
+    [{ dimension: 4, points: 8 }, /grid\.dimension is 4/],
+    [{ dimension: 1, points: 1 }, /grid\.points is 1/],
+    [{ dimension: 1, points: 8, length: -1 }, /grid\.length is -1; expected a finite number above 0/],
+    [{ dimension: 1, points: 8, origin: Number.NaN }, /grid\.origin is NaN/],
+    [{ dimension: 1, points: 8, size: 8 }, /grid\.size/],
+  ])('refuses %o', (options, message) => {
+    expect(() => periodicGrid(options as never)).toThrow(message);
+  });
+});
+
+function optionsOf({ dimension, points, length, origin }: (typeof GRIDS)[number]) {
+  return { dimension, points, length, origin };
+}
