@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { DataError, show } from '@dyadic/errors';
+import type { z } from 'zod';
+
+/** A value that JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** JSON with sorted keys and no spaces: equal values give equal texts. @throws TypeError for values JSON can not hold */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const object = value as { readonly [key: string]: Json };
+    const keys = Object.keys(object).filter((key) => object[key] !== undefined);
+    return `{${keys
+      .sort()
+      .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key]!)}`)
+      .join(',')}}`;
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${value} has no JSON form`);
+  return JSON.stringify(value);
+}
+
+/** SHA-256, in hexadecimal, of bytes or of the canonical JSON of a value. */
+export function sha256(content: Uint8Array | Json): string {
+  const bytes = content instanceof Uint8Array ? content : canonicalJson(content);
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * Reads a JSON file and checks it against a schema.
+ *
+ * @throws DataError that names the file and the first entry that is wrong, its value and what was expected.
+ */
+export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(path, `is not JSON (${(cause as Error).message})`, { cause });
+  }
+  return parseDocument(path, value, schema);
+}
+
+/** Checks a value that came from the file `path` against a schema. @throws DataError */
+export function parseDocument<T>(path: string, value: unknown, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = deepest(parsed.error.issues[0]!);
+  const where = issue.path.join('.') || 'the document';
+  const found = issue.path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown>)?.[key], value);
+  throw new DataError(path, `${where} is ${show(found)}; ${expectation(issue)}`);
+}
+
+/** The error for a file or folder that can not be read, in words. */
+export function unreadable(path: string, cause: unknown): DataError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') return new DataError(path, 'does not exist', { cause });
+  if (code === 'EISDIR') return new DataError(path, 'is a folder; expected a file', { cause });
+  if (code === 'ENOTDIR') return new DataError(path, 'is not in a folder', { cause });
+  if (code === 'EACCES' || code === 'EPERM')
+    return new DataError(path, 'can not be read: permission denied', { cause });
+  return new DataError(path, `can not be read (${(cause as Error).message})`, { cause });
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** In a union, the complaint of the branch that came furthest says most. */
+function deepest(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue;
+  const inner = issue.errors.flatMap((issues) => issues.slice(0, 1));
+  const furthest = inner.sort((a, b) => b.path.length - a.path.length)[0];
+  return furthest ? deepest({ ...furthest, path: [...issue.path, ...furthest.path] }) : issue;
+}
+
+function expectation(issue: Issue): string {
+  if (issue.code === 'unrecognized_keys') return `unknown entry ${issue.keys.map((key) => show(key)).join(', ')}`;
+  return issue.message.replace(/^Invalid input: /, '').replace(/^Too small: |^Too big: /, '');
+}

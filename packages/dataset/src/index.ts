@@ -1,0 +1,23 @@
+/**
+ * A dataset store on Arrow files: fixed-size shards, a manifest with checksums, atomic writes, exact resume.
+ *
+ * @packageDocumentation
+ */
+export { type Column, type Columns, emptyColumn, type NumericArray } from './columns.js';
+export { Dataset, openDataset } from './dataset.js';
+export { canonicalJson, type Json, parseDocument, readDocument, sha256, unreadable } from './document.js';
+export { sha256OfFile, writeFileAtomic } from './file.js';
+export type { Manifest, ShardEntry } from './manifest.js';
+export { denormalize, fitNormalizer, type Normalization, type Normalizer, normalize } from './normalizer.js';
+export {
+  elements,
+  type Field,
+  FORMAT_VERSION,
+  fieldSchema,
+  type Recipe,
+  type RecipeInput,
+  recipeHash,
+} from './schema.js';
+export { type SampleRange, type SplitName, splitSamples } from './split.js';
+export { type VerifyReport, verifyDataset } from './verify.js';
+export { type CreateOptions, createDataset, DatasetWriter } from './writer.js';

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { canonicalJson, type Json, sha256 } from './document.js';
+
+/** Number of the on-disk format; readers refuse others. */
+export const FORMAT_VERSION = 1;
+
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'expected a name of letters, digits, - and _');
+
+/** One column of a dataset: a scalar, or a tensor of fixed shape, per sample. */
+export const fieldSchema = z.strictObject({
+  name,
+  type: z.enum(['float32', 'float64', 'int32', 'uint32', 'utf8']),
+  /** Extents of one sample's tensor, row-major; empty for a scalar. */
+  shape: z.array(z.int().min(1)),
+  description: z.string(),
+});
+export type Field = z.infer<typeof fieldSchema>;
+
+const jsonObject = z.record(z.string(), z.json());
+
+/**
+ * Everything the content of a dataset follows from: which problem, which seed, which program, how many samples in
+ * shards of how many, with which columns. Two datasets of equal recipes hold equal bytes.
+ */
+export const recipeSchema = z.strictObject({
+  name,
+  seed: z.int().min(0),
+  /** Samples in all. */
+  samples: z.int().min(1),
+  /** Rows of each shard but the last. */
+  shardRows: z.int().min(1),
+  fields: z.array(fieldSchema).min(1),
+  /** The program that computes the samples; another version may compute other last bits. */
+  generator: z.strictObject({ name: z.string(), version: z.string() }),
+  /** What is computed: equation, grid, potentials, solver settings. Opaque to the store. */
+  problem: jsonObject,
+  /** `false` writes tensors as plain fixed-size lists, for readers that choke on the tensor extension type. */
+  tensorExtension: z.boolean().default(true),
+});
+export type Recipe = z.infer<typeof recipeSchema>;
+/** A {@link Recipe} as written by hand, defaults left out. */
+export type RecipeInput = z.input<typeof recipeSchema>;
+
+/** SHA-256 of a recipe's canonical JSON and the format version: the identity of a dataset. */
+export function recipeHash(recipe: Recipe): string {
+  return sha256(`${FORMAT_VERSION}:${canonicalJson(recipe as unknown as Json)}`);
+}
+
+/** Numbers per sample of a field. */
+export function elements({ shape }: Field): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+export function shardCount({ samples, shardRows }: Recipe): number {
+  return Math.ceil(samples / shardRows);
+}
+
+/** First row and number of rows of a shard. */
+export function shardRange({ samples, shardRows }: Recipe, shard: number): { firstRow: number; rows: number } {
+  const firstRow = shard * shardRows;
+  return { firstRow, rows: Math.min(shardRows, samples - firstRow) };
+}
+
+/** File name of a shard; a function of its number, so that no manifest can point elsewhere. */
+export function shardFile(shard: number): string {
+  return `shard-${String(shard).padStart(5, '0')}.arrow`;
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { denormalize, fitNormalizer, normalize, splitSamples } from '../src/index.js';
+
+describe('normalizers', () => {
+  const values = Float32Array.from([1, 2, 4, 9]);
+
+  it('standard: zero mean and unit variance', () => {
+    const scaled = normalize(fitNormalizer(values), values);
+    expect(scaled.reduce((a, b) => a + b)).toBeCloseTo(0, 6);
+    expect(scaled.reduce((sum, x) => sum + x * x, 0) / 4).toBeCloseTo(1, 6);
+  });
+
+  it('relative-mean: x/(2 mean) − 1/2, as the authors do', () => {
+    expect([...normalize(fitNormalizer(values, 'relative-mean'), values)]).toEqual([...values].map((x) => x / 8 - 0.5));
+  });
+
+  it('mean: x − mean', () => {
+    expect([...normalize(fitNormalizer(values, 'mean'), values)]).toEqual([-3, -2, 0, 5]);
+  });
+
+  it('denormalize is the inverse', () => {
+    const normalizer = fitNormalizer(values);
+    const back = denormalize(normalizer, normalize(normalizer, values));
+    for (let i = 0; i < 4; i++) expect(back[i]).toBeCloseTo(values[i]!, 5);
+  });
+
+  it('refuses data without a scale', () => {
+    expect(() => fitNormalizer([3, 3])).toThrow(/values is .*; expected numbers that are not all the same/);
+    expect(() => fitNormalizer([])).toThrow(/at least one number/);
+    expect(() => fitNormalizer([1, Number.NaN])).toThrow(/values\[1\] is NaN/);
+    expect(() => fitNormalizer([-1, 1], 'relative-mean')).toThrow(/mean of values is 0/);
+  });
+});
+
+describe('splitSamples', () => {
+  it('is disjoint; validation and test stay when the training set grows', () => {
+    const small = splitSamples(100, { train: 20, validation: 10, test: 15 });
+    const large = splitSamples(100, { train: 75, validation: 10, test: 15 });
+    expect(small).toEqual({
+      train: { first: 0, count: 20 },
+      validation: { first: 75, count: 10 },
+      test: { first: 85, count: 15 },
+    });
+    expect(large.validation).toEqual(small.validation);
+    expect(large.test).toEqual(small.test);
+    expect(large.train.first + large.train.count).toBeLessThanOrEqual(large.validation.first);
+  });
+
+  it('refuses splits that would overlap', () => {
+    expect(() => splitSamples(44, { train: 20, validation: 10, test: 15 })).toThrow(/splits is .*at most 44 samples/);
+    expect(() => splitSamples(44, { train: 20, validation: 0, test: 15 })).toThrow(/splits\.validation is 0/);
+  });
+});
