@@ -1,0 +1,159 @@
+import { readFile } from 'node:fs/promises';
+import { canonicalJson, type Json, parseDocument, sha256, unreadable, writeFileAtomic } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
+import { type MnnSpec, mnn, type Network } from '@dyadic/mnn';
+import { z } from 'zod';
+import { optimizer } from './optimizer.js';
+import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
+import type { Normalizers } from './samples.js';
+import type { EpochRecord, TrainingPlan, TrainingState } from './train.js';
+
+const FORMAT = 'dyadic-checkpoint-1';
+
+/** What a checkpoint says besides the training state. */
+export interface CheckpointInfo {
+  readonly network: Network;
+  readonly plan: TrainingPlan;
+  readonly normalizers: Normalizers;
+  /** What the numbers came from, for example the experiment with the hash of its dataset; compared on resume. */
+  readonly origin: Json;
+  /** The engine that computed last, for the record. */
+  readonly engine: string;
+}
+
+export interface Checkpoint extends CheckpointInfo {
+  readonly state: TrainingState;
+}
+
+const finite = z.number();
+const normalizer = z.strictObject({ shift: finite, scale: finite });
+const infoSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  network: z.looseObject({}),
+  plan: z.looseObject({}),
+  normalizers: z.strictObject({ input: normalizer, output: normalizer }),
+  origin: z.json(),
+  engine: z.string(),
+  epoch: z.int().min(0),
+  bestEpoch: z.int().min(0),
+  bestError: finite.nullable(),
+  optimizer: z.record(z.string(), finite),
+  /** SHA-256 of the tensors, by name. */
+  tensors: z.record(z.string(), z.string()),
+});
+
+/**
+ * Writes a checkpoint, atomically: one safetensors file with the parameters, the best parameters, the optimizer's
+ * vectors, the history, and as metadata everything else that an exact resume needs. It holds no clock and no path:
+ * equal states give equal bytes.
+ */
+export async function writeCheckpoint(path: string, { state, ...info }: Checkpoint): Promise<void> {
+  const { history } = state;
+  const tensors: Record<string, Tensor> = {
+    parameters: vector(state.parameters),
+    best: vector(state.best),
+    'history/loss': vector(Float64Array.from(history, ({ loss }) => loss)),
+    'history/validation': vector(Float64Array.from(history, ({ validation }) => validation ?? Number.NaN)),
+    'history/learningRate': vector(Float64Array.from(history, ({ learningRate }) => learningRate)),
+  };
+  for (const [name, values] of Object.entries(state.optimizer.vectors)) tensors[`optimizer/${name}`] = vector(values);
+  const document = {
+    format: FORMAT,
+    ...info,
+    network: info.network.spec,
+    epoch: state.epoch,
+    bestEpoch: state.bestEpoch,
+    bestError: Number.isFinite(state.bestError) ? state.bestError : null,
+    optimizer: state.optimizer.scalars,
+    tensors: Object.fromEntries(Object.entries(tensors).map(([name, { values }]) => [name, hashOf(values)])),
+  };
+  const metadata = { dyadic: canonicalJson(document as unknown as Json) };
+  await writeFileAtomic(path, encodeTensors({ tensors, metadata }));
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @throws DataError when the file is missing, truncated, damaged, or not a checkpoint of this program
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const bytes = await readFile(path).catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  const { tensors, metadata } = decodeTensors(path, bytes);
+  const document = parseDocument(path, parseJson(path, metadata.dyadic), infoSchema);
+  for (const [name, hash] of Object.entries(document.tensors)) {
+    const tensor = tensors[name];
+    if (!tensor || hashOf(tensor.values) !== hash) throw new DataError(path, `is damaged: tensor '${name}' has changed`);
+  }
+  const network = mnn(document.network as unknown as MnnSpec);
+  const plan = document.plan as unknown as TrainingPlan;
+  const values = (name: string, length: number) => {
+    const found = tensors[name]?.values;
+    if (found?.length !== length) throw new DataError(path, `tensor '${name}' has length ${found?.length}; expected ${length}`);
+    return found;
+  };
+  const rule = optimizer(network, plan.optimizer);
+  rule.scalars = document.optimizer;
+  for (const [name, live] of Object.entries(rule.vectors)) live.set(values(`optimizer/${name}`, live.length));
+  const loss = values('history/loss', document.epoch);
+  const validation = values('history/validation', document.epoch);
+  const learningRate = values('history/learningRate', document.epoch);
+  const history = Array.from({ length: document.epoch }, (_, i): EpochRecord => {
+    const measured = Number.isNaN(validation[i]!) ? null : validation[i]!;
+    return { epoch: i + 1, loss: loss[i]!, validation: measured, learningRate: learningRate[i]! };
+  });
+  const state: TrainingState = {
+    epoch: document.epoch,
+    parameters: values('parameters', network.parameterCount) as Float32Array,
+    best: values('best', network.parameterCount) as Float32Array,
+    bestEpoch: document.bestEpoch,
+    bestError: document.bestError ?? Number.POSITIVE_INFINITY,
+    optimizer: rule,
+    history,
+  };
+  const { normalizers, origin, engine } = document;
+  return { network, plan, normalizers, origin: origin as Json, engine, state };
+}
+
+/**
+ * Checks that a checkpoint continues the given run.
+ *
+ * @throws DataError naming the first entry of network, plan or origin that differs
+ */
+export function requireSameRun(path: string, found: CheckpointInfo, wanted: CheckpointInfo): void {
+  const describe = ({ network, plan, origin }: CheckpointInfo) => ({ network: network.spec, plan, origin }) as unknown as Json;
+  const difference = firstDifference(describe(found), describe(wanted));
+  if (difference) {
+    throw new DataError(path, `belongs to another training run: ${difference}. Train with --fresh to start over, or into another folder with --out`);
+  }
+}
+
+function firstDifference(found: Json | undefined, wanted: Json | undefined, path = ''): string | null {
+  const isNode = (value: Json | undefined): value is { [key: string]: Json } => typeof value === 'object' && value !== null;
+  if (isNode(found) && isNode(wanted)) {
+    for (const key of new Set([...Object.keys(found), ...Object.keys(wanted)])) {
+      const difference = firstDifference(found[key], wanted[key], path ? `${path}.${key}` : key);
+      if (difference) return difference;
+    }
+    return null;
+  }
+  return found === wanted ? null : `${path} was ${JSON.stringify(found)}, is now ${JSON.stringify(wanted)}`;
+}
+
+function vector(values: Float32Array | Float64Array): Tensor {
+  return { shape: [values.length], values };
+}
+
+function hashOf(values: Float32Array | Float64Array): string {
+  return sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+}
+
+function parseJson(path: string, text: string | undefined): unknown {
+  if (text === undefined) throw new DataError(path, 'is not a Dyadic checkpoint');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(path, 'is damaged: its metadata can not be read', { cause });
+  }
+}

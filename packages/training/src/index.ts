@@ -1,0 +1,20 @@
+/**
+ * Training of multiscale neural networks: mean squared relative error, optimizers on flat vectors, schedules, seeded
+ * order, exact resume.
+ *
+ * @packageDocumentation
+ */
+export { type Checkpoint, type CheckpointInfo, readCheckpoint, requireSameRun, writeCheckpoint } from './checkpoint.js';
+export { type ErrorSummary, relativeErrors, summarizeErrors } from './error-measure.js';
+export { Nadam, type NadamOptions } from './nadam.js';
+export { type Optimizer, type OptimizerOptions, optimizer } from './optimizer.js';
+export { type Normalizers, prepareSamples, type RawSamples } from './samples.js';
+export { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
+export {
+  type EpochRecord,
+  initialState,
+  type TrainingPlan,
+  type TrainingState,
+  type TrainingTask,
+  train,
+} from './train.js';

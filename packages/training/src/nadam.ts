@@ -1,0 +1,75 @@
+import { requireFinite, requirePositive } from '@dyadic/errors';
+import type { Optimizer } from './optimizer.js';
+
+export interface NadamOptions {
+  /** Decay β₁ of the first moment; default 0.9. */
+  readonly beta1?: number;
+  /** Decay β₂ of the second moment; default 0.999. */
+  readonly beta2?: number;
+  /** ε in the denominator; default 1e-8. */
+  readonly epsilon?: number;
+  /** ψ of the momentum schedule; default 0.004, the authors' schedule_decay. `null` keeps the momentum at β₁. */
+  readonly scheduleDecay?: number | null;
+}
+
+/**
+ * Nadam, Adam with Nesterov momentum and a momentum schedule (Dozat, "Incorporating Nesterov momentum into Adam", 2016):
+ *
+ *   μ_t = β₁ (1 − 0.96^{tψ}/2)
+ *   m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
+ *   m̄ = (1 − μ_t) g / (1 − Π_{i≤t} μ_i) + μ_{t+1} m / (1 − Π_{i≤t+1} μ_i)
+ *   θ ← θ − η m̄ / (√(v / (1 − β₂^t)) + ε)
+ */
+export class Nadam implements Optimizer {
+  readonly vectors: { readonly firstMoment: Float32Array; readonly secondMoment: Float32Array };
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+  readonly #scheduleDecay: number | null;
+  #steps = 0;
+  /** Π_{i≤t} μ_i */
+  #momentumProduct = 1;
+
+  constructor(size: number, options: NadamOptions = {}) {
+    const decay = { min: 0, max: 1 - 2 ** -52 };
+    this.#beta1 = requireFinite('optimizer.beta1', options.beta1 ?? 0.9, decay);
+    this.#beta2 = requireFinite('optimizer.beta2', options.beta2 ?? 0.999, decay);
+    this.#epsilon = requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8);
+    const psi = options.scheduleDecay === undefined ? 0.004 : options.scheduleDecay;
+    this.#scheduleDecay = psi === null ? null : requireFinite('optimizer.scheduleDecay', psi, { min: 0 });
+    this.vectors = { firstMoment: new Float32Array(size), secondMoment: new Float32Array(size) };
+  }
+
+  get scalars(): Readonly<Record<string, number>> {
+    return { steps: this.#steps, momentumProduct: this.#momentumProduct };
+  }
+
+  set scalars({ steps, momentumProduct }: Readonly<Record<string, number>>) {
+    this.#steps = steps!;
+    this.#momentumProduct = momentumProduct!;
+  }
+
+  step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
+    const { firstMoment: m, secondMoment: v } = this.vectors;
+    const [beta1, beta2, epsilon] = [this.#beta1, this.#beta2, this.#epsilon];
+    const t = ++this.#steps;
+    const mu = this.#momentum(t);
+    const nextMu = this.#momentum(t + 1);
+    this.#momentumProduct *= mu;
+    const gradientFactor = (1 - mu) / (1 - this.#momentumProduct);
+    const momentFactor = nextMu / (1 - this.#momentumProduct * nextMu);
+    const secondFactor = 1 / (1 - beta2 ** t);
+    for (let i = 0; i < parameters.length; i++) {
+      const g = gradient[i]!;
+      m[i] = beta1 * m[i]! + (1 - beta1) * g;
+      v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
+      const direction = gradientFactor * g + momentFactor * m[i]!;
+      parameters[i]! -= (learningRate * direction) / (Math.sqrt(secondFactor * v[i]!) + epsilon);
+    }
+  }
+
+  /** μ_t */
+  #momentum(t: number): number {
+    return this.#scheduleDecay === null ? this.#beta1 : this.#beta1 * (1 - 0.5 * 0.96 ** (t * this.#scheduleDecay));
+  }
+}

@@ -1,0 +1,152 @@
+import { InterruptedError, NumericalError, requireInteger } from '@dyadic/errors';
+import { type InitialOptions, initialParameters, type LoadedSamples, type Network, type Samples, type Session } from '@dyadic/mnn';
+import { randomStream } from '@dyadic/random';
+import { relativeErrors } from './error-measure.js';
+import { type Optimizer, type OptimizerOptions, optimizer } from './optimizer.js';
+import { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
+
+/** What to do; with the data and the network it determines every bit of the result on a given engine. */
+export interface TrainingPlan {
+  /** Passes over the training samples. */
+  readonly epochs: number;
+  /** Samples per step; the last step of an epoch takes what is left. */
+  readonly batchSize: number;
+  /** Seeds the first parameters and the order of the samples in each epoch. */
+  readonly seed: number;
+  readonly optimizer: OptimizerOptions;
+  readonly schedule: ScheduleOptions;
+  /** How the first parameters are drawn. */
+  readonly initial?: InitialOptions;
+  /** Epochs from one validation to the next; the last epoch is always validated. Default 1. */
+  readonly validateEvery?: number;
+}
+
+/** One line of the training log. */
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Mean over the epoch's steps of the mean squared relative error. */
+  readonly loss: number;
+  /** Mean relative error ε of the validation samples after the epoch; null when it was not measured. */
+  readonly validation: number | null;
+  /** Learning rate of the epoch's last step. */
+  readonly learningRate: number;
+}
+
+/** Everything that the rest of a training run depends on. */
+export interface TrainingState {
+  /** Epochs done. */
+  epoch: number;
+  readonly parameters: Float32Array;
+  /** The parameters with the least validation error so far: the result of the training. */
+  readonly best: Float32Array;
+  bestEpoch: number;
+  bestError: number;
+  readonly optimizer: Optimizer;
+  readonly history: EpochRecord[];
+}
+
+export interface TrainingTask {
+  readonly network: Network;
+  readonly session: Session;
+  readonly train: Samples;
+  readonly validation: Samples;
+  readonly plan: TrainingPlan;
+  /** Where an earlier run was; by default the beginning. */
+  readonly from?: TrainingState;
+  /** Called after every step with the steps done and to do. */
+  readonly onStep?: (done: number, total: number) => void;
+  /** Called after every epoch with the live state; the place to save it. Awaited. */
+  readonly onEpoch?: (state: TrainingState) => void | Promise<void>;
+  /** Stops the training between two steps; the epoch at hand is given up. */
+  readonly signal?: AbortSignal;
+}
+
+/** The state before the first step. @throws ArgumentError for a wrong plan */
+export function initialState(network: Network, plan: TrainingPlan): TrainingState {
+  const parameters = initialParameters(network, plan.seed, plan.initial);
+  return {
+    epoch: 0,
+    parameters,
+    best: Float32Array.from(parameters),
+    bestEpoch: 0,
+    bestError: Number.POSITIVE_INFINITY,
+    optimizer: optimizer(network, plan.optimizer),
+    history: [],
+  };
+}
+
+/**
+ * Minimises the mean squared relative error (4.1) over the training samples by mini-batch steps; the validation samples
+ * choose the epoch whose parameters are kept. Stopping after any epoch and going on from its state gives the same bits
+ * as not stopping.
+ *
+ * @returns The final state.
+ * @throws InterruptedError on the signal; NumericalError, naming epoch and step, when the loss is no longer finite
+ */
+export async function train(task: TrainingTask): Promise<TrainingState> {
+  const { network, session, plan, onEpoch } = task;
+  requireInteger('plan.epochs', plan.epochs, { min: 1 });
+  requireInteger('plan.batchSize', plan.batchSize, { min: 1 });
+  const validateEvery = requireInteger('plan.validateEvery', plan.validateEvery ?? 1, { min: 1 });
+  const stepsPerEpoch = Math.ceil(task.train.count / plan.batchSize);
+  const learningRate = schedule(plan.epochs * stepsPerEpoch, plan.schedule);
+  const state = task.from ?? initialState(network, plan);
+  const loaded = session.load(task.train);
+  try {
+    while (state.epoch < plan.epochs) {
+      const loss = await runEpoch(task, state, loaded, learningRate);
+      state.epoch++;
+      const measured = state.epoch % validateEvery === 0 || state.epoch === plan.epochs;
+      const validation = measured ? await validate(task, state) : null;
+      const lastRate = learningRate(state.epoch * stepsPerEpoch - 1);
+      state.history.push({ epoch: state.epoch, loss, validation, learningRate: lastRate });
+      await onEpoch?.(state);
+    }
+  } finally {
+    session.unload(loaded);
+  }
+  return state;
+}
+
+/** One pass over the samples in the order of this epoch's stream. Returns the mean loss. */
+async function runEpoch(
+  { network, session, plan, train, onStep, signal }: TrainingTask,
+  state: TrainingState,
+  loaded: LoadedSamples,
+  learningRate: Schedule,
+): Promise<number> {
+  const order = randomStream(plan.seed, 'training/order', state.epoch).permutation(train.count);
+  const gradient = new Float32Array(network.parameterCount);
+  const stepsPerEpoch = Math.ceil(train.count / plan.batchSize);
+  let lossSum = 0;
+  for (let step = 0; step < stepsPerEpoch; step++) {
+    if (signal?.aborted) throw new InterruptedError(`training was stopped in epoch ${state.epoch + 1}`);
+    const indices = order.subarray(step * plan.batchSize, (step + 1) * plan.batchSize);
+    const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient);
+    if (!Number.isFinite(loss)) throw divergence(state.epoch + 1, step + 1, stepsPerEpoch, loss);
+    const t = state.epoch * stepsPerEpoch + step;
+    state.optimizer.step(state.parameters, gradient, learningRate(t));
+    lossSum += loss * indices.length;
+    onStep?.(t + 1, plan.epochs * stepsPerEpoch);
+  }
+  return lossSum / train.count;
+}
+
+/** Mean ε of the validation samples; keeps the parameters if they are the best yet. */
+async function validate({ network, session, validation }: TrainingTask, state: TrainingState): Promise<number> {
+  const errors = await relativeErrors(network, session, state.parameters, validation);
+  const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+  if (!Number.isFinite(mean)) throw new NumericalError(`the validation error is ${mean} after epoch ${state.epoch}`);
+  if (mean < state.bestError) {
+    state.best.set(state.parameters);
+    state.bestEpoch = state.epoch;
+    state.bestError = mean;
+  }
+  return mean;
+}
+
+function divergence(epoch: number, step: number, steps: number, loss: number): NumericalError {
+  return new NumericalError(
+    `the loss is ${loss} in epoch ${epoch}, step ${step} of ${steps}. The last checkpoint is untouched; try a smaller learning rate`,
+  );
+}
