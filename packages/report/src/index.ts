@@ -1,0 +1,13 @@
+/**
+ * Result tables, figures as SVG text, and one self-contained HTML page. Every function is pure: no file, clock, random
+ * number or network is touched, and the same input gives the same bytes.
+ *
+ * @packageDocumentation
+ */
+
+export { escapeHtml } from './escape.js';
+export { type Cell, type Format, formatCell } from './format.js';
+export { type Column, type Table, type TableOptions, table } from './table.js';
+export { tableHtml } from './table-html.js';
+export { tableMarkdown } from './table-markdown.js';
+export { tableText } from './table-text.js';
