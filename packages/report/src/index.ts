@@ -5,8 +5,14 @@
  * @packageDocumentation
  */
 
+export { type ErrorHistogramOptions, errorHistogram } from './error-histogram.js';
 export { escapeHtml } from './escape.js';
+export { type FieldFigureOptions, fieldFigure } from './field-figure.js';
 export { type Cell, type Format, formatCell } from './format.js';
+export { type LineFigureOptions, lineFigure } from './line-figure.js';
+export { type LossCurveOptions, lossCurve } from './loss-curve.js';
+export type { Axis, Panel, Ring, Rule, Series, Stroke } from './series.js';
+export { PALETTE } from './series.js';
 export { type Column, type Table, type TableOptions, table } from './table.js';
 export { tableHtml } from './table-html.js';
 export { tableMarkdown } from './table-markdown.js';
