@@ -1,0 +1,86 @@
+/** The ends of an axis, the ticks on it (absent: as the renderer likes) and how they are written. */
+export interface AxisScale {
+  readonly type: 'linear' | 'log';
+  readonly domain: readonly [number, number];
+  /** Whether the ends may move out to round numbers. */
+  readonly nice: boolean;
+  readonly ticks?: readonly number[];
+  /** All values are integers, and so are the ticks. */
+  readonly whole: boolean;
+  /** Ticks as powers of ten instead of decimals. */
+  readonly scientific: boolean;
+}
+
+/** Linear axis around the values; `pad` leaves room beyond the outermost ones and rounds the ends. */
+export function linearScale(values: readonly number[], pad: boolean): AxisScale {
+  let [low, high] = extent(values);
+  let whole = true;
+  for (const value of values) whole &&= Number.isInteger(value);
+  if (low === high) {
+    // a constant has no extent of its own
+    const half = low === 0 ? 1 : Math.abs(low) / 2;
+    [low, high] = [low - half, high + half];
+  }
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  return { type: 'linear', domain: [low, high], nice: pad, whole, scientific: size < 0.01 || size >= 1e6 };
+}
+
+/** Logarithmic axis around the values; `pad` leaves room beyond the outermost ones. */
+export function logScale(values: readonly number[], pad: boolean): AxisScale {
+  const [low, high] = extent(values);
+  const margin = low === high ? 2 : pad ? (high / low) ** 0.04 : 1;
+  // the margin must not push an end out of the positive numbers
+  const domain = [Math.max(low / margin, Number.MIN_VALUE), Math.min(high * margin, Number.MAX_VALUE)] as const;
+  return {
+    type: 'log',
+    domain,
+    nice: false,
+    whole: false,
+    ticks: logTicks(...domain),
+    scientific: high >= 1e5 || low < 1e-2,
+  };
+}
+
+/** Powers of ten; with 2 and 5 between them where fewer than three lie inside; thinned out where more than eight do. */
+function logTicks(low: number, high: number): number[] {
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  const inside = (mantissas: readonly number[], step = 1) => {
+    const ticks: number[] = [];
+    for (let exponent = Math.ceil(first / step) * step; exponent <= last; exponent += step) {
+      for (const mantissa of mantissas) {
+        // parsed, as 10 ** exponent is not the nearest double for every exponent
+        const tick = Number(`${mantissa}e${exponent}`);
+        if (tick >= low && tick <= high) ticks.push(tick);
+      }
+    }
+    return ticks;
+  };
+  const decades = inside([1], Math.max(1, Math.ceil((last - first) / 8)));
+  if (decades.length >= 3) return decades;
+  const halves = inside([1, 2, 5]);
+  return halves.length >= 2 ? halves : inside([1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+function extent(values: Iterable<number>): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+/** Vega expression for the label of a tick as a power of ten: 10⁻⁴, 2·10⁻⁴, 0. */
+export const POWER_OF_TEN = (() => {
+  const exponent = 'floor(log(abs(datum.value)) / LN10 + 1e-9)';
+  const size = `abs(${exponent})`;
+  const digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']";
+  const digit = (unit: number) => `(${size} >= ${unit} ? ${digits}[floor(${size} / ${unit}) % 10] : '')`;
+  const units = `${digits}[${size} % 10]`;
+  const power = `'10' + (${exponent} < 0 ? '⁻' : '') + ${digit(100)} + ${digit(10)} + ${units}`;
+  const mantissa = `format(abs(datum.value) / pow(10, ${exponent}), '.3~g')`;
+  const sign = "(datum.value < 0 ? '−' : '')";
+  return `datum.value == 0 ? '0' : ${sign} + (${mantissa} == '1' ? '' : ${mantissa} + '·') + ${power}`;
+})();

@@ -1,0 +1,88 @@
+import { ArgumentError, requireKnownOptions } from '@dyadic/errors';
+import { formatCell } from './format.js';
+import { lineFigure } from './line-figure.js';
+import { requireValues, type Series } from './series.js';
+import { requireText } from './table.js';
+
+/** What {@link errorHistogram} draws. */
+export interface ErrorHistogramOptions {
+  /** Relative error of each sample, above zero, by the name of the split: `{ train, validation, test }`. */
+  readonly errors: Readonly<Record<string, ArrayLike<number>>>;
+  /** Title of the horizontal axis; default `relative error per sample`. */
+  readonly label?: string;
+  /** Heading inside the figure; default none. */
+  readonly title?: string;
+}
+
+/**
+ * Draws how the errors of the samples are spread, on a logarithmic axis: for each split, the share of its samples in
+ * bins of equal ratio. The legend gives each split's mean and number of samples.
+ *
+ * @returns an `<svg>` element, see `lineFigure`
+ * @throws ArgumentError (as a rejection) naming the value, such as `errors.test[4]`
+ */
+export async function errorHistogram(options: ErrorHistogramOptions): Promise<string> {
+  requireKnownOptions('errorHistogram', options, ['errors', 'label', 'title']);
+  const { errors, label = 'relative error per sample', title } = options;
+  requireText('label', label);
+  const splits = Object.entries(errors ?? {});
+  if (splits.length === 0) throw new ArgumentError('errors', errors, 'at least one series of errors');
+  for (const [name, values] of splits) requireValues(`errors.${name}`, values, { log: true });
+
+  const bins = logBins(splits.map(([, values]) => values));
+  const series = splits.map(([name, values], i): Series => {
+    const mean = Array.from(values).reduce((sum, value) => sum + value / values.length, 0);
+    return {
+      name: `${name} (mean ${formatCell(mean, 'error')}, n = ${formatCell(values.length, 'integer')})`,
+      ...outline(values, bins),
+      stroke: 'step',
+      // the first lines lie under the later ones and must show beside them
+      width: 2 + 0.75 * (splits.length - 1 - i),
+    };
+  });
+  return lineFigure({
+    series,
+    x: { title: label, scale: 'log' },
+    y: { title: 'share of samples' },
+    description: `Histogram of ${label}: ${series.map(({ name }) => name).join('; ')}`,
+    ...(title === undefined ? {} : { title }),
+  });
+}
+
+/** Bins number `first` to `last`: bin k reaches from 10^(k/perDecade) to the next. */
+interface Bins {
+  readonly perDecade: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** At least one bin per decade, about as many bins as the square root of the smallest split, and at most 60. */
+function logBins(splits: readonly ArrayLike<number>[]): Bins {
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (const values of splits) {
+    for (const value of Array.from(values)) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  const wanted = Math.min(60, Math.max(8, Math.sqrt(Math.min(...splits.map(({ length }) => length)))));
+  const decades = Math.max(0.25, Math.log10(high) - Math.log10(low));
+  const perDecade = Math.max(1, Math.round(wanted / decades));
+  return { perDecade, first: bin(low, perDecade), last: bin(high, perDecade) };
+}
+
+function bin(value: number, perDecade: number): number {
+  return Math.floor(Math.log10(value) * perDecade);
+}
+
+/** Corners of the outline of a histogram, from the axis up and back down to it. */
+function outline(values: ArrayLike<number>, { perDecade, first, last }: Bins): { x: number[]; y: number[] } {
+  const counts = new Array<number>(last - first + 1).fill(0);
+  for (const value of Array.from(values)) counts[bin(value, perDecade) - first]!++;
+  const edge = (k: number) => Math.max(10 ** ((first + k) / perDecade), Number.MIN_VALUE);
+  return {
+    x: [edge(0), ...counts.map((_, k) => edge(k)), edge(counts.length)],
+    y: [0, ...counts.map((count) => count / values.length), 0],
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * Result tables, figures as SVG text, and one self-contained HTML page. Every function is pure: no file, clock, random
+ * number or network is touched, and the same input gives the same bytes.
+ *
+ * @packageDocumentation
+ */
+
+export { type ErrorHistogramOptions, errorHistogram } from './error-histogram.js';
+export { escapeHtml } from './escape.js';
+export { type FieldFigureOptions, fieldFigure } from './field-figure.js';
+export { type Cell, type Format, formatCell } from './format.js';
+export { type LineFigureOptions, lineFigure } from './line-figure.js';
+export { type LossCurveOptions, lossCurve } from './loss-curve.js';
+export { type Figure, type PageOptions, page, type Section } from './page.js';
+export type { Axis, Panel, Ring, Rule, Series, Stroke } from './series.js';
+export { PALETTE } from './series.js';
+export { type Column, type Table, type TableOptions, table } from './table.js';
+export { tableHtml } from './table-html.js';
+export { tableMarkdown } from './table-markdown.js';
+export { tableText } from './table-text.js';

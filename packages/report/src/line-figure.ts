@@ -1,0 +1,36 @@
+import { requireKnownOptions } from '@dyadic/errors';
+import { panelSpec } from './panel-spec.js';
+import { renderSvg } from './render.js';
+import { checkPanel, PANEL_OPTIONS, type Panel } from './series.js';
+import { requireText } from './table.js';
+
+/** What {@link lineFigure} draws. */
+export interface LineFigureOptions extends Panel {
+  /** Heading inside the figure; default none. */
+  readonly title?: string;
+  /** What the figure shows, for readers who can not see it; default made from the axis titles. */
+  readonly description?: string;
+}
+
+/**
+ * Draws series over a common pair of axes, about 700 pixels wide, on white.
+ *
+ * @param options the lines, the axes and what to mark on them
+ * @returns an `<svg>` element with `role="img"` and the description as its `aria-label`; the same input gives the same
+ *   text. It holds no id, script, style sheet or address, so many of them can share one page.
+ * @throws ArgumentError (as a rejection) for an empty series, different lengths, a value that is not finite, or a value
+ *   not above zero on a log axis; the error names the value, such as `series[0].y[17]`
+ */
+export async function lineFigure(options: LineFigureOptions): Promise<string> {
+  requireKnownOptions('lineFigure', options, [...PANEL_OPTIONS, 'title', 'description']);
+  checkPanel(options);
+  const { series, x, y, title } = options;
+  const names = series.map(({ name }) => name).join(', ');
+  const description = options.description ?? `${title ?? y.title}: ${names} against ${x.title}`;
+  return renderSvg({ ...titleSpec(title), ...panelSpec(options) }, requireText('description', description));
+}
+
+/** The title part of a specification. @throws ArgumentError */
+export function titleSpec(title: string | undefined): object {
+  return title === undefined ? {} : { title: { text: requireText('title', title) } };
+}

@@ -1,0 +1,63 @@
+import { ArgumentError, requireFinite, requireKnownOptions, requirePositive } from '@dyadic/errors';
+import { formatCell } from './format.js';
+import { lineFigure } from './line-figure.js';
+import { type Ring, type Rule, requireValues } from './series.js';
+
+/** What {@link lossCurve} draws. */
+export interface LossCurveOptions {
+  /** Epoch numbers, at least one. */
+  readonly epochs: ArrayLike<number>;
+  /** Mean relative error over the training split after each epoch, above zero; `null` where it was not measured. */
+  readonly train: ArrayLike<number | null>;
+  /** The same over the validation split. */
+  readonly validation: ArrayLike<number | null>;
+  /** The error that the paper reports, drawn as a dashed line; default none. */
+  readonly paper?: number;
+  /** One of `epochs`: the one whose parameters are kept. Default none. */
+  readonly chosenEpoch?: number;
+  /** Heading inside the figure; default none. */
+  readonly title?: string;
+}
+
+/**
+ * Draws how the error fell during training, on a logarithmic axis.
+ *
+ * @returns an `<svg>` element, see `lineFigure`
+ * @throws ArgumentError (as a rejection) naming the argument, such as `validation[3]`
+ */
+export async function lossCurve(options: LossCurveOptions): Promise<string> {
+  requireKnownOptions('lossCurve', options, ['epochs', 'train', 'validation', 'paper', 'chosenEpoch', 'title']);
+  const { epochs, train, validation, paper, chosenEpoch, title } = options;
+  requireValues('epochs', epochs);
+  requireValues('train', train, { log: true, gaps: true, length: epochs.length });
+  requireValues('validation', validation, { log: true, gaps: true, length: epochs.length });
+  const rules: Rule[] = [];
+  const rings: Ring[] = [];
+  let description = `Relative error of the training and validation splits over ${epochs.length} epochs`;
+  if (paper !== undefined) {
+    const number = formatCell(requirePositive('paper', paper), 'error');
+    rules.push({ axis: 'y', value: paper, label: `paper ${number}` });
+    description += `; the paper reports ${number}`;
+  }
+  if (chosenEpoch !== undefined) {
+    requireFinite('chosenEpoch', chosenEpoch);
+    const index = Array.from(epochs).indexOf(chosenEpoch);
+    if (index < 0) throw new ArgumentError('chosenEpoch', chosenEpoch, 'one of the epochs');
+    const y = validation[index] ?? null;
+    rules.push({ axis: 'x', value: chosenEpoch, label: `epoch ${chosenEpoch} chosen` });
+    if (y !== null) rings.push({ x: chosenEpoch, y });
+    description += `; epoch ${chosenEpoch} was chosen`;
+  }
+  return lineFigure({
+    series: [
+      { name: 'training', x: epochs, y: train },
+      { name: 'validation', x: epochs, y: validation },
+    ],
+    x: { title: 'epoch' },
+    y: { title: 'relative error', scale: 'log' },
+    rules,
+    rings,
+    description,
+    ...(title === undefined ? {} : { title }),
+  });
+}

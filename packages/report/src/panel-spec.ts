@@ -1,0 +1,150 @@
+import { type AxisScale, linearScale, logScale, POWER_OF_TEN } from './axis-scale.js';
+import { PALETTE, type Panel, type Rule, type Series } from './series.js';
+import { textWidth } from './text-width.js';
+
+/** Width of the plotting area in pixels; with the axis beside it a figure is about 700 wide. */
+export const PLOT_WIDTH = 610;
+
+const DASH = { solid: [1, 0], step: [1, 0], dashed: [6, 4], dotted: [2, 3] } as const;
+
+/** A line is broken up into rows; `dot` marks a value with a gap on both sides. */
+interface Row {
+  readonly x: number;
+  readonly y: number | null;
+  readonly name: string;
+  readonly dot: boolean;
+}
+
+/** Vega-Lite specification of one checked panel. */
+export function panelSpec(panel: Panel): object {
+  const { series, rules = [], rings = [], height = 260 } = panel;
+  const x = scaleOf(panel, 'x');
+  const y = scaleOf(panel, 'y');
+  const rows = series.map(rowsOf);
+  const channels = {
+    x: { field: 'x', type: 'quantitative', ...axisSpec(x, panel.x.title, 8) },
+    y: { field: 'y', type: 'quantitative', ...axisSpec(y, panel.y.title, Math.min(6, Math.ceil(height / 40))) },
+    ...strokeChannels(series),
+  };
+  return {
+    width: PLOT_WIDTH,
+    height,
+    layer: [
+      ...rules.flatMap((rule) => ruleLayers(rule, rule.axis === 'x' ? x : y)),
+      ...rows.map((values, i) => ({
+        data: { values },
+        mark: {
+          type: 'line',
+          invalid: 'break-paths-show-path-domains',
+          strokeJoin: 'round',
+          ...(series[i]!.stroke === 'step' ? { interpolate: 'step-after' } : {}),
+        },
+        encoding: channels,
+      })),
+      ...dotLayers(rows.flat(), channels),
+      ...rings.map((ring) => ({
+        data: { values: [ring] },
+        mark: {
+          type: 'point',
+          shape: 'circle',
+          size: 110,
+          stroke: '#222222',
+          strokeWidth: 1.5,
+          fill: null,
+          opacity: 1,
+        },
+        encoding: { x: { field: 'x', type: 'quantitative' }, y: { field: 'y', type: 'quantitative' } },
+      })),
+    ],
+  };
+}
+
+function rowsOf({ name, x, y }: Series): Row[] {
+  const rows: Row[] = [];
+  for (let i = 0; i < x.length; i++) {
+    const dot = y[i] !== null && (y[i - 1] ?? null) === null && (y[i + 1] ?? null) === null;
+    rows.push({ x: x[i]!, y: y[i]!, name, dot });
+  }
+  return rows;
+}
+
+function dotLayers(rows: readonly Row[], channels: object): object[] {
+  const values = rows.filter(({ dot }) => dot);
+  if (values.length === 0) return [];
+  const { x, y, color } = channels as Record<string, object>;
+  return [{ data: { values }, mark: { type: 'circle', size: 30, opacity: 1 }, encoding: { x, y, color } }];
+}
+
+/** Color, dash and width by name, as one legend; a single line needs none. */
+function strokeChannels(series: readonly Series[]): object {
+  const colors = series.map(({ color }, i) => color ?? PALETTE[i % PALETTE.length]);
+  const dashes = series.map(({ stroke = 'solid' }) => DASH[stroke]);
+  const widths = series.map(({ width = 2 }) => width);
+  if (series.length === 1) {
+    return { color: { value: colors[0] }, strokeDash: { value: dashes[0] }, strokeWidth: { value: widths[0] } };
+  }
+  const domain = series.map(({ name }) => name);
+  const legend = { columns: legendColumns(domain) };
+  const channel = (range: readonly unknown[]) => {
+    return { field: 'name', type: 'nominal', scale: { type: 'ordinal', domain, range }, legend };
+  };
+  return { color: channel(colors), strokeDash: channel(dashes), strokeWidth: channel(widths) };
+}
+
+/** As many columns as fit above the panel, each as wide as the widest name with its symbol. */
+function legendColumns(names: readonly string[]): number {
+  const widest = Math.max(...names.map((name) => textWidth(name, 13))) + 50;
+  return Math.max(1, Math.min(names.length, Math.floor(PLOT_WIDTH / widest)));
+}
+
+function scaleOf({ series, rules = [], rings = [], ...axes }: Panel, axis: 'x' | 'y'): AxisScale {
+  const values = function* () {
+    for (const one of series) for (const value of Array.from(one[axis])) if (value !== null) yield value;
+    for (const rule of rules) if (rule.axis === axis) yield rule.value;
+    for (const ring of rings) yield ring[axis];
+  };
+  return (axes[axis].scale === 'log' ? logScale : linearScale)([...values()], axis === 'y');
+}
+
+function axisSpec(
+  { type, domain, nice, ticks, whole, scientific }: AxisScale,
+  title: string,
+  tickCount: number,
+): object {
+  return {
+    title,
+    scale: { type, domain, nice, zero: type === 'linear' ? false : undefined },
+    axis: {
+      values: ticks,
+      // the renderer leaves out given ticks that are more than the count
+      tickCount: ticks?.length ?? tickCount,
+      ...(ticks ? { labelOverlap: false } : {}),
+      ...(whole ? { tickMinStep: 1 } : {}),
+      ...(scientific ? { labelExpr: POWER_OF_TEN } : {}),
+    },
+  };
+}
+
+/** The dashed line and its name, on a white edge so that it can be read across other lines. */
+function ruleLayers({ axis, value, label }: Rule, { type, domain }: AxisScale): object[] {
+  const data = { values: [{ value, label }] };
+  const position = { field: 'value', type: 'quantitative' };
+  const [low, high] = type === 'log' ? domain.map(Math.log) : domain;
+  const at = ((type === 'log' ? Math.log(value) : value) - low!) / (high! - low!);
+  // a falling curve leaves the left end of a horizontal line free
+  const [across, place] =
+    axis === 'y'
+      ? ['x', { align: 'left', baseline: at > 0.9 ? 'top' : 'bottom', dx: 6, dy: at > 0.9 ? 5 : -5 }]
+      : ['y', { align: at > 0.6 ? 'right' : 'left', baseline: 'top', dx: at > 0.6 ? -6 : 6, dy: 2 }];
+  const encoding = { [axis]: position, [across as string]: { value: 0 }, text: { field: 'label' } };
+  const words = { type: 'text', fontSize: 12, ...(place as object) };
+  return [
+    {
+      data,
+      mark: { type: 'rule', strokeDash: [4, 3], stroke: '#444444', strokeWidth: 1.2 },
+      encoding: { [axis]: position },
+    },
+    { data, mark: { ...words, stroke: '#ffffff', strokeWidth: 4, strokeJoin: 'round' }, encoding },
+    { data, mark: { ...words, fill: '#222222' }, encoding },
+  ];
+}

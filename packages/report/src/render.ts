@@ -1,0 +1,76 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { escapeHtml } from './escape.js';
+import { textWidth } from './text-width.js';
+
+const FONT = 'Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif';
+const INK = '#222222';
+
+/** Exported by vega, but missing from its types. */
+interface TextMetrics {
+  readonly textMetrics: { width: (item: { fontSize?: number }, text: string | null | undefined) => number };
+}
+
+/** Shared look of every figure. */
+const CONFIG = {
+  // the figure as a whole carries the description; one label per dot would only add bulk
+  aria: false,
+  background: '#ffffff',
+  font: FONT,
+  padding: { left: 4, right: 14, top: 6, bottom: 4 },
+  view: { stroke: null },
+  axis: {
+    domainColor: '#555555',
+    tickColor: '#555555',
+    gridColor: '#e4e4e4',
+    labelColor: INK,
+    labelFontSize: 12,
+    titleColor: INK,
+    titleFontSize: 13,
+    titleFontWeight: 'normal',
+    titlePadding: 8,
+    labelFlush: false,
+  },
+  // a fixed width for the labels: panels line up, and no text has to be measured
+  axisY: { minExtent: 52, maxExtent: 52 },
+  axisX: { grid: false },
+  legend: {
+    orient: 'top',
+    title: null,
+    labelColor: INK,
+    labelFontSize: 13,
+    labelLimit: 0,
+    symbolType: 'stroke',
+    symbolSize: 700,
+    symbolOpacity: 1,
+    columnPadding: 14,
+    offset: 6,
+  },
+  title: { color: INK, fontSize: 15, fontWeight: 'bold', anchor: 'start', offset: 10 },
+} as const;
+
+/**
+ * Draws a Vega-Lite specification without a browser, a canvas or the network.
+ *
+ * @param spec the specification, with all its data inside
+ * @param description what the figure shows, for readers who can not see it
+ */
+export async function renderSvg(spec: object, description: string): Promise<string> {
+  // loaded on the first figure: a table in a terminal needs none of it
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  // vega's own estimate is far too wide, and node-canvas, where something else installed it, depends on the fonts
+  (vega as unknown as TextMetrics).textMetrics.width = ({ fontSize = 11 }, text) => textWidth(text ?? '', fontSize);
+  const logger = vega.logger(vega.Error);
+  const compiled = vegaLite.compile({ ...spec, config: CONFIG } as unknown as TopLevelSpec, { logger }).spec;
+  const loader = { ...vega.loader(), load: refuse, sanitize: refuse, http: refuse, file: refuse };
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', loader, logger });
+  try {
+    const svg = await view.toSVG();
+    return svg.replace('<svg ', `<svg role="img" aria-label="${escapeHtml(description)}" `);
+  } finally {
+    view.finalize();
+  }
+}
+
+async function refuse(): Promise<never> {
+  throw new Error('a figure holds all its data; nothing is loaded');
+}

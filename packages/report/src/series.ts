@@ -1,0 +1,132 @@
+import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf, requirePositive } from '@dyadic/errors';
+import { requireText } from './table.js';
+
+/** How a line is drawn. `step` holds each value up to the next `x`: the outline of a histogram. */
+export type Stroke = 'solid' | 'dashed' | 'dotted' | 'step';
+
+/** One line of a figure. */
+export interface Series {
+  /** Name in the legend; names within a panel differ. */
+  readonly name: string;
+  /** Where the values lie: finite, in the order they are joined. */
+  readonly x: ArrayLike<number>;
+  /** As many values as `x`; `null` leaves a gap in the line. A value between two gaps is drawn as a dot. */
+  readonly y: ArrayLike<number | null>;
+  /** Default `solid`. */
+  readonly stroke?: Stroke;
+  /** Line width in pixels; default 2. */
+  readonly width?: number;
+  /** CSS color; default the next one of {@link PALETTE}. */
+  readonly color?: string;
+}
+
+/** One axis of a figure. */
+export interface Axis {
+  /** What is measured, with its unit where it has one. */
+  readonly title: string;
+  /** Default `linear`. On a `log` axis every value must be above zero. */
+  readonly scale?: 'linear' | 'log';
+}
+
+/** A dashed reference line across the whole figure, with its name beside it. */
+export interface Rule {
+  /** The axis that `value` is read on: `y` draws a horizontal line, `x` a vertical one. */
+  readonly axis: 'x' | 'y';
+  readonly value: number;
+  readonly label: string;
+}
+
+/** A ring around one point. */
+export interface Ring {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** One set of axes with its lines. */
+export interface Panel {
+  /** At least one. */
+  readonly series: readonly Series[];
+  readonly x: Axis;
+  readonly y: Axis;
+  /** Default none. */
+  readonly rules?: readonly Rule[];
+  /** Default none. */
+  readonly rings?: readonly Ring[];
+  /** Height of the plotting area in pixels, from 40 to 2000; default 260. */
+  readonly height?: number;
+}
+
+/** Names of the members of a {@link Panel}. */
+export const PANEL_OPTIONS = ['series', 'x', 'y', 'rules', 'rings', 'height'] as const;
+
+/** The colors of Okabe and Ito, which readers with any common color blindness can tell apart; dark ones first. */
+export const PALETTE = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const;
+
+/** Checks everything a panel holds. @throws ArgumentError naming the first value that is wrong */
+export function checkPanel({ series, x, y, rules = [], rings = [], height = 260 }: Panel): void {
+  checkAxis('x', x);
+  checkAxis('y', y);
+  requireInteger('height', height, { min: 40, max: 2000 });
+  if (!Array.isArray(series) || series.length === 0) throw new ArgumentError('series', series, 'at least one series');
+  const names = new Set<string>();
+  series.forEach((one: Series, i) => {
+    const at = `series[${i}]`;
+    requireKnownOptions(at, one, ['name', 'x', 'y', 'stroke', 'width', 'color']);
+    if (names.has(requireText(`${at}.name`, one.name))) {
+      throw new ArgumentError(`${at}.name`, one.name, 'a name that no other series has');
+    }
+    names.add(one.name);
+    requireOneOf(`${at}.stroke`, one.stroke ?? 'solid', ['solid', 'dashed', 'dotted', 'step']);
+    requirePositive(`${at}.width`, one.width ?? 2);
+    requireText(`${at}.color`, one.color ?? '');
+    requireValues(`${at}.x`, one.x, { log: x.scale === 'log' });
+    requireValues(`${at}.y`, one.y, { log: y.scale === 'log', gaps: true, length: one.x.length });
+  });
+  rules.forEach((rule, i) => {
+    const axis = requireOneOf(`rules[${i}].axis`, rule.axis, ['x', 'y']) === 'x' ? x : y;
+    requireValue(`rules[${i}].value`, rule.value, axis.scale === 'log');
+    requireText(`rules[${i}].label`, rule.label);
+  });
+  rings.forEach((ring, i) => {
+    requireValue(`rings[${i}].x`, ring.x, x.scale === 'log');
+    requireValue(`rings[${i}].y`, ring.y, y.scale === 'log');
+  });
+}
+
+function checkAxis(name: string, axis: Axis): void {
+  requireKnownOptions(name, axis, ['title', 'scale']);
+  requireText(`${name}.title`, axis.title);
+  requireOneOf(`${name}.scale`, axis.scale ?? 'linear', ['linear', 'log']);
+}
+
+/**
+ * Checks the values of a series: an array that is not empty, of finite numbers, above zero on a log axis. With `gaps`,
+ * `null` is allowed as long as one number is left.
+ *
+ * @throws ArgumentError naming the first value that is wrong
+ */
+export function requireValues(
+  name: string,
+  values: ArrayLike<number | null>,
+  { log = false, gaps = false, length }: { log?: boolean; gaps?: boolean; length?: number } = {},
+): void {
+  if (typeof values !== 'object' || values === null || !(values.length > 0)) {
+    throw new ArgumentError(name, values, 'an array of at least one number');
+  }
+  if (length !== undefined && values.length !== length) {
+    throw new ArgumentError(name, values, `an array of length ${length}`);
+  }
+  let numbers = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (gaps && value === null) continue;
+    requireValue(`${name}[${i}]`, value, log);
+    numbers++;
+  }
+  if (numbers === 0) throw new ArgumentError(name, values, 'an array with at least one number that is not null');
+}
+
+function requireValue(name: string, value: unknown, log: boolean): void {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new ArgumentError(name, value, 'a finite number');
+  if (log && value <= 0) throw new ArgumentError(name, value, 'a number above 0, as the axis is logarithmic');
+}

@@ -1,0 +1,211 @@
+import { ArgumentError } from '@dyadic/errors';
+import type { Document } from '@xmldom/xmldom';
+import { describe, expect, it } from 'vitest';
+import { errorHistogram, fieldFigure, lineFigure, lossCurve } from '../src/index.js';
+import { parseXml } from './xml.js';
+
+const epochs = Array.from({ length: 40 }, (_, i) => i + 1);
+const train = epochs.map((epoch) => 0.3 / epoch ** 2);
+const validation = epochs.map((epoch) => 0.4 / epoch ** 2);
+const x = Float64Array.from({ length: 64 }, (_, i) => i / 64);
+const wave = (scale: number) => x.map((at) => scale * Math.sin(2 * Math.PI * at));
+
+function texts(tree: Document): string[] {
+  return Array.from(tree.getElementsByTagName('text'), (node) => node.textContent ?? '');
+}
+
+/** The data lines of a figure as lists of points; a break starts a new list. */
+function lines(tree: Document): { stroke: string | null; dash: string | null; pieces: number[][][] }[] {
+  return Array.from(tree.getElementsByTagName('g'))
+    .filter((group) => group.getAttribute('class')?.startsWith('mark-line'))
+    .flatMap((group) => Array.from(group.getElementsByTagName('path')))
+    .map((path) => ({
+      stroke: path.getAttribute('stroke'),
+      dash: path.getAttribute('stroke-dasharray'),
+      pieces: (path.getAttribute('d') ?? '')
+        .split('M')
+        .filter(Boolean)
+        .map((piece) => piece.split('L').map((point) => point.replace('Z', '').split(',').map(Number))),
+    }));
+}
+
+describe('loss curve', () => {
+  it('draws both splits on a log axis, the number of the paper and the chosen epoch', async () => {
+    const tree = parseXml(await lossCurve({ epochs, train, validation, paper: 5e-4, chosenEpoch: 30 }));
+    const drawn = lines(tree);
+    expect(drawn.map(({ pieces }) => pieces.map((piece) => piece.length))).toEqual([[40], [40]]);
+    expect(new Set(drawn.map(({ stroke }) => stroke)).size).toBe(2);
+    expect(texts(tree)).toEqual(
+      expect.arrayContaining(['epoch', 'relative error', 'training', 'validation', 'paper 5.00e-4', 'epoch 30 chosen']),
+    );
+    expect(texts(tree)).toEqual(expect.arrayContaining(['10⁻¹', '10⁻²', '10⁻³']));
+    // equal ratios are equal distances: the validation curve lies log(4/3) above the other all along
+    const [first, second] = drawn.map(({ pieces }) => pieces[0]!);
+    const apart = first!.map((point, i) => point[1]! - second![i]![1]!);
+    expect(Math.max(...apart) - Math.min(...apart)).toBeLessThan(0.01);
+    expect(apart[0]).toBeGreaterThan(5);
+  });
+
+  it('breaks the line at null and shows a value between two gaps as a dot', async () => {
+    const gaps = validation.map((value, i) => (i === 10 || i === 20 || i === 22 ? null : value));
+    const svg = await lossCurve({ epochs, train, validation: gaps });
+    const pieces = lines(parseXml(svg))[1]!.pieces.map((piece) => piece.length);
+    expect(pieces.filter((count) => count > 1)).toEqual([10, 9, 17]);
+    expect(svg.match(/aria-roledescription="circle"|class="mark-symbol role-mark/g)).toHaveLength(1);
+  });
+
+  it('draws a run of one epoch', async () => {
+    const tree = parseXml(await lossCurve({ epochs: [1], train: [0.1], validation: [0.2], chosenEpoch: 1 }));
+    expect(texts(tree)).toContain('epoch 1 chosen');
+    expect(texts(tree)).not.toContain('0.5');
+  });
+
+  it.each<[string, Partial<Parameters<typeof lossCurve>[0]>]>([
+    ['epochs is', { epochs: [] }],
+    ['train is an array of length 39', { train: train.slice(1) }],
+    ['train[0] is NaN', { train: train.with(0, Number.NaN) }],
+    ['validation[2] is 0', { validation: validation.with(2, 0) }],
+    ['validation is an array of length 40', { validation: epochs.map(() => null) }],
+    ['paper is -1', { paper: -1 }],
+    ['chosenEpoch is 41', { chosenEpoch: 41 }],
+    ['lossCurve.epoch is', { epoch: 3 } as never],
+  ])('rejects wrong input: %s', async (message, change) => {
+    const drawn = lossCurve({ epochs, train, validation, ...change });
+    await expect(drawn).rejects.toThrow(ArgumentError);
+    await expect(drawn).rejects.toThrow(message);
+  });
+});
+
+describe('field figure', () => {
+  it('has three panels, with solution and prediction both to be seen', async () => {
+    const svg = await fieldFigure({
+      x,
+      potential: wave(-900),
+      solution: wave(1),
+      prediction: wave(1.001),
+      title: 'a & b',
+    });
+    const tree = parseXml(svg);
+    const drawn = lines(tree);
+    expect(drawn.map(({ pieces }) => pieces[0]!.length)).toEqual([64, 64, 64, 64]);
+    expect(drawn[1]!.stroke).not.toBe(drawn[2]!.stroke);
+    expect([drawn[1]!.dash, drawn[2]!.dash]).toEqual(['1,0', '6,4']);
+    expect(texts(tree)).toEqual(
+      expect.arrayContaining(['V(x)', 'u(x)', 'error uᴺᴺ − u', 'solution u', 'prediction uᴺᴺ', 'a & b', 'x']),
+    );
+    // prediction − solution, not the other way round: it begins upwards (SVG's y points down)
+    expect(drawn[3]!.pieces[0]![16]![1]).toBeLessThan(drawn[3]!.pieces[0]![0]![1]!);
+  });
+
+  it('draws constant fields', async () => {
+    const flat = new Float32Array(64);
+    const tree = parseXml(await fieldFigure({ x, potential: flat, solution: flat, prediction: flat }));
+    expect(lines(tree)).toHaveLength(4);
+  });
+
+  it.each<[string, object]>([
+    ['x is', { x: [] }],
+    ['potential is', { potential: [1, 2] }],
+    ['solution[3] is null', { solution: Array.from(x, (value, i) => (i === 3 ? null : value)) }],
+    ['prediction[5] is Infinity', { prediction: wave(1).with(5, Number.POSITIVE_INFINITY) }],
+  ])('rejects wrong input: %s', async (message, change) => {
+    const drawn = fieldFigure({ x, potential: wave(1), solution: wave(1), prediction: wave(1), ...change });
+    await expect(drawn).rejects.toThrow(ArgumentError);
+    await expect(drawn).rejects.toThrow(message);
+  });
+});
+
+describe('histogram', () => {
+  const errors = {
+    train: Array.from({ length: 400 }, (_, i) => 1e-4 * 10 ** ((i % 100) / 50)),
+    test: Array.from({ length: 100 }, (_, i) => 2e-4 * 10 ** (i / 50)),
+  };
+
+  it('outlines each split, with its mean and size in the legend', async () => {
+    const tree = parseXml(await errorHistogram({ errors, label: 'ε per sample' }));
+    const mean = errors.test.reduce((sum, value) => sum + value, 0) / 100;
+    expect(texts(tree)).toContain(`test (mean ${mean.toExponential(2)}, n = 100)`);
+    expect(texts(tree)).toEqual(expect.arrayContaining(['ε per sample', 'share of samples', '10⁻³']));
+    expect(lines(tree)).toHaveLength(2);
+  });
+
+  it('draws the share of the samples in each bin', async () => {
+    const tree = parseXml(await errorHistogram({ errors: { test: [1.1e-4, 1.1e-4, 1.1e-4, 1.1e-2] } }));
+    const points = lines(tree)[0]!.pieces[0]!;
+    const heights = points.map((point) => points[0]![1]! - point[1]!);
+    const distinct = [...new Set(heights.map((height) => height.toFixed(1)))].map(Number).sort((a, b) => a - b);
+    expect(distinct).toHaveLength(3);
+    expect(distinct[0]).toBe(0);
+    expect(distinct[2]! / distinct[1]!).toBeCloseTo(3, 2);
+    expect(heights[heights.length - 1]).toBeCloseTo(0, 2);
+  });
+
+  it.each<[string, object]>([
+    ['errors is', { errors: {} }],
+    ['errors.test is', { errors: { test: [] } }],
+    ['errors.test[1] is 0', { errors: { test: [1, 0] } }],
+    ['errors.test[0] is NaN', { errors: { test: [Number.NaN] } }],
+  ])('rejects wrong input: %s', async (message, options) => {
+    await expect(errorHistogram(options as never)).rejects.toThrow(message);
+  });
+});
+
+describe('line figure', () => {
+  it.each<[string, number[], string[]]>([
+    ['decades', [1, 1e4], ['1', '10', '100', '1,000', '10,000']],
+    ['few decades', [2e-3, 6e-2], ['2·10⁻³', '5·10⁻³', '10⁻²', '2·10⁻²', '5·10⁻²']],
+    ['less than one', [1.1, 2.6], ['1.5', '2']],
+    ['many decades', [1e-16, 1], ['10⁻¹⁵', '10⁻³', '10⁰']],
+    ['one value', [0.5], ['0.5']],
+  ])('labels a log axis over %s', async (_, y, labels) => {
+    const one = { name: 'a', x: y.map((_, i) => i), y };
+    const svg = await lineFigure({ series: [one], x: { title: 'x' }, y: { title: 'y', scale: 'log' } });
+    expect(texts(parseXml(svg))).toEqual(expect.arrayContaining(labels));
+  });
+
+  it('labels small numbers on a linear axis as powers of ten, with their sign', async () => {
+    const one = { name: 'a', x: [0, 1], y: [-2e-4, 2e-4] };
+    const svg = await lineFigure({ series: [one], x: { title: 'x' }, y: { title: 'y' } });
+    expect(texts(parseXml(svg))).toEqual(expect.arrayContaining(['−2·10⁻⁴', '−10⁻⁴', '0', '10⁻⁴', '2·10⁻⁴']));
+  });
+
+  const series = [{ name: 'a', x: [1, 10, 100], y: [1, 2, 3] }];
+
+  it('spaces a log x axis by ratio and escapes what it is given', async () => {
+    const hostile = '"><script>alert(1)</script>';
+    const options = { x: { title: hostile, scale: 'log' }, y: { title: 'y' }, title: hostile } as const;
+    const svg = await lineFigure({ series, ...options });
+    expect(svg).not.toContain('<script');
+    const tree = parseXml(svg);
+    const across = lines(tree)[0]!.pieces[0]!.map((point) => point[0]!);
+    expect(across[2]! - across[1]!).toBeCloseTo(across[1]! - across[0]!, 2);
+    expect(texts(tree).filter((text) => text === hostile)).toHaveLength(2);
+    expect(tree.documentElement?.getAttribute('role')).toBe('img');
+    expect(tree.documentElement?.getAttribute('aria-label')).toContain(hostile);
+  });
+
+  it('gives the same text for the same input, alone or among others', async () => {
+    const draw = () => lossCurve({ epochs, train, validation, paper: 5e-4, chosenEpoch: 7 });
+    const alone = await draw();
+    const among = await Promise.all([draw(), errorHistogram({ errors: { train } }), draw()]);
+    expect(among[0]).toBe(alone);
+    expect(among[2]).toBe(alone);
+    // ids would clash between the figures of one page
+    expect(alone).not.toMatch(/\sid=|url\(|NaN|undefined/);
+  });
+
+  it.each<[string, object]>([
+    ['series is', { series: [] }],
+    ['series[0].y is', { series: [{ name: 'a', x: [1, 2], y: [1] }] }],
+    ['series[1].name is', { series: [...series, ...series] }],
+    ['series[0].x[0] is 0', { series: [{ name: 'a', x: [0], y: [1] }], x: { title: 'x', scale: 'log' } }],
+    ['rules[0].value is -1', { rules: [{ axis: 'x', value: -1, label: '' }], x: { title: 'x', scale: 'log' } }],
+    ['series[0].color is 3', { series: [{ ...series[0], color: 3 }] }],
+    ['series[0].width is 0', { series: [{ ...series[0], width: 0 }] }],
+    ['y.scale is', { y: { title: 'y', scale: 'sqrt' } }],
+  ])('rejects wrong input: %s', async (message, change) => {
+    const drawn = lineFigure({ series, x: { title: 'x' }, y: { title: 'y' }, ...change });
+    await expect(drawn).rejects.toThrow(ArgumentError);
+    await expect(drawn).rejects.toThrow(message);
+  });
+});
