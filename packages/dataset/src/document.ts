@@ -27,6 +27,22 @@ export function sha256(content: Uint8Array | Json): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** Says in which entry two JSON values first differ: `a.b was 1, is now 2`; null if they are equal. */
+export function firstDifference(found: Json | undefined, wanted: Json | undefined, path = ''): string | null {
+  if (isNode(found) && isNode(wanted)) {
+    for (const key of new Set([...Object.keys(found), ...Object.keys(wanted)])) {
+      const difference = firstDifference(found[key], wanted[key], path ? `${path}.${key}` : key);
+      if (difference) return difference;
+    }
+    return null;
+  }
+  return found === wanted ? null : `${path} was ${JSON.stringify(found)}, is now ${JSON.stringify(wanted)}`;
+}
+
+function isNode(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null;
+}
+
 /**
  * Reads a JSON file and checks it against a schema.
  *

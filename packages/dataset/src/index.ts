@@ -5,7 +5,15 @@
  */
 export { type Column, type Columns, emptyColumn, type NumericArray } from './columns.js';
 export { Dataset, openDataset } from './dataset.js';
-export { canonicalJson, type Json, parseDocument, readDocument, sha256, unreadable } from './document.js';
+export {
+  canonicalJson,
+  firstDifference,
+  type Json,
+  parseDocument,
+  readDocument,
+  sha256,
+  unreadable,
+} from './document.js';
 export { sha256OfFile, writeFileAtomic } from './file.js';
 export type { Manifest, ShardEntry } from './manifest.js';
 export { denormalize, fitNormalizer, type Normalization, type Normalizer, normalize } from './normalizer.js';

@@ -2,7 +2,7 @@ import { access, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, requireInteger } from '@dyadic/errors';
 import { type Columns, requireColumns } from './columns.js';
-import { parseDocument, sha256 } from './document.js';
+import { firstDifference, type Json, parseDocument, sha256 } from './document.js';
 import { sha256OfFile, TEMPORARY_SUFFIX, writeFileAtomic } from './file.js';
 import { MANIFEST_FILE, type Manifest, manifestOf, readManifest, type ShardEntry, writeManifest } from './manifest.js';
 import {
@@ -98,7 +98,7 @@ async function finishedShards(path: string, recipe: Recipe, repair: boolean): Pr
   if (manifest.recipeSha256 !== recipeHash(recipe)) {
     throw new DataError(
       path,
-      `holds the dataset '${manifest.recipe.name}' of another recipe (${difference(manifest.recipe, recipe)}). Choose another folder, or delete this one to generate it anew`,
+      `holds the dataset '${manifest.recipe.name}' of another recipe (${firstDifference(manifest.recipe as unknown as Json, recipe as unknown as Json)}). Choose another folder, or delete this one to generate it anew`,
     );
   }
   const good: ShardEntry[] = [];
@@ -129,19 +129,6 @@ async function removeTemporaryFiles(path: string): Promise<void> {
   for (const name of await readdir(path)) {
     if (name.endsWith(TEMPORARY_SUFFIX)) await rm(join(path, name), { force: true });
   }
-}
-
-/** The first entry in which two recipes differ, for the error message. */
-function difference(found: unknown, wanted: unknown, path = ''): string {
-  const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-  if (isObject(found) && isObject(wanted)) {
-    for (const key of new Set([...Object.keys(found), ...Object.keys(wanted)])) {
-      if (JSON.stringify(found[key]) !== JSON.stringify(wanted[key])) {
-        return difference(found[key], wanted[key], path ? `${path}.${key}` : key);
-      }
-    }
-  }
-  return `${path} was ${JSON.stringify(found)}, is now ${JSON.stringify(wanted)}`;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { canonicalJson, type Json, parseDocument, sha256, unreadable, writeFileAtomic } from '@dyadic/dataset';
+import {
+  canonicalJson,
+  firstDifference,
+  type Json,
+  parseDocument,
+  sha256,
+  unreadable,
+  writeFileAtomic,
+} from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { type MnnSpec, mnn, type Network } from '@dyadic/mnn';
 import { z } from 'zod';
@@ -84,13 +92,15 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const document = parseDocument(path, parseJson(path, metadata.dyadic), infoSchema);
   for (const [name, hash] of Object.entries(document.tensors)) {
     const tensor = tensors[name];
-    if (!tensor || hashOf(tensor.values) !== hash) throw new DataError(path, `is damaged: tensor '${name}' has changed`);
+    if (!tensor || hashOf(tensor.values) !== hash)
+      throw new DataError(path, `is damaged: tensor '${name}' has changed`);
   }
   const network = mnn(document.network as unknown as MnnSpec);
   const plan = document.plan as unknown as TrainingPlan;
   const values = (name: string, length: number) => {
     const found = tensors[name]?.values;
-    if (found?.length !== length) throw new DataError(path, `tensor '${name}' has length ${found?.length}; expected ${length}`);
+    if (found?.length !== length)
+      throw new DataError(path, `tensor '${name}' has length ${found?.length}; expected ${length}`);
     return found;
   };
   const rule = optimizer(network, plan.optimizer);
@@ -122,23 +132,15 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
  * @throws DataError naming the first entry of network, plan or origin that differs
  */
 export function requireSameRun(path: string, found: CheckpointInfo, wanted: CheckpointInfo): void {
-  const describe = ({ network, plan, origin }: CheckpointInfo) => ({ network: network.spec, plan, origin }) as unknown as Json;
+  const describe = ({ network, plan, origin }: CheckpointInfo) =>
+    ({ network: network.spec, plan, origin }) as unknown as Json;
   const difference = firstDifference(describe(found), describe(wanted));
   if (difference) {
-    throw new DataError(path, `belongs to another training run: ${difference}. Train with --fresh to start over, or into another folder with --out`);
+    throw new DataError(
+      path,
+      `belongs to another training run: ${difference}. Train with --fresh to start over, or into another folder with --out`,
+    );
   }
-}
-
-function firstDifference(found: Json | undefined, wanted: Json | undefined, path = ''): string | null {
-  const isNode = (value: Json | undefined): value is { [key: string]: Json } => typeof value === 'object' && value !== null;
-  if (isNode(found) && isNode(wanted)) {
-    for (const key of new Set([...Object.keys(found), ...Object.keys(wanted)])) {
-      const difference = firstDifference(found[key], wanted[key], path ? `${path}.${key}` : key);
-      if (difference) return difference;
-    }
-    return null;
-  }
-  return found === wanted ? null : `${path} was ${JSON.stringify(found)}, is now ${JSON.stringify(wanted)}`;
 }
 
 function vector(values: Float32Array | Float64Array): Tensor {

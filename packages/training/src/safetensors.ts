@@ -61,7 +61,8 @@ export function decodeTensors(path: string, bytes: Uint8Array): TensorFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = bytes.length >= LENGTH_BYTES ? Number(view.getBigUint64(0, true)) : Number.POSITIVE_INFINITY;
   const dataStart = LENGTH_BYTES + headerLength;
-  if (headerLength > LARGEST_HEADER || dataStart > bytes.length) throw new DataError(path, 'is not a whole safetensors file');
+  if (headerLength > LARGEST_HEADER || dataStart > bytes.length)
+    throw new DataError(path, 'is not a whole safetensors file');
   const header = parseHeader(path, bytes.subarray(LENGTH_BYTES, dataStart));
   const tensors: Record<string, Tensor> = {};
   let metadata: Record<string, string> = {};
@@ -76,7 +77,7 @@ export function decodeTensors(path: string, bytes: Uint8Array): TensorFile {
     if (end - start !== size || dataStart + end > bytes.length) {
       throw new DataError(path, `is truncated or damaged: tensor '${name}' does not lie within it`);
     }
-    const copy = bytes.slice(dataStart + start, dataStart + end);
+    const copy = Uint8Array.from(bytes.subarray(dataStart + start, dataStart + end)); // aligned, and no view of a Buffer pool
     tensors[name] = { shape, values: new TYPES[dtype](copy.buffer) };
   }
   return { tensors, metadata };

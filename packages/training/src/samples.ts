@@ -32,7 +32,11 @@ export function prepareSamples(network: Network, raw: RawSamples, { input, outpu
     const target = targets.subarray(s * network.outputSize, (s + 1) * network.outputSize);
     const squaredNorm = target.reduce((sum, u) => sum + u * u, 0);
     if (squaredNorm === 0) {
-      throw new ArgumentError(`targets of sample ${s}`, 0, 'a field that is not zero: its relative error has no meaning');
+      throw new ArgumentError(
+        `targets of sample ${s}`,
+        0,
+        'a field that is not zero: its relative error has no meaning',
+      );
     }
     return output.scale ** 2 / squaredNorm;
   });

@@ -18,7 +18,10 @@ export type Schedule = (t: number) => number;
 export function schedule(steps: number, options: ScheduleOptions): Schedule {
   requireInteger('steps', steps, { min: 1 });
   requireKnownOptions('schedule', options, ['shape', 'learningRate', 'warmup', 'final']);
-  const shape = requireOneOf<'cosine' | 'constant'>('schedule.shape', options.shape ?? 'cosine', ['cosine', 'constant']);
+  const shape = requireOneOf<'cosine' | 'constant'>('schedule.shape', options.shape ?? 'cosine', [
+    'cosine',
+    'constant',
+  ]);
   const peak = requirePositive('schedule.learningRate', options.learningRate);
   const warmupSteps = steps * requireFinite('schedule.warmup', options.warmup ?? 0, { min: 0, max: 1 });
   const final = requireFinite('schedule.final', options.final ?? 0, { min: 0, max: 1 });

@@ -1,5 +1,12 @@
 import { InterruptedError, NumericalError, requireInteger } from '@dyadic/errors';
-import { type InitialOptions, initialParameters, type LoadedSamples, type Network, type Samples, type Session } from '@dyadic/mnn';
+import {
+  type InitialOptions,
+  initialParameters,
+  type LoadedSamples,
+  type Network,
+  type Samples,
+  type Session,
+} from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
 import { relativeErrors } from './error-measure.js';
 import { type Optimizer, type OptimizerOptions, optimizer } from './optimizer.js';

@@ -1,0 +1,120 @@
+import { InterruptedError, NumericalError } from '@dyadic/errors';
+import { describe, expect, it } from 'vitest';
+import { prepareSamples, relativeErrors, summarizeErrors, type TrainingTask, train } from '../src/index.js';
+import { elementwiseSession, network, plan, samples } from './fixtures.js';
+
+const task = (changes: Partial<TrainingTask> = {}): TrainingTask => ({
+  network,
+  session: elementwiseSession(),
+  train: samples(50, 1),
+  validation: samples(20, 2),
+  plan,
+  ...changes,
+});
+
+describe('train', () => {
+  it('learns the map, and keeps the best epoch by validation', async () => {
+    const state = await train(task({ plan: { ...plan, epochs: 60 } }));
+    expect(state.bestError).toBeLessThan(1e-3);
+    const validations = state.history.map(({ validation }) => validation!);
+    expect(state.bestError).toBe(Math.min(...validations));
+    expect(state.bestEpoch).toBe(1 + validations.indexOf(state.bestError));
+    const errors = await relativeErrors(network, elementwiseSession(), state.best, samples(20, 2));
+    expect(summarizeErrors(errors).mean).toBe(state.bestError);
+  });
+
+  it('visits every sample once an epoch, in another order each epoch, the last batch short', async () => {
+    const seen: number[][] = [];
+    const session = elementwiseSession();
+    const spied = {
+      ...session,
+      lossAndGradient: (...args: Parameters<typeof session.lossAndGradient>) => {
+        seen.push([...args[2]]);
+        return session.lossAndGradient(...args);
+      },
+    };
+    await train(task({ session: spied, plan: { ...plan, epochs: 2 } }));
+    expect(seen.map((batch) => batch.length)).toEqual([8, 8, 8, 8, 8, 8, 2, 8, 8, 8, 8, 8, 8, 2]);
+    const [first, second] = [seen.slice(0, 7).flat(), seen.slice(7).flat()];
+    expect([...first].sort((a, b) => a - b)).toEqual([...Array(50).keys()]);
+    expect([...second].sort((a, b) => a - b)).toEqual([...Array(50).keys()]);
+    expect(first).not.toEqual(second);
+  });
+
+  it('the same plan gives the same bits; another seed does not', async () => {
+    const [a, b] = [await train(task()), await train(task())];
+    expect(a.parameters).toEqual(b.parameters);
+    expect((await train(task({ plan: { ...plan, seed: 6 } }))).parameters).not.toEqual(a.parameters);
+  });
+
+  it('validates as often as asked, and after the last epoch', async () => {
+    const { history } = await train(task({ plan: { ...plan, epochs: 5, validateEvery: 2 } }));
+    expect(history.map(({ validation }) => validation !== null)).toEqual([false, true, false, true, true]);
+  });
+
+  it('stops on the signal between two steps', async () => {
+    const controller = new AbortController();
+    const onStep = (done: number) => done === 10 && controller.abort();
+    const run = train(task({ signal: controller.signal, onStep: onStep as never }));
+    await expect(run).rejects.toThrow(InterruptedError);
+    await expect(run).rejects.toThrow(/stopped in epoch 2/);
+  });
+
+  it('stops with epoch and step when the loss is not finite', async () => {
+    const session = elementwiseSession();
+    let calls = 0;
+    const broken = { ...session, lossAndGradient: async () => (++calls === 9 ? Number.NaN : 1) };
+    const run = train(task({ session: broken }));
+    await expect(run).rejects.toThrow(NumericalError);
+    await expect(run).rejects.toThrow(/the loss is NaN in epoch 2, step 2 of 7/);
+  });
+
+  it.each<[object, RegExp]>([
+    [{ epochs: 0 }, /plan\.epochs is 0/],
+    [{ batchSize: 1.5 }, /plan\.batchSize is 1\.5/],
+    [{ validateEvery: 0 }, /plan\.validateEvery is 0/],
+  ])('refuses the plan %o', async (change, message) => {
+    await expect(train(task({ plan: { ...plan, ...change } }))).rejects.toThrow(message);
+  });
+});
+
+describe('prepareSamples', () => {
+  const normalizers = { input: { shift: 1, scale: 2 }, output: { shift: 3, scale: 4 } };
+  const raw = () => {
+    const inputs = Float32Array.from({ length: 16 }, (_, i) => i);
+    return { count: 2, inputs, targets: inputs.map((x) => x + 1) };
+  };
+
+  it('makes the loss the squared relative error in the units of the solution', async () => {
+    const prepared = prepareSamples(network, raw(), normalizers);
+    const theta = new Float32Array(network.parameterCount).fill(0.5);
+    const errors = await relativeErrors(network, elementwiseSession(), theta, prepared);
+    const { inputs, targets } = raw();
+    for (const s of [0, 1]) {
+      let [difference, norm] = [0, 0];
+      for (let i = 8 * s; i < 8 * s + 8; i++) {
+        const predicted = 3 + 4 * (0.5 * ((inputs[i]! - 1) / 2));
+        difference += (predicted - targets[i]!) ** 2;
+        norm += targets[i]! ** 2;
+      }
+      expect(errors[s]! / Math.sqrt(difference / norm)).toBeCloseTo(1, 6);
+    }
+  });
+
+  it('refuses NaN, wrong lengths and zero targets, naming the sample', () => {
+    const spoilt = raw();
+    spoilt.inputs[11] = Number.NaN;
+    expect(() => prepareSamples(network, spoilt, normalizers)).toThrow(/inputs\[11\] is NaN/);
+    const zero = raw();
+    zero.targets.fill(0, 8);
+    expect(() => prepareSamples(network, zero, normalizers)).toThrow(/targets of sample 1 is 0/);
+    expect(() => prepareSamples(network, { ...raw(), count: 3 }, normalizers)).toThrow(/inputs is .*length 24/);
+  });
+});
+
+describe('summarizeErrors', () => {
+  it('mean, median, worst', () => {
+    const summary = summarizeErrors(Float64Array.of(3, 1, 8));
+    expect(summary).toEqual({ mean: 4, median: 3, worst: 8, worstSample: 2 });
+  });
+});
