@@ -1,0 +1,49 @@
+import { requireFinite, requireInteger } from '@dyadic/errors';
+import { type Command, Option } from 'commander';
+import { humanOutput, jsonOutput, type Output } from '../output/output.js';
+
+/** What every command has at hand. */
+export interface Context {
+  readonly output: Output;
+  /** Aborts on Ctrl-C and on termination. */
+  readonly signal: AbortSignal;
+}
+
+/** Options that several commands share. */
+export const profileOption = () =>
+  new Option('-p, --profile <name>', 'which profile of the file to use').env('DYADIC_PROFILE').default('quick');
+export const engineOption = () => new Option('--engine <name>', 'what does the arithmetic').default('auto');
+
+/** Reads the value of an option that counts something. @throws ArgumentError */
+export function wholeNumberOption(option: string, text: string): number {
+  return requireInteger(option, text.trim() === '' ? text : Number(text), { min: 1 });
+}
+
+/** Reads the value of an option that is a number of at least 0. @throws ArgumentError */
+export function numberOption(option: string, text: string): number {
+  return requireFinite(option, text.trim() === '' ? text : Number(text), { min: 0 });
+}
+
+/**
+ * Makes the action of a command: sets up output and interruption, then runs. The first Ctrl-C asks the work to stop
+ * where it can go on later, the second ends the process.
+ */
+export function action<Options extends object>(
+  run: (argument: string, options: Options, context: Context) => Promise<void>,
+): (argument: string, options: Options, command: Command) => Promise<void> {
+  return async (argument, options, command) => {
+    const output = command.optsWithGlobals<{ json?: boolean }>().json ? jsonOutput() : humanOutput();
+    const controller = new AbortController();
+    const stop = () => {
+      if (controller.signal.aborted) process.exit(130);
+      output.info('stopping …');
+      controller.abort();
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop);
+    try {
+      await run(argument, options, { output, signal: controller.signal });
+    } finally {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+    }
+  };
+}

@@ -1,0 +1,43 @@
+import { relative } from 'node:path';
+import { tableText } from '@dyadic/report';
+import type { Command } from 'commander';
+import { evaluateExperiment } from '../experiment/evaluate.js';
+import { readExperiment } from '../experiment/experiment.js';
+import { costTable, errorTable } from '../experiment/page.js';
+import { action, engineOption, profileOption } from './context.js';
+
+interface Options {
+  readonly profile: string;
+  readonly engine: string;
+  readonly out?: string;
+}
+
+export function addEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .description('measure a trained network and write its report')
+    .argument('[folder]', 'the folder of experiment.json', '.')
+    .addOption(profileOption())
+    .addOption(engineOption())
+    .option('-o, --out <folder>', 'where the run is (default: runs/<profile> beside experiment.json)')
+    .addHelpText(
+      'after',
+      `
+Prints the errors on all splits beside the paper's and writes one self-contained page with figures.
+
+Examples:
+  dyadic evaluate apps/nlse-1d
+  dyadic evaluate apps/nlse-1d --json`,
+    )
+    .action(
+      action<Options>(async (folder, options, { output }) => {
+        const experiment = await readExperiment(folder, options.profile, options.out);
+        const { evaluation, page, fresh } = await evaluateExperiment(experiment, { engine: options.engine }, output);
+        const color = process.stdout.isTTY === true;
+        const tables = [errorTable(evaluation), costTable(evaluation)].map((table) => tableText(table, { color }));
+        const place = relative('.', page);
+        const where = fresh ? `page: ${place}` : `page: ${place} (up to date)`;
+        output.result(`${tables.join('\n\n')}\n\n${where}`, { ...evaluation, page, fresh });
+      }),
+    );
+}

@@ -1,0 +1,57 @@
+import { relative } from 'node:path';
+import { formatCell } from '@dyadic/report';
+import type { Command } from 'commander';
+import { generate } from '../generate/generate.js';
+import { readRecipe } from '../generate/recipe.js';
+import { action, profileOption, wholeNumberOption } from './context.js';
+
+interface Options {
+  readonly profile: string;
+  readonly workers?: string;
+  readonly samples?: string;
+  readonly out?: string;
+  readonly repair?: boolean;
+}
+
+export function addGenerate(program: Command): void {
+  program
+    .command('generate')
+    .description('compute the samples of a dataset')
+    .argument('[folder]', 'the folder of dataset.json', '.')
+    .addOption(profileOption())
+    .option('-w, --workers <count>', 'worker threads (default: one per core)')
+    .option('-n, --samples <count>', "samples instead of the profile's number")
+    .option('-o, --out <folder>', 'where the data goes (default: data/<profile> beside dataset.json)')
+    .option('--repair', 'read all finished shards and redo those that are damaged or missing')
+    .addHelpText(
+      'after',
+      `
+Finished shards are never computed again: stop it at any time, run it again, and the bytes are the same.
+
+Examples:
+  dyadic generate datasets/nlse-1d
+  dyadic generate datasets/nlse-1d --profile paper --workers 8
+  dyadic generate datasets/nlse-1d --samples 100 --out /tmp/few`,
+    )
+    .action(
+      action<Options>(async (folder, options, { output, signal }) => {
+        const samples = options.samples && wholeNumberOption('--samples', options.samples);
+        const workers = options.workers && wholeNumberOption('--workers', options.workers);
+        const resolved = await readRecipe(folder, options.profile, samples || undefined);
+        const target = { ...resolved, folder: options.out ?? resolved.folder };
+        const run = { signal, repair: options.repair ?? false, ...(workers && { workers }) };
+        const { manifest, computed, seconds } = await generate(target, run, output);
+        const { name, samples: total } = manifest.recipe;
+        const place = relative('.', target.folder) || '.';
+        const what = `${name}: ${formatCell(total, 'integer')} samples in ${place}`;
+        const rate = `${formatCell(computed, 'integer')} computed in ${formatCell(seconds, 'seconds')}, ${Math.round(computed / seconds)} samples/s`;
+        output.result(computed > 0 ? `${what} (${rate})` : `${what} are up to date`, {
+          dataset: target.folder,
+          samples: total,
+          computed,
+          seconds,
+          checksum: manifest.checksum,
+        });
+      }),
+    );
+}

@@ -1,0 +1,54 @@
+import { formatCell } from '@dyadic/report';
+import type { Command } from 'commander';
+import { readExperiment } from '../experiment/experiment.js';
+import { trainExperiment } from '../experiment/train.js';
+import { action, engineOption, numberOption, profileOption } from './context.js';
+
+interface Options {
+  readonly profile: string;
+  readonly engine: string;
+  readonly out?: string;
+  readonly fresh?: boolean;
+  readonly checkpointSeconds: string;
+}
+
+export function addTrain(program: Command): void {
+  program
+    .command('train')
+    .description('train the network of an experiment')
+    .argument('[folder]', 'the folder of experiment.json', '.')
+    .addOption(profileOption())
+    .addOption(engineOption())
+    .option('-o, --out <folder>', 'where the run goes (default: runs/<profile> beside experiment.json)')
+    .option('--checkpoint-seconds <seconds>', 'least time between two checkpoints', '2')
+    .option('--fresh', 'forget an earlier run instead of going on from its checkpoint')
+    .addHelpText(
+      'after',
+      `
+Stopped or killed, it goes on from its last checkpoint and ends with the same bytes.
+
+Examples:
+  dyadic train apps/nlse-1d
+  dyadic train apps/nlse-1d --profile paper
+  dyadic train apps/nlse-1d --out /tmp/run --json`,
+    )
+    .action(
+      action<Options>(async (folder, options, { output, signal }) => {
+        const experiment = await readExperiment(folder, options.profile, options.out);
+        const checkpointSeconds = numberOption('--checkpoint-seconds', options.checkpointSeconds);
+        const run = { engine: options.engine, fresh: options.fresh ?? false, checkpointSeconds, signal };
+        const { state, epochsRun, engine } = await trainExperiment(experiment, run, output);
+        const { name, runFolder } = experiment;
+        const best = `best validation ε ${formatCell(state.bestError, 'error')} after epoch ${state.bestEpoch}`;
+        const what = `${name}: ${state.epoch} epochs, ${best}`;
+        output.result(epochsRun > 0 ? what : `${what}; up to date`, {
+          run: runFolder,
+          engine,
+          epochs: state.epoch,
+          epochsRun,
+          bestEpoch: state.bestEpoch,
+          bestError: state.bestError,
+        });
+      }),
+    );
+}

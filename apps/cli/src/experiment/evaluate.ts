@@ -1,0 +1,218 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Dataset, denormalize, type SplitName, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
+import type { Session } from '@dyadic/mnn';
+import { groundStateSolver } from '@dyadic/nlse';
+import { periodicGrid } from '@dyadic/spectral';
+import {
+  type Checkpoint,
+  type ErrorSummary,
+  type RawSamples,
+  relativeErrors,
+  requireSameRun,
+  summarizeErrors,
+} from '@dyadic/training';
+import { openEngine } from '../engine.js';
+import type { NlseProblem } from '../generate/nlse.js';
+import type { Output } from '../output/output.js';
+import { openExperimentDataset, prepareSplits, readSplits } from './data.js';
+import type { Experiment } from './experiment.js';
+import { evaluationPage, type PageData } from './page.js';
+import {
+  CHECKPOINT_FILE,
+  checkpointInfo,
+  EVALUATION_FILE,
+  findCheckpoint,
+  REPORT_FILE,
+  readTrainingSeconds,
+} from './run-folder.js';
+
+export interface SplitResult extends ErrorSummary {
+  readonly samples: number;
+}
+
+/** What `evaluation.json` holds. Errors are of the parameters that the validation split chose. */
+export interface Evaluation {
+  readonly experiment: string;
+  readonly profile: string;
+  /** SHA-256 of the checkpoint file and checksum of the dataset that the numbers belong to. */
+  readonly checkpoint: string;
+  readonly dataset: string;
+  readonly engine: string;
+  readonly parameterCount: number;
+  readonly epochs: number;
+  readonly bestEpoch: number;
+  readonly splits: Readonly<Record<SplitName, SplitResult>>;
+  readonly paper: Experiment['paper'];
+  readonly times: Times;
+}
+
+/** Seconds. */
+export interface Times {
+  readonly training: number;
+  /** The solver that made the data, one sample after the other, one thread. */
+  readonly solver: number;
+  /** The network, a sample in a batch of 100. */
+  readonly networkBatch: number;
+  /** The network, one sample alone. */
+  readonly networkSingle: number;
+}
+
+const SPLITS: readonly SplitName[] = ['train', 'validation', 'test'];
+/** Samples that the solver is timed on. */
+const TIMED_SAMPLES = 50;
+
+export interface EvaluateOptions {
+  readonly engine: string;
+}
+
+export interface EvaluateOutcome {
+  readonly evaluation: Evaluation;
+  readonly page: string;
+  /** False when the numbers of an earlier call still hold. */
+  readonly fresh: boolean;
+}
+
+/**
+ * Measures a trained network on all splits, the test split among them, and writes `evaluation.json` and a page.
+ *
+ * @throws DataError when there is no checkpoint, or it belongs to another run or dataset
+ */
+export async function evaluateExperiment(
+  experiment: Experiment,
+  { engine: name }: EvaluateOptions,
+  output: Output,
+): Promise<EvaluateOutcome> {
+  const { runFolder } = experiment;
+  const checkpointPath = join(runFolder, CHECKPOINT_FILE);
+  const page = join(runFolder, REPORT_FILE);
+  const dataset = await openExperimentDataset(experiment);
+  const checkpoint = await findCheckpoint(runFolder);
+  if (!checkpoint) throw new DataError(checkpointPath, 'does not exist. Run: dyadic train');
+  requireSameRun(
+    checkpointPath,
+    checkpoint,
+    checkpointInfo(experiment, dataset, checkpoint.normalizers, checkpoint.engine),
+  );
+  const identity = { checkpoint: await sha256OfFile(checkpointPath), dataset: dataset.manifest.checksum };
+  const earlier = await earlierEvaluation(runFolder, identity);
+  if (earlier) return { evaluation: earlier, page, fresh: false };
+
+  const raw = await readSplits(experiment, dataset);
+  const samples = prepareSplits(experiment, raw, checkpoint.normalizers);
+  const engine = await openEngine(name, output);
+  const session = await engine.open(experiment.network);
+  try {
+    const errors = {} as Record<SplitName, Float64Array>;
+    for (const split of SPLITS) {
+      errors[split] = await relativeErrors(experiment.network, session, checkpoint.state.best, samples[split]);
+    }
+    const { state } = checkpoint;
+    const evaluation: Evaluation = {
+      experiment: experiment.name,
+      profile: experiment.profile,
+      ...identity,
+      engine: engine.description,
+      parameterCount: experiment.network.parameterCount,
+      epochs: state.epoch,
+      bestEpoch: state.bestEpoch,
+      splits: mapSplits((split) => ({ samples: raw[split].count, ...summarizeErrors(errors[split]) })),
+      paper: experiment.paper,
+      times: {
+        training: await readTrainingSeconds(runFolder),
+        solver: timeSolver(dataset, raw.test),
+        ...(await timeNetwork(session, state.best, samples.test.inputs, experiment.network.inputSize)),
+      },
+    };
+    const shown = await showSamples(session, checkpoint, samples.test.inputs, raw.test, errors.test, dataset);
+    const data: PageData = { description: experiment.description, evaluation, history: state.history, errors, shown };
+    await writeFileAtomic(page, await evaluationPage(data));
+    await writeFileAtomic(join(runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
+    return { evaluation, page, fresh: true };
+  } finally {
+    session.close();
+  }
+}
+
+function mapSplits<T>(f: (split: SplitName) => T): Record<SplitName, T> {
+  return { train: f('train'), validation: f('validation'), test: f('test') };
+}
+
+/** The stored evaluation, if it is of this very checkpoint and dataset and its page is there. */
+async function earlierEvaluation(
+  runFolder: string,
+  identity: { checkpoint: string; dataset: string },
+): Promise<Evaluation | null> {
+  try {
+    await access(join(runFolder, REPORT_FILE));
+    const found = JSON.parse(await readFile(join(runFolder, EVALUATION_FILE), 'utf8')) as Evaluation;
+    return found.checkpoint === identity.checkpoint && found.dataset === identity.dataset ? found : null;
+  } catch {
+    return null; // not there, or not whole: measured again
+  }
+}
+
+/** Seconds the solver needs for one of the test samples. */
+function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number {
+  const problem = dataset.recipe.problem as unknown as NlseProblem;
+  const grid = periodicGrid(problem.grid);
+  const solve = groundStateSolver(grid, problem.solver);
+  const timed = Math.min(count, TIMED_SAMPLES);
+  const potentials = Array.from({ length: timed }, (_, s) =>
+    Float64Array.from(inputs.subarray(s * grid.size, (s + 1) * grid.size)),
+  );
+  for (const potential of potentials) solve(potential); // lets the compiler warm up
+  const start = performance.now();
+  for (const potential of potentials) solve(potential);
+  return (performance.now() - start) / 1000 / timed;
+}
+
+async function timeNetwork(session: Session, parameters: Float32Array, inputs: Float32Array, size: number) {
+  const seconds = async (count: number) => {
+    const batch = inputs.subarray(0, Math.min(inputs.length, count * size));
+    const laps: number[] = [];
+    for (let lap = 0; lap < 7; lap++) {
+      const start = performance.now();
+      await session.predict(parameters, batch);
+      laps.push((performance.now() - start) / 1000 / (batch.length / size));
+    }
+    return laps.sort((a, b) => a - b)[3]!; // the median: the first laps warm up
+  };
+  return { networkBatch: await seconds(100), networkSingle: await seconds(1) };
+}
+
+/** The test samples of median and of largest error, as figures need them. 1D only: there is one coordinate to plot. */
+async function showSamples(
+  session: Session,
+  { state, normalizers }: Checkpoint,
+  inputs: Float32Array,
+  raw: RawSamples,
+  errors: Float64Array,
+  dataset: Dataset,
+): Promise<PageData['shown']> {
+  const { grid: gridOptions } = dataset.recipe.problem as unknown as NlseProblem;
+  const grid = periodicGrid(gridOptions);
+  if (grid.dimension !== 1) return [];
+  const order = [...errors.keys()].sort((a, b) => errors[a]! - errors[b]!);
+  const chosen = [
+    { label: 'median', sample: order[Math.floor(order.length / 2)]! },
+    { label: 'largest', sample: order.at(-1)! },
+  ];
+  return Promise.all(
+    chosen.map(async ({ label, sample }) => {
+      const [from, to] = [sample * grid.size, (sample + 1) * grid.size];
+      const prediction = denormalize(normalizers.output, await session.predict(state.best, inputs.subarray(from, to)));
+      const potential = raw.inputs.subarray(from, to);
+      return {
+        label,
+        sample,
+        error: errors[sample]!,
+        x: grid.axis,
+        potential,
+        solution: raw.targets.subarray(from, to),
+        prediction,
+      };
+    }),
+  );
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { readDocument } from '@dyadic/dataset';
+import { ArgumentError, DataError } from '@dyadic/errors';
+import { type MnnOptions, mnn, type Network } from '@dyadic/mnn';
+import { initialState, schedule, type TrainingPlan } from '@dyadic/training';
+import { z } from 'zod';
+import { profileOf } from '../profile.js';
+
+export const EXPERIMENT_FILE = 'experiment.json';
+
+const normalization = z.enum(['standard', 'mean', 'relative-mean']);
+const counts = z.int().min(1);
+
+/** Entries whose meaning the network and training packages define are checked by them, not here. */
+const options = z.looseObject({});
+
+const experimentFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string(),
+  description: z.string(),
+  /** Folder of the dataset's recipe, relative to this file. */
+  dataset: z.string(),
+  /** Columns of the dataset: what goes in, what is to come out. */
+  input: z.string(),
+  output: z.string(),
+  normalization: z.strictObject({ input: normalization, output: normalization }),
+  network: options,
+  profiles: z.record(
+    z.string(),
+    z.strictObject({
+      splits: z.strictObject({ train: counts, validation: counts, test: counts }),
+      training: options,
+      /** The paper's numbers for a comparable setting. */
+      paper: z.strictObject({ reference: z.string(), train: z.number(), validation: z.number() }),
+    }),
+  ),
+});
+type ExperimentFile = z.infer<typeof experimentFileSchema>;
+
+/** An experiment of one profile, complete and checked. */
+export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' | 'dataset'> {
+  readonly path: string;
+  readonly profile: string;
+  /** Folder of the dataset's recipe. */
+  readonly datasetFolder: string;
+  readonly network: Network;
+  readonly plan: TrainingPlan;
+  readonly splits: ExperimentFile['profiles'][string]['splits'];
+  readonly paper: ExperimentFile['profiles'][string]['paper'];
+  /** Where checkpoints and reports go. */
+  readonly runFolder: string;
+}
+
+/**
+ * Reads `experiment.json` and completes it for a profile.
+ *
+ * @throws DataError naming the file and the entry that is wrong
+ */
+export async function readExperiment(folder: string, profile: string, out?: string): Promise<Experiment> {
+  const path = join(folder, EXPERIMENT_FILE);
+  const { network: networkOptions, profiles, dataset, ...file } = await readDocument(path, experimentFileSchema);
+  const { splits, training, paper } = profileOf(path, profiles, profile);
+  const plan = training as unknown as TrainingPlan;
+  const network = checkedNetwork(path, networkOptions as unknown as MnnOptions, plan);
+  return {
+    ...file,
+    path,
+    profile,
+    datasetFolder: join(folder, dataset),
+    network,
+    plan,
+    splits,
+    paper,
+    runFolder: out ?? join(folder, 'runs', profile),
+  };
+}
+
+/** Builds the network and tries the plan, so that a wrong entry is found before any work. */
+function checkedNetwork(path: string, options: MnnOptions, plan: TrainingPlan): Network {
+  try {
+    const network = mnn(options);
+    for (const entry of ['epochs', 'batchSize', 'seed', 'optimizer', 'schedule'] as const) {
+      if (plan[entry] === undefined) throw new ArgumentError(`training.${entry}`, undefined, 'a value');
+    }
+    initialState(network, plan);
+    schedule(1, plan.schedule);
+    return network;
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
+    throw error;
+  }
+}

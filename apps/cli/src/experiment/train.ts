@@ -1,0 +1,115 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InterruptedError } from '@dyadic/errors';
+import { requireSameRun, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
+import { openEngine } from '../engine.js';
+import type { Output } from '../output/output.js';
+import { fitNormalizers, openExperimentDataset, prepareSplits, readSplits } from './data.js';
+import type { Experiment } from './experiment.js';
+import {
+  CHECKPOINT_FILE,
+  checkpointInfo,
+  createRunFolder,
+  findCheckpoint,
+  readTrainingSeconds,
+  writeMetrics,
+  writeTrainingSeconds,
+} from './run-folder.js';
+
+export interface TrainOptions {
+  /** Name of the engine, or `auto`. */
+  readonly engine: string;
+  /** Forgets an earlier run instead of going on from it. */
+  readonly fresh: boolean;
+  /** Least time between two checkpoints: what is lost at most when the process is killed. */
+  readonly checkpointSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+export interface TrainOutcome {
+  readonly state: TrainingState;
+  /** Epochs run by this call. */
+  readonly epochsRun: number;
+  readonly engine: string;
+}
+
+/**
+ * Trains an experiment's network, from its last checkpoint if there is one.
+ *
+ * @throws DataError when the checkpoint belongs to another run; InterruptedError on the signal, the run then goes on
+ * from its last checkpoint
+ */
+export async function trainExperiment(
+  experiment: Experiment,
+  options: TrainOptions,
+  output: Output,
+): Promise<TrainOutcome> {
+  const { runFolder, network, plan } = experiment;
+  const path = join(runFolder, CHECKPOINT_FILE);
+  if (options.fresh) await rm(path, { force: true });
+  const dataset = await openExperimentDataset(experiment);
+  const found = await findCheckpoint(runFolder);
+  if (found) {
+    requireSameRun(path, found, checkpointInfo(experiment, dataset, found.normalizers, found.engine));
+    if (found.state.epoch === plan.epochs) return { state: found.state, epochsRun: 0, engine: found.engine };
+  }
+  const splits = await readSplits(experiment, dataset);
+  const normalizers = fitNormalizers(experiment, splits.train);
+  const samples = prepareSplits(experiment, splits, normalizers);
+  const engine = await openEngine(options.engine, output);
+  if (found && found.engine !== engine.description) {
+    output.warn(`the run was begun on ${found.engine}; going on with ${engine.description} may change the last bits`);
+  }
+  if (found) output.info(`going on after epoch ${found.state.epoch} of ${plan.epochs}`);
+  await createRunFolder(runFolder);
+  const info = checkpointInfo(experiment, dataset, normalizers, engine.description);
+  const clock = await trainingClock(runFolder);
+  const firstEpoch = found?.state.epoch ?? 0;
+  const stepsPerEpoch = Math.ceil(samples.train.count / plan.batchSize);
+  const progress = output.progress(`train ${experiment.name}`, plan.epochs * stepsPerEpoch, 'steps');
+  const session = await engine.open(network);
+  let note = '';
+  let saved = performance.now();
+  try {
+    const state = await train({
+      network,
+      session,
+      train: samples.train,
+      validation: samples.validation,
+      plan,
+      signal: options.signal,
+      ...(found && { from: found.state }),
+      onStep: (done) => progress.update(done, note),
+      onEpoch: async (current) => {
+        note = describeEpoch(current);
+        const due = performance.now() - saved > 1000 * options.checkpointSeconds;
+        if (!due && current.epoch < plan.epochs) return;
+        await writeMetrics(runFolder, current.history);
+        await clock.save();
+        await writeCheckpoint(path, { ...info, state: current });
+        saved = performance.now();
+      },
+    });
+    return { state, epochsRun: state.epoch - firstEpoch, engine: engine.description };
+  } catch (error) {
+    if (error instanceof InterruptedError) {
+      throw new InterruptedError(`${error.message}; the same command goes on from the last checkpoint`);
+    }
+    throw error;
+  } finally {
+    progress.stop();
+    session.close();
+  }
+}
+
+/** Adds this call's seconds to those of earlier ones. */
+async function trainingClock(runFolder: string): Promise<{ save(): Promise<void> }> {
+  const before = await readTrainingSeconds(runFolder);
+  const start = performance.now();
+  return { save: () => writeTrainingSeconds(runFolder, before + (performance.now() - start) / 1000) };
+}
+
+function describeEpoch({ epoch, history, bestError }: TrainingState): string {
+  const loss = Math.sqrt(history.at(-1)!.loss).toExponential(1);
+  return `epoch ${epoch}, rms ε ${loss}, best validation ε ${bestError.toExponential(1)}`;
+}

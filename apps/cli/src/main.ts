@@ -1,0 +1,49 @@
+import { DyadicError } from '@dyadic/errors';
+import { Command } from 'commander';
+import { addEvaluate } from './commands/evaluate.js';
+import { addGenerate } from './commands/generate.js';
+import { addInspect } from './commands/inspect.js';
+import { addTrain } from './commands/train.js';
+import { addVerify } from './commands/verify.js';
+import { humanOutput, jsonOutput } from './output/output.js';
+
+/** Exit codes: 0 done, 1 refused or failed with a clear reason, 2 wrong usage, 70 a bug, 130 stopped on request. */
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_BUG = 70;
+const EXIT_INTERRUPTED = 130;
+
+/** Runs the `dyadic` command. Sets the process's exit code; never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('dyadic')
+    .description('Ground-state solvers, Arrow datasets and multiscale neural networks: generate, train, evaluate.')
+    .option('--json', 'print one JSON object a line, for programs')
+    .showHelpAfterError('(dyadic --help shows what there is)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dyadic generate datasets/nlse-1d     compute potentials and their ground states
+  dyadic train apps/nlse-1d            learn the map from one to the other
+  dyadic evaluate apps/nlse-1d         print the errors, write a page with figures
+  dyadic inspect datasets/nlse-1d      show what is in the dataset`,
+    );
+  for (const add of [addGenerate, addTrain, addEvaluate, addInspect, addVerify]) add(program);
+  for (const command of program.commands) command.option('--json', 'print one JSON object a line, for programs');
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    const output = argv.includes('--json') ? jsonOutput() : humanOutput();
+    process.exitCode = fail(error, output);
+  }
+}
+
+function fail(error: unknown, output: ReturnType<typeof humanOutput>): number {
+  if (error instanceof DyadicError) {
+    output.error(error.code, error.message);
+    return error.code === 'interrupted' ? EXIT_INTERRUPTED : EXIT_FAILED;
+  }
+  output.error('bug', `this should not happen; please report it.\n${(error as Error)?.stack ?? String(error)}`);
+  return EXIT_BUG;
+}

@@ -1,0 +1,148 @@
+import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { copyOf, dyadic, EXPERIMENT, RECIPE, type Workspace, workspace } from './fixtures.js';
+
+async function expectRefusal(run: ReturnType<typeof dyadic>, message: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await run;
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
+  expect(stderr).not.toMatch(/\n {4}at /); // an explanation, not a stack
+}
+
+describe('a wrong recipe is refused, naming file, entry, value and what was expected', () => {
+  it.each<[object, RegExp]>([
+    [{ potential: { ...RECIPE.potential, wells: 0 } }, /dataset\.json: potential\.wells is 0; expected/],
+    [{ solver: { ...RECIPE.solver, beta: 'ten' } }, /dataset\.json: solver\.beta is 'ten'; expected number/],
+    [{ seed: -1 }, /dataset\.json: seed is -1; expected/],
+    [{ equation: 'heat' }, /dataset\.json: equation is 'heat'; expected "nlse"/],
+    [{ sede: 1 }, /unknown entry 'sede'/],
+    [{ potential: { ...RECIPE.potential, strength: [4, 1] } }, /potential\.strength\[1\] is 1/],
+    [
+      { solver: { ...RECIPE.solver, maxIterations: 1 } },
+      /sample \d+ did not converge in 10 draws \(last: max-iterations/,
+    ],
+    [
+      { grid: { dimension: 1, points: 77 } },
+      /dataset\.json: FFT size is 77; expected a product of powers of 2, 3 and 5/,
+    ],
+  ])('%o', async (recipe, message) => {
+    const { data } = await workspace({ recipe });
+    await expectRefusal(dyadic('generate', data), message);
+  });
+
+  it('that is not there, or is no JSON', async () => {
+    await expectRefusal(dyadic('generate', '/nowhere'), /^error: \/nowhere\/dataset\.json: does not exist/);
+    const { data } = await workspace();
+    await writeFile(join(data, 'dataset.json'), '{ "name": ');
+    await expectRefusal(dyadic('generate', data), /dataset\.json: is not JSON/);
+  });
+});
+
+describe('a wrong experiment is refused', () => {
+  const { quick } = EXPERIMENT.profiles;
+  const training = (changes: object) => ({
+    profiles: { quick: { ...quick, training: { ...quick.training, ...changes } } },
+  });
+  it.each<[object, RegExp]>([
+    [{ network: { ...EXPERIMENT.network, points: 60 } }, /network\.points is 60; expected a multiple of 2\^levels = 8/],
+    [{ network: { ...EXPERIMENT.network, chanels: 2 } }, /network\.chanels/],
+    [{ normalization: { input: 'minmax', output: 'mean' } }, /normalization\.input is 'minmax'/],
+    [training({ optimizer: { name: 'adamax' } }), /optimizer\.name is 'adamax'/],
+    [training({ schedule: { learningRate: 0 } }), /schedule\.learningRate is 0/],
+    [training({ epochs: undefined }), /training\.epochs is undefined/],
+  ])('%o', async (experiment, message) => {
+    const { app } = await workspace({ experiment });
+    await expectRefusal(dyadic('train', app), message);
+  });
+});
+
+describe('damaged or mismatched data', () => {
+  it('each gets one clear error, and what was there stays', async () => {
+    const original = await workspace();
+    await expectRefusal(dyadic('train', original.app), /holds no dataset yet\. Run: dyadic generate .*data/);
+    await dyadic('generate', original.data);
+    await expectRefusal(
+      dyadic('evaluate', original.app),
+      /checkpoint\.safetensors: does not exist\. Run: dyadic train/,
+    );
+    await dyadic('train', original.app);
+    const checkpoint = (space: Workspace) => join(space.app, 'runs/quick/checkpoint.safetensors');
+    const quick = (space: Workspace, file: string) => join(space.data, 'data/quick', file);
+
+    const truncated = await copyOf(original);
+    await truncate(quick(truncated, 'shard-00002.arrow'), 500);
+    await expectRefusal(
+      dyadic('train', truncated.app, '--fresh'),
+      /shard-00002\.arrow: is truncated: 500 of \d+ bytes/,
+    );
+    await expectRefusal(dyadic('generate', truncated.data), /truncated.*--repair/);
+    await expectRefusal(dyadic('verify', quick(truncated, '')), /one problem found/);
+    expect((await dyadic('generate', truncated.data, '--repair')).stdout).toMatch(/8 computed/);
+    expect(await readFile(quick(truncated, 'shard-00002.arrow'))).toEqual(
+      await readFile(quick(original, 'shard-00002.arrow')),
+    );
+
+    const edited = await copyOf(original);
+    const manifest = await readFile(quick(edited, 'manifest.json'), 'utf8');
+    await writeFile(quick(edited, 'manifest.json'), manifest.replace('"seed": 7', '"seed": 8'));
+    await expectRefusal(dyadic('train', edited.app), /manifest\.json: was edited or damaged/);
+
+    const reseeded = await copyOf(original);
+    await writeFile(join(reseeded.data, 'dataset.json'), JSON.stringify({ ...RECIPE, seed: 8 }));
+    await expectRefusal(
+      dyadic('generate', reseeded.data),
+      /holds the dataset 'tiny' of another recipe \(seed was 7, is now 8\)/,
+    );
+
+    const rebuilt = await copyOf(original);
+    const network = { ...EXPERIMENT.network, channels: 3 };
+    await writeFile(join(rebuilt.app, 'experiment.json'), JSON.stringify({ ...EXPERIMENT, network }));
+    for (const command of ['train', 'evaluate']) {
+      await expectRefusal(
+        dyadic(command, rebuilt.app),
+        /another training run: network\.channels was 2, is now 3.*--fresh/,
+      );
+    }
+    expect(await readFile(checkpoint(rebuilt))).toEqual(await readFile(checkpoint(original)));
+
+    const resized = await copyOf(original);
+    await writeFile(
+      join(resized.app, 'experiment.json'),
+      JSON.stringify({ ...EXPERIMENT, network: { ...network, points: 128 } }),
+    );
+    await expectRefusal(
+      dyadic('train', resized.app),
+      /network\.points is 128 in 1D, that is 128 numbers a sample; the dataset's 'potential' has 64/,
+    );
+
+    const halved = await copyOf(original);
+    await truncate(checkpoint(halved), 1000);
+    await expectRefusal(dyadic('train', halved.app), /checkpoint\.safetensors: is (not a whole|truncated)/);
+    expect((await dyadic('train', halved.app, '--fresh')).code).toBe(0);
+    expect(await readFile(checkpoint(halved))).toEqual(await readFile(checkpoint(original)));
+  });
+});
+
+describe('wrong usage', () => {
+  it.each<[string[], number, RegExp]>([
+    [['generate', '--wrokers', '2'], 2, /unknown option '--wrokers'/],
+    [['paint'], 2, /unknown command 'paint'/],
+    [['verify'], 2, /missing required argument 'folder'/],
+    [['generate', '.', '--workers', 'two'], 1, /--workers is NaN; expected an integer/],
+    [['generate', '.', '--samples', '0'], 1, /--samples is 0; expected an integer of at least 1/],
+    [['train', '.', '--checkpoint-seconds', '-1'], 1, /experiment\.json: does not exist/],
+    [['inspect', '/nowhere'], 1, /\/nowhere: does not exist/],
+  ])('%o', async (args, code, message) => {
+    const run = await dyadic(...args);
+    expect([run.code, run.stderr]).toEqual([code, expect.stringMatching(message)]);
+  });
+
+  it('an engine that is not there', async () => {
+    const { data, app } = await workspace();
+    await dyadic('generate', data);
+    await expectRefusal(
+      dyadic('train', app, '--engine', 'abacus'),
+      /--engine is 'abacus'; expected one of auto, tensorflow/,
+    );
+  });
+});

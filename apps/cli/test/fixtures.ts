@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const BIN = fileURLToPath(new URL('../bin/dyadic.js', import.meta.url));
+
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a user would, to its end. */
+export async function dyadic(...args: string[]): Promise<Run> {
+  return finished(start(...args));
+}
+
+export function start(...args: string[]): ChildProcess {
+  const { DYADIC_PROFILE: _, ...env } = process.env;
+  return spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export function finished(child: ChildProcess): Promise<Run> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout!.on('data', (chunk) => (stdout += chunk));
+  child.stderr!.on('data', (chunk) => (stderr += chunk));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+export const RECIPE = {
+  name: 'tiny',
+  description: 'a dataset for tests',
+  seed: 7,
+  equation: 'nlse',
+  grid: { dimension: 1, points: 64 },
+  potential: { preset: 'paper', wells: 2 },
+  solver: { beta: 10, discretization: 'fourier', tolerance: 1e-9 },
+  profiles: { quick: { samples: 64, shardRows: 8 } },
+};
+
+export const EXPERIMENT = {
+  name: 'tiny',
+  description: 'an experiment for tests',
+  dataset: '../data',
+  input: 'potential',
+  output: 'solution',
+  normalization: { input: 'standard', output: 'standard' },
+  network: { points: 64, levels: 3, channels: 2, kernelLayers: 1 },
+  profiles: {
+    quick: {
+      splits: { train: 40, validation: 12, test: 12 },
+      training: {
+        epochs: 12,
+        batchSize: 10,
+        seed: 1,
+        optimizer: { name: 'nadam' },
+        schedule: { learningRate: 1e-2 },
+      },
+      paper: { reference: 'none', train: 1e-4, validation: 1e-4 },
+    },
+  },
+};
+
+export interface Workspace {
+  readonly root: string;
+  /** Folder of dataset.json. */
+  readonly data: string;
+  /** Folder of experiment.json. */
+  readonly app: string;
+}
+
+/** A folder with a recipe and an experiment, changed as asked. */
+export async function workspace(changes: { recipe?: object; experiment?: object } = {}): Promise<Workspace> {
+  const root = await mkdtemp(join(tmpdir(), 'dyadic-cli-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const [data, app] = [join(root, 'data'), join(root, 'app')];
+  await mkdir(data);
+  await mkdir(app);
+  await writeFile(join(data, 'dataset.json'), JSON.stringify({ ...RECIPE, ...changes.recipe }));
+  await writeFile(join(app, 'experiment.json'), JSON.stringify({ ...EXPERIMENT, ...changes.experiment }));
+  return { root, data, app };
+}
+
+/** A copy of a workspace, to damage. */
+export async function copyOf({ root }: Workspace): Promise<Workspace> {
+  const copy = await mkdtemp(join(tmpdir(), 'dyadic-cli-'));
+  onTestFinished(() => rm(copy, { recursive: true, force: true }));
+  await cp(root, copy, { recursive: true });
+  return { root: copy, data: join(copy, 'data'), app: join(copy, 'app') };
+}
+
+/** Names and contents of the files of a folder, but for those named. */
+export async function contents(folder: string, except: readonly string[] = []): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).filter((name) => !except.includes(name)).sort();
+  const read = async (name: string) => [name, (await readFile(join(folder, name))).toString('base64')];
+  return Object.fromEntries(await Promise.all(names.map(read)));
+}

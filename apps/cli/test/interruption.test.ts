@@ -1,0 +1,81 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomStream } from '@dyadic/random';
+import { describe, expect, it } from 'vitest';
+import { contents, copyOf, dyadic, EXPERIMENT, finished, start, workspace } from './fixtures.js';
+
+/** Runs long enough to be killed in the middle: fine grid, many shards; many epochs, a checkpoint after each. */
+const recipe = { grid: { dimension: 1, points: 640 }, profiles: { quick: { samples: 600, shardRows: 10 } } };
+const { quick } = EXPERIMENT.profiles;
+const experiment = { profiles: { quick: { ...quick, training: { ...quick.training, epochs: 60 } } } };
+
+/** Kills a command again and again, after times that a seed draws, until it finishes by itself. Returns the kills. */
+async function killUntilDone(seed: number, begun: () => boolean, args: string[]): Promise<number> {
+  const stream = randomStream(seed, 'test/kills');
+  for (let kills = 0; ; kills++) {
+    const child = start(...args);
+    const end = finished(child);
+    // The first kill waits for work to have begun; after it the command starts in the middle.
+    while (!begun() && child.exitCode === null) await sleep(5);
+    const kill = setTimeout(() => child.kill('SIGKILL'), stream.uniform(0, kills < 4 ? 700 : 4000));
+    const { code } = await end;
+    clearTimeout(kill);
+    if (code !== null) {
+      expect(code).toBe(0);
+      return kills;
+    }
+  }
+}
+
+async function interrupt(child: ChildProcess, begun: () => boolean) {
+  const end = finished(child);
+  while (!begun() && child.exitCode === null) await sleep(5);
+  child.kill('SIGINT');
+  return end;
+}
+
+describe('killed with SIGKILL at random moments and run again', () => {
+  it('generate ends with the bytes of an uninterrupted run', async () => {
+    const { data, root } = await workspace({ recipe });
+    const [whole, killed] = [join(root, 'whole'), join(root, 'killed')];
+    expect((await dyadic('generate', data, '--out', whole)).code).toBe(0);
+    const begun = () => existsSync(join(killed, 'shard-00003.arrow'));
+    const kills = await killUntilDone(1, begun, ['generate', data, '--out', killed]);
+    expect(kills).toBeGreaterThan(0);
+    expect(await contents(killed)).toEqual(await contents(whole));
+  });
+
+  it('train ends with the bytes of an uninterrupted run', async () => {
+    const { data, app, root } = await workspace({ experiment });
+    await dyadic('generate', data);
+    const [whole, killed] = [join(root, 'whole'), join(root, 'killed')];
+    const train = (out: string) => ['train', app, '--out', out, '--checkpoint-seconds', '0'];
+    expect((await dyadic(...train(whole))).code).toBe(0);
+    const kills = await killUntilDone(2, () => existsSync(join(killed, 'checkpoint.safetensors')), train(killed));
+    expect(kills).toBeGreaterThan(0);
+    expect(await contents(killed, ['timing.json'])).toEqual(await contents(whole, ['timing.json']));
+  });
+});
+
+describe('stopped with Ctrl-C', () => {
+  it('both say so, exit with 130, and go on from there', async () => {
+    const original = await workspace({
+      recipe,
+      experiment: { ...experiment, network: { ...EXPERIMENT.network, points: 640 } },
+    });
+    const { data, app } = await copyOf(original);
+    const generating = start('generate', data);
+    const stopped = await interrupt(generating, () => existsSync(join(data, 'data/quick/shard-00002.arrow')));
+    expect(stopped).toMatchObject({ code: 130, stderr: expect.stringMatching(/stopped: \d+ of 600 samples are kept/) });
+    const resumed = await dyadic('generate', data);
+    expect(resumed).toMatchObject({ code: 0, stderr: expect.stringMatching(/going on: \d+ of 600 samples are there/) });
+
+    const training = start('train', app, '--checkpoint-seconds', '0');
+    const halted = await interrupt(training, () => existsSync(join(app, 'runs/quick/checkpoint.safetensors')));
+    expect(halted).toMatchObject({ code: 130, stderr: expect.stringMatching(/goes on from the last checkpoint/) });
+    const finishedRun = await dyadic('train', app);
+    expect(finishedRun).toMatchObject({ code: 0, stderr: expect.stringMatching(/going on after epoch \d+ of 60/) });
+  });
+});

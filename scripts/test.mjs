@@ -1,0 +1,73 @@
+/**
+ * `npm test`: lint, build, type check of the tests, tests of every workspace, then one summary.
+ * The last line reads "N passed, N failed"; the exit code is 0 only if everything passed.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+
+const RESULTS = 'test-results.json';
+const workspaces = workspacesWithTests();
+for (const { folder } of workspaces) rmSync(`${folder}/${RESULTS}`, { force: true });
+
+const tasks = ['//#lint', 'build', '//#types', 'test'];
+const turbo = spawnSync(
+  'npx',
+  ['turbo', 'run', ...tasks, '--continue', '--output-logs=errors-only', '--log-prefix=none'],
+  {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  },
+);
+if (turbo.status !== 0) process.stdout.write(turbo.stdout);
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const { name, folder } of workspaces) {
+  const results = readResults(`${folder}/${RESULTS}`);
+  if (!results) {
+    totals.failed++;
+    console.log(`${name.padEnd(30)} no results: it was not run, or did not start`);
+    continue;
+  }
+  const { passed, failed, skipped, seconds, failures, reasons } = results;
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+  console.log(
+    `${name.padEnd(30)} ${String(passed).padStart(4)} passed ${String(failed).padStart(3)} failed ${seconds.padStart(6)} s`,
+  );
+  for (const failure of failures) console.log(`  failed: ${failure}`);
+  for (const reason of reasons) console.log(`  skipped: ${reason}`);
+}
+// Lint, build and type errors count as one failure: turbo's exit code knows them.
+if (turbo.status !== 0 && totals.failed === 0) totals.failed = 1;
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exit(totals.failed > 0 ? 1 : 0);
+
+function workspacesWithTests() {
+  const { workspaces: patterns } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return patterns
+    .map((pattern) => pattern.replace('/*', ''))
+    .flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}/package.json`))
+    .filter(existsSync)
+    .sort()
+    .map((path) => ({ folder: path.slice(0, -'/package.json'.length), ...JSON.parse(readFileSync(path, 'utf8')) }))
+    .filter(({ scripts }) => scripts?.test);
+}
+
+function readResults(path) {
+  if (!existsSync(path)) return null;
+  const { numPassedTests, numPendingTests, testResults, startTime } = JSON.parse(readFileSync(path, 'utf8'));
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const brokenFiles = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  );
+  const failures = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
+  failures.push(...brokenFiles.map(({ name, message }) => `${name}: ${message.split('\n')[0]}`));
+  const reasons = tests
+    .filter(({ status }) => status === 'skipped' || status === 'pending')
+    .map(({ fullName }) => fullName);
+  const seconds = ((Math.max(...testResults.map(({ endTime }) => endTime)) - startTime) / 1000).toFixed(1);
+  return { passed: numPassedTests, failed: failures.length, skipped: numPendingTests, seconds, failures, reasons };
+}
