@@ -30,6 +30,8 @@ describe('the chain of backends', () => {
     const broken = new Error(
       'The Node.js native addon module (tfjs_binding.node) can not be found at path: somewhere \nPlease run command',
     );
+    // The cpu backend would print its banner at its first use in the process, which is this one.
+    await firstWorking(['cpu'], importer({}));
     const { runtime, skipped } = await firstWorking(ALL, importer({ '@tensorflow/tfjs-node-gpu': broken }));
     expect(runtime.backend).toBe('wasm');
     expect(runtime.detail).toMatch(/^wasm, SIMD, \d+ threads?$/);

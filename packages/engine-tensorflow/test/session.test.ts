@@ -72,6 +72,14 @@ describe('a session', () => {
     const inputs = normals(2 * network.inputSize, 4);
     const [a, b] = await Promise.all([onWasm.predict(theta, inputs), onCpu.predict(theta, inputs)]);
     expect(relativeDifference(a, b)).toBeLessThan(1e-5);
+    for (const [session, backend] of [
+      [onWasm, 'wasm'],
+      [onCpu, 'cpu'],
+      [onWasm, 'wasm'],
+    ] as const) {
+      await session.predict(theta, inputs);
+      expect(tf.getBackend()).toBe(backend);
+    }
     onWasm.close();
     onCpu.close();
   });
