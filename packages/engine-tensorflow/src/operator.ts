@@ -1,0 +1,279 @@
+/**
+ * One layer as TensorFlow.js operations, forward and reverse. The reverse pass is written out rather than taped: the
+ * adjoint of a layer is again a layer of the same kind (mirrored windows), so it runs on the same fast kernels, and
+ * wasm lacks the gradient kernels a tape would ask for (Conv2DBackpropFilter, UnsortedSegmentSum).
+ *
+ * Activations are matrices [batch · sites^d, channels] throughout.
+ */
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { activation, activationPullback, fusedActivation } from './activation.js';
+import type { TableCache } from './tables.js';
+import type { Runtime, Tfjs } from './tfjs.js';
+import { adjointMatrix, type DenseLayer, forwardMatrix, type GradientOrder, writeWeightGradient } from './weights.js';
+
+/** A layer's parameters on the device for one call. */
+export interface Weights {
+  /** One right factor per slab, see {@link paddedRows}. */
+  readonly forward: readonly Tensor[];
+  readonly bias: Tensor;
+  /** Right factors of the transposed layer, for ∂loss/∂x. */
+  readonly adjoint: readonly Tensor[];
+}
+
+/** What the reverse pass needs from the forward pass. */
+export interface Applied {
+  /** What the layer multiplied: padded inputs, one per slab, or gathered windows, or the input itself. */
+  readonly read: readonly Tensor[];
+  readonly output: Tensor2D;
+}
+
+/** Gradients on the device, each to be read out as a flat list. */
+export interface LayerGradient {
+  /** One per slab, in the operator's order. */
+  readonly weight: readonly Tensor[];
+  readonly bias: Tensor;
+}
+
+export abstract class LayerOperator {
+  readonly dense: DenseLayer;
+  protected readonly tf: Tfjs;
+  protected readonly tables: TableCache;
+  /** How {@link gradient} orders ∂loss/∂W. */
+  protected readonly order: GradientOrder = 'layout';
+  protected readonly slabs: number = 1;
+
+  constructor(dense: DenseLayer, { tf }: Pick<Runtime, 'tf'>, tables: TableCache) {
+    this.dense = dense;
+    this.tf = tf;
+    this.tables = tables;
+  }
+
+  /** Puts the layer's parameters on the device; the adjoint too when the reverse pass goes through this layer. */
+  upload(parameters: Float32Array, withAdjoint: boolean): Weights {
+    const { inputs, outputs } = this.dense;
+    const { offset, size } = this.dense.layer.bias;
+    return {
+      forward: this.factors(forwardMatrix(this.dense, parameters), inputs, outputs),
+      bias: this.biasTensor(parameters.slice(offset, offset + size)),
+      adjoint: withAdjoint ? this.factors(adjointMatrix(this.dense, parameters), outputs, inputs) : [],
+    };
+  }
+
+  /** y = φ(W x + b). */
+  apply(weights: Weights, x: Tensor2D): Applied {
+    const read = this.read(x);
+    const name = this.dense.layer.activation;
+    const z = this.product(read, weights.forward, weights.bias, fusedActivation(name));
+    return { read, output: activation(this.tf, name, z) };
+  }
+
+  /** ∂loss/∂z from ∂loss/∂y. */
+  pullback({ output }: Applied, dy: Tensor2D): Tensor2D {
+    return activationPullback(this.tf, this.dense.layer.activation, output, dy);
+  }
+
+  /** ∂loss/∂x = Wᵀ ∂loss/∂z. */
+  inputGradient(weights: Weights, dz: Tensor2D): Tensor2D {
+    return this.product(this.read(dz), weights.adjoint);
+  }
+
+  /** ∂loss/∂W and ∂loss/∂b from ∂loss/∂z. */
+  abstract gradient(applied: Applied, dz: Tensor2D): LayerGradient;
+
+  /** Copies the gradient, found in `source` from `from` on, into the flat gradient. Returns where it ended. */
+  writeGradient(source: Float32Array, from: number, gradient: Float32Array): number {
+    const { weight, bias } = this.dense.layer;
+    writeWeightGradient(this.dense, this.order, this.slabs, source, from, gradient);
+    const afterWeight = from + weight.size;
+    gradient.set(source.subarray(afterWeight, afterWeight + bias.size), bias.offset);
+    return afterWeight + bias.size;
+  }
+
+  protected batchOf(x: Tensor2D): number {
+    return x.shape[0] / this.dense.siteCount;
+  }
+
+  protected biasTensor(values: Float32Array): Tensor {
+    return this.tf.tensor1d(values);
+  }
+
+  protected abstract factors(matrix: Float32Array, inputs: number, outputs: number): Tensor[];
+  protected abstract read(x: Tensor2D): Tensor[];
+  protected abstract product(
+    read: readonly Tensor[],
+    factors: readonly Tensor[],
+    bias?: Tensor,
+    activation?: 'linear' | 'relu',
+  ): Tensor2D;
+}
+
+/** The operator that suits the layer. */
+export function layerOperator(dense: DenseLayer, runtime: Runtime, tables: TableCache): LayerOperator {
+  if (dense.local) return new LocalOperator(dense, runtime, tables);
+  if (dense.places === 1) return new PointwiseOperator(dense, runtime, tables);
+  return new ConvolutionOperator(dense, runtime, tables);
+}
+
+/** A convolutional layer with a window of one place: one matrix product over all samples and sites. */
+class PointwiseOperator extends LayerOperator {
+  // The wasm backend packs the right factor of a product once per storage, whatever its shape, and reshaped tensors share
+  // storage: a right factor must therefore not be a view of the network's input or of its output gradient. In a
+  // restriction x is, in an interpolation dz. Transposes are explicit because wasm multiplies transposed operands slowly.
+  protected override readonly order = this.dense.layer.kind === 'restriction' ? 'swapped' : 'layout';
+
+  protected override factors(matrix: Float32Array, inputs: number, outputs: number): Tensor[] {
+    return [this.tf.tensor2d(matrix, [inputs, outputs])];
+  }
+
+  protected override read(x: Tensor2D): Tensor[] {
+    return [x];
+  }
+
+  protected override product(
+    [x]: readonly Tensor[],
+    [factor]: readonly Tensor[],
+    bias?: Tensor,
+    activation?: 'linear' | 'relu',
+  ): Tensor2D {
+    return this.tf.fused.matMul({ a: x as Tensor2D, b: factor as Tensor2D, bias, activation }) as Tensor2D;
+  }
+
+  override gradient({ read }: Applied, dz: Tensor2D): LayerGradient {
+    const { tf, order } = this;
+    const x = read[0] as Tensor2D;
+    const weight = order === 'swapped' ? tf.matMul(tf.transpose(x), dz) : tf.matMul(tf.transpose(dz), x);
+    return { weight: [weight], bias: tf.sum(dz, 0) };
+  }
+}
+
+/** A convolutional kernel layer: periodic padding by one row gather, then a convolution without padding. */
+class ConvolutionOperator extends LayerOperator {
+  protected override readonly order: GradientOrder;
+  protected override readonly slabs: number;
+  /** Output sites and window on the two axes that TensorFlow.js convolves over. */
+  readonly #sites: [number, number];
+  readonly #window: [number, number];
+
+  constructor(dense: DenseLayer, runtime: Runtime, tables: TableCache) {
+    super(dense, runtime, tables);
+    const { dimension, sites, window } = dense;
+    this.#sites = dimension === 1 ? [sites, 1] : [sites, sites];
+    this.#window = dimension === 1 ? [window, 1] : [window, window];
+    this.slabs = dimension === 3 ? window : 1;
+    this.order = runtime.tf.getKernel('Conv2DBackpropFilter', runtime.backend) ? 'filter' : 'swapped';
+  }
+
+  protected override factors(matrix: Float32Array, inputs: number, outputs: number): Tensor[] {
+    const size = matrix.length / this.slabs;
+    return Array.from({ length: this.slabs }, (_, slab) =>
+      this.tf.tensor4d(matrix.subarray(slab * size, (slab + 1) * size), [...this.#window, inputs, outputs]),
+    );
+  }
+
+  protected override read(x: Tensor2D): Tensor[] {
+    const padded = this.#sites.map((sites, axis) => sites + this.#window[axis]! - 1) as [number, number];
+    const shape: [number, number, number, number] = [this.#images(x), ...padded, x.shape[1]];
+    return this.tables
+      .padded(this.dense, this.batchOf(x))
+      .map((rows) => this.tf.reshape(this.tf.gatherND(x, rows), shape));
+  }
+
+  protected override product(
+    read: readonly Tensor[],
+    factors: readonly Tensor[],
+    bias?: Tensor,
+    activation?: 'linear' | 'relu',
+  ): Tensor2D {
+    const { tf } = this;
+    const last = read.length - 1;
+    const convolved = read.map((x, slab) => {
+      const common = { x: x as Tensor4D, filter: factors[slab] as Tensor4D, strides: 1, pad: 'valid' as const };
+      // With several slabs bias and activation come after the sum.
+      return tf.fused.conv2d(last === 0 ? { ...common, bias, activation } : common);
+    });
+    let sum: Tensor = convolved[0]!;
+    if (last > 0) {
+      sum = tf.addN(convolved);
+      if (bias) sum = tf.add(sum, bias);
+      if (activation === 'relu') sum = tf.relu(sum);
+    }
+    const channels = sum.shape[3]!;
+    return tf.reshape(sum, [sum.size / channels, channels]);
+  }
+
+  override gradient({ read }: Applied, dz: Tensor2D): LayerGradient {
+    const weight = this.order === 'filter' ? this.#filterGradient(read, dz) : this.#swappedGradient(read, dz);
+    return { weight, bias: this.tf.sum(dz, 0) };
+  }
+
+  #filterGradient(read: readonly Tensor[], dz: Tensor2D): Tensor[] {
+    const { tf, dense } = this;
+    const dy = tf.reshape(dz, [this.#images(dz), ...this.#sites, dense.outputs]);
+    const filterShape = [...this.#window, dense.inputs, dense.outputs];
+    const attributes = { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', dimRoundingMode: undefined, filterShape };
+    return read.map((x) => tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, attributes as never));
+  }
+
+  /**
+   * ∂loss/∂W[j, c, c'] = Σ_{s,i} x[s, i + j, c] dz[s, i, c'] is itself a convolution, of x with dz as the filter, once
+   * samples and input channels have changed roles.
+   */
+  #swappedGradient(read: readonly Tensor[], dz: Tensor2D): Tensor[] {
+    const { tf, dense } = this;
+    const images = this.#images(dz);
+    const filter = tf.reshape(tf.transpose(tf.reshape(dz, [images, dz.shape[0] / images, dense.outputs]), [1, 0, 2]), [
+      ...this.#sites,
+      images,
+      dense.outputs,
+    ]) as Tensor4D;
+    return read.map((x) => {
+      const [, rows, columns] = x.shape as [number, number, number, number];
+      const swapped = tf.transpose(tf.reshape(x, [images, rows * columns, dense.inputs]), [2, 1, 0]);
+      return tf.conv2d(tf.reshape(swapped, [dense.inputs, rows, columns, images]) as Tensor4D, filter, 1, 'valid');
+    });
+  }
+
+  /** Images in the convolution: the samples, times the sites on the first of three axes. */
+  #images(x: Tensor2D): number {
+    return x.shape[0] / (this.#sites[0] * this.#sites[1]);
+  }
+}
+
+/** A layer with its own matrix at every site: window gather, then one matrix product per site, batched. */
+class LocalOperator extends LayerOperator {
+  protected override biasTensor(values: Float32Array): Tensor {
+    return this.tf.tensor3d(values, [this.dense.siteCount, 1, this.dense.outputs]);
+  }
+
+  protected override factors(matrix: Float32Array, inputs: number, outputs: number): Tensor[] {
+    return [this.tf.tensor3d(matrix, [this.dense.siteCount, this.dense.places * inputs, outputs])];
+  }
+
+  protected override read(x: Tensor2D): Tensor[] {
+    const batch = this.batchOf(x);
+    const rows = this.tf.gatherND(x, this.tables.windows(this.dense, batch));
+    return [this.tf.reshape(rows, [this.dense.siteCount, batch, this.dense.places * x.shape[1]])];
+  }
+
+  protected override product(
+    [windows]: readonly Tensor[],
+    [factor]: readonly Tensor[],
+    bias?: Tensor,
+    activation?: 'linear' | 'relu',
+  ): Tensor2D {
+    const { tf } = this;
+    let z = tf.matMul(windows as Tensor3D, factor as Tensor3D);
+    if (bias) z = tf.add(z, bias);
+    if (activation === 'relu') z = tf.relu(z);
+    const [sites, batch, channels] = z.shape;
+    return tf.reshape(tf.transpose(z, [1, 0, 2]), [batch * sites, channels]);
+  }
+
+  override gradient({ read }: Applied, dz: Tensor2D): LayerGradient {
+    const { tf, dense } = this;
+    const batch = this.batchOf(dz);
+    const bySite = tf.transpose(tf.reshape(dz, [batch, dense.siteCount, dense.outputs]), [1, 0, 2]);
+    const weight = tf.matMul(bySite, read[0] as Tensor3D, true);
+    return { weight: [weight], bias: tf.sum(tf.reshape(dz, [batch, dense.siteCount * dense.outputs]), 0) };
+  }
+}

@@ -1,0 +1,149 @@
+import { ArgumentError, DyadicError, requireLength } from '@dyadic/errors';
+import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
+import { Model } from './model.js';
+import { type Runtime, resume } from './tfjs.js';
+
+/** Numbers per chunk of a prediction, inputs or outputs: bounds the memory of the activations. */
+const PREDICTION_CHUNK = 2 ** 20;
+
+/** Samples stay on the host: a batch is small, and the whole set need not fit beside the network on the device. */
+class HostSamples implements LoadedSamples {
+  readonly count: number;
+  readonly inputs: Float32Array;
+  readonly targets: Float32Array;
+  readonly weights: Float32Array;
+
+  constructor({ count, inputs, targets, weights }: Samples) {
+    this.count = count;
+    this.inputs = inputs.slice();
+    this.targets = targets.slice();
+    this.weights = weights.slice();
+  }
+}
+
+/** A network compiled for one TensorFlow.js backend; see {@link Session} for the contract. */
+export class TensorflowSession implements Session {
+  readonly #runtime: Runtime;
+  readonly #network: Network;
+  readonly #model: Model;
+  readonly #loaded = new Set<LoadedSamples>();
+  #closed = false;
+
+  constructor(runtime: Runtime, network: Network) {
+    this.#runtime = runtime;
+    this.#network = network;
+    this.#model = new Model(runtime, network);
+  }
+
+  load(samples: Samples): LoadedSamples {
+    this.#requireOpen();
+    const { count, inputs, targets, weights } = samples;
+    const { inputSize, outputSize } = this.#network;
+    if (!Number.isSafeInteger(count) || count < 1) {
+      throw new ArgumentError('samples.count', count, 'an integer of at least 1');
+    }
+    requireLength('samples.inputs', inputs, count * inputSize);
+    requireLength('samples.targets', targets, count * outputSize);
+    requireLength('samples.weights', weights, count);
+    requireFiniteSamples('samples.inputs', inputs, inputSize);
+    requireFiniteSamples('samples.targets', targets, outputSize);
+    requireFiniteSamples('samples.weights', weights, 1);
+    const loaded = new HostSamples(samples);
+    this.#loaded.add(loaded);
+    return loaded;
+  }
+
+  unload(samples: LoadedSamples): void {
+    this.#loaded.delete(samples);
+  }
+
+  async lossAndGradient(
+    parameters: Float32Array,
+    samples: LoadedSamples,
+    indices: Uint32Array,
+    gradient: Float32Array,
+  ): Promise<number> {
+    this.#requireOpen();
+    const { inputSize, outputSize, parameterCount } = this.#network;
+    requireLength('parameters', parameters, parameterCount);
+    requireLength('gradient', gradient, parameterCount);
+    if (!this.#loaded.has(samples) || !(samples instanceof HostSamples)) {
+      throw new ArgumentError('samples', samples, 'samples that this session has loaded and not unloaded');
+    }
+    requireIndices(indices, samples.count);
+    const batch = indices.length;
+    const scale = Float32Array.from(indices, (sample) => samples.weights[sample]! / batch);
+    const inputs = selectRows(samples.inputs, inputSize, indices);
+    const targets = selectRows(samples.targets, outputSize, indices);
+    const { tf } = this.#runtime;
+    resume(this.#runtime);
+    const result = tf.tidy(() =>
+      this.#model.errorsAndGradient(
+        parameters,
+        tf.tensor2d(inputs, [batch, inputSize]),
+        tf.tensor2d(targets, [batch, outputSize]),
+        tf.tensor2d(scale, [batch, 1]),
+      ),
+    );
+    const numbers = await result.data<'float32'>().finally(() => result.dispose());
+    this.#model.writeGradient(numbers, batch, gradient);
+    let loss = 0;
+    for (let s = 0; s < batch; s++) loss += (samples.weights[indices[s]!]! / batch) * numbers[s]!;
+    return loss;
+  }
+
+  async predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {
+    this.#requireOpen();
+    const { inputSize, outputSize, parameterCount } = this.#network;
+    requireLength('parameters', parameters, parameterCount);
+    if (inputs.length % inputSize !== 0) {
+      throw new ArgumentError('inputs', inputs, `an array whose length is a multiple of ${inputSize}`);
+    }
+    requireFiniteSamples('inputs', inputs, inputSize);
+    const count = inputs.length / inputSize;
+    const outputs = new Float32Array(count * outputSize);
+    const chunk = Math.max(1, Math.floor(PREDICTION_CHUNK / Math.max(inputSize, outputSize)));
+    const { tf } = this.#runtime;
+    for (let first = 0; first < count; first += chunk) {
+      const batch = Math.min(chunk, count - first);
+      const rows = inputs.slice(first * inputSize, (first + batch) * inputSize);
+      resume(this.#runtime);
+      const result = tf.tidy(() => this.#model.predict(parameters, tf.tensor2d(rows, [batch, inputSize])));
+      outputs.set(await result.data<'float32'>().finally(() => result.dispose()), first * outputSize);
+    }
+    return outputs;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#loaded.clear();
+    this.#model.dispose();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new DyadicError('session-closed', 'this session of the tensorflow engine is closed');
+  }
+}
+
+function requireFiniteSamples(argument: string, values: Float32Array, size: number): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new ArgumentError(`${argument}[${i}] (sample ${Math.floor(i / size)})`, values[i], 'a finite number');
+    }
+  }
+}
+
+function requireIndices(indices: Uint32Array, count: number): void {
+  if (indices.length === 0) throw new ArgumentError('indices', indices, 'at least one sample');
+  const wrong = indices.findIndex((sample) => sample >= count);
+  if (wrong >= 0) throw new ArgumentError(`indices[${wrong}]`, indices[wrong], `a sample below ${count}`);
+}
+
+function selectRows(values: Float32Array, size: number, indices: Uint32Array): Float32Array {
+  const rows = new Float32Array(indices.length * size);
+  indices.forEach((sample, row) => {
+    rows.set(values.subarray(sample * size, (sample + 1) * size), row * size);
+  });
+  return rows;
+}

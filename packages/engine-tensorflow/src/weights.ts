@@ -1,0 +1,112 @@
+/**
+ * From the flat parameter vector to the matrices TensorFlow.js multiplies with, and back for gradients. All on the
+ * host: parameters are few, and one pass in TypeScript costs less than the dispatch of a device transpose per layer.
+ */
+import { kernelWindows, type Layer } from '@dyadic/mnn';
+
+/**
+ * A layer as the engine sees it. A restriction reads the box of its site as the channels of one place, so every layer
+ * is a kernel layer with `places` = window^d (1 for restriction and interpolation).
+ */
+export interface DenseLayer {
+  readonly layer: Layer;
+  readonly dimension: number;
+  /** Per axis, and in all. */
+  readonly sites: number;
+  readonly siteCount: number;
+  /** Window per axis, and window^d. */
+  readonly window: number;
+  readonly places: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly local: boolean;
+}
+
+export function denseLayer(layer: Layer): DenseLayer {
+  const { dimension, sites } = layer;
+  const ownBox = layer.kind === 'restriction';
+  const window = ownBox ? 1 : layer.window;
+  return {
+    layer,
+    dimension,
+    sites,
+    siteCount: sites ** dimension,
+    window,
+    places: window ** dimension,
+    inputs: ownBox ? layer.window ** dimension * layer.inputChannels : layer.inputChannels,
+    outputs: layer.outputChannels,
+    local: layer.connectivity === 'local',
+  };
+}
+
+/** W as right factor, Y = X W: [(site,) place, in, out] from the layout's [(site,) out, place, in]. */
+export function forwardMatrix(dense: DenseLayer, parameters: Float32Array): Float32Array {
+  const { places, inputs, outputs } = dense;
+  const { offset, size } = dense.layer.weight;
+  const matrix = new Float32Array(size);
+  const fanIn = places * inputs;
+  for (let site = 0; site < size; site += fanIn * outputs) {
+    for (let o = 0; o < outputs; o++) {
+      const from = offset + site + o * fanIn;
+      for (let k = 0; k < fanIn; k++) matrix[site + k * outputs + o] = parameters[from + k]!;
+    }
+  }
+  return matrix;
+}
+
+/**
+ * The transposed layer, again as right factor: [(site,) place, out, in]. Site k hears from site i at place j of i's
+ * window exactly when i is at the mirrored place, places − 1 − j, of k's window; this stays true when windows wrap.
+ */
+export function adjointMatrix(dense: DenseLayer, parameters: Float32Array): Float32Array {
+  const { places, inputs, outputs, local } = dense;
+  const { offset, size } = dense.layer.weight;
+  const matrix = new Float32Array(size);
+  const siteSize = places * inputs * outputs;
+  const neighbours = local ? kernelWindows(dense) : undefined;
+  let entry = 0;
+  for (let row = 0; row < size / (inputs * outputs); row++) {
+    const place = row % places;
+    const block = offset + (neighbours ? neighbours[row]! * siteSize : 0) + (places - 1 - place) * inputs;
+    for (let o = 0; o < outputs; o++) {
+      for (let c = 0; c < inputs; c++) matrix[entry++] = parameters[block + o * places * inputs + c]!;
+    }
+  }
+  return matrix;
+}
+
+/**
+ * How a backend hands back ∂loss/∂W: `layout` as the parameter vector has it, [(site,) out, place, in];
+ * `filter` [place, in, out]; `swapped` [slab, in, place of slab, out], where a slab holds `places / slabs` places.
+ */
+export type GradientOrder = 'layout' | 'filter' | 'swapped';
+
+/** Writes ∂loss/∂W, read from `source` at `from`, into its place in the flat gradient. */
+export function writeWeightGradient(
+  dense: DenseLayer,
+  order: GradientOrder,
+  slabs: number,
+  source: Float32Array,
+  from: number,
+  gradient: Float32Array,
+): void {
+  const { offset, size } = dense.layer.weight;
+  if (order === 'layout') {
+    gradient.set(source.subarray(from, from + size), offset);
+    return;
+  }
+  const { places, inputs, outputs } = dense;
+  const slabPlaces = places / slabs;
+  let entry = from;
+  for (let slab = 0; slab < slabs; slab++) {
+    const outer = order === 'filter' ? slabPlaces : inputs;
+    const inner = order === 'filter' ? inputs : slabPlaces;
+    for (let a = 0; a < outer; a++) {
+      for (let b = 0; b < inner; b++) {
+        const place = slab * slabPlaces + (order === 'filter' ? a : b);
+        const to = offset + place * inputs + (order === 'filter' ? b : a);
+        for (let o = 0; o < outputs; o++) gradient[to + o * places * inputs] = source[entry++]!;
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { type MnnOptions, mnn, type Network, type Samples } from '@dyadic/mnn';
+import { randomStream } from '@dyadic/random';
+
+export function normals(length: number, seed: number, deviation = 1): Float32Array {
+  const stream = randomStream(seed, 'engine-tensorflow/test');
+  return Float32Array.from({ length }, () => deviation * stream.normal());
+}
+
+/** Random samples with unequal weights. */
+export function randomSamples(network: Network, count: number, seed = 1): Samples {
+  return {
+    count,
+    inputs: normals(count * network.inputSize, seed),
+    targets: normals(count * network.outputSize, seed + 1),
+    weights: Float32Array.from({ length: count }, (_, s) => 1 / (s + 2)),
+  };
+}
+
+/** Networks that together hold every kind of layer, dimension, connectivity and activation. */
+export const NETWORKS: readonly MnnOptions[] = [
+  { points: 48, levels: 4, channels: 3, kernelLayers: 2 },
+  { points: 40, levels: 3, channels: 2, kernelLayers: 3, activation: 'tanh', connectivity: 'local' },
+  { points: 16, levels: 2, channels: 2, kernelLayers: 1, activation: 'softplus' },
+  { points: 12, levels: 2, channels: 4, kernelLayers: 2, activation: 'linear' },
+  { dimension: 2, points: 16, levels: 3, channels: 2, kernelLayers: 2, activation: 'softplus' },
+  { dimension: 2, points: 8, levels: 2, channels: 1, kernelLayers: 2, connectivity: 'local' },
+  { dimension: 2, points: 12, levels: 2, channels: 3, kernelLayers: 2, activation: 'linear' },
+  { dimension: 3, points: 8, levels: 2, channels: 1, kernelLayers: 1, activation: 'tanh' },
+  { dimension: 3, points: 4, levels: 2, channels: 2, kernelLayers: 2 },
+  { dimension: 3, points: 4, levels: 2, channels: 1, kernelLayers: 1, activation: 'softplus', connectivity: 'local' },
+];
+
+/** A short name and the network. */
+export const CASES = NETWORKS.map((options) => {
+  const { dimension = 1, points, levels, activation = 'relu', connectivity = 'convolutional' } = options;
+  return [`${dimension}D N=${points} L=${levels} ${activation} ${connectivity}`, mnn(options)] as const;
+});
+
+/** max |a − b| / max |b|. */
+export function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let difference = 0;
+  let scale = 0;
+  for (let i = 0; i < b.length; i++) {
+    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
+    scale = Math.max(scale, Math.abs(b[i]!));
+  }
+  return difference / scale;
+}
