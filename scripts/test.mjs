@@ -12,7 +12,7 @@ for (const { folder } of workspaces) rmSync(`${folder}/${RESULTS}`, { force: tru
 const tasks = ['//#lint', 'build', '//#types', 'test'];
 const turbo = spawnSync(
   'npx',
-  ['turbo', 'run', ...tasks, '--continue', '--output-logs=errors-only', '--log-prefix=none'],
+  ['turbo', 'run', ...tasks, '--continue', '--concurrency=2', '--output-logs=errors-only', '--log-prefix=none'],
   {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',

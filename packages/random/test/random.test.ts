@@ -46,7 +46,7 @@ describe('streams', () => {
       [1 + 2 ** 32, 'a', 2],
       [1, 'a', 2 + 2 ** 32],
     ] as const;
-    expect(new Set(names.map((name) => draws(...name).join())).size).toBe(names.length);
+    expect(new Set(names.map(([seed, purpose, index]) => draws(seed, purpose, index).join())).size).toBe(names.length);
   });
 
   it('refuse a seed that is not a non-negative integer', () => {
