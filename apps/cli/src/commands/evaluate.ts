@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { resolve } from 'node:path';
 import { tableText } from '@dyadic/report';
 import type { Command } from 'commander';
 import { evaluateExperiment } from '../experiment/evaluate.js';
@@ -35,7 +35,7 @@ Examples:
         const { evaluation, page, fresh } = await evaluateExperiment(experiment, { engine: options.engine }, output);
         const color = process.stdout.isTTY === true;
         const tables = [errorTable(evaluation), costTable(evaluation)].map((table) => tableText(table, { color }));
-        const place = relative('.', page);
+        const place = resolve(page);
         const where = fresh ? `page: ${place}` : `page: ${place} (up to date)`;
         output.result(`${tables.join('\n\n')}\n\n${where}`, { ...evaluation, page, fresh });
       }),

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { resolve } from 'node:path';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { generate } from '../generate/generate.js';
@@ -42,7 +42,7 @@ Examples:
         const run = { signal, repair: options.repair ?? false, ...(workers && { workers }) };
         const { manifest, computed, seconds } = await generate(target, run, output);
         const { name, samples: total } = manifest.recipe;
-        const place = relative('.', target.folder) || '.';
+        const place = resolve(target.folder);
         const what = `${name}: ${formatCell(total, 'integer')} samples in ${place}`;
         const rate = `${formatCell(computed, 'integer')} computed in ${formatCell(seconds, 'seconds')}, ${Math.round(computed / seconds)} samples/s`;
         output.result(computed > 0 ? `${what} (${rate})` : `${what} are up to date`, {
