@@ -6,8 +6,10 @@
  */
 export { type Checkpoint, type CheckpointInfo, readCheckpoint, requireSameRun, writeCheckpoint } from './checkpoint.js';
 export { type ErrorSummary, relativeErrors, summarizeErrors } from './error-measure.js';
-export { Nadam, type NadamOptions } from './nadam.js';
-export { type Optimizer, type OptimizerOptions, optimizer } from './optimizer.js';
+export { AdamW, type AdamWOptions } from './optimizers/adamw.js';
+export { Nadam, type NadamOptions } from './optimizers/nadam.js';
+export { type Optimizer, type OptimizerOptions, optimizer } from './optimizers/optimizer.js';
+export { Soap, type SoapOptions } from './optimizers/soap.js';
 export { type Normalizers, prepareSamples, type RawSamples } from './samples.js';
 export { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
 export {

@@ -1,4 +1,5 @@
 import { requireFinite, requirePositive } from '@dyadic/errors';
+import { requireDecay } from './adamw.js';
 import type { Optimizer } from './optimizer.js';
 
 export interface NadamOptions {
@@ -31,9 +32,8 @@ export class Nadam implements Optimizer {
   #momentumProduct = 1;
 
   constructor(size: number, options: NadamOptions = {}) {
-    const decay = { min: 0, max: 1 - 2 ** -52 };
-    this.#beta1 = requireFinite('optimizer.beta1', options.beta1 ?? 0.9, decay);
-    this.#beta2 = requireFinite('optimizer.beta2', options.beta2 ?? 0.999, decay);
+    this.#beta1 = requireDecay('optimizer.beta1', options.beta1 ?? 0.9);
+    this.#beta2 = requireDecay('optimizer.beta2', options.beta2 ?? 0.999);
     this.#epsilon = requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8);
     const psi = options.scheduleDecay === undefined ? 0.004 : options.scheduleDecay;
     this.#scheduleDecay = psi === null ? null : requireFinite('optimizer.scheduleDecay', psi, { min: 0 });

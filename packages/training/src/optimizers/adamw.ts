@@ -1,0 +1,64 @@
+import { requireFinite, requirePositive } from '@dyadic/errors';
+import type { Optimizer } from './optimizer.js';
+
+export interface AdamWOptions {
+  /** Decay β₁ of the first moment; default 0.9. */
+  readonly beta1?: number;
+  /** Decay β₂ of the second moment; default 0.999. */
+  readonly beta2?: number;
+  /** ε in the denominator; default 1e-8. */
+  readonly epsilon?: number;
+  /** λ, decoupled weight decay; default 0. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * AdamW, Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019):
+ *
+ *   m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
+ *   θ ← θ − η ( m / (1 − β₁^t) / (√(v / (1 − β₂^t)) + ε) + λ θ )
+ */
+export class AdamW implements Optimizer {
+  readonly vectors: { readonly firstMoment: Float32Array; readonly secondMoment: Float32Array };
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+  readonly #weightDecay: number;
+  #steps = 0;
+
+  constructor(size: number, options: AdamWOptions = {}) {
+    this.#beta1 = requireDecay('optimizer.beta1', options.beta1 ?? 0.9);
+    this.#beta2 = requireDecay('optimizer.beta2', options.beta2 ?? 0.999);
+    this.#epsilon = requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8);
+    this.#weightDecay = requireFinite('optimizer.weightDecay', options.weightDecay ?? 0, { min: 0 });
+    this.vectors = { firstMoment: new Float32Array(size), secondMoment: new Float32Array(size) };
+  }
+
+  get scalars(): Readonly<Record<string, number>> {
+    return { steps: this.#steps };
+  }
+
+  set scalars({ steps }: Readonly<Record<string, number>>) {
+    this.#steps = steps!;
+  }
+
+  step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
+    const { firstMoment: m, secondMoment: v } = this.vectors;
+    const [beta1, beta2, epsilon] = [this.#beta1, this.#beta2, this.#epsilon];
+    const t = ++this.#steps;
+    const firstFactor = learningRate / (1 - beta1 ** t);
+    const secondFactor = 1 / (1 - beta2 ** t);
+    const shrink = 1 - learningRate * this.#weightDecay;
+    for (let i = 0; i < parameters.length; i++) {
+      const g = gradient[i]!;
+      m[i] = beta1 * m[i]! + (1 - beta1) * g;
+      v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
+      parameters[i] = shrink * parameters[i]! - (firstFactor * m[i]!) / (Math.sqrt(secondFactor * v[i]!) + epsilon);
+    }
+  }
+}
+
+/** A decay rate β: from 0 to just below 1. @throws ArgumentError */
+export function requireDecay(argument: string, value: unknown): number {
+  return requireFinite(argument, value, { min: 0, max: 1 - 2 ** -52 });
+}

@@ -1,0 +1,39 @@
+import { requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import type { Network } from '@dyadic/mnn';
+import { AdamW, type AdamWOptions } from './adamw.js';
+import { Nadam, type NadamOptions } from './nadam.js';
+import { Soap, type SoapOptions } from './soap.js';
+
+/**
+ * A rule that moves a flat parameter vector, given the gradient of the loss. Written once for all engines; parameters and
+ * gradients are float32, the arithmetic is float64.
+ */
+export interface Optimizer {
+  /** Moves `parameters` in place. */
+  step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void;
+  /** The vectors that the next step depends on; live, so that they can be saved and filled. */
+  readonly vectors: Readonly<Record<string, Float32Array | Float64Array>>;
+  /** The numbers that the next step depends on; assigning them restores a saved optimizer. */
+  scalars: Readonly<Record<string, number>>;
+}
+
+/** Which optimizer, with what settings. */
+export type OptimizerOptions =
+  | ({ readonly name: 'nadam' } & NadamOptions)
+  | ({ readonly name: 'adamw' } & AdamWOptions)
+  | ({ readonly name: 'soap' } & SoapOptions);
+
+const SETTINGS = {
+  nadam: ['beta1', 'beta2', 'epsilon', 'scheduleDecay'],
+  adamw: ['beta1', 'beta2', 'epsilon', 'weightDecay'],
+  soap: ['beta1', 'beta2', 'epsilon', 'weightDecay', 'refreshEvery', 'largestSide'],
+} as const;
+
+/** Builds an optimizer in its first state. @throws ArgumentError */
+export function optimizer(network: Network, options: OptimizerOptions): Optimizer {
+  const { name, ...settings } = options;
+  requireOneOf('optimizer.name', name, ['nadam', 'adamw', 'soap']);
+  requireKnownOptions('optimizer', settings, SETTINGS[name]);
+  if (name === 'nadam') return new Nadam(network.parameterCount, settings);
+  return name === 'adamw' ? new AdamW(network.parameterCount, settings) : new Soap(network, settings);
+}

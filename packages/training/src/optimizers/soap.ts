@@ -1,0 +1,105 @@
+import { requireFinite, requireInteger, requirePositive } from '@dyadic/errors';
+import type { Network } from '@dyadic/mnn';
+import { requireDecay } from './adamw.js';
+import type { Optimizer } from './optimizer.js';
+import { type MatrixShape, SoapBlock, type SoapSettings } from './soap-block.js';
+
+export interface SoapOptions {
+  /** Decay β₁ of the first moment; default 0.95. */
+  readonly beta1?: number;
+  /** Decay β₂ of the second moment and of the Gram matrices; default 0.95. */
+  readonly beta2?: number;
+  /** ε in the denominator; default 1e-8. */
+  readonly epsilon?: number;
+  /** λ, decoupled weight decay; default 0. */
+  readonly weightDecay?: number;
+  /** Steps from one refresh of the bases to the next; default 10. */
+  readonly refreshEvery?: number;
+  /** Sides of a weight matrix longer than this keep the identity as basis; default 256. */
+  readonly largestSide?: number;
+}
+
+/**
+ * SOAP, Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al., "SOAP: improving and stabilizing Shampoo using
+ * Adam", 2024). The weight of a layer is a matrix W, out × window·in, one per site in local layers, with gradient G:
+ *
+ *   L ← β₂ L + (1 − β₂) G Gᵀ,   R ← β₂ R + (1 − β₂) Gᵀ G
+ *   G' = Q_Lᵀ G Q_R,   M' ← β₁ M' + (1 − β₁) G',   V ← β₂ V + (1 − β₂) G'²
+ *   W ← W − η ( Q_L [ M' / (1 − β₁^t) / (√(V / (1 − β₂^t)) + ε) ] Q_Rᵀ + λ W )
+ *
+ * and every `refreshEvery` steps one power step brings the bases nearer to the eigenvectors: Q ← qr(L Q), likewise R. The
+ * first moment is kept in the rotated coordinates and turned with the bases, which saves a projection a step. The first
+ * gradient only starts the Gram matrices and bases, as in the authors' program. Biases have no matrix: for them this is
+ * Adam.
+ */
+export class Soap implements Optimizer {
+  readonly vectors: Readonly<Record<'firstMoment' | 'secondMoment' | 'grams' | 'bases', Float64Array>>;
+  readonly #settings: SoapSettings & { readonly refreshEvery: number };
+  readonly #blocks: readonly SoapBlock[];
+  #steps = 0;
+
+  constructor(network: Network, options: SoapOptions = {}) {
+    this.#settings = {
+      beta1: requireDecay('optimizer.beta1', options.beta1 ?? 0.95),
+      beta2: requireDecay('optimizer.beta2', options.beta2 ?? 0.95),
+      epsilon: requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8),
+      weightDecay: requireFinite('optimizer.weightDecay', options.weightDecay ?? 0, { min: 0 }),
+      refreshEvery: requireInteger('optimizer.refreshEvery', options.refreshEvery ?? 10, { min: 1 }),
+    };
+    const largestSide = requireInteger('optimizer.largestSide', options.largestSide ?? 256, { min: 1 });
+    const shapes = matrixShapes(network, largestSide);
+    const squares = shapes.reduce((sum, { left, right }) => sum + left ** 2 + right ** 2, 0);
+    this.vectors = {
+      firstMoment: new Float64Array(network.parameterCount),
+      secondMoment: new Float64Array(network.parameterCount),
+      grams: new Float64Array(squares),
+      bases: new Float64Array(squares),
+    };
+    let place = 0;
+    this.#blocks = shapes.map((shape) => {
+      const block = new SoapBlock(shape, this.vectors, place);
+      place += shape.left ** 2 + shape.right ** 2;
+      return block;
+    });
+  }
+
+  get scalars(): Readonly<Record<string, number>> {
+    return { steps: this.#steps };
+  }
+
+  set scalars({ steps }: Readonly<Record<string, number>>) {
+    this.#steps = steps!;
+  }
+
+  step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
+    const t = this.#steps++;
+    for (const [i, block] of this.#blocks.entries()) {
+      block.readGradient(gradient);
+      block.decayGrams(t === 0 ? 0 : this.#settings.beta2);
+      if (t === 0) {
+        block.refreshBases();
+        continue;
+      }
+      block.update(parameters, this.#settings, learningRate, t);
+      // Blocks take turns, so that steps cost about the same.
+      if ((t + i) % this.#settings.refreshEvery === 0) block.refreshBases();
+    }
+  }
+}
+
+/**
+ * The matrices of a network's parameters: the weight of each layer, of each site in local layers, and the biases of a
+ * layer as one row without bases.
+ */
+function matrixShapes(network: Network, largestSide: number): MatrixShape[] {
+  const basisSize = (side: number) => (side > 1 && side <= largestSide ? side : 0);
+  return network.layers.flatMap(({ weight, bias, outputChannels: rows }) => {
+    const copies = bias.size / rows;
+    const columns = weight.size / bias.size;
+    const weights = Array.from({ length: copies }, (_, site) => {
+      const offset = weight.offset + site * rows * columns;
+      return { offset, rows, columns, left: basisSize(rows), right: basisSize(columns) };
+    });
+    return [...weights, { offset: bias.offset, rows: 1, columns: bias.size, left: 0, right: 0 }];
+  });
+}
