@@ -1,0 +1,74 @@
+/** The functions of `assembly/`; every pointer is a byte address in the engine's memory. */
+export interface Kernels {
+  sharedProduct: Product;
+  localProduct: Product;
+  sharedWeightGradient(
+    left: number,
+    rows: number,
+    right: number,
+    table: number,
+    places: number,
+    columns: number,
+    first: number,
+    last: number,
+    gradient: number,
+    add: number,
+  ): void;
+  localWeightGradient(
+    left: number,
+    rows: number,
+    right: number,
+    table: number,
+    places: number,
+    columns: number,
+    sites: number,
+    gradient: number,
+    add: number,
+  ): void;
+  biasGradient(
+    delta: number,
+    table: number,
+    places: number,
+    channels: number,
+    sites: number,
+    local: number,
+    gradient: number,
+    add: number,
+  ): void;
+  gatherChunk(x: number, order: number, size: number, samples: number, indices: number): void;
+  scatterChunk(x: number, order: number, size: number, samples: number, count: number): void;
+  lossAndResidual(
+    y: number,
+    order: number,
+    size: number,
+    targets: number,
+    indices: number,
+    weights: number,
+    loss: number,
+    add: number,
+  ): void;
+  permute(to: number, from: number, map: number, count: number): void;
+  sumInOrder(sum: number, first: number, stride: number, vectors: number, count: number): void;
+  multiplyAddPeak(rounds: number): number;
+}
+
+type Product = (
+  x: number,
+  table: number,
+  places: number,
+  channels: number,
+  y: number,
+  outTable: number,
+  outPlaces: number,
+  outputs: number,
+  weights: number,
+  bias: number,
+  sites: number,
+  finish: number,
+  activated: number,
+) => void;
+
+/** Links a compiled module with a memory. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}
