@@ -10,119 +10,96 @@ function put(at: usize, value: f32, add: i32): void {
 }
 
 /**
- * G[a, j, b] (+)= Σ_s Σ_samples left[s, a] right[in(s, j), b], over the sites `first` ≤ s < `last` (multiples of 4).
+ * G[a, j, b] (+)= Σ_s Σ_samples left[s, a] right[in(s, j), b], over `sites` sites.
  *
- * Register block 3 × 3: six loads for nine products. What remains is done in smaller blocks.
+ * Here the table is [place][site], `placeBytes` from one place to the next. Register block 3 × 2: six sums, five
+ * loads; a larger one would not leave the registers that the loads need. What remains is done in smaller blocks.
  */
 export function sharedWeightGradient(
   left: usize,
   rows: i32,
   right: usize,
   table: usize,
+  placeBytes: usize,
   places: i32,
   columns: i32,
-  first: i32,
-  last: i32,
+  sites: i32,
   gradient: usize,
   add: i32,
 ): void {
   const leftBytes = (<usize>rows) << 4;
-  const tableBytes = (<usize>places) << 4;
-  const from = left + <usize>first * leftBytes;
-  const to = left + <usize>last * leftBytes;
-  const entries = table + <usize>(first >> 2) * tableBytes;
-  const rowFloats = <usize>(places * columns);
-  const rowBytes = rowFloats << 2;
+  const leftEnd = left + <usize>sites * leftBytes;
+  const rowBytes = (<usize>(places * columns)) << 2;
   for (let j = 0; j < places; j++) {
-    const entry = entries + ((<usize>j) << 4);
-    const place = gradient + ((<usize>(j * columns)) << 2);
-    let a = 0;
-    while (a < rows) {
-      const height = min(rows - a, 3);
-      const target = place + ((<usize>a * rowFloats) << 2);
-      const l = from + ((<usize>a) << 4);
-      const end = to + ((<usize>a) << 4);
+    let l = left;
+    let end = leftEnd;
+    let target = gradient;
+    let height = 0;
+    for (let a = 0; a < rows; a += height) {
+      height = min(rows - a, 3);
+      let r = right;
+      let g = target;
       let b = 0;
-      while (b < columns) {
-        const width = min(columns - b, 3);
-        const r = right + ((<usize>b) << 4);
-        const g = target + ((<usize>b) << 2);
-        if (height === 3 && width === 3) {
-          block3x3(l, end, leftBytes, r, entry, tableBytes, g, rowBytes, add);
-          b += 3;
-        } else if (height === 3) {
-          block3x1(l, end, leftBytes, r, entry, tableBytes, g, rowBytes, add);
-          b += 1;
-        } else if (height === 2 && width === 2) {
-          block2x2(l, end, leftBytes, r, entry, tableBytes, g, rowBytes, add);
-          b += 2;
-        } else if (width === 3) {
-          block1x3(l, end, leftBytes, r, entry, tableBytes, g, add);
-          if (height === 2) block1x3(l + 16, end + 16, leftBytes, r, entry, tableBytes, g + rowBytes, add);
-          b += 3;
-        } else {
-          block1x1(l, end, leftBytes, r, entry, tableBytes, g, add);
-          if (height === 2) block1x1(l + 16, end + 16, leftBytes, r, entry, tableBytes, g + rowBytes, add);
-          b += 1;
-        }
+      for (; b + 2 <= columns; b += 2) {
+        if (height === 3) block3x2(l, end, leftBytes, r, table, g, rowBytes, add);
+        else if (height === 2) block2x2(l, end, leftBytes, r, table, g, rowBytes, add);
+        else block1x2(l, end, leftBytes, r, table, g, add);
+        r += 32;
+        g += 8;
       }
-      a += height;
+      if (b < columns) {
+        if (height === 3) block3x1(l, end, leftBytes, r, table, g, rowBytes, add);
+        else if (height === 2) block2x1(l, end, leftBytes, r, table, g, rowBytes, add);
+        else block1x1(l, end, leftBytes, r, table, g, add);
+      }
+      l += 48;
+      end += 48;
+      target += 3 * rowBytes;
     }
+    table += placeBytes;
+    gradient += (<usize>columns) << 2;
   }
 }
 
-function block3x3(
+function block3x2(
   l: usize,
   end: usize,
   leftBytes: usize,
   right: usize,
   entry: usize,
-  tableBytes: usize,
-  target: usize,
+  g: usize,
   rowBytes: usize,
   add: i32,
 ): void {
   let g00 = f32x4.splat(0);
   let g01 = g00;
-  let g02 = g00;
   let g10 = g00;
   let g11 = g00;
-  let g12 = g00;
   let g20 = g00;
   let g21 = g00;
-  let g22 = g00;
-  for (; l < end; entry += tableBytes) {
-    for (let site: usize = 0; site < 16; site += 4) {
-      const r: usize = right + load<u32>(entry + site);
-      const r0 = v128.load(r);
-      const r1 = v128.load(r, 16);
-      const r2 = v128.load(r, 32);
-      let value = v128.load(l);
-      g00 = f32x4.add(g00, f32x4.mul(value, r0));
-      g01 = f32x4.add(g01, f32x4.mul(value, r1));
-      g02 = f32x4.add(g02, f32x4.mul(value, r2));
-      value = v128.load(l, 16);
-      g10 = f32x4.add(g10, f32x4.mul(value, r0));
-      g11 = f32x4.add(g11, f32x4.mul(value, r1));
-      g12 = f32x4.add(g12, f32x4.mul(value, r2));
-      value = v128.load(l, 32);
-      g20 = f32x4.add(g20, f32x4.mul(value, r0));
-      g21 = f32x4.add(g21, f32x4.mul(value, r1));
-      g22 = f32x4.add(g22, f32x4.mul(value, r2));
-      l += leftBytes;
-    }
+  for (; l < end; l += leftBytes) {
+    const r: usize = right + load<u32>(entry);
+    entry += 4;
+    const r0 = v128.load(r);
+    const r1 = v128.load(r, 16);
+    const l0 = v128.load(l);
+    g00 = f32x4.add(g00, f32x4.mul(l0, r0));
+    g01 = f32x4.add(g01, f32x4.mul(l0, r1));
+    const l1 = v128.load(l, 16);
+    g10 = f32x4.add(g10, f32x4.mul(l1, r0));
+    g11 = f32x4.add(g11, f32x4.mul(l1, r1));
+    const l2 = v128.load(l, 32);
+    g20 = f32x4.add(g20, f32x4.mul(l2, r0));
+    g21 = f32x4.add(g21, f32x4.mul(l2, r1));
   }
-  put(target, laneSum(g00), add);
-  put(target + 4, laneSum(g01), add);
-  put(target + 8, laneSum(g02), add);
-  target += rowBytes;
-  put(target, laneSum(g10), add);
-  put(target + 4, laneSum(g11), add);
-  put(target + 8, laneSum(g12), add);
-  target += rowBytes;
-  put(target, laneSum(g20), add);
-  put(target + 4, laneSum(g21), add);
-  put(target + 8, laneSum(g22), add);
+  put(g, laneSum(g00), add);
+  put(g + 4, laneSum(g01), add);
+  g += rowBytes;
+  put(g, laneSum(g10), add);
+  put(g + 4, laneSum(g11), add);
+  g += rowBytes;
+  put(g, laneSum(g20), add);
+  put(g + 4, laneSum(g21), add);
 }
 
 function block2x2(
@@ -131,8 +108,7 @@ function block2x2(
   leftBytes: usize,
   right: usize,
   entry: usize,
-  tableBytes: usize,
-  target: usize,
+  g: usize,
   rowBytes: usize,
   add: i32,
 ): void {
@@ -140,24 +116,39 @@ function block2x2(
   let g01 = g00;
   let g10 = g00;
   let g11 = g00;
-  for (; l < end; entry += tableBytes) {
-    for (let site: usize = 0; site < 16; site += 4) {
-      const r: usize = right + load<u32>(entry + site);
-      const r0 = v128.load(r);
-      const r1 = v128.load(r, 16);
-      let value = v128.load(l);
-      g00 = f32x4.add(g00, f32x4.mul(value, r0));
-      g01 = f32x4.add(g01, f32x4.mul(value, r1));
-      value = v128.load(l, 16);
-      g10 = f32x4.add(g10, f32x4.mul(value, r0));
-      g11 = f32x4.add(g11, f32x4.mul(value, r1));
-      l += leftBytes;
-    }
+  for (; l < end; l += leftBytes) {
+    const r: usize = right + load<u32>(entry);
+    entry += 4;
+    const r0 = v128.load(r);
+    const r1 = v128.load(r, 16);
+    const l0 = v128.load(l);
+    g00 = f32x4.add(g00, f32x4.mul(l0, r0));
+    g01 = f32x4.add(g01, f32x4.mul(l0, r1));
+    const l1 = v128.load(l, 16);
+    g10 = f32x4.add(g10, f32x4.mul(l1, r0));
+    g11 = f32x4.add(g11, f32x4.mul(l1, r1));
   }
-  put(target, laneSum(g00), add);
-  put(target + 4, laneSum(g01), add);
-  put(target + rowBytes, laneSum(g10), add);
-  put(target + rowBytes + 4, laneSum(g11), add);
+  put(g, laneSum(g00), add);
+  put(g + 4, laneSum(g01), add);
+  g += rowBytes;
+  put(g, laneSum(g10), add);
+  put(g + 4, laneSum(g11), add);
+}
+
+function block1x2(l: usize, end: usize, leftBytes: usize, right: usize, entry: usize, g: usize, add: i32): void {
+  let g00 = f32x4.splat(0);
+  let g01 = g00;
+  for (; l < end; l += leftBytes) {
+    const r: usize = right + load<u32>(entry);
+    entry += 4;
+    const r0 = v128.load(r);
+    const r1 = v128.load(r, 16);
+    const l0 = v128.load(l);
+    g00 = f32x4.add(g00, f32x4.mul(l0, r0));
+    g01 = f32x4.add(g01, f32x4.mul(l0, r1));
+  }
+  put(g, laneSum(g00), add);
+  put(g + 4, laneSum(g01), add);
 }
 
 function block3x1(
@@ -166,74 +157,67 @@ function block3x1(
   leftBytes: usize,
   right: usize,
   entry: usize,
-  tableBytes: usize,
-  target: usize,
+  g: usize,
   rowBytes: usize,
   add: i32,
 ): void {
-  let g0 = f32x4.splat(0);
-  let g1 = g0;
-  let g2 = g0;
-  for (; l < end; entry += tableBytes) {
-    for (let site: usize = 0; site < 16; site += 4) {
-      const r = v128.load(right + load<u32>(entry + site));
-      g0 = f32x4.add(g0, f32x4.mul(v128.load(l), r));
-      g1 = f32x4.add(g1, f32x4.mul(v128.load(l, 16), r));
-      g2 = f32x4.add(g2, f32x4.mul(v128.load(l, 32), r));
-      l += leftBytes;
-    }
+  let g00 = f32x4.splat(0);
+  let g10 = g00;
+  let g20 = g00;
+  for (; l < end; l += leftBytes) {
+    const r: usize = right + load<u32>(entry);
+    entry += 4;
+    const r0 = v128.load(r);
+    const l0 = v128.load(l);
+    g00 = f32x4.add(g00, f32x4.mul(l0, r0));
+    const l1 = v128.load(l, 16);
+    g10 = f32x4.add(g10, f32x4.mul(l1, r0));
+    const l2 = v128.load(l, 32);
+    g20 = f32x4.add(g20, f32x4.mul(l2, r0));
   }
-  put(target, laneSum(g0), add);
-  put(target + rowBytes, laneSum(g1), add);
-  put(target + 2 * rowBytes, laneSum(g2), add);
+  put(g, laneSum(g00), add);
+  g += rowBytes;
+  put(g, laneSum(g10), add);
+  g += rowBytes;
+  put(g, laneSum(g20), add);
 }
 
-function block1x3(
+function block2x1(
   l: usize,
   end: usize,
   leftBytes: usize,
   right: usize,
   entry: usize,
-  tableBytes: usize,
-  target: usize,
+  g: usize,
+  rowBytes: usize,
   add: i32,
 ): void {
-  let g0 = f32x4.splat(0);
-  let g1 = g0;
-  let g2 = g0;
-  for (; l < end; entry += tableBytes) {
-    for (let site: usize = 0; site < 16; site += 4) {
-      const r: usize = right + load<u32>(entry + site);
-      const value = v128.load(l);
-      g0 = f32x4.add(g0, f32x4.mul(value, v128.load(r)));
-      g1 = f32x4.add(g1, f32x4.mul(value, v128.load(r, 16)));
-      g2 = f32x4.add(g2, f32x4.mul(value, v128.load(r, 32)));
-      l += leftBytes;
-    }
+  let g00 = f32x4.splat(0);
+  let g10 = g00;
+  for (; l < end; l += leftBytes) {
+    const r: usize = right + load<u32>(entry);
+    entry += 4;
+    const r0 = v128.load(r);
+    const l0 = v128.load(l);
+    g00 = f32x4.add(g00, f32x4.mul(l0, r0));
+    const l1 = v128.load(l, 16);
+    g10 = f32x4.add(g10, f32x4.mul(l1, r0));
   }
-  put(target, laneSum(g0), add);
-  put(target + 4, laneSum(g1), add);
-  put(target + 8, laneSum(g2), add);
+  put(g, laneSum(g00), add);
+  g += rowBytes;
+  put(g, laneSum(g10), add);
 }
 
-function block1x1(
-  l: usize,
-  end: usize,
-  leftBytes: usize,
-  right: usize,
-  entry: usize,
-  tableBytes: usize,
-  target: usize,
-  add: i32,
-): void {
-  let g = f32x4.splat(0);
-  for (; l < end; entry += tableBytes) {
-    for (let site: usize = 0; site < 16; site += 4) {
-      g = f32x4.add(g, f32x4.mul(v128.load(l), v128.load(right + load<u32>(entry + site))));
-      l += leftBytes;
-    }
+function block1x1(l: usize, end: usize, leftBytes: usize, right: usize, entry: usize, g: usize, add: i32): void {
+  let g00 = f32x4.splat(0);
+  for (; l < end; l += leftBytes) {
+    const r: usize = right + load<u32>(entry);
+    entry += 4;
+    const r0 = v128.load(r);
+    const l0 = v128.load(l);
+    g00 = f32x4.add(g00, f32x4.mul(l0, r0));
   }
-  put(target, laneSum(g), add);
+  put(g, laneSum(g00), add);
 }
 
 /** G[s, a, j, b] (+)= Σ_samples left[s, a] right[in(s, j), b]: every site has weights of its own. */

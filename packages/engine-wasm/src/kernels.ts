@@ -7,10 +7,10 @@ export interface Kernels {
     rows: number,
     right: number,
     table: number,
+    placeBytes: number,
     places: number,
     columns: number,
-    first: number,
-    last: number,
+    sites: number,
     gradient: number,
     add: number,
   ): void;

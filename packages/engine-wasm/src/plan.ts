@@ -1,7 +1,7 @@
 import { ArgumentError } from '@dyadic/errors';
 import { type Activation, blockOrder, type Layer, type Network } from '@dyadic/mnn';
 import { Arena, requireAddressable } from './memory.js';
-import { type Patch, patchTable, VECTOR } from './tables.js';
+import { type Patch, patchTable, placeTable, VECTOR } from './tables.js';
 import { backwardWiring, biasOrder, forwardWiring, gradientOrder, productOrder, type Wiring } from './wiring.js';
 
 /** What a product does with its sums; the numbers are those of `assembly/activation.ts`. */
@@ -47,6 +47,8 @@ export interface LayerPlan {
   readonly backward?: ProductPlan;
   /** Whether the rows of the weight gradient are the inputs (interpolation) rather than the outputs. */
   readonly rowsAreInputs: boolean;
+  /** Address of the table of the columns of the weight gradient. */
+  readonly columns: number;
   /** Offsets in a slot. */
   readonly weightGradient: number;
   readonly biasGradient: number;
@@ -200,6 +202,7 @@ class Compiler {
       const to = this.#patch(wiring.output, sites);
       const finish = last ? (first ? FINISH.store : FINISH.add) : FORWARD[layer.activation];
       const back = backwardWiring(layer, wiring);
+      const rowsAreInputs = layer.kind === 'interpolation';
       const plan: LayerPlan = {
         local: layer.connectivity === 'local',
         sites,
@@ -215,7 +218,8 @@ class Compiler {
             finish: SLOPE[layers[index - 1]!.activation],
           },
         }),
-        rowsAreInputs: layer.kind === 'interpolation',
+        rowsAreInputs,
+        columns: this.#columns(rowsAreInputs ? wiring.output : wiring.input, sites, layer),
         weightGradient: 4 * weightGradient,
         biasGradient: 4 * biasGradient,
       };
@@ -226,12 +230,24 @@ class Compiler {
 
   #patch(patch: Patch, sites: number): PatchPlan {
     const key = `${sites}: ${patch.key}`;
+    const table = this.#table(key, () => patchTable(patch, sites));
+    return { table, places: patch.places, channels: patch.channels };
+  }
+
+  #columns(patch: Patch, sites: number, layer: Layer): number {
+    // With weights of its own a site is done by itself, from the table of the products.
+    if (layer.connectivity === 'local') return this.#patch(patch, sites).table;
+    return this.#table(`${sites}: ${patch.key}, by place`, () => placeTable(patch, sites));
+  }
+
+  /** Equal tables are held once. */
+  #table(key: string, make: () => Uint32Array): number {
     let table = this.#tables.get(key);
     if (table === undefined) {
-      table = this.#constant(patchTable(patch, sites));
+      table = this.#constant(make());
       this.#tables.set(key, table);
     }
-    return { table, places: patch.places, channels: patch.channels };
+    return table;
   }
 
   #constant(values: Uint32Array): number {

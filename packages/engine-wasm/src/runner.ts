@@ -1,5 +1,6 @@
 import type { Kernels } from './kernels.js';
 import { LANES, type LayerPlan, type Plan, type ProductPlan } from './plan.js';
+import { VECTOR } from './tables.js';
 
 /** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */
 export interface Job {
@@ -122,14 +123,24 @@ export class Runner {
     const [left, right] = rowsAreInputs ? [x, delta] : [delta, x];
     const [rows, columns] = rowsAreInputs ? [from, to] : [to, from];
     const target = slot + layer.weightGradient;
-    const { table, places, channels } = columns;
+    const { places, channels } = columns;
+    const table = layer.columns;
     if (local) {
       kernels.localWeightGradient(left, rows.channels, right, table, places, channels, sites, target, add);
     } else {
       for (let first = 0; first < sites; first += GRADIENT_SITES) {
-        const last = Math.min(sites, first + GRADIENT_SITES);
-        const adding = first > 0 ? 1 : add;
-        kernels.sharedWeightGradient(left, rows.channels, right, table, places, channels, first, last, target, adding);
+        kernels.sharedWeightGradient(
+          left + first * rows.channels * VECTOR,
+          rows.channels,
+          right,
+          table + 4 * first,
+          4 * sites,
+          places,
+          channels,
+          Math.min(GRADIENT_SITES, sites - first),
+          target,
+          first > 0 ? 1 : add,
+        );
       }
     }
     const biases = slot + layer.biasGradient;

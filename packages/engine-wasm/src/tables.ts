@@ -90,6 +90,15 @@ export class BoxPatch implements Patch {
   }
 }
 
+/** The table of a patch for weight gradients, which take one place after the other: byte offsets [place][site]. */
+export function placeTable({ places, position }: Patch, sites: number): Uint32Array {
+  const table = new Uint32Array(sites * places);
+  let entry = 0;
+  for (let place = 0; place < places; place++)
+    for (let site = 0; site < sites; site++) table[entry++] = position(site, place) * VECTOR;
+  return table;
+}
+
 /** The table of a patch for the kernels: byte offsets [site / 4][place][4]. */
 export function patchTable({ places, position }: Patch, sites: number): Uint32Array {
   const table = new Uint32Array(sites * places);
