@@ -7,7 +7,9 @@
  *   y[out(s, q), k] (+)= φ( b[q, k] + Σ_j Σ_c W[q, k; j, c] x[in(s, j), c] )        for every site s,
  *
  * j over `places`, c over `channels`, q over `outPlaces`, k over `outputs`. Tables hold byte offsets for four sites at
- * a time, [site / 4][place][4]. Weights lie as pairs of outputs, [pair][place][channel][2], and an odd last output as
+ * a time, [site / 4][place][4]. Where neighbouring places lie one behind the other at all four sites, shared products
+ * read them in one run: for every four sites there is the number of runs, then for each run its length in vectors and
+ * its four offsets. Weights lie as pairs of outputs, [pair][place][channel][2], and an odd last output as
  * [place][channel].
  */
 import { settle, settleFour } from './activation';
@@ -15,9 +17,7 @@ import { settle, settleFour } from './activation';
 /** Weights shared by all sites. A register block is two outputs at four sites: eight sums, ten loads. */
 export function sharedProduct(
   x: usize,
-  table: usize,
-  places: i32,
-  channels: i32,
+  runs: usize,
   y: usize,
   outTable: usize,
   outPlaces: i32,
@@ -28,11 +28,11 @@ export function sharedProduct(
   finish: i32,
   activated: usize,
 ): void {
-  const windowBytes = (<usize>places) << 4;
   const outBytes = (<usize>outPlaces) << 4;
   const pairs = outputs >> 1;
   for (let block = 0; block < sites; block += 4) {
-    const windowEnd = table + windowBytes;
+    const first = runs + 4;
+    const windowEnd = first + 20 * <usize>load<u32>(runs);
     let w = weights;
     let b = bias;
     for (const outEnd = outTable + outBytes; outTable < outEnd; outTable += 16) {
@@ -49,12 +49,13 @@ export function sharedProduct(
         let b1 = b0;
         let b2 = b0;
         let b3 = b0;
-        for (let entry = table; entry < windowEnd; entry += 16) {
-          let x0: usize = x + load<u32>(entry);
-          let x1: usize = x + load<u32>(entry, 4);
-          let x2: usize = x + load<u32>(entry, 8);
-          let x3: usize = x + load<u32>(entry, 12);
-          for (let c = 0; c < channels; c++) {
+        for (let run = first; run < windowEnd; run += 20) {
+          let x0: usize = x + load<u32>(run, 4);
+          let x1: usize = x + load<u32>(run, 8);
+          let x2: usize = x + load<u32>(run, 12);
+          let x3: usize = x + load<u32>(run, 16);
+          const weightEnd = w + ((<usize>load<u32>(run)) << 3);
+          while (w < weightEnd) {
             const u = v128.load_splat<f32>(w);
             const v = v128.load_splat<f32>(w, 4);
             let value = v128.load(x0);
@@ -89,12 +90,13 @@ export function sharedProduct(
         let a1 = a0;
         let a2 = a0;
         let a3 = a0;
-        for (let entry = table; entry < windowEnd; entry += 16) {
-          let x0: usize = x + load<u32>(entry);
-          let x1: usize = x + load<u32>(entry, 4);
-          let x2: usize = x + load<u32>(entry, 8);
-          let x3: usize = x + load<u32>(entry, 12);
-          for (let c = 0; c < channels; c++) {
+        for (let run = first; run < windowEnd; run += 20) {
+          let x0: usize = x + load<u32>(run, 4);
+          let x1: usize = x + load<u32>(run, 8);
+          let x2: usize = x + load<u32>(run, 12);
+          let x3: usize = x + load<u32>(run, 16);
+          const weightEnd = w + ((<usize>load<u32>(run)) << 2);
+          while (w < weightEnd) {
             const u = v128.load_splat<f32>(w);
             a0 = f32x4.add(a0, f32x4.mul(u, v128.load(x0)));
             a1 = f32x4.add(a1, f32x4.mul(u, v128.load(x1)));
@@ -111,7 +113,7 @@ export function sharedProduct(
         b += 4;
       }
     }
-    table = windowEnd;
+    runs = windowEnd;
   }
 }
 

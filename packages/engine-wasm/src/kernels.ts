@@ -1,7 +1,33 @@
 /** The functions of `assembly/`; every pointer is a byte address in the engine's memory. */
 export interface Kernels {
-  sharedProduct: Product;
-  localProduct: Product;
+  sharedProduct(
+    x: number,
+    runs: number,
+    y: number,
+    outTable: number,
+    outPlaces: number,
+    outputs: number,
+    weights: number,
+    bias: number,
+    sites: number,
+    finish: number,
+    activated: number,
+  ): void;
+  localProduct(
+    x: number,
+    table: number,
+    places: number,
+    channels: number,
+    y: number,
+    outTable: number,
+    outPlaces: number,
+    outputs: number,
+    weights: number,
+    bias: number,
+    sites: number,
+    finish: number,
+    activated: number,
+  ): void;
   sharedWeightGradient(
     left: number,
     rows: number,
@@ -51,22 +77,6 @@ export interface Kernels {
   sumInOrder(sum: number, first: number, stride: number, vectors: number, count: number): void;
   multiplyAddPeak(rounds: number): number;
 }
-
-type Product = (
-  x: number,
-  table: number,
-  places: number,
-  channels: number,
-  y: number,
-  outTable: number,
-  outPlaces: number,
-  outputs: number,
-  weights: number,
-  bias: number,
-  sites: number,
-  finish: number,
-  activated: number,
-) => void;
 
 /** Links a compiled module with a memory. */
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {

@@ -1,7 +1,7 @@
 import { ArgumentError } from '@dyadic/errors';
 import { type Activation, blockOrder, type Layer, type Network } from '@dyadic/mnn';
 import { Arena, requireAddressable } from './memory.js';
-import { type Patch, patchTable, placeTable, VECTOR } from './tables.js';
+import { type Patch, patchTable, placeTable, runTable, VECTOR } from './tables.js';
 import { backwardWiring, biasOrder, forwardWiring, gradientOrder, productOrder, type Wiring } from './wiring.js';
 
 /** What a product does with its sums; the numbers are those of `assembly/activation.ts`. */
@@ -28,6 +28,8 @@ export interface PatchPlan {
 /** One product of weights with gathered inputs. */
 export interface ProductPlan {
   readonly from: PatchPlan;
+  /** Address of the runs of `from`, where the weights are shared. */
+  readonly runs: number;
   readonly to: PatchPlan;
   /** Address of the packed weights. */
   readonly weights: number;
@@ -208,10 +210,18 @@ class Compiler {
         sites,
         input,
         output,
-        forward: { from, to, weights: packed + 4 * forward.weights, bias: packed + 4 * forward.bias, finish },
+        forward: {
+          from,
+          to,
+          runs: this.#runs(wiring.input, sites, layer),
+          weights: packed + 4 * forward.weights,
+          bias: packed + 4 * forward.bias,
+          finish,
+        },
         ...(index > 0 && {
           backward: {
             from: this.#patch(back.input, sites),
+            runs: this.#runs(back.input, sites, layer),
             to: this.#patch(back.output, sites),
             weights: packed + 4 * backward,
             bias: zeros,
@@ -232,6 +242,11 @@ class Compiler {
     const key = `${sites}: ${patch.key}`;
     const table = this.#table(key, () => patchTable(patch, sites));
     return { table, places: patch.places, channels: patch.channels };
+  }
+
+  #runs(patch: Patch, sites: number, layer: Layer): number {
+    if (layer.connectivity === 'local') return 0;
+    return this.#table(`${sites}: ${patch.key}, runs`, () => runTable(patch, sites));
   }
 
   #columns(patch: Patch, sites: number, layer: Layer): number {

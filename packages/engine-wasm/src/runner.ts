@@ -97,20 +97,27 @@ export class Runner {
   }
 
   #product(layer: LayerPlan, product: ProductPlan, x: number, y: number, activated: number): void {
-    const { from, to, weights, bias, finish } = product;
-    const kernel = layer.local ? this.#kernels.localProduct : this.#kernels.sharedProduct;
-    kernel(
+    const { from, to, runs, weights, bias, finish } = product;
+    const { table, places, channels } = to;
+    const { sites } = layer;
+    const kernels = this.#kernels;
+    if (!layer.local) {
+      kernels.sharedProduct(x, runs, y, table, places, channels, weights, bias, sites, finish, activated);
+      return;
+    }
+    const { table: inTable, places: inPlaces, channels: inChannels } = from;
+    kernels.localProduct(
       x,
-      from.table,
-      from.places,
-      from.channels,
+      inTable,
+      inPlaces,
+      inChannels,
       y,
-      to.table,
-      to.places,
-      to.channels,
+      table,
+      places,
+      channels,
       weights,
       bias,
-      layer.sites,
+      sites,
       finish,
       activated,
     );
