@@ -41,7 +41,11 @@ export function startHelper(setup: HelperSetup): Promise<Helper> {
 
 async function startNodeHelper(setup: HelperSetup): Promise<Helper> {
   const { Worker } = await import('node:worker_threads');
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: setup,
+    // Flags of the process are not for helpers: some, such as --input-type, keep them from starting.
+    execArgv: [],
+  });
   await new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve());
     worker.once('error', reject);

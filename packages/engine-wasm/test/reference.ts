@@ -47,7 +47,7 @@ function visitBiases(layer: Layer, network: Network, visit: (to: number, bias: n
   }
 }
 
-function forwardLayer(layer: Layer, network: Network, parameters: ArrayLike<number>, x: Float64Array): Float64Array {
+function forwardLayer(layer: Layer, network: Network, parameters: ArrayLike<number>, x: Float64Array) {
   const y = new Float64Array(layer.sites ** layer.dimension * layer.outputChannels);
   visitBiases(layer, network, (to, bias) => {
     y[to]! += parameters[bias]!;
@@ -70,7 +70,7 @@ function activations(
   branch: Branch,
   parameters: ArrayLike<number>,
   input: ArrayLike<number>,
-): Float64Array[] {
+): Float64Array<ArrayBuffer>[] {
   const values = [Float64Array.from(gridOrder(network, branch), (point) => input[point]!)];
   for (const layer of branch.layers) values.push(forwardLayer(layer, network, parameters, values.at(-1)!));
   return values;
