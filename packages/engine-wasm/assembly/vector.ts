@@ -24,9 +24,9 @@ export function sumInOrder(sum: usize, first: usize, stride: usize, vectors: i32
  * Does 12 float32 multiply-adds of four lanes each a round, in registers alone and twelve of them independent: about
  * as fast as this machine does them in WebAssembly. Returns a number that depends on all of them.
  */
-export function multiplyAddPeak(rounds: i32): f32 {
-  const x = f32x4.splat(0.25);
-  const y = f32x4.splat(0.5);
+export function multiplyAddPeak(rounds: i32, factor: f32, summand: f32): f32 {
+  const x = f32x4.splat(summand);
+  const y = f32x4.splat(factor);
   let a = f32x4.splat(0);
   let b = f32x4.splat(1);
   let c = f32x4.splat(2);

@@ -75,7 +75,7 @@ export interface Kernels {
   ): void;
   permute(to: number, from: number, map: number, count: number): void;
   sumInOrder(sum: number, first: number, stride: number, vectors: number, count: number): void;
-  multiplyAddPeak(rounds: number): number;
+  multiplyAddPeak(rounds: number, factor: number, summand: number): number;
 }
 
 /** Links a compiled module with a memory. */
