@@ -56,8 +56,9 @@ export interface LayerPlan {
   readonly biasGradient: number;
 }
 
-/** A permutation of floats: `count` indices at `map`. */
+/** A permutation of floats: `count` of them at `to`, taken by the indices at `map`. */
 export interface PermutationPlan {
+  readonly to: number;
   readonly map: number;
   readonly count: number;
 }
@@ -74,10 +75,10 @@ export interface Plan {
   /** Address of the byte offsets of the grid points in finest-box order. */
   readonly order: number;
   readonly parameters: number;
-  readonly gradient: number;
-  /** Packed weights of the forward and the backward pass. */
-  readonly packed: number;
-  readonly pack: PermutationPlan;
+  /** From the parameters to the packed weights of the forward and the backward pass. */
+  readonly packForward: PermutationPlan;
+  readonly packBackward: PermutationPlan;
+  /** From a slot to the gradient. */
   readonly unpack: PermutationPlan;
   /** Gradients and losses of the parts of a batch. */
   readonly slots: number;
@@ -133,9 +134,10 @@ class Compiler {
     const control = this.#arena.take(256);
     const order = this.#constant(blockOrder(spec.dimension, spec.points, 2 ** spec.levels).map((point) => 4 * point));
     const parameters = this.#arena.take(4 * parameterCount);
-    const gradient = this.#arena.take(4 * parameterCount);
     const packing = new Packing(network);
-    const packed = this.#arena.take(4 * packing.map.length);
+    const packForward = this.#permutation(packing.forward);
+    const packBackward = this.#permutation(packing.backward);
+    const packed = { forward: packForward.to, backward: packBackward.to };
     const zeros = this.#arena.take(4 * packing.mostRows);
     const input = this.#workspace.take(size * VECTOR);
     const output = this.#workspace.take(size * VECTOR);
@@ -155,10 +157,9 @@ class Compiler {
       control,
       order,
       parameters,
-      gradient,
-      packed,
-      pack: { map: this.#constant(packing.map), count: packing.map.length },
-      unpack: { map: this.#constant(packing.gradientMap), count: parameterCount },
+      packForward,
+      packBackward,
+      unpack: this.#permutation(packing.gradient),
       slots: this.#arena.take(slotCount * slotBytes),
       slotCount,
       slotBytes,
@@ -183,7 +184,7 @@ class Compiler {
     layers: readonly Layer[],
     first: boolean,
     packing: Packing,
-    packed: number,
+    packed: { forward: number; backward: number },
     zeros: number,
     ends: { input: number; output: number },
   ): LayerPlan[] {
@@ -214,8 +215,8 @@ class Compiler {
           from,
           to,
           runs: this.#runs(wiring.input, sites, layer),
-          weights: packed + 4 * forward.weights,
-          bias: packed + 4 * forward.bias,
+          weights: packed.forward + 4 * forward.weights,
+          bias: packed.forward + 4 * forward.bias,
           finish,
         },
         ...(index > 0 && {
@@ -223,7 +224,7 @@ class Compiler {
             from: this.#patch(back.input, sites),
             runs: this.#runs(back.input, sites, layer),
             to: this.#patch(back.output, sites),
-            weights: packed + 4 * backward,
+            weights: packed.backward + 4 * backward,
             bias: zeros,
             finish: SLOPE[layers[index - 1]!.activation],
           },
@@ -265,6 +266,11 @@ class Compiler {
     return table;
   }
 
+  #permutation(indices: Uint32Array): PermutationPlan {
+    const count = indices.length;
+    return { to: this.#arena.take(4 * count), map: this.#constant(indices), count };
+  }
+
   #constant(values: Uint32Array): number {
     const address = this.#arena.take(values.byteLength);
     this.#constants.push({ address, values });
@@ -280,7 +286,7 @@ function widest(layer: Layer): number {
 
 interface LayerPlaces {
   readonly wiring: Wiring;
-  /** Positions, in floats, in the packed vector. */
+  /** Positions, in floats, in the packed vectors. */
   readonly forward: { readonly weights: number; readonly bias: number };
   readonly backward: number;
   /** Positions, in floats, in a slot. */
@@ -290,27 +296,24 @@ interface LayerPlaces {
 
 /** The orders in which the kernels read weights and write gradients, as permutations of the parameter vector. */
 class Packing {
-  /** packed[i] = parameters[map[i]]. */
-  readonly map: Uint32Array;
-  /** gradient[p] = slot[gradientMap[p]]. */
-  readonly gradientMap: Uint32Array;
+  /** packed[i] = parameters[forward[i]], and likewise for the backward pass. */
+  readonly forward: Uint32Array;
+  readonly backward: Uint32Array;
+  /** gradient[p] = slot[gradient[p]]. */
+  readonly gradient: Uint32Array;
   readonly places = new Map<Layer, LayerPlaces>();
   /** Most outputs of a product of the backward pass, over all sites with weights of their own. */
   mostRows = 1;
 
   constructor(network: Network) {
-    const map = new Uint32Array(2 * network.parameterCount);
-    this.gradientMap = new Uint32Array(network.parameterCount);
-    let packed = 0;
+    const { parameterCount } = network;
+    const forward = new Appender(parameterCount);
+    const backward = new Appender(parameterCount);
+    this.gradient = new Uint32Array(parameterCount);
     let slot = 0;
-    const append = (order: Iterable<number>): number => {
-      const start = packed;
-      for (const parameter of order) map[packed++] = parameter;
-      return start;
-    };
     const collect = (order: Iterable<number>): number => {
       const start = slot;
-      for (const parameter of order) this.gradientMap[parameter] = slot++;
+      for (const parameter of order) this.gradient[parameter] = slot++;
       return start;
     };
     for (const { layers } of network.branches) {
@@ -318,14 +321,36 @@ class Packing {
         const wiring = forwardWiring(network, layer);
         this.places.set(layer, {
           wiring,
-          forward: { weights: append(productOrder(wiring)), bias: append(biasOrder(wiring)) },
-          backward: layer === layers[0] ? 0 : append(productOrder(backwardWiring(layer, wiring))),
+          forward: { weights: forward.append(productOrder(wiring)), bias: forward.append(biasOrder(wiring)) },
+          backward: layer === layers[0] ? 0 : backward.append(productOrder(backwardWiring(layer, wiring))),
           weightGradient: collect(gradientOrder(wiring, layer.kind === 'interpolation')),
           biasGradient: collect(biasOrder(wiring)),
         });
         this.mostRows = Math.max(this.mostRows, wiring.copies * wiring.input.channels);
       }
     }
-    this.map = map.slice(0, packed);
+    this.forward = forward.values();
+    this.backward = backward.values();
+  }
+}
+
+/** Numbers written one after the other. */
+class Appender {
+  readonly #values: Uint32Array;
+  #length = 0;
+
+  constructor(capacity: number) {
+    this.#values = new Uint32Array(capacity);
+  }
+
+  /** @returns the position of the first of them. */
+  append(values: Iterable<number>): number {
+    const start = this.#length;
+    for (const value of values) this.#values[this.#length++] = value;
+    return start;
+  }
+
+  values(): Uint32Array {
+    return this.#values.slice(0, this.#length);
   }
 }

@@ -3,7 +3,7 @@ import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
 import { Crew } from './crew.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { createMemory, Heap } from './memory.js';
-import { compile, LANES, type Plan } from './plan.js';
+import { compile, LANES, type PermutationPlan, type Plan } from './plan.js';
 
 /** Samples in the engine's memory: inputs one after the other at `inputs`, targets at `targets`. */
 class WasmSamples implements LoadedSamples {
@@ -108,17 +108,18 @@ export class WasmSession implements Session {
     const plan = this.#plan;
     requireLength('gradient', gradient, plan.parameterCount);
     this.#setParameters(parameters);
+    this.#permute(plan.packBackward, plan.parameters);
     const { inputs, targets } = this.#writeBatch(samples, indices);
     const chunks = Math.ceil(indices.length / LANES);
     const tasks = Math.min(chunks, plan.slotCount);
     const count = indices.length;
     await this.#crew.run({ kind: 'gradient', tasks, chunks, inputs, targets, count, ...this.#batch });
-    const { slots, slotBytes, unpack } = plan;
+    const { slots, slotBytes, unpack, losses } = plan;
     this.#kernels.sumInOrder(slots, slots, slotBytes, tasks, plan.parameterCount);
-    this.#kernels.permute(plan.gradient, slots, unpack.map, unpack.count);
-    gradient.set(this.#floats.subarray(plan.gradient / 4, plan.gradient / 4 + plan.parameterCount));
+    this.#permute(unpack, slots);
+    gradient.set(this.#floats.subarray(unpack.to / 4, unpack.to / 4 + unpack.count));
     let loss = 0;
-    for (let task = 0; task < tasks; task++) loss += this.#doubles[plan.losses / 8 + task]!;
+    for (let task = 0; task < tasks; task++) loss += this.#doubles[losses / 8 + task]!;
     return loss;
   }
 
@@ -156,12 +157,16 @@ export class WasmSession implements Session {
     if (this.#memory === undefined) throw new ArgumentError('session', 'closed', 'an open session');
   }
 
-  /** Copies θ in and packs it in the orders in which the products read it. */
+  /** Copies θ in and packs it in the order in which the forward pass reads it. */
   #setParameters(parameters: Float32Array): void {
-    const { parameterCount, pack, packed, parameters: address } = this.#plan;
+    const { parameterCount, packForward, parameters: address } = this.#plan;
     requireLength('parameters', parameters, parameterCount);
     this.#floats.set(parameters, address / 4);
-    this.#kernels.permute(packed, address, pack.map, pack.count);
+    this.#permute(packForward, address);
+  }
+
+  #permute({ to, map, count }: PermutationPlan, from: number): void {
+    this.#kernels.permute(to, from, map, count);
   }
 
   /** Writes the indices of a batch, and w_s / B; padding repeats the last sample with weight 0. */
