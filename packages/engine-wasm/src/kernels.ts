@@ -61,6 +61,21 @@ export interface Kernels {
     gradient: number,
     add: number,
   ): void;
+  patchTransform(x: number, table: number, tiles: number, channels: number, v: number, stride: number): void;
+  tileTransform(
+    m: number,
+    stride: number,
+    table: number,
+    tiles: number,
+    outputs: number,
+    y: number,
+    bias: number,
+    finish: number,
+    activated: number,
+  ): void;
+  tileSpread(delta: number, table: number, tiles: number, channels: number, m: number, stride: number): void;
+  filterTransform(packed: number, outputs: number, channels: number, u: number): void;
+  filterGradient(du: number, rows: number, columns: number, gradient: number): void;
   gatherChunk(x: number, order: number, size: number, samples: number, indices: number): void;
   scatterChunk(x: number, order: number, size: number, samples: number, count: number): void;
   lossAndResidual(

@@ -1,7 +1,8 @@
 import { ArgumentError } from '@dyadic/errors';
 import { type Activation, blockOrder, type Layer, type Network } from '@dyadic/mnn';
 import { Arena, requireAddressable } from './memory.js';
-import { type Patch, patchTable, placeTable, runTable, VECTOR } from './tables.js';
+import { ownPatch, type Patch, patchTable, placeTable, runTable, VECTOR } from './tables.js';
+import { FREQUENCIES, type TilesPlan, takesTiles, tileCounts, tileTable } from './tiles.js';
 import { backwardWiring, biasOrder, forwardWiring, gradientOrder, productOrder, type Wiring } from './wiring.js';
 
 /** What a product does with its sums; the numbers are those of `assembly/activation.ts`. */
@@ -49,6 +50,8 @@ export interface LayerPlan {
   readonly backward?: ProductPlan;
   /** Whether the rows of the weight gradient are the inputs (interpolation) rather than the outputs. */
   readonly rowsAreInputs: boolean;
+  /** Present where the layer is done by minimal filtering. */
+  readonly tiles?: TilesPlan;
   /** Address of the table of the columns of the weight gradient. */
   readonly columns: number;
   /** Offsets in a slot. */
@@ -80,9 +83,10 @@ export interface Plan {
   readonly packBackward: PermutationPlan;
   /** From a slot to the gradient. */
   readonly unpack: PermutationPlan;
-  /** Gradients and losses of the parts of a batch. */
+  /** Gradients, of `slotFloats` numbers in the kernels' order, and losses of the parts of a batch. */
   readonly slots: number;
   readonly slotCount: number;
+  readonly slotFloats: number;
   readonly slotBytes: number;
   readonly losses: number;
   /** Samples that `predict` holds at a time, a multiple of the lanes; addresses of their inputs and outputs. */
@@ -98,6 +102,10 @@ export interface Plan {
   readonly input: number;
   readonly output: number;
   readonly deltas: readonly [number, number];
+  /** Transformed inputs and outputs of tiles. */
+  readonly frequencies: readonly [number, number];
+  /** Address of zeros, as many as a product has outputs. */
+  readonly zeros: number;
 }
 
 /** A plan, and the constant tables to be written into the memory before it is run. */
@@ -118,8 +126,12 @@ class Compiler {
   readonly #tables = new Map<string, number>();
   readonly #workspace = new Arena();
 
+  /** Numbers of a slot handed out so far: first the gradient, then those of transformed weights. */
+  #slotFloats: number;
+
   constructor(network: Network) {
     this.#network = network;
+    this.#slotFloats = network.parameterCount;
   }
 
   run(threads: number): Compiled {
@@ -147,7 +159,10 @@ class Compiler {
     const deltaBytes =
       VECTOR * Math.max(...network.layers.map((layer) => layer.sites ** spec.dimension * widest(layer)));
     const deltas = [this.#workspace.take(deltaBytes), this.#workspace.take(deltaBytes)] as const;
-    const slotBytes = Math.ceil(parameterCount / 16) * 64;
+    const frequencyBytes = VECTOR * Math.max(0, ...network.layers.filter(takesTiles).map(transformedNumbers));
+    const frequencies = [this.#workspace.take(frequencyBytes), this.#workspace.take(frequencyBytes)] as const;
+    const slotFloats = this.#slotFloats;
+    const slotBytes = Math.ceil(slotFloats / 16) * 64;
     const slotCount = Math.max(4, Math.min(MOST_SLOTS, Math.floor(SLOT_BUDGET / slotBytes)));
     const windowCount = LANES * Math.max(1, Math.min(256, Math.floor(WINDOW_BUDGET / (8 * size * LANES))));
     const plan: Plan = {
@@ -162,6 +177,7 @@ class Compiler {
       unpack: this.#permutation(packing.gradient),
       slots: this.#arena.take(slotCount * slotBytes),
       slotCount,
+      slotFloats,
       slotBytes,
       losses: this.#arena.take(8 * slotCount),
       windowCount,
@@ -173,6 +189,8 @@ class Compiler {
       input,
       output,
       deltas,
+      frequencies,
+      zeros,
       bytes: this.#arena.size,
     };
     requireAddressable('memory for the network', plan.bytes, detail);
@@ -230,6 +248,7 @@ class Compiler {
           },
         }),
         rowsAreInputs,
+        ...(takesTiles(layer) && { tiles: this.#tiles(layer) }),
         columns: this.#columns(rowsAreInputs ? wiring.output : wiring.input, sites, layer),
         weightGradient: 4 * weightGradient,
         biasGradient: 4 * biasGradient,
@@ -237,6 +256,34 @@ class Compiler {
       input = output;
       return plan;
     });
+  }
+
+  #tiles(layer: Layer): TilesPlan {
+    const { sites, inputChannels, outputChannels } = layer;
+    const { count, group } = tileCounts(layer);
+    const filters = FREQUENCIES * inputChannels * outputChannels;
+    const table = (width: number, before: number, channels: number) =>
+      this.#table(`tiles ${sites} ${width} ${channels}`, () => tileTable(sites, width, before, channels));
+    const own = (channels: number, sites: number) => this.#patch(ownPatch(channels), sites).table;
+    const runs = (channels: number) => this.#runs(ownPatch(channels), group, layer);
+    const gradient = 4 * this.#slotFloats;
+    this.#slotFloats += filters;
+    return {
+      count,
+      group,
+      inputPatches: table(4, 1, inputChannels),
+      outputPatches: table(4, 1, outputChannels),
+      inputTiles: table(2, 0, inputChannels),
+      outputTiles: table(2, 0, outputChannels),
+      inputRuns: runs(inputChannels),
+      outputRuns: runs(outputChannels),
+      inputOwn: own(inputChannels, group),
+      outputOwn: own(outputChannels, group),
+      columns: this.#columns(ownPatch(inputChannels), count, layer),
+      forward: this.#arena.take(4 * filters),
+      backward: this.#arena.take(4 * filters),
+      gradient,
+    };
   }
 
   #patch(patch: Patch, sites: number): PatchPlan {
@@ -276,6 +323,11 @@ class Compiler {
     this.#constants.push({ address, values });
     return address;
   }
+}
+
+/** Numbers, all frequencies together, of the wider side of a layer that is done in tiles. */
+function transformedNumbers(layer: Layer): number {
+  return FREQUENCIES * tileCounts(layer).count * widest(layer);
 }
 
 /** Numbers per site of the wider side of a layer, counting only sides that lie at the sites themselves. */

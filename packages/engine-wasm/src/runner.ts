@@ -1,6 +1,7 @@
 import type { Kernels } from './kernels.js';
 import { LANES, type LayerPlan, type Plan, type ProductPlan } from './plan.js';
 import { VECTOR } from './tables.js';
+import { tiledProduct, tiledWeightGradient } from './tiles.js';
 
 /** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */
 export interface Job {
@@ -97,6 +98,13 @@ export class Runner {
   }
 
   #product(layer: LayerPlan, product: ProductPlan, x: number, y: number, activated: number): void {
+    if (layer.tiles) {
+      const { zeros, frequencies } = this.#plan;
+      const [v, m] = [this.#workspace + frequencies[0], this.#workspace + frequencies[1]];
+      const backward = product === layer.backward;
+      tiledProduct(this.#kernels, layer.tiles, product, backward, [x, y, activated, v, m], zeros);
+      return;
+    }
     const { from, to, runs, weights, bias, finish } = product;
     const { table, places, channels } = to;
     const { sites } = layer;
@@ -124,7 +132,7 @@ export class Runner {
   }
 
   #weightGradient(layer: LayerPlan, x: number, delta: number, slot: number, add: number): void {
-    const { sites, local, rowsAreInputs } = layer;
+    const { sites, local, rowsAreInputs, tiles } = layer;
     const { from, to } = layer.forward;
     const kernels = this.#kernels;
     const [left, right] = rowsAreInputs ? [x, delta] : [delta, x];
@@ -132,7 +140,11 @@ export class Runner {
     const target = slot + layer.weightGradient;
     const { places, channels } = columns;
     const table = layer.columns;
-    if (local) {
+    if (tiles) {
+      const { frequencies } = this.#plan;
+      const [v, m] = [this.#workspace + frequencies[0], this.#workspace + frequencies[1]];
+      tiledWeightGradient(kernels, tiles, layer.forward, [x, delta, v, m], slot + tiles.gradient, add);
+    } else if (local) {
       kernels.localWeightGradient(left, rows.channels, right, table, places, channels, sites, target, add);
     } else {
       for (let first = 0; first < sites; first += GRADIENT_SITES) {

@@ -3,7 +3,8 @@ import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
 import { Crew } from './crew.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { createMemory, Heap } from './memory.js';
-import { compile, LANES, type PermutationPlan, type Plan } from './plan.js';
+import { compile, LANES, type LayerPlan, type PermutationPlan, type Plan } from './plan.js';
+import { transformFilters } from './tiles.js';
 
 /** Samples in the engine's memory: inputs one after the other at `inputs`, targets at `targets`. */
 class WasmSamples implements LoadedSamples {
@@ -37,6 +38,7 @@ export class WasmSession implements Session {
   readonly #heap: Heap;
   readonly #kernels: Kernels;
   readonly #crew: Crew;
+  readonly #layers: readonly LayerPlan[];
   readonly #loaded = new Set<LoadedSamples>();
   #memory: WebAssembly.Memory | undefined;
   /** Views of the memory, renewed when it has grown. */
@@ -49,6 +51,7 @@ export class WasmSession implements Session {
   private constructor(network: Network, plan: Plan, memory: WebAssembly.Memory, kernels: Kernels, crew: Crew) {
     this.#network = network;
     this.#plan = plan;
+    this.#layers = plan.branches.flat();
     this.#memory = memory;
     this.#kernels = kernels;
     this.#crew = crew;
@@ -109,13 +112,15 @@ export class WasmSession implements Session {
     requireLength('gradient', gradient, plan.parameterCount);
     this.#setParameters(parameters);
     this.#permute(plan.packBackward, plan.parameters);
+    transformFilters(this.#kernels, this.#layers, true);
     const { inputs, targets } = this.#writeBatch(samples, indices);
     const chunks = Math.ceil(indices.length / LANES);
     const tasks = Math.min(chunks, plan.slotCount);
     const count = indices.length;
     await this.#crew.run({ kind: 'gradient', tasks, chunks, inputs, targets, count, ...this.#batch });
-    const { slots, slotBytes, unpack, losses } = plan;
-    this.#kernels.sumInOrder(slots, slots, slotBytes, tasks, plan.parameterCount);
+    const { slots, slotBytes, slotFloats, unpack, losses } = plan;
+    this.#kernels.sumInOrder(slots, slots, slotBytes, tasks, slotFloats);
+    this.#gatherFilterGradients();
     this.#permute(unpack, slots);
     gradient.set(this.#floats.subarray(unpack.to / 4, unpack.to / 4 + unpack.count));
     let loss = 0;
@@ -163,6 +168,17 @@ export class WasmSession implements Session {
     requireLength('parameters', parameters, parameterCount);
     this.#floats.set(parameters, address / 4);
     this.#permute(packForward, address);
+    transformFilters(this.#kernels, this.#layers, false);
+  }
+
+  /** From the gradients of transformed weights to those of the weights, in the first slot. */
+  #gatherFilterGradients(): void {
+    const { slots } = this.#plan;
+    for (const { tiles, forward, weightGradient } of this.#layers) {
+      if (tiles === undefined) continue;
+      const { from, to } = forward;
+      this.#kernels.filterGradient(slots + tiles.gradient, to.channels, from.channels, slots + weightGradient);
+    }
   }
 
   #permute({ to, map, count }: PermutationPlan, from: number): void {
