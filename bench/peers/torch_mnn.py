@@ -1,8 +1,8 @@
 """The peer of `bench/engine.mjs`: the same network, loss and batch in PyTorch, eager, float32, on the CPU.
 
 Reads one JSON line {"dimension", "points", "levels", "channels", "kernelLayers", "batch", "threads", "seconds"} from
-standard input and prints one JSON line {"version", "training", "inference"}: samples per second, the best of five
-repetitions.
+standard input and prints one JSON line {"version", "training", "inference"}: samples per second, the best of
+twenty repetitions.
 """
 
 import json
@@ -82,9 +82,9 @@ def samples_per_second(run, batch, seconds):
     for _ in range(3):
         run()
     best = 0.0
-    for _ in range(5):
+    for _ in range(20):
         steps, start = 0, time.perf_counter()
-        while time.perf_counter() - start < seconds / 5:
+        while time.perf_counter() - start < seconds / 20:
             run()
             steps += 1
         best = max(best, steps * batch / (time.perf_counter() - start))
