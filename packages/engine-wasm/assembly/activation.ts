@@ -1,0 +1,127 @@
+/**
+ * What happens to a finished sum: an activation on the way forward, an activation's slope on the way back (taken from
+ * the activated value y that the forward pass stored), or addition to what is there.
+ */
+export const STORE: i32 = 0;
+export const RELU: i32 = 1;
+export const TANH: i32 = 2;
+export const SOFTPLUS: i32 = 3;
+export const ADD: i32 = 4;
+export const RELU_SLOPE: i32 = 5;
+export const TANH_SLOPE: i32 = 6;
+export const SOFTPLUS_SLOPE: i32 = 7;
+
+const ONE = f32x4.splat(1);
+
+/** Settles the sums of one output channel at four sites. */
+export function settleFour(
+  finish: i32,
+  y: usize,
+  activated: usize,
+  y0: usize,
+  y1: usize,
+  y2: usize,
+  y3: usize,
+  a0: v128,
+  a1: v128,
+  a2: v128,
+  a3: v128,
+): void {
+  if (finish === RELU) {
+    const zero = f32x4.splat(0);
+    v128.store(y + y0, f32x4.max(a0, zero));
+    v128.store(y + y1, f32x4.max(a1, zero));
+    v128.store(y + y2, f32x4.max(a2, zero));
+    v128.store(y + y3, f32x4.max(a3, zero));
+  } else if (finish === RELU_SLOPE) {
+    const zero = f32x4.splat(0);
+    v128.store(y + y0, v128.and(a0, f32x4.gt(v128.load(activated + y0), zero)));
+    v128.store(y + y1, v128.and(a1, f32x4.gt(v128.load(activated + y1), zero)));
+    v128.store(y + y2, v128.and(a2, f32x4.gt(v128.load(activated + y2), zero)));
+    v128.store(y + y3, v128.and(a3, f32x4.gt(v128.load(activated + y3), zero)));
+  } else if (finish === ADD) {
+    v128.store(y + y0, f32x4.add(v128.load(y + y0), a0));
+    v128.store(y + y1, f32x4.add(v128.load(y + y1), a1));
+    v128.store(y + y2, f32x4.add(v128.load(y + y2), a2));
+    v128.store(y + y3, f32x4.add(v128.load(y + y3), a3));
+  } else if (finish === STORE) {
+    v128.store(y + y0, a0);
+    v128.store(y + y1, a1);
+    v128.store(y + y2, a2);
+    v128.store(y + y3, a3);
+  } else {
+    settle(finish, y + y0, activated + y0, a0);
+    settle(finish, y + y1, activated + y1, a1);
+    settle(finish, y + y2, activated + y2, a2);
+    settle(finish, y + y3, activated + y3, a3);
+  }
+}
+
+/** Settles one sum. */
+export function settle(finish: i32, y: usize, activated: usize, sum: v128): void {
+  if (finish === RELU) sum = f32x4.max(sum, f32x4.splat(0));
+  else if (finish === ADD) sum = f32x4.add(v128.load(y), sum);
+  else if (finish === RELU_SLOPE) sum = v128.and(sum, f32x4.gt(v128.load(activated), f32x4.splat(0)));
+  else if (finish === TANH) sum = tanh(sum);
+  else if (finish === SOFTPLUS) sum = softplus(sum);
+  else if (finish === TANH_SLOPE) {
+    const t = v128.load(activated);
+    sum = f32x4.mul(sum, f32x4.sub(ONE, f32x4.mul(t, t)));
+  } else if (finish === SOFTPLUS_SLOPE) {
+    // y = log(1 + e^z) has the slope 1/(1 + e^-z) = 1 − e^-y.
+    sum = f32x4.mul(sum, f32x4.sub(ONE, expNegative(v128.load(activated))));
+  }
+  v128.store(y, sum);
+}
+
+/** e^-a for a ≥ 0: 2^n times the Taylor series of e^f to order 7, |f| ≤ ln 2 / 2, error below 1e-8. */
+function expNegative(a: v128): v128 {
+  // Below e^-87 a float32 is no longer normal; NaN passes through.
+  const x = f32x4.neg(f32x4.min(a, f32x4.splat(87)));
+  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(<f32>Math.LOG2E)));
+  // ln 2 in two parts: the first has few bits, so that n times it is exact.
+  let f = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
+  f = f32x4.add(f, f32x4.mul(n, f32x4.splat(2.1219444e-4)));
+  let series = f32x4.splat(1.0 / 5040);
+  series = f32x4.add(f32x4.mul(series, f), f32x4.splat(1.0 / 720));
+  series = f32x4.add(f32x4.mul(series, f), f32x4.splat(1.0 / 120));
+  series = f32x4.add(f32x4.mul(series, f), f32x4.splat(1.0 / 24));
+  series = f32x4.add(f32x4.mul(series, f), f32x4.splat(1.0 / 6));
+  series = f32x4.add(f32x4.mul(series, f), f32x4.splat(0.5));
+  series = f32x4.add(f32x4.mul(series, f), ONE);
+  series = f32x4.add(f32x4.mul(series, f), ONE);
+  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  return f32x4.mul(series, power);
+}
+
+/** log(1 + e^z) = max(z, 0) + log(1 + t), t = e^-|z|, with log(1 + t) = 2 artanh(t / (2 + t)) as a series. */
+function softplus(z: v128): v128 {
+  const t = expNegative(f32x4.abs(z));
+  const s = f32x4.div(t, f32x4.add(t, f32x4.splat(2)));
+  const q = f32x4.mul(s, s);
+  let series = f32x4.splat(2.0 / 15);
+  series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 13));
+  series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 11));
+  series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 9));
+  series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 7));
+  series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 5));
+  series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 3));
+  series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2));
+  return f32x4.add(f32x4.max(z, f32x4.splat(0)), f32x4.mul(series, s));
+}
+
+/** tanh z: Lambert's continued fraction for |z| < 1, sign(z) (1 − t) / (1 + t) with t = e^-2|z| beyond. */
+function tanh(z: v128): v128 {
+  const a = f32x4.abs(z);
+  const q = f32x4.mul(z, z);
+  let top = f32x4.add(f32x4.mul(f32x4.splat(21), q), f32x4.splat(1260));
+  top = f32x4.add(f32x4.mul(top, q), f32x4.splat(10395));
+  let bottom = f32x4.add(q, f32x4.splat(210));
+  bottom = f32x4.add(f32x4.mul(bottom, q), f32x4.splat(4725));
+  bottom = f32x4.add(f32x4.mul(bottom, q), f32x4.splat(10395));
+  const near = f32x4.div(f32x4.mul(z, top), bottom);
+  const t = expNegative(f32x4.add(a, a));
+  const far = f32x4.div(f32x4.sub(ONE, t), f32x4.add(ONE, t));
+  const sign = v128.and(z, i32x4.splat(<i32>0x80000000));
+  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(a, ONE));
+}

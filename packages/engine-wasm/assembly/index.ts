@@ -1,0 +1,5 @@
+export { biasGradient, localWeightGradient, sharedWeightGradient } from './gradient';
+export { filterGradient, filterTransform, patchTransform, tileSpread, tileTransform } from './minimal';
+export { localProduct, sharedProduct } from './product';
+export { gatherChunk, lossAndResidual, scatterChunk } from './samples';
+export { multiplyAddPeak, permute, sumInOrder } from './vector';

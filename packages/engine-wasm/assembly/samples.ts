@@ -1,0 +1,80 @@
+/** Between samples as they are stored, one after the other, and chunks of four samples, one vector per grid point. */
+
+/**
+ * x[p] = the numbers at `order p` of the four samples that `indices` names; `order` holds byte offsets, samples have
+ * `size` numbers each.
+ */
+export function gatherChunk(x: usize, order: usize, size: i32, samples: usize, indices: usize): void {
+  const bytes = (<usize>size) << 2;
+  const s0 = samples + <usize>load<u32>(indices) * bytes;
+  const s1 = samples + <usize>load<u32>(indices, 4) * bytes;
+  const s2 = samples + <usize>load<u32>(indices, 8) * bytes;
+  const s3 = samples + <usize>load<u32>(indices, 12) * bytes;
+  for (const end = order + bytes; order < end; order += 4) {
+    const offset: usize = load<u32>(order);
+    let value = v128.load_zero<u32>(s0 + offset);
+    value = v128.load_lane<u32>(s1 + offset, value, 1);
+    value = v128.load_lane<u32>(s2 + offset, value, 2);
+    value = v128.load_lane<u32>(s3 + offset, value, 3);
+    v128.store(x, value);
+    x += 16;
+  }
+}
+
+/** The inverse of {@link gatherChunk} for the first `count` samples of the chunk, stored from `samples` on. */
+export function scatterChunk(x: usize, order: usize, size: i32, samples: usize, count: i32): void {
+  const bytes = (<usize>size) << 2;
+  for (let p: usize = 0; p < <usize>size; p++) {
+    let at = samples + load<u32>(order + (p << 2));
+    const from = x + (p << 4);
+    for (let lane: usize = 0; lane < <usize>count; lane++) {
+      store<f32>(at, load<f32>(from + (lane << 2)));
+      at += bytes;
+    }
+  }
+}
+
+/**
+ * Loss of a chunk, Σ_lane w_lane Σ_p (y[p] − t[p])², written (or added) to the float64 at `loss`, and its gradient
+ * 2 w (y − t), which replaces y. Sums are taken in float64.
+ */
+export function lossAndResidual(
+  y: usize,
+  order: usize,
+  size: i32,
+  targets: usize,
+  indices: usize,
+  weights: usize,
+  loss: usize,
+  add: i32,
+): void {
+  const bytes = (<usize>size) << 2;
+  const t0 = targets + <usize>load<u32>(indices) * bytes;
+  const t1 = targets + <usize>load<u32>(indices, 4) * bytes;
+  const t2 = targets + <usize>load<u32>(indices, 8) * bytes;
+  const t3 = targets + <usize>load<u32>(indices, 12) * bytes;
+  const weight = v128.load(weights);
+  const twice = f32x4.add(weight, weight);
+  let low = f64x2.splat(0);
+  let high = low;
+  for (const end = order + bytes; order < end; order += 4) {
+    const offset: usize = load<u32>(order);
+    let target = v128.load_zero<u32>(t0 + offset);
+    target = v128.load_lane<u32>(t1 + offset, target, 1);
+    target = v128.load_lane<u32>(t2 + offset, target, 2);
+    target = v128.load_lane<u32>(t3 + offset, target, 3);
+    const residual = f32x4.sub(v128.load(y), target);
+    const square = f32x4.mul(residual, residual);
+    const upper = i8x16.shuffle(square, square, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+    low = f64x2.add(low, f64x2.promote_low_f32x4(square));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(upper));
+    v128.store(y, f32x4.mul(twice, residual));
+    y += 16;
+  }
+  const value =
+    <f64>f32x4.extract_lane(weight, 0) * f64x2.extract_lane(low, 0) +
+    <f64>f32x4.extract_lane(weight, 1) * f64x2.extract_lane(low, 1) +
+    <f64>f32x4.extract_lane(weight, 2) * f64x2.extract_lane(high, 0) +
+    <f64>f32x4.extract_lane(weight, 3) * f64x2.extract_lane(high, 1);
+  store<f64>(loss, add ? load<f64>(loss) + value : value);
+}

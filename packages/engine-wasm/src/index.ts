@@ -1,0 +1,10 @@
+/**
+ * The embedded engine of Dyadic: forward pass, loss and gradients of multiscale neural networks in WebAssembly with
+ * SIMD, on any number of threads, with bit-identical results.
+ *
+ * @packageDocumentation
+ */
+export type { EngineBinaries } from './binary.js';
+export { type WasmEngine, type WasmEngineOptions, wasmEngine } from './engine.js';
+export { measurePeak } from './peak.js';
+export type { SessionMemory, WasmSession } from './session.js';

@@ -1,0 +1,99 @@
+/** The functions of `assembly/`; every pointer is a byte address in the engine's memory. */
+export interface Kernels {
+  sharedProduct(
+    x: number,
+    runs: number,
+    y: number,
+    outTable: number,
+    outPlaces: number,
+    outputs: number,
+    weights: number,
+    bias: number,
+    sites: number,
+    finish: number,
+    activated: number,
+  ): void;
+  localProduct(
+    x: number,
+    table: number,
+    places: number,
+    channels: number,
+    y: number,
+    outTable: number,
+    outPlaces: number,
+    outputs: number,
+    weights: number,
+    bias: number,
+    sites: number,
+    finish: number,
+    activated: number,
+  ): void;
+  sharedWeightGradient(
+    left: number,
+    rows: number,
+    right: number,
+    table: number,
+    placeBytes: number,
+    places: number,
+    columns: number,
+    sites: number,
+    gradient: number,
+    add: number,
+  ): void;
+  localWeightGradient(
+    left: number,
+    rows: number,
+    right: number,
+    table: number,
+    places: number,
+    columns: number,
+    sites: number,
+    gradient: number,
+    add: number,
+  ): void;
+  biasGradient(
+    delta: number,
+    table: number,
+    places: number,
+    channels: number,
+    sites: number,
+    local: number,
+    gradient: number,
+    add: number,
+  ): void;
+  patchTransform(x: number, table: number, tiles: number, channels: number, v: number, stride: number): void;
+  tileTransform(
+    m: number,
+    stride: number,
+    table: number,
+    tiles: number,
+    outputs: number,
+    y: number,
+    bias: number,
+    finish: number,
+    activated: number,
+  ): void;
+  tileSpread(delta: number, table: number, tiles: number, channels: number, m: number, stride: number): void;
+  filterTransform(packed: number, outputs: number, channels: number, u: number): void;
+  filterGradient(du: number, rows: number, columns: number, gradient: number): void;
+  gatherChunk(x: number, order: number, size: number, samples: number, indices: number): void;
+  scatterChunk(x: number, order: number, size: number, samples: number, count: number): void;
+  lossAndResidual(
+    y: number,
+    order: number,
+    size: number,
+    targets: number,
+    indices: number,
+    weights: number,
+    loss: number,
+    add: number,
+  ): void;
+  permute(to: number, from: number, map: number, count: number): void;
+  sumInOrder(sum: number, first: number, stride: number, vectors: number, count: number): void;
+  multiplyAddPeak(rounds: number, factor: number, summand: number): number;
+}
+
+/** Links a compiled module with a memory. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}

@@ -1,0 +1,168 @@
+import type { Kernels } from './kernels.js';
+import { LANES, type LayerPlan, type Plan, type ProductPlan } from './plan.js';
+import { VECTOR } from './tables.js';
+import { tiledProduct, tiledWeightGradient } from './tiles.js';
+
+/** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */
+export interface Job {
+  readonly kind: 'gradient' | 'predict';
+  readonly tasks: number;
+  /** Samples, rounded up to whole chunks. */
+  readonly chunks: number;
+  /** Addresses of the first sample's input and target (or output, when predicting). */
+  readonly inputs: number;
+  readonly targets: number;
+  /** Address of the index of each sample, padded to whole chunks. */
+  readonly indices: number;
+  /** Address of each sample's factor in the loss, w_s / B; zero for padding. */
+  readonly weights: number;
+  /** Samples without padding. */
+  readonly count: number;
+}
+
+/** Sites whose rows and columns the weight gradient holds in the first-level cache at a time. */
+const GRADIENT_SITES = 128;
+
+/** Runs tasks of a job on one thread, in a workspace of its own. */
+export class Runner {
+  readonly #plan: Plan;
+  readonly #kernels: Kernels;
+  readonly #workspace: number;
+
+  constructor(plan: Plan, kernels: Kernels, thread: number) {
+    this.#plan = plan;
+    this.#kernels = kernels;
+    this.#workspace = plan.workspace + thread * plan.workspaceBytes;
+  }
+
+  /** Task t of T covers the chunks from ⌊t n / T⌋ up to ⌊(t + 1) n / T⌋, one after the other. */
+  run(job: Job, task: number): void {
+    const start = Math.floor((task * job.chunks) / job.tasks);
+    const end = Math.floor(((task + 1) * job.chunks) / job.tasks);
+    for (let chunk = start; chunk < end; chunk++) {
+      if (job.kind === 'predict') this.#predict(job, chunk);
+      else this.#gradient(job, chunk, task, chunk > start ? 1 : 0);
+    }
+  }
+
+  #predict(job: Job, chunk: number): void {
+    const { size, order, output } = this.#plan;
+    this.#forward(job, chunk);
+    const first = chunk * LANES;
+    const to = job.targets + 4 * size * first;
+    const count = Math.min(LANES, job.count - first);
+    this.#kernels.scatterChunk(this.#workspace + output, order, size, to, count);
+  }
+
+  /** Adds the loss and the gradient of a chunk to those of its task; the first chunk overwrites what was there. */
+  #gradient(job: Job, chunk: number, task: number, add: number): void {
+    const { size, order, output, losses } = this.#plan;
+    this.#forward(job, chunk);
+    const lanes = 4 * LANES * chunk;
+    const y = this.#workspace + output;
+    const loss = losses + 8 * task;
+    const { targets, indices, weights } = job;
+    this.#kernels.lossAndResidual(y, order, size, targets, indices + lanes, weights + lanes, loss, add);
+    this.#backward(this.#plan.slots + task * this.#plan.slotBytes, add);
+  }
+
+  #forward(job: Job, chunk: number): void {
+    const { size, order, input, branches } = this.#plan;
+    const workspace = this.#workspace;
+    this.#kernels.gatherChunk(workspace + input, order, size, job.inputs, job.indices + 4 * LANES * chunk);
+    for (const layers of branches) {
+      for (const layer of layers) {
+        this.#product(layer, layer.forward, workspace + layer.input, workspace + layer.output, 0);
+      }
+    }
+  }
+
+  /** From the residual, which is the gradient at the output of every branch, back to the first layers. */
+  #backward(slot: number, add: number): void {
+    const { branches, output, deltas } = this.#plan;
+    const workspace = this.#workspace;
+    // The branch that ran last first: its activations are still in the cache.
+    for (let branch = branches.length - 1; branch >= 0; branch--) {
+      const layers = branches[branch]!;
+      let delta = workspace + output;
+      for (let index = layers.length - 1; index >= 0; index--) {
+        const layer = layers[index]!;
+        const x = workspace + layer.input;
+        this.#weightGradient(layer, x, delta, slot, add);
+        if (layer.backward === undefined) continue;
+        const next = workspace + deltas[index & 1]!;
+        this.#product(layer, layer.backward, delta, next, x);
+        delta = next;
+      }
+    }
+  }
+
+  #product(layer: LayerPlan, product: ProductPlan, x: number, y: number, activated: number): void {
+    if (layer.tiles) {
+      const { zeros, frequencies } = this.#plan;
+      const [v, m] = [this.#workspace + frequencies[0], this.#workspace + frequencies[1]];
+      const backward = product === layer.backward;
+      tiledProduct(this.#kernels, layer.tiles, product, backward, [x, y, activated, v, m], zeros);
+      return;
+    }
+    const { from, to, runs, weights, bias, finish } = product;
+    const { table, places, channels } = to;
+    const { sites } = layer;
+    const kernels = this.#kernels;
+    if (!layer.local) {
+      kernels.sharedProduct(x, runs, y, table, places, channels, weights, bias, sites, finish, activated);
+      return;
+    }
+    const { table: inTable, places: inPlaces, channels: inChannels } = from;
+    kernels.localProduct(
+      x,
+      inTable,
+      inPlaces,
+      inChannels,
+      y,
+      table,
+      places,
+      channels,
+      weights,
+      bias,
+      sites,
+      finish,
+      activated,
+    );
+  }
+
+  #weightGradient(layer: LayerPlan, x: number, delta: number, slot: number, add: number): void {
+    const { sites, local, rowsAreInputs, tiles } = layer;
+    const { from, to } = layer.forward;
+    const kernels = this.#kernels;
+    const [left, right] = rowsAreInputs ? [x, delta] : [delta, x];
+    const [rows, columns] = rowsAreInputs ? [from, to] : [to, from];
+    const target = slot + layer.weightGradient;
+    const { places, channels } = columns;
+    const table = layer.columns;
+    if (tiles) {
+      const { frequencies } = this.#plan;
+      const [v, m] = [this.#workspace + frequencies[0], this.#workspace + frequencies[1]];
+      tiledWeightGradient(kernels, tiles, layer.forward, [x, delta, v, m], slot + tiles.gradient, add);
+    } else if (local) {
+      kernels.localWeightGradient(left, rows.channels, right, table, places, channels, sites, target, add);
+    } else {
+      for (let first = 0; first < sites; first += GRADIENT_SITES) {
+        kernels.sharedWeightGradient(
+          left + first * rows.channels * VECTOR,
+          rows.channels,
+          right,
+          table + 4 * first,
+          4 * sites,
+          places,
+          channels,
+          Math.min(GRADIENT_SITES, sites - first),
+          target,
+          first > 0 ? 1 : add,
+        );
+      }
+    }
+    const biases = slot + layer.biasGradient;
+    kernels.biasGradient(delta, to.table, to.places, to.channels, sites, local ? 1 : 0, biases, add);
+  }
+}

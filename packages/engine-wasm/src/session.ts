@@ -1,0 +1,243 @@
+import { ArgumentError, requireLength } from '@dyadic/errors';
+import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
+import { Crew } from './crew.js';
+import { instantiate, type Kernels } from './kernels.js';
+import { createMemory, Heap } from './memory.js';
+import { compile, LANES, type LayerPlan, type PermutationPlan, type Plan } from './plan.js';
+import { transformFilters } from './tiles.js';
+
+/** Samples in the engine's memory: inputs one after the other at `inputs`, targets at `targets`. */
+class WasmSamples implements LoadedSamples {
+  readonly count: number;
+  readonly inputs: number;
+  readonly targets: number;
+  readonly weights: Float32Array;
+
+  constructor(count: number, inputs: number, targets: number, weights: Float32Array) {
+    this.count = count;
+    this.inputs = inputs;
+    this.targets = targets;
+    this.weights = weights;
+  }
+}
+
+/** Bytes of memory a session holds. */
+export interface SessionMemory {
+  /** The network: weights, tables, gradients, workspaces. Fixed when the session opens. */
+  readonly network: number;
+  /** Loaded samples and the largest batch's indices. */
+  readonly samples: number;
+  /** All that was taken from the machine; it grows when samples are loaded and shrinks when the session closes. */
+  readonly total: number;
+}
+
+/** A network compiled into one WebAssembly memory. */
+export class WasmSession implements Session {
+  readonly #network: Network;
+  readonly #plan: Plan;
+  readonly #heap: Heap;
+  readonly #kernels: Kernels;
+  readonly #crew: Crew;
+  readonly #layers: readonly LayerPlan[];
+  readonly #loaded = new Set<LoadedSamples>();
+  #memory: WebAssembly.Memory | undefined;
+  /** Views of the memory, renewed when it has grown. */
+  #floats: Float32Array;
+  #words: Uint32Array;
+  #doubles: Float64Array;
+  /** Indices and weights of a batch, padded to whole chunks; larger when a larger batch comes. */
+  #batch = { capacity: 0, indices: 0, weights: 0 };
+
+  private constructor(network: Network, plan: Plan, memory: WebAssembly.Memory, kernels: Kernels, crew: Crew) {
+    this.#network = network;
+    this.#plan = plan;
+    this.#layers = plan.branches.flat();
+    this.#memory = memory;
+    this.#kernels = kernels;
+    this.#crew = crew;
+    this.#heap = new Heap(memory, plan.bytes);
+    this.#floats = new Float32Array(memory.buffer);
+    this.#words = new Uint32Array(memory.buffer);
+    this.#doubles = new Float64Array(memory.buffer);
+  }
+
+  /** Compiles a network for `threads` threads; the module must want a shared memory when they are more than one. */
+  static async open(network: Network, module: WebAssembly.Module, threads: number): Promise<WasmSession> {
+    const { plan, constants } = compile(network, threads);
+    const memory = createMemory(plan.bytes, threads > 1);
+    for (const { address, values } of constants) new Uint32Array(memory.buffer).set(values, address / 4);
+    const kernels = instantiate(module, memory);
+    const crew = await Crew.gather(threads, plan, kernels, module, memory);
+    return new WasmSession(network, plan, memory, kernels, crew);
+  }
+
+  /** What the session takes of the machine's memory, in bytes. */
+  get memory(): SessionMemory {
+    const total = this.#memory?.buffer.byteLength ?? 0;
+    return { network: this.#memory ? this.#plan.bytes : 0, samples: this.#memory ? this.#heap.used : 0, total };
+  }
+
+  load({ count, inputs, targets, weights }: Samples): LoadedSamples {
+    this.#requireOpen();
+    const { inputSize, outputSize } = this.#network;
+    requireLength('samples.inputs', inputs, count * inputSize);
+    requireLength('samples.targets', targets, count * outputSize);
+    requireLength('samples.weights', weights, count);
+    requireFiniteSamples('samples.inputs', inputs, inputSize);
+    requireFiniteSamples('samples.targets', targets, outputSize);
+    requireWeights(weights);
+    const bytes = 4 * count * (inputSize + outputSize);
+    const detail = `${count} samples of ${inputSize} inputs and ${outputSize} targets`;
+    const address = this.#heap.allocate(bytes, 'memory for the samples', detail);
+    this.#renewViews();
+    this.#floats.set(inputs, address / 4);
+    this.#floats.set(targets, address / 4 + inputs.length);
+    const samples = new WasmSamples(count, address, address + 4 * inputs.length, weights.slice());
+    this.#loaded.add(samples);
+    return samples;
+  }
+
+  unload(samples: LoadedSamples): void {
+    if (this.#loaded.delete(samples)) this.#heap.free((samples as WasmSamples).inputs);
+  }
+
+  async lossAndGradient(
+    parameters: Float32Array,
+    samples: LoadedSamples,
+    indices: Uint32Array,
+    gradient: Float32Array,
+  ): Promise<number> {
+    this.#requireOpen();
+    const plan = this.#plan;
+    requireLength('gradient', gradient, plan.parameterCount);
+    this.#setParameters(parameters);
+    this.#permute(plan.packBackward, plan.parameters);
+    transformFilters(this.#kernels, this.#layers, true);
+    const { inputs, targets } = this.#writeBatch(samples, indices);
+    const chunks = Math.ceil(indices.length / LANES);
+    const tasks = Math.min(chunks, plan.slotCount);
+    const count = indices.length;
+    await this.#crew.run({ kind: 'gradient', tasks, chunks, inputs, targets, count, ...this.#batch });
+    const { slots, slotBytes, slotFloats, unpack, losses } = plan;
+    this.#kernels.sumInOrder(slots, slots, slotBytes, tasks, slotFloats);
+    this.#gatherFilterGradients();
+    this.#permute(unpack, slots);
+    gradient.set(this.#floats.subarray(unpack.to / 4, unpack.to / 4 + unpack.count));
+    let loss = 0;
+    for (let task = 0; task < tasks; task++) loss += this.#doubles[losses / 8 + task]!;
+    return loss;
+  }
+
+  async predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {
+    this.#requireOpen();
+    const { size, windowCount, windowInputs, windowOutputs, windowIndices } = this.#plan;
+    if (inputs.length % size !== 0) {
+      throw new ArgumentError('inputs.length', inputs.length, `a multiple of the network's input size ${size}`);
+    }
+    this.#setParameters(parameters);
+    const outputs = new Float32Array(inputs.length);
+    for (let first = 0; first < inputs.length; first += windowCount * size) {
+      const part = inputs.subarray(first, Math.min(inputs.length, first + windowCount * size));
+      this.#floats.set(part, windowInputs / 4);
+      const count = part.length / size;
+      const chunks = Math.ceil(count / LANES);
+      const job = { kind: 'predict', tasks: chunks, chunks, count, inputs: windowInputs, weights: 0 } as const;
+      await this.#crew.run({ ...job, targets: windowOutputs, indices: windowIndices });
+      outputs.set(this.#floats.subarray(windowOutputs / 4, windowOutputs / 4 + part.length), first);
+    }
+    return outputs;
+  }
+
+  close(): void {
+    if (this.#memory === undefined) return;
+    this.#crew.close();
+    this.#memory = undefined;
+    this.#loaded.clear();
+    this.#floats = new Float32Array();
+    this.#words = new Uint32Array();
+    this.#doubles = new Float64Array();
+  }
+
+  #requireOpen(): void {
+    if (this.#memory === undefined) throw new ArgumentError('session', 'closed', 'an open session');
+  }
+
+  /** Copies θ in and packs it in the order in which the forward pass reads it. */
+  #setParameters(parameters: Float32Array): void {
+    const { parameterCount, packForward, parameters: address } = this.#plan;
+    requireLength('parameters', parameters, parameterCount);
+    this.#floats.set(parameters, address / 4);
+    this.#permute(packForward, address);
+    transformFilters(this.#kernels, this.#layers, false);
+  }
+
+  /** From the gradients of transformed weights to those of the weights, in the first slot. */
+  #gatherFilterGradients(): void {
+    const { slots } = this.#plan;
+    for (const { tiles, forward, weightGradient } of this.#layers) {
+      if (tiles === undefined) continue;
+      const { from, to } = forward;
+      this.#kernels.filterGradient(slots + tiles.gradient, to.channels, from.channels, slots + weightGradient);
+    }
+  }
+
+  #permute({ to, map, count }: PermutationPlan, from: number): void {
+    this.#kernels.permute(to, from, map, count);
+  }
+
+  /** Writes the indices of a batch, and w_s / B; padding repeats the last sample with weight 0. */
+  #writeBatch(samples: LoadedSamples, indices: Uint32Array): WasmSamples {
+    if (!this.#loaded.has(samples)) throw new ArgumentError('samples', samples, 'samples loaded by this session');
+    const loaded = samples as WasmSamples;
+    const count = indices.length;
+    if (count === 0) throw new ArgumentError('indices', indices, 'at least one index');
+    const padded = Math.ceil(count / LANES) * LANES;
+    this.#reserveBatch(padded);
+    const firstIndex = this.#batch.indices / 4;
+    const firstWeight = this.#batch.weights / 4;
+    for (let position = 0; position < padded; position++) {
+      const index = indices[Math.min(position, count - 1)]!;
+      if (index >= loaded.count) {
+        throw new ArgumentError(`indices[${position}]`, index, `a sample number below ${loaded.count}`);
+      }
+      this.#words[firstIndex + position] = index;
+      this.#floats[firstWeight + position] = position < count ? loaded.weights[index]! / count : 0;
+    }
+    return loaded;
+  }
+
+  #reserveBatch(count: number): void {
+    if (count <= this.#batch.capacity) return;
+    const capacity = 2 ** Math.ceil(Math.log2(Math.max(count, 1024)));
+    if (this.#batch.capacity > 0) this.#heap.free(this.#batch.indices);
+    this.#batch.capacity = 0;
+    const indices = this.#heap.allocate(8 * capacity, 'memory for a batch', `${count} samples`);
+    this.#batch = { capacity, indices, weights: indices + 4 * capacity };
+    this.#renewViews();
+  }
+
+  #renewViews(): void {
+    const { buffer } = this.#memory!;
+    if (this.#floats.buffer === buffer) return;
+    this.#floats = new Float32Array(buffer);
+    this.#words = new Uint32Array(buffer);
+    this.#doubles = new Float64Array(buffer);
+  }
+}
+
+/** @throws ArgumentError naming the entry and the sample that are not finite. */
+function requireFiniteSamples(argument: string, values: Float32Array, size: number): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i]!)) continue;
+    const sample = Math.floor(i / size);
+    throw new ArgumentError(`${argument}[${i}] (entry ${i % size} of sample ${sample})`, values[i], 'a finite number');
+  }
+}
+
+function requireWeights(weights: Float32Array): void {
+  for (let sample = 0; sample < weights.length; sample++) {
+    const weight = weights[sample]!;
+    if (weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
+    throw new ArgumentError(`samples.weights[${sample}]`, weight, 'a finite number of at least 0');
+  }
+}

@@ -1,0 +1,134 @@
+/** Index tables of the kernels: which vectors a site reads or writes, as byte offsets for four sites at a time. */
+import { kernelWindows, type Layer } from '@dyadic/mnn';
+
+/** Bytes of one vector: a float32 for each of the four samples of a chunk. */
+export const VECTOR = 16;
+
+/** Where the numbers of a site lie: `places` runs of `channels` consecutive vectors. */
+export interface Patch {
+  readonly places: number;
+  readonly channels: number;
+  /** Position, in vectors, of the first number of a run. */
+  readonly position: (site: number, place: number) => number;
+  /** Equal keys name equal tables. */
+  readonly key: string;
+}
+
+/** A site's own channels. */
+export function ownPatch(channels: number): Patch {
+  return { places: 1, channels, position: (site) => site * channels, key: `own ${channels}` };
+}
+
+/** The channels of all sites in the periodic window around a site. */
+export function windowPatch(layer: Layer, channels: number): Patch {
+  const windows = kernelWindows(layer);
+  const places = layer.window ** layer.dimension;
+  return {
+    places,
+    channels,
+    position: (site, place) => windows[site * places + place]! * channels,
+    key: `window ${layer.window} ${channels}`,
+  };
+}
+
+/**
+ * The grid points of a box, in a grid that is ordered by the finest boxes (`blockOrder`). Finest boxes that are
+ * neighbours along the last axis are neighbours in memory, so a box of F finest boxes per axis is F^(d−1) runs.
+ */
+export class BoxPatch implements Patch {
+  readonly places: number;
+  readonly channels: number;
+  readonly key: string;
+  readonly #dimension: number;
+  readonly #boxes: number;
+  readonly #finestPerBox: number;
+  readonly #finestPoints: number;
+
+  /** @param boxes - Boxes per axis. @param finestBoxes - Finest boxes per axis. @param finestPoints - m. */
+  constructor(dimension: number, boxes: number, finestBoxes: number, finestPoints: number) {
+    this.#dimension = dimension;
+    this.#boxes = boxes;
+    this.#finestPerBox = finestBoxes / boxes;
+    this.#finestPoints = finestPoints;
+    this.places = this.#finestPerBox ** (dimension - 1);
+    this.channels = this.#finestPerBox * finestPoints ** dimension;
+    this.key = `box ${boxes}`;
+  }
+
+  position = (site: number, place: number): number => {
+    const perBox = this.#finestPerBox;
+    let finestSite = (site % this.#boxes) * perBox;
+    let remainingSite = Math.floor(site / this.#boxes);
+    let remainingPlace = place;
+    let axisStride = this.#boxes * perBox;
+    for (let axis = this.#dimension - 2; axis >= 0; axis--) {
+      finestSite += ((remainingSite % this.#boxes) * perBox + (remainingPlace % perBox)) * axisStride;
+      remainingSite = Math.floor(remainingSite / this.#boxes);
+      remainingPlace = Math.floor(remainingPlace / perBox);
+      axisStride *= this.#boxes * perBox;
+    }
+    return finestSite * this.#finestPoints ** this.#dimension;
+  };
+
+  /** Row-major index within the box of channel `channel` of run `place`. */
+  point(place: number, channel: number): number {
+    const m = this.#finestPoints;
+    const finestSize = m ** this.#dimension;
+    const side = this.#finestPerBox * m;
+    let inside = channel % finestSize;
+    let index = Math.floor(channel / finestSize) * m + (inside % m);
+    inside = Math.floor(inside / m);
+    let remainingPlace = place;
+    let axisStride = side;
+    for (let axis = this.#dimension - 2; axis >= 0; axis--) {
+      index += ((remainingPlace % this.#finestPerBox) * m + (inside % m)) * axisStride;
+      remainingPlace = Math.floor(remainingPlace / this.#finestPerBox);
+      inside = Math.floor(inside / m);
+      axisStride *= side;
+    }
+    return index;
+  }
+}
+
+/** The table of a patch for weight gradients, which take one place after the other: byte offsets [place][site]. */
+export function placeTable({ places, position }: Patch, sites: number): Uint32Array {
+  const table = new Uint32Array(sites * places);
+  let entry = 0;
+  for (let place = 0; place < places; place++)
+    for (let site = 0; site < sites; site++) table[entry++] = position(site, place) * VECTOR;
+  return table;
+}
+
+/** The table of a patch for the kernels: byte offsets [site / 4][place][4]. */
+export function patchTable({ places, position }: Patch, sites: number): Uint32Array {
+  const table = new Uint32Array(sites * places);
+  let entry = 0;
+  for (let block = 0; block < sites; block += 4)
+    for (let place = 0; place < places; place++)
+      for (let site = block; site < block + 4; site++) table[entry++] = position(site, place) * VECTOR;
+  return table;
+}
+
+/**
+ * The table of a patch for products with shared weights: for every four sites the number of runs, then for each run
+ * its length in vectors and its byte offset at each site. Places that follow each other in memory at all four sites,
+ * which within a row is so unless the window wraps, form one run: long loops are fast loops.
+ */
+export function runTable({ places, channels, position }: Patch, sites: number): Uint32Array {
+  const table: number[] = [];
+  for (let block = 0; block < sites; block += 4) {
+    const count = table.push(0) - 1;
+    let run = Number.NaN;
+    for (let place = 0; place < places; place++) {
+      const starts = [0, 1, 2, 3].map((site) => position(block + site, place) * VECTOR);
+      const bytes = table[run]! * VECTOR;
+      if (starts.every((start, site) => table[run + 1 + site] === start - bytes)) {
+        table[run]! += channels;
+      } else {
+        run = table.push(channels, ...starts) - 5;
+        table[count]! += 1;
+      }
+    }
+  }
+  return Uint32Array.from(table);
+}

@@ -1,0 +1,134 @@
+/** Plane kernel layers by minimal filtering, F(2 × 2, 3 × 3): see `assembly/minimal.ts` for the mathematics. */
+import type { Layer } from '@dyadic/mnn';
+import type { Kernels } from './kernels.js';
+import type { LayerPlan, ProductPlan } from './plan.js';
+import { VECTOR } from './tables.js';
+
+/** Numbers of a transformed patch: 4 × 4 frequencies. */
+export const FREQUENCIES = 16;
+/** Tiles transformed at a time, so that their frequencies stay in the second-level cache. */
+const GROUP = 16;
+/** Fewest channels with which the transforms cost less than they save. */
+const FEWEST_CHANNELS = 8;
+
+/** Where the tiles of a layer lie; addresses but for `patches`' and `tiles`' transforms, which are workspace offsets. */
+export interface TilesPlan {
+  readonly count: number;
+  /** Tiles of a group. */
+  readonly group: number;
+  /** Byte offsets of the 16 sites of each patch, in inputs and in outputs of the layer. */
+  readonly inputPatches: number;
+  readonly outputPatches: number;
+  /** Byte offsets of the four sites of each tile, in inputs and in outputs. */
+  readonly inputTiles: number;
+  readonly outputTiles: number;
+  /** Tables of a group's own channels: runs and offsets of the inputs, and of the outputs. */
+  readonly inputRuns: number;
+  readonly outputRuns: number;
+  readonly inputOwn: number;
+  readonly outputOwn: number;
+  /** Offsets of the own inputs of all tiles. */
+  readonly columns: number;
+  /** Address of the transformed weights, forward and backward. */
+  readonly forward: number;
+  readonly backward: number;
+  /** Offset in a slot of the gradient of the transformed weights. */
+  readonly gradient: number;
+}
+
+/** Whether a layer is done in tiles. */
+export function takesTiles({ kind, dimension, window, connectivity, inputChannels, outputChannels }: Layer): boolean {
+  const channels = Math.min(inputChannels, outputChannels);
+  const shared = connectivity === 'convolutional';
+  return kind === 'kernel' && dimension === 2 && window === 3 && shared && channels >= FEWEST_CHANNELS;
+}
+
+/** Tiles of a layer, and how many are transformed at a time. */
+export function tileCounts({ sites }: Layer): { count: number; group: number } {
+  const count = (sites / 2) ** 2;
+  return { count, group: Math.min(count, GROUP) };
+}
+
+/**
+ * Byte offsets [tile][place] of the sites of square patches of `width` sites per axis, one for every second site per
+ * axis, whose first site is `before` sites ahead of the tile's; wrapped periodically.
+ */
+export function tileTable(sites: number, width: number, before: number, channels: number): Uint32Array {
+  const wrapped = (site: number) => (site + sites) % sites;
+  const table: number[] = [];
+  for (let row = 0; row < sites; row += 2)
+    for (let column = 0; column < sites; column += 2)
+      for (let i = 0; i < width; i++)
+        for (let j = 0; j < width; j++)
+          table.push((wrapped(row + i - before) * sites + wrapped(column + j - before)) * channels * VECTOR);
+  return Uint32Array.from(table);
+}
+
+/** The layer's product (or, `backward`, the gradient with respect to its input), group of tiles by group of tiles. */
+export function tiledProduct(
+  kernels: Kernels,
+  tiles: TilesPlan,
+  { from, to, bias, finish }: ProductPlan,
+  backward: boolean,
+  [x, y, activated, v, m]: readonly [x: number, y: number, activated: number, v: number, m: number],
+  zeros: number,
+): void {
+  const { count, group } = tiles;
+  const [channels, outputs] = [from.channels, to.channels];
+  const patches = backward ? tiles.outputPatches : tiles.inputPatches;
+  const corners = backward ? tiles.inputTiles : tiles.outputTiles;
+  const runs = backward ? tiles.outputRuns : tiles.inputRuns;
+  const own = backward ? tiles.inputOwn : tiles.outputOwn;
+  const weights = backward ? tiles.backward : tiles.forward;
+  const inStride = group * channels * VECTOR;
+  const outStride = group * outputs * VECTOR;
+  for (let first = 0; first < count; first += group) {
+    kernels.patchTransform(x, patches + 64 * first, group, channels, v, inStride);
+    for (let f = 0; f < FREQUENCIES; f++) {
+      const u = weights + 4 * f * channels * outputs;
+      kernels.sharedProduct(v + f * inStride, runs, m + f * outStride, own, 1, outputs, u, zeros, group, 0, 0);
+    }
+    kernels.tileTransform(m, outStride, corners + 16 * first, group, outputs, y, bias, finish, activated);
+  }
+}
+
+/** The gradient of the transformed weights, of all tiles at once. */
+export function tiledWeightGradient(
+  kernels: Kernels,
+  tiles: TilesPlan,
+  { from, to }: ProductPlan,
+  [x, delta, v, m]: readonly [x: number, delta: number, v: number, m: number],
+  gradient: number,
+  add: number,
+): void {
+  const { count, inputPatches, outputTiles, columns } = tiles;
+  const [channels, outputs] = [from.channels, to.channels];
+  const inStride = count * channels * VECTOR;
+  const outStride = count * outputs * VECTOR;
+  kernels.patchTransform(x, inputPatches, count, channels, v, inStride);
+  kernels.tileSpread(delta, outputTiles, count, outputs, m, outStride);
+  for (let f = 0; f < FREQUENCIES; f++) {
+    kernels.sharedWeightGradient(
+      m + f * outStride,
+      outputs,
+      v + f * inStride,
+      columns,
+      0,
+      1,
+      channels,
+      count,
+      gradient + 4 * f * channels * outputs,
+      add,
+    );
+  }
+}
+
+/** Transforms the packed weights of the layers that want it, forward or backward. */
+export function transformFilters(kernels: Kernels, layers: readonly LayerPlan[], backward: boolean): void {
+  for (const { tiles, forward, backward: back } of layers) {
+    const product = backward ? back : forward;
+    if (tiles === undefined || product === undefined) continue;
+    const to = backward ? tiles.backward : tiles.forward;
+    kernels.filterTransform(product.weights, product.to.channels, product.from.channels, to);
+  }
+}

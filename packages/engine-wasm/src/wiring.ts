@@ -1,0 +1,113 @@
+/** How the weights of a layer connect its numbers, and the orders in which the kernels want those weights. */
+import type { Layer, Network } from '@dyadic/mnn';
+import { BoxPatch, ownPatch, type Patch, windowPatch } from './tables.js';
+
+/**
+ * A layer as a product, y[out(s, q), k] = Σ_j Σ_c W[s; q, k; j, c] x[in(s, j), c] + b[s; q, k], with the place of
+ * each weight and bias in the flat parameter vector.
+ */
+export interface Wiring {
+  readonly input: Patch;
+  readonly output: Patch;
+  /** Weights of how many sites there are: 1 when all sites share them. */
+  readonly copies: number;
+  readonly weight: (site: number, q: number, k: number, j: number, c: number) => number;
+  readonly bias: (site: number, q: number, k: number) => number;
+}
+
+/** The wiring of a layer's forward pass. */
+export function forwardWiring(network: Network, layer: Layer): Wiring {
+  const { weight, bias, inputChannels, outputChannels } = layer;
+  const places = layer.window ** layer.dimension;
+  const copies = layer.connectivity === 'local' ? layer.sites ** layer.dimension : 1;
+  // W[(site,) out, place, in] and b[(site,) out] of the layout, row-major.
+  const at = (site: number, out: number, place: number, channel: number) =>
+    weight.offset + ((site * outputChannels + out) * places + place) * inputChannels + channel;
+  const biasAt = (site: number, out: number) => bias.offset + site * outputChannels + out;
+  if (layer.kind === 'kernel') {
+    return {
+      input: windowPatch(layer, inputChannels),
+      output: ownPatch(outputChannels),
+      copies,
+      weight: (site, _q, k, j, c) => at(site, k, j, c),
+      bias: (site, _q, k) => biasAt(site, k),
+    };
+  }
+  const { spec } = network;
+  const finestBoxes = 2 ** spec.levels;
+  const box = new BoxPatch(layer.dimension, layer.sites, finestBoxes, spec.points / finestBoxes);
+  if (layer.kind === 'restriction') {
+    return {
+      input: box,
+      output: ownPatch(outputChannels),
+      copies,
+      weight: (site, _q, k, j, c) => at(site, k, box.point(j, c), 0),
+      bias: (site, _q, k) => biasAt(site, k),
+    };
+  }
+  return {
+    input: ownPatch(inputChannels),
+    output: box,
+    copies,
+    weight: (site, q, k, _j, c) => at(site, box.point(q, k), 0, c),
+    bias: (site, q, k) => biasAt(site, box.point(q, k)),
+  };
+}
+
+/**
+ * The wiring of the gradient with respect to a layer's input, which has no bias.
+ *
+ * Restriction and interpolation are transposed by exchanging input and output. In a kernel layer site s takes part in
+ * the windows of its own window: ∂ξ[s, c] = Σ_j Σ_k W[s_j; k; −j, c] δ[s_j, k], with s_j the site at place j of the
+ * window of s and −j the opposite place, at which the window of s_j holds s.
+ */
+export function backwardWiring(layer: Layer, { input, output, copies, weight }: Wiring): Omit<Wiring, 'bias'> {
+  if (layer.kind !== 'kernel') {
+    return { input: output, output: input, copies, weight: (site, q, k, j, c) => weight(site, j, c, q, k) };
+  }
+  const { places, channels } = input;
+  const deltas = windowPatch(layer, output.channels);
+  const neighbour = (site: number, j: number) => (copies === 1 ? 0 : deltas.position(site, j) / output.channels);
+  return {
+    input: deltas,
+    output: ownPatch(channels),
+    copies,
+    weight: (site, _q, k, j, c) => weight(neighbour(site, j), 0, c, places - 1 - j, k),
+  };
+}
+
+/** Parameter indices in the order in which a product reads weights: pairs of outputs, then an odd last one. */
+export function* productOrder({ input, output, copies, weight }: Omit<Wiring, 'bias'>): Generator<number> {
+  const even = output.channels - (output.channels % 2);
+  for (let site = 0; site < copies; site++) {
+    for (let q = 0; q < output.places; q++) {
+      for (let k = 0; k < output.channels; k += 2) {
+        for (let j = 0; j < input.places; j++) {
+          for (let c = 0; c < input.channels; c++) {
+            yield weight(site, q, k, j, c);
+            if (k < even) yield weight(site, q, k + 1, j, c);
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Parameter indices in the order of the biases, which is also the order of their gradients. */
+export function* biasOrder({ output, copies, bias }: Wiring): Generator<number> {
+  for (let site = 0; site < copies; site++)
+    for (let q = 0; q < output.places; q++) for (let k = 0; k < output.channels; k++) yield bias(site, q, k);
+}
+
+/**
+ * Parameter indices in the order of the weight gradient: [site][row][place][column], rows being the side of the
+ * product that lies at the site itself — the outputs, but the inputs of an interpolation.
+ */
+export function* gradientOrder({ input, output, copies, weight }: Wiring, rowsAreInputs: boolean): Generator<number> {
+  const [rows, columns] = rowsAreInputs ? [input, output] : [output, input];
+  for (let site = 0; site < copies; site++)
+    for (let row = 0; row < rows.channels; row++)
+      for (let place = 0; place < columns.places; place++)
+        for (let column = 0; column < columns.channels; column++)
+          yield rowsAreInputs ? weight(site, place, column, 0, row) : weight(site, 0, row, place, column);
+}

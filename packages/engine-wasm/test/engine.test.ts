@@ -1,0 +1,145 @@
+import { type WasmSession, wasmEngine } from '@dyadic/engine-wasm';
+import type { Activation, MnnOptions } from '@dyadic/mnn';
+import { afterAll, describe, expect, it } from 'vitest';
+import { difference, layerwiseDifference, randomProblem, range } from './problem.js';
+import * as reference from './reference.js';
+
+const engine = await wasmEngine({ threads: 1 });
+const opened: WasmSession[] = [];
+afterAll(() => {
+  for (const session of opened) session.close();
+});
+async function open(...[network]: Parameters<typeof engine.open>) {
+  const session = await engine.open(network);
+  opened.push(session);
+  return session;
+}
+
+/** Networks of every layer kind, dimension, connectivity and activation, with awkward channel counts and runs. */
+const SHAPES: MnnOptions[] = [
+  { points: 20, levels: 2, channels: 6, kernelLayers: 2 },
+  { points: 40, levels: 3, channels: 3, kernelLayers: 3 },
+  { points: 64, levels: 5, channels: 1, kernelLayers: 1 },
+  { points: 96, levels: 4, channels: 2, kernelLayers: 2 },
+  { points: 56, levels: 3, channels: 5, kernelLayers: 2 },
+  { dimension: 2, points: 12, levels: 2, channels: 2, kernelLayers: 2 },
+  { dimension: 2, points: 16, levels: 3, channels: 3, kernelLayers: 2 },
+  { dimension: 2, points: 32, levels: 4, channels: 1, kernelLayers: 1 },
+  { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 2 },
+];
+const ACTIVATIONS: Activation[] = ['relu', 'tanh', 'softplus', 'linear'];
+const CASES = SHAPES.flatMap((shape, i) =>
+  (['convolutional', 'local'] as const).flatMap((connectivity, j) => {
+    const activation = ACTIVATIONS[(i + 2 * j) % 4]!;
+    const other = ACTIVATIONS[(i + 2 * j + 1) % 4]!;
+    return [
+      { ...shape, connectivity, activation },
+      { ...shape, connectivity, activation: other },
+    ];
+  }),
+);
+
+describe('loss and gradient agree with the float64 reference', () => {
+  it.each(CASES)('%o', async (options) => {
+    const { network, parameters, samples } = randomProblem(options, 7);
+    const session = await open(network);
+    const loaded = session.load(samples);
+    const indices = Uint32Array.of(5, 0, 6, 2, 2);
+    const gradient = new Float32Array(network.parameterCount);
+    const loss = await session.lossAndGradient(parameters, loaded, indices, gradient);
+    const expected = reference.lossAndGradient(network, parameters, samples, indices);
+    expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(2e-6);
+    expect(layerwiseDifference(network, gradient, expected.gradient)).toSatisfy(
+      ({ difference }) => difference < 2e-5,
+      `a relative difference below 2e-5`,
+    );
+    session.close();
+  });
+});
+
+describe('batches', async () => {
+  const { network, parameters, samples } = randomProblem({ points: 32, levels: 3, channels: 3, kernelLayers: 2 }, 150);
+  const session = await open(network);
+  const loaded = session.load(samples);
+
+  it.each([1, 3, 4, 15, 16, 17, 33, 100, 129, 150])('of %i samples', async (count) => {
+    const gradient = new Float32Array(network.parameterCount).fill(Number.NaN);
+    const loss = await session.lossAndGradient(parameters, loaded, range(count), gradient);
+    const expected = reference.lossAndGradient(network, parameters, samples, range(count));
+    expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(2e-6);
+    expect(difference(gradient, expected.gradient)).toBeLessThan(5e-6);
+  });
+
+  it('a later small batch has nothing left over from a larger one before', async () => {
+    const first = new Float32Array(network.parameterCount);
+    const again = new Float32Array(network.parameterCount);
+    const loss = await session.lossAndGradient(parameters, loaded, range(5), first);
+    await session.lossAndGradient(parameters, loaded, range(150), again);
+    expect(await session.lossAndGradient(parameters, loaded, range(5), again)).toBe(loss);
+    expect(again).toEqual(first);
+  });
+
+  it('a sample of weight zero does not count', async () => {
+    const weights = samples.weights.slice();
+    weights[1] = 0;
+    const weighted = session.load({ ...samples, weights });
+    const gradient = new Float32Array(network.parameterCount);
+    const both = await session.lossAndGradient(parameters, weighted, Uint32Array.of(0, 1), gradient);
+    const one = await session.lossAndGradient(parameters, weighted, Uint32Array.of(0), gradient);
+    expect(both).toBeCloseTo(one / 2, 6);
+    session.unload(weighted);
+  });
+});
+
+describe('predict', () => {
+  it.each([
+    { points: 40, levels: 3, channels: 3, kernelLayers: 2 },
+    { dimension: 2, points: 16, levels: 2, channels: 3, kernelLayers: 2, activation: 'tanh' },
+    { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1, connectivity: 'local' },
+  ] as const)('agrees with the reference, and one sample with many: %o', async (options) => {
+    const { network, parameters, samples } = randomProblem(options, 6);
+    const session = await open(network);
+    const outputs = await session.predict(parameters, samples.inputs);
+    const size = network.inputSize;
+    for (let s = 0; s < 6; s++) {
+      const input = samples.inputs.subarray(s * size, (s + 1) * size);
+      const output = outputs.subarray(s * size, (s + 1) * size);
+      expect(difference(output, reference.apply(network, parameters, input))).toBeLessThan(5e-6);
+      expect(await session.predict(parameters, input)).toEqual(output);
+    }
+    session.close();
+  });
+
+  it('goes through more samples than fit at a time', async () => {
+    const { network, parameters, samples } = randomProblem(
+      { points: 8, levels: 2, channels: 1, kernelLayers: 1 },
+      2500,
+    );
+    const session = await open(network);
+    const outputs = await session.predict(parameters, samples.inputs);
+    const last = samples.inputs.subarray(2499 * 8);
+    expect(await session.predict(parameters, last)).toEqual(outputs.subarray(2499 * 8));
+    expect(await session.predict(parameters, new Float32Array())).toEqual(new Float32Array());
+    session.close();
+  });
+});
+
+describe('activations are accurate over their whole range', () => {
+  it.each(['tanh', 'softplus'] as const)('%s', async (activation) => {
+    // One box channel: the adjacent part is bias → φ → sum, so that its input is chosen by a bias.
+    const options = { points: 4, levels: 2, channels: 1, kernelLayers: 2, activation } as const;
+    const { network } = randomProblem(options, 1);
+    const session = await open(network);
+    const parameters = new Float32Array(network.parameterCount);
+    const [first, last] = network.branches.at(-1)!.layers;
+    parameters[last!.weight.offset + 1] = 1;
+    for (const z of [-100, -20, -5, -1.001, -0.999, -0.3, -1e-4, 0, 1e-4, 0.3, 0.999, 1.001, 3, 9, 20, 88, 200]) {
+      parameters[first!.bias.offset] = z;
+      const [value] = await session.predict(parameters, new Float32Array(4));
+      const x = Math.fround(z);
+      const expected = activation === 'tanh' ? Math.tanh(x) : Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+      expect(Math.abs(value! - expected)).toBeLessThanOrEqual(2.5e-7 * Math.abs(expected) + 1e-37);
+    }
+    session.close();
+  });
+});
