@@ -104,8 +104,8 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     return found;
   };
   const rule = optimizer(network, plan.optimizer);
-  rule.scalars = document.optimizer;
   for (const [name, live] of Object.entries(rule.vectors)) live.set(values(`optimizer/${name}`, live.length));
+  rule.scalars = document.optimizer;
   const loss = values('history/loss', document.epoch);
   const validation = values('history/validation', document.epoch);
   const learningRate = values('history/learningRate', document.epoch);

@@ -5,15 +5,14 @@ import { Nadam, type NadamOptions } from './nadam.js';
 import { Soap, type SoapOptions } from './soap.js';
 
 /**
- * A rule that moves a flat parameter vector, given the gradient of the loss. Written once for all engines; parameters and
- * gradients are float32, the arithmetic is float64.
+ * A rule that moves a flat parameter vector, given the gradient of the loss. Written once for all engines.
  */
 export interface Optimizer {
   /** Moves `parameters` in place. */
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void;
   /** The vectors that the next step depends on; live, so that they can be saved and filled. */
-  readonly vectors: Readonly<Record<string, Float32Array | Float64Array>>;
-  /** The numbers that the next step depends on; assigning them restores a saved optimizer. */
+  readonly vectors: Readonly<Record<string, Float32Array>>;
+  /** The numbers that the next step depends on. Assigning them, after the vectors are filled, restores a saved optimizer. */
   scalars: Readonly<Record<string, number>>;
 }
 

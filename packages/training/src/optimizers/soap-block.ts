@@ -1,4 +1,4 @@
-import { decayGram, multiply, multiplyByTranspose, multiplyTransposed, orthonormalize, transpose } from './dense.js';
+import { type Dense, padded } from './dense.js';
 
 /** A matrix in the parameter vector, row-major, and the sizes of its bases; 0 where a side has none. */
 export interface MatrixShape {
@@ -18,85 +18,127 @@ export interface SoapSettings {
   readonly weightDecay: number;
 }
 
-/** One side of a matrix: the decayed Gram matrix, and the transpose of the basis, one approximate eigenvector a row. */
-interface Side {
-  readonly size: number;
-  readonly gram: Float64Array;
-  readonly basis: Float64Array;
+/** Where the parts of the state lie, in floats; a block takes its share of each and moves the places on. */
+export interface Places {
+  firstMoment: number;
+  secondMoment: number;
+  grams: number;
+  bases: number;
+  /** What need not be saved. */
+  scratch: number;
 }
 
-/** What {@link Soap} does for one matrix. Its moments, Gram matrices and bases are views of the optimizer's vectors. */
+/** Floats that a block takes of the moments, of Gram matrices and bases, and of scratch memory. */
+export function blockSizes({ rows, columns, left, right }: MatrixShape): {
+  moments: number;
+  squares: number;
+  scratch: number;
+} {
+  const square = (side: number) => side * padded(side);
+  const matrix = rows * padded(columns);
+  const largest = Math.max(left, right);
+  const scratch =
+    3 * matrix + columns * padded(rows) + square(left) + square(right) + square(largest) + padded(largest);
+  return { moments: matrix, squares: square(left) + square(right), scratch };
+}
+
+/** One side of a matrix, as byte offsets. The basis is stored both ways; Qᵀ has one approximate eigenvector a row. */
+interface Side {
+  readonly size: number;
+  readonly gram: number;
+  readonly basisTransposed: number;
+  readonly basis: number;
+}
+
+/** What SOAP does for one matrix. */
 export class SoapBlock {
+  readonly #dense: Dense;
   readonly #shape: MatrixShape;
   readonly #left: Side | null;
   readonly #right: Side | null;
-  readonly #firstMoment: Float64Array;
-  readonly #secondMoment: Float64Array;
-  readonly #gradient: Float64Array;
-  readonly #rotated: Float64Array;
-  readonly #scratch: Float64Array;
-  readonly #square: Float64Array;
+  readonly #firstMoment: number;
+  readonly #secondMoment: number;
+  readonly #gradient: number;
+  readonly #gradientTransposed: number;
+  readonly #rotated: number;
+  readonly #half: number;
+  readonly #square: number;
+  readonly #scales: number;
 
-  /** @param place - Where the block's Gram matrices and bases start in the optimizer's vectors. */
-  constructor(
-    shape: MatrixShape,
-    vectors: Readonly<Record<'firstMoment' | 'secondMoment' | 'grams' | 'bases', Float64Array>>,
-    place: number,
-  ) {
-    const { offset, rows, columns, left, right } = shape;
-    const size = rows * columns;
-    const side = (length: number, start: number): Side | null => {
-      if (length === 0) return null;
-      const [gram, basis] = [vectors.grams, vectors.bases].map((all) => all.subarray(start, start + length ** 2));
-      for (let i = 0; i < length; i++) basis![i * length + i] = 1;
-      return { size: length, gram: gram!, basis: basis! };
+  constructor(dense: Dense, shape: MatrixShape, places: Places) {
+    const { rows, columns, left, right } = shape;
+    const take = (part: keyof Places, floats: number) => {
+      const start = places[part];
+      places[part] += floats;
+      return 4 * start;
     };
+    const side = (size: number): Side | null => {
+      if (size === 0) return null;
+      const square = size * padded(size);
+      return {
+        size,
+        gram: take('grams', square),
+        basisTransposed: take('bases', square),
+        basis: take('scratch', square),
+      };
+    };
+    const matrix = rows * padded(columns);
+    this.#dense = dense;
     this.#shape = shape;
-    this.#left = side(left, place);
-    this.#right = side(right, place + left ** 2);
-    this.#firstMoment = vectors.firstMoment.subarray(offset, offset + size);
-    this.#secondMoment = vectors.secondMoment.subarray(offset, offset + size);
-    this.#gradient = new Float64Array(size);
-    this.#rotated = new Float64Array(size);
-    this.#scratch = new Float64Array(size);
-    this.#square = new Float64Array(Math.max(left, right) ** 2);
+    this.#left = side(left);
+    this.#right = side(right);
+    this.#firstMoment = take('firstMoment', matrix);
+    this.#secondMoment = take('secondMoment', matrix);
+    this.#gradient = take('scratch', matrix);
+    this.#rotated = take('scratch', matrix);
+    this.#half = take('scratch', matrix);
+    this.#gradientTransposed = take('scratch', columns * padded(rows));
+    this.#square = take('scratch', Math.max(left, right) * padded(Math.max(left, right)));
+    this.#scales = take('scratch', padded(Math.max(left, right)));
+    this.#eachSide(({ size, basisTransposed }) => {
+      for (let i = 0; i < size; i++) dense.floats[basisTransposed / 4 + i * padded(size) + i] = 1;
+    });
+    this.restoreBases();
   }
 
-  /** G */
-  readGradient(gradient: Float32Array): void {
-    const { offset } = this.#shape;
-    const g = this.#gradient;
-    for (let i = 0; i < g.length; i++) g[i] = gradient[offset + i]!;
+  /** Recomputes Q from Qᵀ, the one of the two that is saved. */
+  restoreBases(): void {
+    this.#eachSide(({ size, basis, basisTransposed }) => this.#dense.transpose(basis, basisTransposed, size, size));
   }
 
-  /** L ← β L + (1 − β) G Gᵀ, R ← β R + (1 − β) Gᵀ G */
-  decayGrams(beta: number): void {
-    const { rows, columns } = this.#shape;
-    if (this.#left) {
-      transpose(this.#scratch, this.#gradient, rows, columns);
-      decayGram(this.#left.gram, this.#scratch, columns, rows, beta);
+  /** G, and L ← β L + (1 − β) G Gᵀ, R ← β R + (1 − β) Gᵀ G. */
+  readGradient(gradient: Float32Array, beta: number): void {
+    const { multiply, transpose, floats } = this.#dense;
+    const { offset, rows, columns } = this.#shape;
+    const stride = padded(columns);
+    const start = this.#gradient / 4;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) floats[start + i * stride + j] = gradient[offset + i * columns + j]!;
     }
-    if (this.#right) decayGram(this.#right.gram, this.#gradient, rows, columns, beta);
+    if (!this.#left && !this.#right) return;
+    transpose(this.#gradientTransposed, this.#gradient, rows, columns);
+    const [g, gT] = [this.#gradient, this.#gradientTransposed];
+    if (this.#left) multiply(this.#left.gram, g, gT, rows, columns, rows, beta, 1 - beta);
+    if (this.#right) multiply(this.#right.gram, gT, g, columns, rows, columns, beta, 1 - beta);
   }
 
   /** One Adam step in the rotated coordinates; t counts from 1. */
   update(parameters: Float32Array, settings: SoapSettings, learningRate: number, t: number): void {
     const { beta1, beta2, epsilon, weightDecay } = settings;
-    const { offset } = this.#shape;
-    const [m, v, g] = [this.#firstMoment, this.#secondMoment, this.#rotated];
-    this.#rotate(g, this.#gradient);
-    const firstFactor = 1 / (1 - beta1 ** t);
-    const secondFactor = 1 / (1 - beta2 ** t);
-    for (let i = 0; i < g.length; i++) {
-      m[i] = beta1 * m[i]! + (1 - beta1) * g[i]!;
-      v[i] = beta2 * v[i]! + (1 - beta2) * g[i]! ** 2;
-      g[i] = (firstFactor * m[i]!) / (Math.sqrt(secondFactor * v[i]!) + epsilon);
-    }
-    const direction = this.#gradient;
-    this.#rotateBack(direction, g);
+    const { offset, rows, columns } = this.#shape;
+    const { adam, floats } = this.#dense;
+    const stride = padded(columns);
+    this.#rotate(this.#rotated, this.#gradient);
+    const [c1, c2] = [1 / (1 - beta1 ** t), 1 / (1 - beta2 ** t)];
+    adam(this.#firstMoment, this.#secondMoment, this.#rotated, 4 * rows * stride, beta1, beta2, c1, c2, epsilon);
+    this.#rotateBack(this.#gradient, this.#rotated);
+    const direction = this.#gradient / 4;
     const shrink = 1 - learningRate * weightDecay;
-    for (let i = 0; i < direction.length; i++) {
-      parameters[offset + i] = shrink * parameters[offset + i]! - learningRate * direction[i]!;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        const at = offset + i * columns + j;
+        parameters[at] = shrink * parameters[at]! - learningRate * floats[direction + i * stride + j]!;
+      }
     }
   }
 
@@ -104,31 +146,36 @@ export class SoapBlock {
   refreshBases(): void {
     if (!this.#left && !this.#right) return;
     this.#rotateBack(this.#rotated, this.#firstMoment);
-    for (const side of [this.#left, this.#right]) {
-      if (!side) continue;
-      multiply(this.#square, side.basis, side.gram, side.size, side.size, side.size);
-      orthonormalize(side.basis, this.#square, side.size);
-    }
+    this.#eachSide(({ size, gram, basisTransposed }) => {
+      this.#dense.multiply(this.#square, basisTransposed, gram, size, size, size, 0, 1);
+      this.#dense.orthonormalize(basisTransposed, this.#square, this.#scales, size);
+    });
+    this.restoreBases();
     this.#rotate(this.#firstMoment, this.#rotated);
   }
 
   /** output = Q_Lᵀ X Q_R */
-  #rotate(output: Float64Array, x: Float64Array): void {
-    const { rows, columns } = this.#shape;
-    const [left, right, scratch] = [this.#left, this.#right, this.#scratch];
-    const half = right ? scratch : output;
-    if (left) multiply(half, left.basis, x, rows, rows, columns);
-    else half.set(x);
-    if (right) multiplyByTranspose(output, half, right.basis, rows, columns, columns);
+  #rotate(output: number, x: number): void {
+    this.#sandwich(output, this.#left?.basisTransposed, x, this.#right?.basis);
   }
 
   /** output = Q_L X Q_Rᵀ */
-  #rotateBack(output: Float64Array, x: Float64Array): void {
+  #rotateBack(output: number, x: number): void {
+    this.#sandwich(output, this.#left?.basis, x, this.#right?.basisTransposed);
+  }
+
+  /** output = A X B, where A or B may be absent. */
+  #sandwich(output: number, a: number | undefined, x: number, b: number | undefined): void {
+    const { multiply, floats } = this.#dense;
     const { rows, columns } = this.#shape;
-    const [left, right, scratch] = [this.#left, this.#right, this.#scratch];
-    const half = right ? scratch : output;
-    if (left) multiplyTransposed(half, left.basis, x, rows, rows, columns);
-    else half.set(x);
-    if (right) multiply(output, half, right.basis, rows, columns, columns);
+    if (a !== undefined) multiply(b === undefined ? output : this.#half, a, x, rows, rows, columns, 0, 1);
+    const left = a === undefined ? x : this.#half;
+    if (b !== undefined) multiply(output, left, b, rows, columns, columns, 0, 1);
+    else if (a === undefined) floats.copyWithin(output / 4, x / 4, x / 4 + rows * padded(columns));
+  }
+
+  #eachSide(visit: (side: Side) => void): void {
+    if (this.#left) visit(this.#left);
+    if (this.#right) visit(this.#right);
   }
 }

@@ -1,8 +1,9 @@
 import { requireFinite, requireInteger, requirePositive } from '@dyadic/errors';
 import type { Network } from '@dyadic/mnn';
 import { requireDecay } from './adamw.js';
+import { denseMemory } from './dense.js';
 import type { Optimizer } from './optimizer.js';
-import { type MatrixShape, SoapBlock, type SoapSettings } from './soap-block.js';
+import { blockSizes, type MatrixShape, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
 
 export interface SoapOptions {
   /** Decay β₁ of the first moment; default 0.95. */
@@ -33,7 +34,7 @@ export interface SoapOptions {
  * Adam.
  */
 export class Soap implements Optimizer {
-  readonly vectors: Readonly<Record<'firstMoment' | 'secondMoment' | 'grams' | 'bases', Float64Array>>;
+  readonly vectors: Readonly<Record<'firstMoment' | 'secondMoment' | 'grams' | 'bases', Float32Array>>;
   readonly #settings: SoapSettings & { readonly refreshEvery: number };
   readonly #blocks: readonly SoapBlock[];
   #steps = 0;
@@ -48,41 +49,46 @@ export class Soap implements Optimizer {
     };
     const largestSide = requireInteger('optimizer.largestSide', options.largestSide ?? 256, { min: 1 });
     const shapes = matrixShapes(network, largestSide);
-    const squares = shapes.reduce((sum, { left, right }) => sum + left ** 2 + right ** 2, 0);
-    this.vectors = {
-      firstMoment: new Float64Array(network.parameterCount),
-      secondMoment: new Float64Array(network.parameterCount),
-      grams: new Float64Array(squares),
-      bases: new Float64Array(squares),
+    const sizes = shapes.map(blockSizes);
+    const sum = (part: 'moments' | 'squares' | 'scratch') => sizes.reduce((total, size) => total + size[part], 0);
+    const [moments, squares] = [sum('moments'), sum('squares')];
+    const places: Places = {
+      firstMoment: 0,
+      secondMoment: moments,
+      grams: 2 * moments,
+      bases: 2 * moments + squares,
+      scratch: 2 * (moments + squares),
     };
-    let place = 0;
-    this.#blocks = shapes.map((shape) => {
-      const block = new SoapBlock(shape, this.vectors, place);
-      place += shape.left ** 2 + shape.right ** 2;
-      return block;
-    });
+    const dense = denseMemory(places.scratch + sum('scratch'));
+    const view = (start: number, length: number) => dense.floats.subarray(start, start + length);
+    this.vectors = {
+      firstMoment: view(places.firstMoment, moments),
+      secondMoment: view(places.secondMoment, moments),
+      grams: view(places.grams, squares),
+      bases: view(places.bases, squares),
+    };
+    this.#blocks = shapes.map((shape) => new SoapBlock(dense, shape, places));
   }
 
   get scalars(): Readonly<Record<string, number>> {
     return { steps: this.#steps };
   }
 
+  /** Restores a saved state; the vectors must have been filled before. */
   set scalars({ steps }: Readonly<Record<string, number>>) {
     this.#steps = steps!;
+    for (const block of this.#blocks) block.restoreBases();
   }
 
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
+    const { beta2, refreshEvery } = this.#settings;
     const t = this.#steps++;
-    for (const [i, block] of this.#blocks.entries()) {
-      block.readGradient(gradient);
-      block.decayGrams(t === 0 ? 0 : this.#settings.beta2);
-      if (t === 0) {
-        block.refreshBases();
-        continue;
-      }
-      block.update(parameters, this.#settings, learningRate, t);
-      // Blocks take turns, so that steps cost about the same.
-      if ((t + i) % this.#settings.refreshEvery === 0) block.refreshBases();
+    for (let i = 0; i < this.#blocks.length; i++) {
+      const block = this.#blocks[i]!;
+      block.readGradient(gradient, t === 0 ? 0 : beta2);
+      if (t > 0) block.update(parameters, this.#settings, learningRate, t);
+      // After the first gradient blocks take turns, so that steps cost about the same.
+      if (t === 0 || (t + i) % refreshEvery === 0) block.refreshBases();
     }
   }
 }
