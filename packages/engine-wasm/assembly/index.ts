@@ -2,4 +2,4 @@ export { biasGradient, localWeightGradient, sharedWeightGradient } from './gradi
 export { filterGradient, filterTransform, patchTransform, tileSpread, tileTransform } from './minimal';
 export { localProduct, sharedProduct } from './product';
 export { gatherChunk, lossAndResidual, scatterChunk } from './samples';
-export { multiplyAddPeak, permute, sumInOrder } from './vector';
+export { multiplyAddPeak, permute, sumInOrder, update } from './vector';

@@ -1,5 +1,16 @@
 /** Whole vectors of parameters and gradients. */
 
+/** to[i] = from[i], whole vectors of four; tells whether any bit of `to` changed by that. */
+export function update(to: usize, from: usize, count: i32): i32 {
+  let changes = i32x4.splat(0);
+  for (let i: usize = 0; i < (<usize>count) << 2; i += 16) {
+    const value = v128.load(from + i);
+    changes = v128.or(changes, v128.xor(value, v128.load(to + i)));
+    v128.store(to + i, value);
+  }
+  return v128.any_true(changes) ? 1 : 0;
+}
+
 /** to[i] = from[map[i]]. */
 export function permute(to: usize, from: usize, map: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count; i++) {

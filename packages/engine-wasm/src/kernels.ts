@@ -88,6 +88,7 @@ export interface Kernels {
     loss: number,
     add: number,
   ): void;
+  update(to: number, from: number, count: number): number;
   permute(to: number, from: number, map: number, count: number): void;
   sumInOrder(sum: number, first: number, stride: number, vectors: number, count: number): void;
   multiplyAddPeak(rounds: number, factor: number, summand: number): number;

@@ -76,12 +76,20 @@ function reach(memory: WebAssembly.Memory, bytes: number, purpose: string, detai
   try {
     memory.grow(Math.ceil(missing / PAGE));
   } catch {
-    const gib = Number((bytes / 2 ** 30).toFixed(2));
-    throw new ArgumentError(`${purpose} (GiB)`, gib, `as much as this machine gives one WebAssembly memory: ${detail}`);
+    throw refusal(bytes, purpose, detail);
   }
 }
 
-/** A memory of at least `bytes`; one that threads share when `shared`. */
+/** A memory of at least `bytes`; one that threads share when `shared`. @throws ArgumentError */
 export function createMemory(bytes: number, shared: boolean): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE), maximum: ADDRESSABLE / PAGE, shared });
+  try {
+    return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE), maximum: ADDRESSABLE / PAGE, shared });
+  } catch {
+    throw refusal(bytes, 'memory for the network', `${bytes} bytes to begin with`);
+  }
+}
+
+function refusal(bytes: number, purpose: string, detail: string): ArgumentError {
+  const gib = Number((bytes / 2 ** 30).toFixed(2));
+  return new ArgumentError(`${purpose} (GiB)`, gib, `as much as this machine gives one WebAssembly memory: ${detail}`);
 }

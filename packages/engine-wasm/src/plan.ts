@@ -1,9 +1,10 @@
 import { ArgumentError } from '@dyadic/errors';
 import { type Activation, blockOrder, type Layer, type Network } from '@dyadic/mnn';
 import { Arena, requireAddressable } from './memory.js';
+import { Packing } from './packing.js';
 import { ownPatch, type Patch, patchTable, placeTable, runTable, VECTOR } from './tables.js';
 import { FREQUENCIES, type TilesPlan, takesTiles, tileCounts, tileTable } from './tiles.js';
-import { backwardWiring, biasOrder, forwardWiring, gradientOrder, productOrder, type Wiring } from './wiring.js';
+import { backwardWiring } from './wiring.js';
 
 /** What a product does with its sums; the numbers are those of `assembly/activation.ts`. */
 export const FINISH = { store: 0, relu: 1, tanh: 2, softplus: 3, add: 4 } as const;
@@ -78,6 +79,8 @@ export interface Plan {
   /** Address of the byte offsets of the grid points in finest-box order. */
   readonly order: number;
   readonly parameters: number;
+  /** Where parameters arrive, before they are compared with those that are packed. */
+  readonly arriving: number;
   /** From the parameters to the packed weights of the forward and the backward pass. */
   readonly packForward: PermutationPlan;
   readonly packBackward: PermutationPlan;
@@ -146,6 +149,7 @@ class Compiler {
     const control = this.#arena.take(256);
     const order = this.#constant(blockOrder(spec.dimension, spec.points, 2 ** spec.levels).map((point) => 4 * point));
     const parameters = this.#arena.take(4 * parameterCount);
+    const arriving = this.#arena.take(4 * parameterCount);
     const packing = new Packing(network);
     const packForward = this.#permutation(packing.forward);
     const packBackward = this.#permutation(packing.backward);
@@ -172,6 +176,7 @@ class Compiler {
       control,
       order,
       parameters,
+      arriving,
       packForward,
       packBackward,
       unpack: this.#permutation(packing.gradient),
@@ -334,75 +339,4 @@ function transformedNumbers(layer: Layer): number {
 function widest(layer: Layer): number {
   if (layer.kind === 'kernel') return Math.max(layer.inputChannels, layer.outputChannels);
   return layer.kind === 'restriction' ? layer.outputChannels : layer.inputChannels;
-}
-
-interface LayerPlaces {
-  readonly wiring: Wiring;
-  /** Positions, in floats, in the packed vectors. */
-  readonly forward: { readonly weights: number; readonly bias: number };
-  readonly backward: number;
-  /** Positions, in floats, in a slot. */
-  readonly weightGradient: number;
-  readonly biasGradient: number;
-}
-
-/** The orders in which the kernels read weights and write gradients, as permutations of the parameter vector. */
-class Packing {
-  /** packed[i] = parameters[forward[i]], and likewise for the backward pass. */
-  readonly forward: Uint32Array;
-  readonly backward: Uint32Array;
-  /** gradient[p] = slot[gradient[p]]. */
-  readonly gradient: Uint32Array;
-  readonly places = new Map<Layer, LayerPlaces>();
-  /** Most outputs of a product of the backward pass, over all sites with weights of their own. */
-  mostRows = 1;
-
-  constructor(network: Network) {
-    const { parameterCount } = network;
-    const forward = new Appender(parameterCount);
-    const backward = new Appender(parameterCount);
-    this.gradient = new Uint32Array(parameterCount);
-    let slot = 0;
-    const collect = (order: Iterable<number>): number => {
-      const start = slot;
-      for (const parameter of order) this.gradient[parameter] = slot++;
-      return start;
-    };
-    for (const { layers } of network.branches) {
-      for (const layer of layers) {
-        const wiring = forwardWiring(network, layer);
-        this.places.set(layer, {
-          wiring,
-          forward: { weights: forward.append(productOrder(wiring)), bias: forward.append(biasOrder(wiring)) },
-          backward: layer === layers[0] ? 0 : backward.append(productOrder(backwardWiring(layer, wiring))),
-          weightGradient: collect(gradientOrder(wiring, layer.kind === 'interpolation')),
-          biasGradient: collect(biasOrder(wiring)),
-        });
-        this.mostRows = Math.max(this.mostRows, wiring.copies * wiring.input.channels);
-      }
-    }
-    this.forward = forward.values();
-    this.backward = backward.values();
-  }
-}
-
-/** Numbers written one after the other. */
-class Appender {
-  readonly #values: Uint32Array;
-  #length = 0;
-
-  constructor(capacity: number) {
-    this.#values = new Uint32Array(capacity);
-  }
-
-  /** @returns the position of the first of them. */
-  append(values: Iterable<number>): number {
-    const start = this.#length;
-    for (const value of values) this.#values[this.#length++] = value;
-    return start;
-  }
-
-  values(): Uint32Array {
-    return this.#values.slice(0, this.#length);
-  }
 }

@@ -40,6 +40,8 @@ export class WasmSession implements Session {
   readonly #crew: Crew;
   readonly #layers: readonly LayerPlan[];
   readonly #loaded = new Set<LoadedSamples>();
+  /** Which packings are those of the parameters held. */
+  #packed = { forward: false, backward: false };
   #memory: WebAssembly.Memory | undefined;
   /** Views of the memory, renewed when it has grown. */
   #floats: Float32Array;
@@ -110,9 +112,7 @@ export class WasmSession implements Session {
     this.#requireOpen();
     const plan = this.#plan;
     requireLength('gradient', gradient, plan.parameterCount);
-    this.#setParameters(parameters);
-    this.#permute(plan.packBackward, plan.parameters);
-    transformFilters(this.#kernels, this.#layers, true);
+    this.#setParameters(parameters, true);
     const { inputs, targets } = this.#writeBatch(samples, indices);
     const chunks = Math.ceil(indices.length / LANES);
     const tasks = Math.min(chunks, plan.slotCount);
@@ -134,7 +134,7 @@ export class WasmSession implements Session {
     if (inputs.length % size !== 0) {
       throw new ArgumentError('inputs.length', inputs.length, `a multiple of the network's input size ${size}`);
     }
-    this.#setParameters(parameters);
+    this.#setParameters(parameters, false);
     const outputs = new Float32Array(inputs.length);
     for (let first = 0; first < inputs.length; first += windowCount * size) {
       const part = inputs.subarray(first, Math.min(inputs.length, first + windowCount * size));
@@ -162,13 +162,29 @@ export class WasmSession implements Session {
     if (this.#memory === undefined) throw new ArgumentError('session', 'closed', 'an open session');
   }
 
-  /** Copies θ in and packs it in the order in which the forward pass reads it. */
-  #setParameters(parameters: Float32Array): void {
-    const { parameterCount, packForward, parameters: address } = this.#plan;
+  /**
+   * Copies θ in and packs it in the order in which the forward (or also the backward) pass reads it, unless it is so
+   * packed already: who predicts sample by sample keeps θ.
+   */
+  #setParameters(parameters: Float32Array, backward: boolean): void {
+    const { parameterCount, packForward, packBackward, parameters: held, arriving } = this.#plan;
     requireLength('parameters', parameters, parameterCount);
-    this.#floats.set(parameters, address / 4);
-    this.#permute(packForward, address);
-    transformFilters(this.#kernels, this.#layers, false);
+    this.#floats.set(parameters, arriving / 4);
+    if (this.#kernels.update(held, arriving, parameterCount) === 1) this.#packed = { forward: false, backward: false };
+    if (!this.#packed.forward) {
+      this.#permute(packForward, held);
+      transformFilters(this.#kernels, this.#layers, false);
+      this.#packed.forward = true;
+    }
+    if (backward && !this.#packed.backward) {
+      this.#permute(packBackward, held);
+      transformFilters(this.#kernels, this.#layers, true);
+      this.#packed.backward = true;
+    }
+  }
+
+  #permute({ to, map, count }: PermutationPlan, from: number): void {
+    this.#kernels.permute(to, from, map, count);
   }
 
   /** From the gradients of transformed weights to those of the weights, in the first slot. */
@@ -179,10 +195,6 @@ export class WasmSession implements Session {
       const { from, to } = forward;
       this.#kernels.filterGradient(slots + tiles.gradient, to.channels, from.channels, slots + weightGradient);
     }
-  }
-
-  #permute({ to, map, count }: PermutationPlan, from: number): void {
-    this.#kernels.permute(to, from, map, count);
   }
 
   /** Writes the indices of a batch, and w_s / B; padding repeats the last sample with weight 0. */

@@ -110,6 +110,30 @@ describe('predict', () => {
     session.close();
   });
 
+  it('and gradients see every change of the parameters, in any order of calls', async () => {
+    const options = { dimension: 2, points: 12, levels: 2, channels: 2, kernelLayers: 2 } as const;
+    const { network, parameters, samples } = randomProblem(options, 4);
+    const fresh = async (theta: Float32Array) => {
+      const session = await open(network);
+      const gradient = new Float32Array(network.parameterCount);
+      const loss = await session.lossAndGradient(theta, session.load(samples), range(4), gradient);
+      return { loss, gradient, outputs: await session.predict(theta, samples.inputs) };
+    };
+    const session = await open(network);
+    const loaded = session.load(samples);
+    const theta = parameters.slice();
+    for (const index of [0, 7, network.parameterCount - 1]) {
+      const gradient = new Float32Array(network.parameterCount);
+      theta[index]! += 0.5;
+      const expected = await fresh(theta);
+      const predictFirst = index !== 7;
+      if (predictFirst) expect(await session.predict(theta, samples.inputs)).toEqual(expected.outputs);
+      expect(await session.lossAndGradient(theta, loaded, range(4), gradient)).toBe(expected.loss);
+      expect(gradient).toEqual(expected.gradient);
+      if (!predictFirst) expect(await session.predict(theta, samples.inputs)).toEqual(expected.outputs);
+    }
+  });
+
   it('goes through more samples than fit at a time', async () => {
     const { network, parameters, samples } = randomProblem(
       { points: 8, levels: 2, channels: 1, kernelLayers: 1 },
