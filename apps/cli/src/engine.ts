@@ -1,18 +1,48 @@
-import { tensorflowEngine } from '@dyadic/engine-tensorflow';
-import { ArgumentError } from '@dyadic/errors';
+import { type TensorflowEngine, tensorflowEngine } from '@dyadic/engine-tensorflow';
+import { wasmEngine } from '@dyadic/engine-wasm';
+import { DyadicError, requireOneOf } from '@dyadic/errors';
 import type { Engine } from '@dyadic/mnn';
 import type { Output } from './output/output.js';
 
 /** Names a user can ask for. */
-export const ENGINES = ['auto', 'tensorflow'] as const;
+export const ENGINES = ['auto', 'wasm', 'tensorflow'] as const;
+type EngineName = (typeof ENGINES)[number];
 
-/** Opens an engine and says which runs and why. @throws ArgumentError for an unknown name */
+/**
+ * Opens an engine and says which runs and why. `auto` is TensorFlow where a GPU works, and the embedded wasm engine
+ * everywhere else: nothing else that runs without native code comes near it.
+ *
+ * @throws ArgumentError for an unknown name
+ */
 export async function openEngine(name: string, output: Output): Promise<Engine> {
-  if (!ENGINES.includes(name as (typeof ENGINES)[number])) {
-    throw new ArgumentError('--engine', name, `one of ${ENGINES.join(', ')}`);
+  requireOneOf<EngineName>('--engine', name, ENGINES);
+  if (name === 'tensorflow') {
+    const engine = await tensorflowEngine();
+    output.info(`engine: ${engine.description}${passedOver(engine.skipped)}`);
+    return engine;
   }
-  const engine = await tensorflowEngine();
-  const skipped = engine.skipped.map(({ backend, reason }) => `${backend} (${reason})`);
-  output.info(`engine: ${engine.description}${skipped.length > 0 ? `; passed over: ${skipped.join(', ')}` : ''}`);
+  if (name === 'wasm') return announced(await wasmEngine(), '', output);
+  const gpu = await gpuEngine();
+  if ('engine' in gpu) return announced(gpu.engine, '', output);
+  return announced(await wasmEngine(), passedOver([{ backend: 'tensorflow on a GPU', reason: gpu.reason }]), output);
+}
+
+function announced(engine: Engine, why: string, output: Output): Engine {
+  output.info(`engine: ${engine.description}${why}`);
   return engine;
+}
+
+/** TensorFlow on a GPU, or the reason why not. */
+async function gpuEngine(): Promise<{ engine: TensorflowEngine } | { reason: string }> {
+  try {
+    return { engine: await tensorflowEngine({ backend: 'node-gpu' }) };
+  } catch (error) {
+    if (error instanceof DyadicError) return { reason: error.message };
+    throw error;
+  }
+}
+
+function passedOver(skipped: readonly { backend: string; reason: string }[]): string {
+  if (skipped.length === 0) return '';
+  return `; passed over: ${skipped.map(({ backend, reason }) => `${backend} (${reason})`).join(', ')}`;
 }

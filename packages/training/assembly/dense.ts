@@ -5,9 +5,10 @@
 
 const VECTOR: usize = 16;
 
+/** Squared norm of a column that counts as zero: its reciprocal must stay finite. Matrices come in with trace 1. */
+const NEGLIGIBLE: f32 = 1e-30;
+
 /** Bytes of a padded row of n floats. */
-// @ts-expect-error: decorator
-@inline
 function rowBytes(n: i32): usize {
   return (((n + 3) >> 2) as usize) << 4;
 }
@@ -24,19 +25,29 @@ export function multiply(c: usize, a: usize, b: usize, m: i32, k: i32, n: i32, k
     const a0 = a + (i as usize) * aRow;
     const c0 = c + (i as usize) * bRow;
     let column: usize = 0;
-    for (; column + 4 * VECTOR <= bRow; column += 4 * VECTOR) twoRowsFourVectors(c0, a0, aRow, b, bRow, column, k, keep, weight);
+    for (; column + 4 * VECTOR <= bRow; column += 4 * VECTOR)
+      twoRowsFourVectors(c0, a0, aRow, b, bRow, column, k, keep, weight);
     for (; column < bRow; column += VECTOR) twoRowsOneVector(c0, a0, aRow, b, bRow, column, k, keep, weight);
   }
   if (i < m) {
     const a0 = a + (i as usize) * aRow;
     const c0 = c + (i as usize) * bRow;
-    for (let column: usize = 0; column < bRow; column += VECTOR) oneRowOneVector(c0, a0, b, bRow, column, k, keep, weight);
+    for (let column: usize = 0; column < bRow; column += VECTOR)
+      oneRowOneVector(c0, a0, b, bRow, column, k, keep, weight);
   }
 }
 
-// @ts-expect-error: decorator
-@inline
-function twoRowsFourVectors(c: usize, a: usize, aRow: usize, b: usize, bRow: usize, column: usize, k: i32, keep: f32, weight: f32): void {
+function twoRowsFourVectors(
+  c: usize,
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bRow: usize,
+  column: usize,
+  k: i32,
+  keep: f32,
+  weight: f32,
+): void {
   let s00 = f32x4.splat(0);
   let s01 = f32x4.splat(0);
   let s02 = f32x4.splat(0);
@@ -75,9 +86,17 @@ function twoRowsFourVectors(c: usize, a: usize, aRow: usize, b: usize, bRow: usi
   put(c1 + 48, s13, keep, weight);
 }
 
-// @ts-expect-error: decorator
-@inline
-function twoRowsOneVector(c: usize, a: usize, aRow: usize, b: usize, bRow: usize, column: usize, k: i32, keep: f32, weight: f32): void {
+function twoRowsOneVector(
+  c: usize,
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bRow: usize,
+  column: usize,
+  k: i32,
+  keep: f32,
+  weight: f32,
+): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let row = b + column;
@@ -91,9 +110,16 @@ function twoRowsOneVector(c: usize, a: usize, aRow: usize, b: usize, bRow: usize
   put(c + bRow + column, s1, keep, weight);
 }
 
-// @ts-expect-error: decorator
-@inline
-function oneRowOneVector(c: usize, a: usize, b: usize, bRow: usize, column: usize, k: i32, keep: f32, weight: f32): void {
+function oneRowOneVector(
+  c: usize,
+  a: usize,
+  b: usize,
+  bRow: usize,
+  column: usize,
+  k: i32,
+  keep: f32,
+  weight: f32,
+): void {
   let sum = f32x4.splat(0);
   let row = b + column;
   for (let p = 0; p < k; p++) {
@@ -103,8 +129,6 @@ function oneRowOneVector(c: usize, a: usize, b: usize, bRow: usize, column: usiz
   put(c + column, sum, keep, weight);
 }
 
-// @ts-expect-error: decorator
-@inline
 function put(c: usize, sum: v128, keep: f32, weight: f32): void {
   const fresh = f32x4.mul(f32x4.splat(weight), sum);
   v128.store(c, keep === 0 ? fresh : f32x4.add(f32x4.mul(f32x4.splat(keep), v128.load(c)), fresh));
@@ -136,7 +160,7 @@ export function orthonormalize(q: usize, a: usize, scales: usize, n: i32): void 
     const from = ((k >> 2) as usize) << 4;
     const squaredNorm = dot(v, v, from, row);
     let scale: f32 = 0;
-    if (squaredNorm > 0) {
+    if (squaredNorm > NEGLIGIBLE) {
       const place = v + ((k as usize) << 2);
       const diagonal = f32.load(place);
       const norm = diagonal > 0 ? -Mathf.sqrt(squaredNorm) : Mathf.sqrt(squaredNorm);
@@ -159,8 +183,6 @@ export function orthonormalize(q: usize, a: usize, scales: usize, n: i32): void 
 }
 
 /** x ← x − scale (v·x) v on the bytes [from, end) of the rows. */
-// @ts-expect-error: decorator
-@inline
 function reflect(x: usize, v: usize, from: usize, end: usize, scale: f32): void {
   const factor = f32x4.splat(scale * dot(v, x, from, end));
   for (let at = from; at < end; at += VECTOR) {
@@ -168,8 +190,6 @@ function reflect(x: usize, v: usize, from: usize, end: usize, scale: f32): void 
   }
 }
 
-// @ts-expect-error: decorator
-@inline
 function dot(x: usize, y: usize, from: usize, end: usize): f32 {
   let sum = f32x4.splat(0);
   for (let at = from; at < end; at += VECTOR) sum = f32x4.add(sum, f32x4.mul(v128.load(x + at), v128.load(y + at)));
@@ -183,7 +203,17 @@ function dot(x: usize, y: usize, from: usize, end: usize): f32 {
  *
  * @param bytes - Length of the vectors, a multiple of 16.
  */
-export function adam(m: usize, v: usize, g: usize, bytes: usize, beta1: f32, beta2: f32, c1: f32, c2: f32, epsilon: f32): void {
+export function adam(
+  m: usize,
+  v: usize,
+  g: usize,
+  bytes: usize,
+  beta1: f32,
+  beta2: f32,
+  c1: f32,
+  c2: f32,
+  epsilon: f32,
+): void {
   for (let at: usize = 0; at < bytes; at += VECTOR) {
     const gradient = v128.load(g + at);
     const first = f32x4.add(

@@ -147,11 +147,19 @@ export class SoapBlock {
     if (!this.#left && !this.#right) return;
     this.#rotateBack(this.#rotated, this.#firstMoment);
     this.#eachSide(({ size, gram, basisTransposed }) => {
-      this.#dense.multiply(this.#square, basisTransposed, gram, size, size, size, 0, 1);
+      const trace = this.#trace(gram, size);
+      if (trace === 0) return; // no gradient has come yet
+      this.#dense.multiply(this.#square, basisTransposed, gram, size, size, size, 0, 1 / trace);
       this.#dense.orthonormalize(basisTransposed, this.#square, this.#scales, size);
     });
     this.restoreBases();
     this.#rotate(this.#firstMoment, this.#rotated);
+  }
+
+  #trace(gram: number, size: number): number {
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += this.#dense.floats[gram / 4 + i * padded(size) + i]!;
+    return sum;
   }
 
   /** output = Q_Lᵀ X Q_R */
