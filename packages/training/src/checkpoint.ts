@@ -11,7 +11,7 @@ import {
 import { DataError } from '@dyadic/errors';
 import { type MnnSpec, mnn, type Network } from '@dyadic/mnn';
 import { z } from 'zod';
-import { optimizer } from './optimizers/optimizer.js';
+import { optimizer } from './optimizers/index.js';
 import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
 import type { Normalizers } from './samples.js';
 import type { EpochRecord, TrainingPlan, TrainingState } from './train.js';

@@ -7,8 +7,9 @@
 export { type Checkpoint, type CheckpointInfo, readCheckpoint, requireSameRun, writeCheckpoint } from './checkpoint.js';
 export { type ErrorSummary, relativeErrors, summarizeErrors } from './error-measure.js';
 export { AdamW, type AdamWOptions } from './optimizers/adamw.js';
+export { type OptimizerOptions, optimizer } from './optimizers/index.js';
 export { Nadam, type NadamOptions } from './optimizers/nadam.js';
-export { type Optimizer, type OptimizerOptions, optimizer } from './optimizers/optimizer.js';
+export type { Optimizer } from './optimizers/optimizer.js';
 export { Soap, type SoapOptions } from './optimizers/soap.js';
 export { type Normalizers, prepareSamples, type RawSamples } from './samples.js';
 export { type Schedule, type ScheduleOptions, schedule } from './schedule.js';

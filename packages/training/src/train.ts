@@ -9,7 +9,8 @@ import {
 } from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
 import { relativeErrors } from './error-measure.js';
-import { type Optimizer, type OptimizerOptions, optimizer } from './optimizers/optimizer.js';
+import { type OptimizerOptions, optimizer } from './optimizers/index.js';
+import type { Optimizer } from './optimizers/optimizer.js';
 import { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
 
 /** What to do; with the data and the network it determines every bit of the result on a given engine. */

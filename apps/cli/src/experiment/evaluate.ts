@@ -1,22 +1,14 @@
-import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Dataset, denormalize, type SplitName, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
-import { groundStateSolver } from '@dyadic/nlse';
 import { periodicGrid } from '@dyadic/spectral';
-import {
-  type Checkpoint,
-  type ErrorSummary,
-  type RawSamples,
-  relativeErrors,
-  requireSameRun,
-  summarizeErrors,
-} from '@dyadic/training';
+import { type Checkpoint, type RawSamples, relativeErrors, requireSameRun, summarizeErrors } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import type { NlseProblem } from '../generate/nlse.js';
 import type { Output } from '../output/output.js';
 import { openExperimentDataset, prepareSplits, readSplits } from './data.js';
+import { type Evaluation, earlierEvaluation } from './evaluation.js';
 import type { Experiment } from './experiment.js';
 import { evaluationPage, type PageData } from './page.js';
 import {
@@ -27,41 +19,9 @@ import {
   REPORT_FILE,
   readTrainingSeconds,
 } from './run-folder.js';
-
-export interface SplitResult extends ErrorSummary {
-  readonly samples: number;
-}
-
-/** What `evaluation.json` holds. Errors are of the parameters that the validation split chose. */
-export interface Evaluation {
-  readonly experiment: string;
-  readonly profile: string;
-  /** SHA-256 of the checkpoint file and checksum of the dataset that the numbers belong to. */
-  readonly checkpoint: string;
-  readonly dataset: string;
-  readonly engine: string;
-  readonly parameterCount: number;
-  readonly epochs: number;
-  readonly bestEpoch: number;
-  readonly splits: Readonly<Record<SplitName, SplitResult>>;
-  readonly paper: Experiment['paper'];
-  readonly times: Times;
-}
-
-/** Seconds. */
-export interface Times {
-  readonly training: number;
-  /** The solver that made the data, one sample after the other, one thread. */
-  readonly solver: number;
-  /** The network, a sample in a batch of 100. */
-  readonly networkBatch: number;
-  /** The network, one sample alone. */
-  readonly networkSingle: number;
-}
+import { timeNetwork, timeSolver } from './timing.js';
 
 const SPLITS: readonly SplitName[] = ['train', 'validation', 'test'];
-/** Samples that the solver is timed on. */
-const TIMED_SAMPLES = 50;
 
 export interface EvaluateOutcome {
   readonly evaluation: Evaluation;
@@ -133,49 +93,6 @@ export async function evaluateExperiment(
 
 function mapSplits<T>(f: (split: SplitName) => T): Record<SplitName, T> {
   return { train: f('train'), validation: f('validation'), test: f('test') };
-}
-
-/** The stored evaluation, if it is of this very checkpoint and dataset and its page is there. */
-async function earlierEvaluation(
-  runFolder: string,
-  identity: { checkpoint: string; dataset: string },
-): Promise<Evaluation | null> {
-  try {
-    await access(join(runFolder, REPORT_FILE));
-    const found = JSON.parse(await readFile(join(runFolder, EVALUATION_FILE), 'utf8')) as Evaluation;
-    return found.checkpoint === identity.checkpoint && found.dataset === identity.dataset ? found : null;
-  } catch {
-    return null; // not there, or not whole: measured again
-  }
-}
-
-/** Seconds the solver needs for one of the test samples. */
-function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number {
-  const problem = dataset.recipe.problem as unknown as NlseProblem;
-  const grid = periodicGrid(problem.grid);
-  const solve = groundStateSolver(grid, problem.solver);
-  const timed = Math.min(count, TIMED_SAMPLES);
-  const potentials = Array.from({ length: timed }, (_, s) =>
-    Float64Array.from(inputs.subarray(s * grid.size, (s + 1) * grid.size)),
-  );
-  for (const potential of potentials) solve(potential); // lets the compiler warm up
-  const start = performance.now();
-  for (const potential of potentials) solve(potential);
-  return (performance.now() - start) / 1000 / timed;
-}
-
-async function timeNetwork(session: Session, parameters: Float32Array, inputs: Float32Array, size: number) {
-  const seconds = async (count: number) => {
-    const batch = inputs.subarray(0, Math.min(inputs.length, count * size));
-    const laps: number[] = [];
-    for (let lap = 0; lap < 7; lap++) {
-      const start = performance.now();
-      await session.predict(parameters, batch);
-      laps.push((performance.now() - start) / 1000 / (batch.length / size));
-    }
-    return laps.sort((a, b) => a - b)[3]!; // the median: the first laps warm up
-  };
-  return { networkBatch: await seconds(100), networkSingle: await seconds(1) };
 }
 
 /** The test samples of median and of largest error, as figures need them. 1D only: there is one coordinate to plot. */

@@ -1,7 +1,7 @@
 import type { SplitName } from '@dyadic/dataset';
 import { errorHistogram, fieldFigure, formatCell, lossCurve, page, type Table, table } from '@dyadic/report';
 import type { EpochRecord } from '@dyadic/training';
-import type { Evaluation } from './evaluate.js';
+import type { Evaluation } from './evaluation.js';
 
 /** What the page of an evaluation shows. */
 export interface PageData {

@@ -1,5 +1,5 @@
 import { requireFinite, requirePositive } from '@dyadic/errors';
-import type { Optimizer } from './optimizer.js';
+import { type Optimizer, requireDecay } from './optimizer.js';
 
 export interface AdamWOptions {
   /** Decay β₁ of the first moment; default 0.9. */
@@ -56,9 +56,4 @@ export class AdamW implements Optimizer {
       parameters[i] = shrink * parameters[i]! - (firstFactor * m[i]!) / (Math.sqrt(secondFactor * v[i]!) + epsilon);
     }
   }
-}
-
-/** A decay rate β: from 0 to just below 1. @throws ArgumentError */
-export function requireDecay(argument: string, value: unknown): number {
-  return requireFinite(argument, value, { min: 0, max: 1 - 2 ** -52 });
 }

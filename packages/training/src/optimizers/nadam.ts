@@ -1,6 +1,5 @@
 import { requireFinite, requirePositive } from '@dyadic/errors';
-import { requireDecay } from './adamw.js';
-import type { Optimizer } from './optimizer.js';
+import { type Optimizer, requireDecay } from './optimizer.js';
 
 export interface NadamOptions {
   /** Decay β₁ of the first moment; default 0.9. */

@@ -1,8 +1,4 @@
-import { requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import type { Network } from '@dyadic/mnn';
-import { AdamW, type AdamWOptions } from './adamw.js';
-import { Nadam, type NadamOptions } from './nadam.js';
-import { Soap, type SoapOptions } from './soap.js';
+import { requireFinite } from '@dyadic/errors';
 
 /**
  * A rule that moves a flat parameter vector, given the gradient of the loss. Written once for all engines.
@@ -16,23 +12,7 @@ export interface Optimizer {
   scalars: Readonly<Record<string, number>>;
 }
 
-/** Which optimizer, with what settings. */
-export type OptimizerOptions =
-  | ({ readonly name: 'nadam' } & NadamOptions)
-  | ({ readonly name: 'adamw' } & AdamWOptions)
-  | ({ readonly name: 'soap' } & SoapOptions);
-
-const SETTINGS = {
-  nadam: ['beta1', 'beta2', 'epsilon', 'scheduleDecay'],
-  adamw: ['beta1', 'beta2', 'epsilon', 'weightDecay'],
-  soap: ['beta1', 'beta2', 'epsilon', 'weightDecay', 'refreshEvery', 'largestSide'],
-} as const;
-
-/** Builds an optimizer in its first state. @throws ArgumentError */
-export function optimizer(network: Network, options: OptimizerOptions): Optimizer {
-  const { name, ...settings } = options;
-  requireOneOf('optimizer.name', name, ['nadam', 'adamw', 'soap']);
-  requireKnownOptions('optimizer', settings, SETTINGS[name]);
-  if (name === 'nadam') return new Nadam(network.parameterCount, settings);
-  return name === 'adamw' ? new AdamW(network.parameterCount, settings) : new Soap(network, settings);
+/** A decay rate β: from 0 to just below 1. @throws ArgumentError */
+export function requireDecay(argument: string, value: unknown): number {
+  return requireFinite(argument, value, { min: 0, max: 1 - 2 ** -52 });
 }

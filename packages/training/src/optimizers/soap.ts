@@ -1,8 +1,7 @@
 import { requireFinite, requireInteger, requirePositive } from '@dyadic/errors';
 import type { Network } from '@dyadic/mnn';
-import { requireDecay } from './adamw.js';
 import { denseMemory } from './dense.js';
-import type { Optimizer } from './optimizer.js';
+import { type Optimizer, requireDecay } from './optimizer.js';
 import { blockSizes, type MatrixShape, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
 
 export interface SoapOptions {

@@ -1,0 +1,39 @@
+import type { Dataset } from '@dyadic/dataset';
+import type { Session } from '@dyadic/mnn';
+import { groundStateSolver } from '@dyadic/nlse';
+import { periodicGrid } from '@dyadic/spectral';
+import type { RawSamples } from '@dyadic/training';
+import type { NlseProblem } from '../generate/nlse.js';
+
+/** Samples that the solver is timed on. */
+const TIMED_SAMPLES = 50;
+
+/** Seconds the solver needs for one of the test samples. */
+export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number {
+  const problem = dataset.recipe.problem as unknown as NlseProblem;
+  const grid = periodicGrid(problem.grid);
+  const solve = groundStateSolver(grid, problem.solver);
+  const timed = Math.min(count, TIMED_SAMPLES);
+  const potentials = Array.from({ length: timed }, (_, s) =>
+    Float64Array.from(inputs.subarray(s * grid.size, (s + 1) * grid.size)),
+  );
+  for (const potential of potentials) solve(potential); // lets the compiler warm up
+  const start = performance.now();
+  for (const potential of potentials) solve(potential);
+  return (performance.now() - start) / 1000 / timed;
+}
+
+/** Seconds the network needs for one sample of a batch of 100, and for one alone. */
+export async function timeNetwork(session: Session, parameters: Float32Array, inputs: Float32Array, size: number) {
+  const seconds = async (count: number) => {
+    const batch = inputs.subarray(0, Math.min(inputs.length, count * size));
+    const laps: number[] = [];
+    for (let lap = 0; lap < 7; lap++) {
+      const start = performance.now();
+      await session.predict(parameters, batch);
+      laps.push((performance.now() - start) / 1000 / (batch.length / size));
+    }
+    return laps.sort((a, b) => a - b)[3]!; // the median: the first laps warm up
+  };
+  return { networkBatch: await seconds(100), networkSingle: await seconds(1) };
+}
