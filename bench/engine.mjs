@@ -1,18 +1,22 @@
 /**
- * Speed of the WebAssembly engine on this machine: `node bench/engine.mjs` after `npm run build`.
+ * Speed of the engines and optimizers on this machine: `npm run bench`.
  *
  *   node bench/engine.mjs [--seconds 2] [--threads 1,2] [--python python3] [--quick]
  *
- * Prints samples and multiply-adds per second in training (loss and gradient; no optimizer) and inference, beside
- * PyTorch if `python3` has it, and how the time of a step grows with N. Every number is the best of twenty repetitions:
- * other work on the machine can only slow a repetition down.
+ * Samples and multiply-adds per second in training (loss and gradient) and inference: the wasm engine on one and all
+ * threads, TensorFlow.js on its best backend here, PyTorch and JAX where `python3` has them, all in one run; the cost of
+ * optimizer steps; and how the time of a training step grows with N. Every number is the best of twenty repetitions.
  */
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { tensorflowEngine } from '@dyadic/engine-tensorflow';
 import { measurePeak, wasmEngine } from '@dyadic/engine-wasm';
 import { initialParameters, mnn } from '@dyadic/mnn';
+import { table, tableText } from '@dyadic/report';
+import { optimizer } from '@dyadic/training';
+import { bestTime, randomSamples } from './timing.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -24,7 +28,7 @@ const { values: options } = parseArgs({
 });
 const SECONDS = options.quick ? 0.25 : Number(options.seconds);
 const THREADS = options.threads.split(',').map(Number);
-const REPETITIONS = 20;
+const MOST_THREADS = Math.max(...THREADS);
 
 const NLSE_1D = { dimension: 1, points: 320, levels: 6, channels: 6, kernelLayers: 5 };
 const NLSE_2D = { dimension: 2, points: 80, levels: 4, channels: 6, kernelLayers: 5 };
@@ -35,10 +39,7 @@ const CASES = [
   { name: '2D', network: NLSE_2D, batch: 50 },
 ];
 
-/**
- * Multiply-adds of one sample by eq (2.10): forward, and with both gradients. Minimal filtering does with fewer, so
- * a share of the peak is not a count of instructions.
- */
+/** Multiply-adds of one sample by eq (2.10): forward, and with both gradients. */
 function multiplyAdds({ branches }) {
   let inference = 0;
   let training = 0;
@@ -54,106 +55,145 @@ function multiplyAdds({ branches }) {
   return { inference, training };
 }
 
-function randomSamples(network, count) {
-  const numbers = (length) => Float32Array.from({ length }, () => Math.random() - 0.5);
-  return {
-    count,
-    inputs: numbers(count * network.inputSize),
-    targets: numbers(count * network.outputSize),
-    weights: new Float32Array(count).fill(1),
-  };
-}
-
-/** Shortest time of one call, in seconds. */
-async function bestTime(run) {
-  for (let i = 0; i < 3; i++) await run();
-  let best = Number.POSITIVE_INFINITY;
-  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
-    const start = performance.now();
-    let calls = 0;
-    do {
-      await run();
-      calls++;
-    } while (performance.now() - start < (1000 * SECONDS) / REPETITIONS);
-    best = Math.min(best, (performance.now() - start) / 1000 / calls);
-  }
-  return best;
-}
-
-async function measure(networkOptions, batch, threads) {
+/** Samples per second, and the time of predicting one sample alone. */
+async function measure(engine, networkOptions, batch) {
   const network = mnn(networkOptions);
-  const session = await (await wasmEngine({ threads })).open(network);
+  const session = await engine.open(network);
   const samples = randomSamples(network, batch);
   const loaded = session.load(samples);
   const parameters = initialParameters(network, 1);
   const gradient = new Float32Array(network.parameterCount);
   const indices = Uint32Array.from({ length: batch }, (_, i) => i);
-  const training = await bestTime(() => session.lossAndGradient(parameters, loaded, indices, gradient));
-  const inference = await bestTime(() => session.predict(parameters, samples.inputs));
+  const training = await bestTime(() => session.lossAndGradient(parameters, loaded, indices, gradient), SECONDS);
+  const inference = await bestTime(() => session.predict(parameters, samples.inputs), SECONDS);
   const single = samples.inputs.subarray(0, network.inputSize);
-  const latency = await bestTime(() => session.predict(parameters, single));
+  const latency = await bestTime(() => session.predict(parameters, single), SECONDS / 2);
   session.close();
-  return { network, training, inference, latency };
+  return { training: batch / training, inference: batch / inference, latency };
 }
 
-/** Samples per second of the peer, or why there are none. */
-function measurePeer(networkOptions, batch) {
-  const script = fileURLToPath(new URL('./peers/torch_mnn.py', import.meta.url));
-  const threads = Math.max(...THREADS);
-  const { stdout, stderr, status, error } = spawnSync(options.python, [script], {
-    input: JSON.stringify({ ...networkOptions, batch, threads, seconds: SECONDS }),
+/** The same of a peer in Python, or why there is none. */
+function measurePeer(script, networkOptions, batch) {
+  const path = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
+  const { stdout, stderr, status, error } = spawnSync(options.python, [path], {
+    input: JSON.stringify({ ...networkOptions, batch, threads: MOST_THREADS, seconds: SECONDS }),
     encoding: 'utf8',
   });
   if (status === 0) return JSON.parse(stdout.trim().split('\n').at(-1));
   return { skipped: error?.message ?? stderr.trim().split('\n').at(-1) };
 }
 
-const count = (value) => Math.round(value).toLocaleString('en').padStart(9);
-const giga = (value) => (value / 1e9).toFixed(1).padStart(5);
-
 const peak = await measurePeak();
-console.log('Peak of one core in WebAssembly, measured with a loop of independent multiply-adds in registers:');
-console.log(
-  `${giga(peak)} G multiply-adds/s (four lanes, separate multiply and add). Shares are of this times the threads;`,
-);
-console.log('multiply-adds are those of eq (2.10), of which minimal filtering saves about a third in 2D.');
-
-console.log('\n              training                             inference                   one sample');
-console.log('    batch thr  samples/s  G mul-add/s  share        samples/s  G mul-add/s     predict');
+const skipped = new Map();
+const rows = [];
 for (const { name, network: networkOptions, batch } of CASES) {
-  let fastest;
+  const work = multiplyAdds(mnn(networkOptions));
+  let wasm;
+  const add = (what, threads, { training, inference, latency }) => {
+    const rate = training * work.training;
+    rows.push([
+      `${name}, batch ${batch}`,
+      what,
+      Math.round(training),
+      (rate / 1e9).toFixed(1),
+      threads === null ? null : `${((100 * rate) / (peak * threads)).toFixed(0)} %`,
+      wasm ? wasm.training / training : null,
+      Math.round(inference),
+      latency ?? null,
+    ]);
+  };
   for (const threads of THREADS) {
-    const { network, training, inference, latency } = await measure(networkOptions, batch, threads);
-    const work = multiplyAdds(network);
-    const rate = (batch * work.training) / training;
-    const share = `${((100 * rate) / (peak * threads)).toFixed(0)} %`.padStart(6);
-    console.log(
-      `${name} ${String(batch).padStart(5)} ${String(threads).padStart(3)}  ${count(batch / training)}  ${giga(rate)}        ` +
-        `${share}        ${count(batch / inference)}  ${giga((batch * work.inference) / inference)}       ` +
-        `${(1e6 * latency).toFixed(0).padStart(6)} µs`,
-    );
-    fastest = { training: batch / training, inference: batch / inference };
+    const measured = await measure(await wasmEngine({ threads }), networkOptions, batch);
+    add(`wasm, ${threads} thread${threads > 1 ? 's' : ''}`, threads, measured);
+    if (threads === MOST_THREADS) wasm = measured;
   }
-  const peer = measurePeer(networkOptions, batch);
-  if (peer.skipped) {
-    console.log(`${name} ${String(batch).padStart(5)}      PyTorch skipped: ${peer.skipped}`);
-  } else {
-    const ratio = (kind) => `(${(fastest[kind] / peer[kind]).toFixed(1)}× slower)`;
-    console.log(
-      `${name} ${String(batch).padStart(5)} ${String(Math.max(...THREADS)).padStart(3)}  ${count(peer.training)}  ` +
-        `PyTorch ${peer.version} ${ratio('training')}   ${count(peer.inference)} ${ratio('inference')}`,
-    );
+  const tensorflow = await tensorflowEngine();
+  add(tensorflow.description, null, await measure(tensorflow, networkOptions, batch));
+  for (const [peer, script] of [
+    ['PyTorch', 'torch_mnn.py'],
+    ['JAX', 'jax_mnn.py'],
+  ]) {
+    const measured = skipped.has(peer) ? { skipped: skipped.get(peer) } : measurePeer(script, networkOptions, batch);
+    if (measured.skipped) skipped.set(peer, measured.skipped);
+    else add(`${peer} ${measured.version}, ${MOST_THREADS} threads`, null, measured);
   }
 }
+console.log(
+  tableText(
+    table({
+      caption: 'Loss and gradient, and inference',
+      columns: [
+        { title: 'network' },
+        { title: 'engine' },
+        { title: 'training/s', format: 'integer' },
+        { title: 'G mul-add/s', align: 'right' },
+        { title: 'of peak', align: 'right' },
+        { title: `wasm ${MOST_THREADS} is`, format: 'ratio' },
+        { title: 'inference/s', format: 'integer' },
+        { title: 'one sample', format: 'seconds' },
+      ],
+      rows,
+      notes: [
+        `Peak: ${(peak / 1e9).toFixed(1)} G multiply-adds/s a thread, a loop of independent ones in WebAssembly registers.`,
+        'Multiply-adds are those of eq (2.10); minimal filtering needs about a third fewer in 2D.',
+        ...[...skipped].map(([peer, reason]) => `${peer} skipped: ${reason}`),
+      ],
+    }),
+  ),
+);
 
-console.log('\nTime of a training step against N log N: 1D, batch 32, r = 6, K = 5, boxes of 5 points');
-console.log('       N   L   parameters     ms/step   ns/(sample N log2 N)');
+const network = mnn(NLSE_1D);
+const gradientStep = 100 / rows.findLast(([what, engine]) => what === '1D, batch 100' && engine.startsWith('wasm'))[2];
+const optimizerRows = [];
+for (const name of ['nadam', 'adamw', 'soap']) {
+  const rule = optimizer(network, { name });
+  const parameters = initialParameters(network, 1);
+  const gradients = randomSamples(network, 64).inputs;
+  let step = 0;
+  const seconds = await bestTime(() => {
+    rule.step(parameters, gradients.subarray(step, step + network.parameterCount), 1e-6);
+    step = (step + 1) % 1000;
+  }, SECONDS);
+  optimizerRows.push([name, seconds, seconds / gradientStep]);
+}
+console.log(
+  `\n${tableText(
+    table({
+      caption: 'Optimizer steps, 1D',
+      columns: [
+        { title: 'optimizer' },
+        { title: 'a step', format: 'seconds' },
+        { title: 'of a gradient step, batch 100', format: 'ratio' },
+      ],
+      rows: optimizerRows,
+    }),
+  )}`,
+);
+
+const growth = [];
 for (let levels = 6; levels <= (options.quick ? 9 : 12); levels++) {
   const points = 5 * 2 ** levels;
-  const { network, training } = await measure({ ...NLSE_1D, points, levels }, 32, Math.max(...THREADS));
-  const normalized = (1e9 * training) / (32 * points * Math.log2(points));
-  console.log(
-    `${String(points).padStart(8)}  ${String(levels).padStart(2)}  ${count(network.parameterCount)}   ` +
-      `${(1000 * training).toFixed(2).padStart(9)}   ${normalized.toFixed(2).padStart(10)}`,
-  );
+  const { training } = await measure(await wasmEngine({ threads: MOST_THREADS }), { ...NLSE_1D, points, levels }, 32);
+  growth.push([
+    points,
+    levels,
+    mnn({ ...NLSE_1D, points, levels }).parameterCount,
+    32 / training,
+    `${(1e9 / training / (points * Math.log2(points))).toFixed(2)} ns`,
+  ]);
 }
+console.log(
+  `\n${tableText(
+    table({
+      caption: 'A training step against N log N: 1D, batch 32, r = 6, K = 5, boxes of 5 points',
+      columns: [
+        { title: 'N', format: 'integer' },
+        { title: 'L', format: 'integer' },
+        { title: 'parameters', format: 'integer' },
+        { title: 'a step', format: 'seconds' },
+        { title: 'per sample · N log₂ N', align: 'right' },
+      ],
+      rows: growth,
+    }),
+  )}`,
+);

@@ -5,8 +5,15 @@ import type { Engine } from '@dyadic/mnn';
 import type { Output } from './output/output.js';
 
 /** Names a user can ask for. */
-export const ENGINES = ['auto', 'wasm', 'tensorflow'] as const;
+const ENGINES = ['auto', 'wasm', 'tensorflow'] as const;
 type EngineName = (typeof ENGINES)[number];
+
+export interface EngineChoice {
+  /** One of `auto`, `wasm`, `tensorflow`. */
+  readonly engine: string;
+  /** Threads of the wasm engine. The results do not depend on it. */
+  readonly threads: 'auto' | number;
+}
 
 /**
  * Opens an engine and says which runs and why. `auto` is TensorFlow where a GPU works, and the embedded wasm engine
@@ -14,17 +21,20 @@ type EngineName = (typeof ENGINES)[number];
  *
  * @throws ArgumentError for an unknown name
  */
-export async function openEngine(name: string, output: Output): Promise<Engine> {
-  requireOneOf<EngineName>('--engine', name, ENGINES);
-  if (name === 'tensorflow') {
+export async function openEngine({ engine: name, threads }: EngineChoice, output: Output): Promise<Engine> {
+  if (requireOneOf<EngineName>('--engine', name, ENGINES) === 'tensorflow') {
     const engine = await tensorflowEngine();
     output.info(`engine: ${engine.description}${passedOver(engine.skipped)}`);
     return engine;
   }
-  if (name === 'wasm') return announced(await wasmEngine(), '', output);
+  if (name === 'wasm') return announced(await wasmEngine({ threads }), '', output);
   const gpu = await gpuEngine();
   if ('engine' in gpu) return announced(gpu.engine, '', output);
-  return announced(await wasmEngine(), passedOver([{ backend: 'tensorflow on a GPU', reason: gpu.reason }]), output);
+  return announced(
+    await wasmEngine({ threads }),
+    passedOver([{ backend: 'tensorflow on a GPU', reason: gpu.reason }]),
+    output,
+  );
 }
 
 function announced(engine: Engine, why: string, output: Output): Engine {

@@ -142,7 +142,7 @@ describe('wrong usage', () => {
     await dyadic('generate', data);
     await expectRefusal(
       dyadic('train', app, '--engine', 'abacus'),
-      /--engine is 'abacus'; expected one of auto, tensorflow/,
+      /--engine is 'abacus'; expected one of 'auto', 'wasm', 'tensorflow'/,
     );
   });
 });

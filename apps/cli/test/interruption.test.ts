@@ -9,7 +9,9 @@ import { contents, copyOf, dyadic, EXPERIMENT, finished, start, workspace } from
 /** Runs long enough to be killed in the middle: fine grid, many shards; many epochs, a checkpoint after each. */
 const recipe = { grid: { dimension: 1, points: 640 }, profiles: { quick: { samples: 600, shardRows: 10 } } };
 const { quick } = EXPERIMENT.profiles;
-const experiment = { profiles: { quick: { ...quick, training: { ...quick.training, epochs: 60 } } } };
+const experiment = {
+  profiles: { quick: { ...quick, training: { ...quick.training, epochs: 400, optimizer: { name: 'soap' } } } },
+};
 
 /** Kills a command again and again, after times that a seed draws, until it finishes by itself. Returns the kills. */
 async function killUntilDone(seed: number, begun: () => boolean, args: string[]): Promise<number> {
@@ -76,6 +78,6 @@ describe('stopped with Ctrl-C', () => {
     const halted = await interrupt(training, () => existsSync(join(app, 'runs/quick/checkpoint.safetensors')));
     expect(halted).toMatchObject({ code: 130, stderr: expect.stringMatching(/goes on from the last checkpoint/) });
     const finishedRun = await dyadic('train', app);
-    expect(finishedRun).toMatchObject({ code: 0, stderr: expect.stringMatching(/going on after epoch \d+ of 60/) });
+    expect(finishedRun).toMatchObject({ code: 0, stderr: expect.stringMatching(/going on after epoch \d+ of 400/) });
   });
 });

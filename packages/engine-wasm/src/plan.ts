@@ -1,8 +1,9 @@
 import { ArgumentError } from '@dyadic/errors';
 import { type Activation, blockOrder, type Layer, type Network } from '@dyadic/mnn';
+import { LANES, VECTOR } from './lanes.js';
 import { Arena, requireAddressable } from './memory.js';
 import { Packing } from './packing.js';
-import { ownPatch, type Patch, patchTable, placeTable, runTable, VECTOR } from './tables.js';
+import { ownPatch, type Patch, patchTable, placeTable, runTable } from './tables.js';
 import { FREQUENCIES, type TilesPlan, takesTiles, tileCounts, tileTable } from './tiles.js';
 import { backwardWiring } from './wiring.js';
 
@@ -11,8 +12,6 @@ export const FINISH = { store: 0, relu: 1, tanh: 2, softplus: 3, add: 4 } as con
 const FORWARD: Record<Activation, number> = { linear: FINISH.store, relu: 1, tanh: 2, softplus: 3 };
 const SLOPE: Record<Activation, number> = { linear: FINISH.store, relu: 5, tanh: 6, softplus: 7 };
 
-/** Samples of one chunk: the lanes of a vector. */
-export const LANES = 4;
 /** Most parts a batch is cut into; each has a gradient of its own until they are summed. */
 const MOST_SLOTS = 32;
 /** Bytes that the gradients of the parts may take before there are fewer parts. */

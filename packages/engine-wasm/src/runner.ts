@@ -1,6 +1,6 @@
 import type { Kernels } from './kernels.js';
-import { LANES, type LayerPlan, type Plan, type ProductPlan } from './plan.js';
-import { VECTOR } from './tables.js';
+import { LANES, VECTOR } from './lanes.js';
+import type { LayerPlan, Plan, ProductPlan } from './plan.js';
 import { tiledProduct, tiledWeightGradient } from './tiles.js';
 
 /** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */

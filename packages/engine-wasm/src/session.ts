@@ -2,8 +2,9 @@ import { ArgumentError, requireLength } from '@dyadic/errors';
 import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
 import { Crew } from './crew.js';
 import { instantiate, type Kernels } from './kernels.js';
+import { LANES } from './lanes.js';
 import { createMemory, Heap } from './memory.js';
-import { compile, LANES, type LayerPlan, type PermutationPlan, type Plan } from './plan.js';
+import { compile, type LayerPlan, type PermutationPlan, type Plan } from './plan.js';
 import { transformFilters } from './tiles.js';
 
 /** Samples in the engine's memory: inputs one after the other at `inputs`, targets at `targets`. */

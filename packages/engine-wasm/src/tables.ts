@@ -1,8 +1,6 @@
 /** Index tables of the kernels: which vectors a site reads or writes, as byte offsets for four sites at a time. */
 import { kernelWindows, type Layer } from '@dyadic/mnn';
-
-/** Bytes of one vector: a float32 for each of the four samples of a chunk. */
-export const VECTOR = 16;
+import { VECTOR } from './lanes.js';
 
 /** Where the numbers of a site lie: `places` runs of `channels` consecutive vectors. */
 export interface Patch {

@@ -1,8 +1,8 @@
 /** Plane kernel layers by minimal filtering, F(2 × 2, 3 × 3): see `assembly/minimal.ts` for the mathematics. */
 import type { Layer } from '@dyadic/mnn';
 import type { Kernels } from './kernels.js';
+import { VECTOR } from './lanes.js';
 import type { LayerPlan, ProductPlan } from './plan.js';
-import { VECTOR } from './tables.js';
 
 /** Numbers of a transformed patch: 4 × 4 frequencies. */
 export const FREQUENCIES = 16;

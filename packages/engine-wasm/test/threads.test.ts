@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import type { MnnOptions, Network } from '@dyadic/mnn';
@@ -87,5 +88,23 @@ describe('threads', () => {
     await expect(wasmEngine({ threads: 0 })).rejects.toThrow('wasmEngine.threads is 0');
     await expect(wasmEngine({ threads: 33 })).rejects.toThrow('from 1 to 32');
     await expect(wasmEngine({ thread: 2 } as object)).rejects.toThrow('wasmEngine.thread');
+  });
+});
+
+describe('what a helper thread loads', () => {
+  it('has no import by package name: a worker in a browser knows no import map', async () => {
+    const dist = new URL('../dist/', import.meta.url);
+    const seen = new Set<string>();
+    const visit = async (file: string): Promise<void> => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const code = await readFile(new URL(file, dist), 'utf8');
+      for (const [, name] of code.matchAll(/^(?:import|export)\b[^'"\n]*['"]([^'"\n]+)['"];$/gm)) {
+        expect([file, name]).toEqual([file, expect.stringMatching(/^\.\//)]);
+        await visit(name!.slice(2));
+      }
+    };
+    await visit('worker.js');
+    expect(seen.size).toBeGreaterThan(4);
   });
 });

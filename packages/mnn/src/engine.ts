@@ -22,7 +22,10 @@ export interface LoadedSamples {
 
 /** One way of doing the arithmetic. */
 export interface Engine {
-  /** Names the arithmetic: for example `wasm` or `tensorflow-cpu`. */
+  /**
+   * What determines the bits of a result, for example `wasm` or `tensorflow-cpu`; not the number of threads. Recorded in
+   * checkpoints.
+   */
   readonly name: string;
   /** What runs and on what, in one line, for example `tensorflow (wasm, SIMD, 2 threads)`. */
   readonly description: string;

@@ -25,7 +25,7 @@ export interface CheckpointInfo {
   readonly normalizers: Normalizers;
   /** What the numbers came from, for example the experiment with the hash of its dataset; compared on resume. */
   readonly origin: Json;
-  /** The engine that computed last, for the record. */
+  /** Name of the engine that computed last: another one may compute other last bits. */
   readonly engine: string;
 }
 

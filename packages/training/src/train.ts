@@ -88,7 +88,8 @@ export function initialState(network: Network, plan: TrainingPlan): TrainingStat
  * as not stopping.
  *
  * @returns The final state.
- * @throws InterruptedError on the signal; NumericalError, naming epoch and step, when the loss is no longer finite
+ * @throws InterruptedError on the signal; NumericalError, naming epoch, batch and sample, when the loss is no
+ * longer finite
  */
 export async function train(task: TrainingTask): Promise<TrainingState> {
   const { network, session, plan, onEpoch } = task;
@@ -130,7 +131,10 @@ async function runEpoch(
     if (signal?.aborted) throw new InterruptedError(`training was stopped in epoch ${state.epoch + 1}`);
     const indices = order.subarray(step * plan.batchSize, (step + 1) * plan.batchSize);
     const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient);
-    if (!Number.isFinite(loss)) throw divergence(state.epoch + 1, step + 1, stepsPerEpoch, loss);
+    if (!Number.isFinite(loss)) {
+      const sample = await firstBadSample(session, state.parameters, loaded, indices);
+      throw divergence(state.epoch + 1, step + 1, stepsPerEpoch, sample, loss);
+    }
     const t = state.epoch * stepsPerEpoch + step;
     state.optimizer.step(state.parameters, gradient, learningRate(t));
     lossSum += loss * indices.length;
@@ -152,8 +156,30 @@ async function validate({ network, session, validation }: TrainingTask, state: T
   return mean;
 }
 
-function divergence(epoch: number, step: number, steps: number, loss: number): NumericalError {
+/** The first sample of a batch whose own loss is not finite; null if all are, and only their sum is not. */
+async function firstBadSample(
+  session: Session,
+  parameters: Float32Array,
+  loaded: LoadedSamples,
+  batch: Uint32Array,
+): Promise<number | null> {
+  const gradient = new Float32Array(parameters.length);
+  for (const sample of batch) {
+    const loss = await session.lossAndGradient(parameters, loaded, Uint32Array.of(sample), gradient);
+    if (!Number.isFinite(loss)) return sample;
+  }
+  return null;
+}
+
+function divergence(
+  epoch: number,
+  batch: number,
+  batches: number,
+  sample: number | null,
+  loss: number,
+): NumericalError {
+  const which = sample === null ? '' : `, first at training sample ${sample}`;
   return new NumericalError(
-    `the loss is ${loss} in epoch ${epoch}, step ${step} of ${steps}. The last checkpoint is untouched; try a smaller learning rate`,
+    `the loss is ${loss} in epoch ${epoch}, batch ${batch} of ${batches}${which}. The last checkpoint is untouched; try a smaller learning rate`,
   );
 }

@@ -1,6 +1,9 @@
+import { mnn } from '@dyadic/mnn';
+import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
-import { Nadam, optimizer, schedule } from '../src/index.js';
+import { AdamW, Nadam, type OptimizerOptions, optimizer, Soap, schedule } from '../src/index.js';
 import { network } from './fixtures.js';
+import { SoapReference } from './soap-reference.js';
 
 /** Nadam term by term for one number, from Algorithm 8 of Dozat's report with bias-corrected moments, in float64. */
 function dozat(gradients: readonly number[], rate: number, psi: number | null): number {
@@ -40,26 +43,118 @@ describe('Nadam', () => {
     }
     expect(p).toEqual(q);
   });
+});
 
-  it('goes on exactly from its vectors and scalars', () => {
-    const whole = new Nadam(1);
-    const first = new Nadam(1);
-    const [p, q] = [Float32Array.of(1), Float32Array.of(1)];
-    for (const g of gradients) whole.step(p, Float32Array.of(g), 0.01);
-    for (const g of gradients.slice(0, 17)) first.step(q, Float32Array.of(g), 0.01);
-    const second = new Nadam(1);
-    second.scalars = JSON.parse(JSON.stringify(first.scalars));
-    second.vectors.firstMoment.set(first.vectors.firstMoment);
-    second.vectors.secondMoment.set(first.vectors.secondMoment);
-    for (const g of gradients.slice(17)) second.step(q, Float32Array.of(g), 0.01);
-    expect(q).toEqual(p);
+describe('AdamW', () => {
+  it('follows the published formulas', () => {
+    const gradients = Array.from({ length: 30 }, (_, i) => Math.cos(2 * i) - 0.2);
+    let [theta, m, v] = [0.5, 0, 0];
+    const rule = new AdamW(1, { weightDecay: 0.1 });
+    const parameters = Float32Array.of(0.5);
+    gradients.forEach((g, i) => {
+      rule.step(parameters, Float32Array.of(g), 0.02);
+      m = 0.9 * m + 0.1 * g;
+      v = 0.999 * v + 0.001 * g ** 2;
+      const adam = m / (1 - 0.9 ** (i + 1)) / (Math.sqrt(v / (1 - 0.999 ** (i + 1))) + 1e-8);
+      theta -= 0.02 * (adam + 0.1 * theta);
+    });
+    expect(Math.abs(parameters[0]! - theta)).toBeLessThan(2e-6);
   });
+});
+
+/** Gradients of a quadratic whose Hessian couples the parameters, plus noise: what a Gram matrix can learn from. */
+function gradientsFor(size: number, steps: number): Float32Array[] {
+  const stream = randomStream(4, 'test/gradients');
+  const direction = Float64Array.from({ length: size }, () => stream.normal());
+  return Array.from({ length: steps }, () => {
+    const strength = stream.normal();
+    return Float32Array.from(direction, (d) => strength * d + 0.5 * stream.normal());
+  });
+}
+
+describe('SOAP', () => {
+  it.each(['convolutional', 'local'] as const)('follows a float64 transcription, %s layers', (connectivity) => {
+    const tested = mnn({ points: 24, levels: 2, channels: 3, kernelLayers: 2, connectivity });
+    const rule = new Soap(tested, { refreshEvery: 3 });
+    const reference = new SoapReference(tested);
+    const parameters = new Float32Array(tested.parameterCount);
+    const expected = new Float64Array(tested.parameterCount);
+    for (const gradient of gradientsFor(tested.parameterCount, 12)) {
+      rule.step(parameters, gradient, 0.01);
+      reference.step(expected, gradient, 0.01, 3);
+    }
+    // Root mean squares: where a rotated gradient happens to be tiny, m/√v makes much of its rounding in one entry.
+    const rms = (f: (i: number) => number) =>
+      Math.sqrt(expected.reduce((sum, _, i) => sum + f(i) ** 2, 0) / expected.length);
+    const moved = rms((i) => expected[i]!);
+    expect(moved).toBeGreaterThan(0.02);
+    expect(rms((i) => parameters[i]! - expected[i]!)).toBeLessThan(1e-3 * moved);
+  });
+
+  it('its first gradient starts the bases and moves nothing', () => {
+    const parameters = new Float32Array(network.parameterCount).fill(1);
+    new Soap(network).step(parameters, gradientsFor(network.parameterCount, 1)[0]!, 0.1);
+    expect(parameters.every((value) => value === 1)).toBe(true);
+  });
+
+  it('stays finite with gradients that are zero, tiny or huge', () => {
+    for (const scale of [0, 1e-20, 1e15]) {
+      const rule = new Soap(network);
+      const parameters = new Float32Array(network.parameterCount);
+      for (const g of gradientsFor(network.parameterCount, 25))
+        rule.step(
+          parameters,
+          g.map((x) => scale * x),
+          0.01,
+        );
+      expect([scale, parameters.every(Number.isFinite)]).toEqual([scale, true]);
+    }
+  });
+
+  it('keeps its bases orthonormal over many refreshes', () => {
+    const tested = mnn({ points: 32, levels: 2, channels: 1, kernelLayers: 1 });
+    const rule = new Soap(tested, { refreshEvery: 1 });
+    const parameters = new Float32Array(tested.parameterCount);
+    for (const gradient of gradientsFor(tested.parameterCount, 300)) rule.step(parameters, gradient, 0.01);
+    // The first layer is 1 × 8: its only basis comes first, and 8 is a whole number of vectors.
+    const basis = rule.vectors.bases.subarray(0, 64);
+    for (let i = 0; i < 8; i++) {
+      for (let j = 0; j < 8; j++) {
+        let dot = 0;
+        for (let k = 0; k < 8; k++) dot += basis[8 * i + k]! * basis[8 * j + k]!;
+        expect(Math.abs(dot - Number(i === j))).toBeLessThan(1e-5);
+      }
+    }
+  });
+});
+
+describe('every optimizer', () => {
+  it.each<OptimizerOptions>([{ name: 'nadam' }, { name: 'adamw' }, { name: 'soap', refreshEvery: 4 }])(
+    '$name goes on exactly from its saved vectors and scalars',
+    (options) => {
+      const gradients = gradientsFor(network.parameterCount, 23);
+      const run = (rule: ReturnType<typeof optimizer>, parameters: Float32Array, from: number, to: number) => {
+        for (const gradient of gradients.slice(from, to)) rule.step(parameters, gradient, 0.01);
+        return parameters;
+      };
+      const whole = run(optimizer(network, options), new Float32Array(network.parameterCount), 0, 23);
+      const first = optimizer(network, options);
+      const half = run(first, new Float32Array(network.parameterCount), 0, 11);
+      const second = optimizer(network, options);
+      for (const [name, saved] of Object.entries(first.vectors)) second.vectors[name]!.set(saved);
+      second.scalars = JSON.parse(JSON.stringify(first.scalars));
+      expect(run(second, half, 11, 23)).toEqual(whole);
+    },
+  );
 
   it.each<[object, RegExp]>([
     [{ name: 'adamax' }, /optimizer\.name is 'adamax'/],
     [{ name: 'nadam', beta1: 1 }, /optimizer\.beta1 is 1/],
     [{ name: 'nadam', epsilon: 0 }, /optimizer\.epsilon is 0/],
     [{ name: 'nadam', momentum: 0.9 }, /optimizer\.momentum/],
+    [{ name: 'adamw', weightDecay: -1 }, /optimizer\.weightDecay is -1/],
+    [{ name: 'soap', refreshEvery: 0 }, /optimizer\.refreshEvery is 0/],
+    [{ name: 'soap', scheduleDecay: 0.004 }, /optimizer\.scheduleDecay/],
   ])('refuses %o', (options, message) => {
     expect(() => optimizer(network, options as never)).toThrow(message);
   });

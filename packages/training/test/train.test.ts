@@ -60,13 +60,17 @@ describe('train', () => {
     await expect(run).rejects.toThrow(/stopped in epoch 2/);
   });
 
-  it('stops with epoch and step when the loss is not finite', async () => {
+  it('stops with epoch, batch and sample when the loss is not finite', async () => {
     const session = elementwiseSession();
     let calls = 0;
-    const broken = { ...session, lossAndGradient: async () => (++calls === 9 ? Number.NaN : 1) };
-    const run = train(task({ session: broken }));
+    const broken = {
+      ...session,
+      lossAndGradient: async (...[, , indices]: Parameters<typeof session.lossAndGradient>) =>
+        ++calls >= 9 && indices.includes(17) ? Number.NaN : 1,
+    };
+    const run = train(task({ session: broken, plan: { ...plan, batchSize: 25 } }));
     await expect(run).rejects.toThrow(NumericalError);
-    await expect(run).rejects.toThrow(/the loss is NaN in epoch 2, step 2 of 7/);
+    await expect(run).rejects.toThrow(/the loss is NaN in epoch 5, batch \d of 2, first at training sample 17/);
   });
 
   it.each<[object, RegExp]>([

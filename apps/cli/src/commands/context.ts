@@ -1,5 +1,6 @@
 import { requireFinite, requireInteger } from '@dyadic/errors';
 import { type Command, Option } from 'commander';
+import type { EngineChoice } from '../engine.js';
 import { humanOutput, jsonOutput, type Output } from '../output/output.js';
 
 /** What every command has at hand. */
@@ -12,7 +13,14 @@ export interface Context {
 /** Options that several commands share. */
 export const profileOption = () =>
   new Option('-p, --profile <name>', 'which profile of the file to use').env('DYADIC_PROFILE').default('quick');
-export const engineOption = () => new Option('--engine <name>', 'what does the arithmetic').default('auto');
+export const engineOption = () =>
+  new Option('--engine <name>', 'what does the arithmetic: auto, wasm or tensorflow').default('auto');
+export const threadsOption = () => new Option('--threads <count>', 'threads of the wasm engine').default('auto');
+
+/** The values of {@link engineOption} and {@link threadsOption}. @throws ArgumentError */
+export function engineChoice({ engine, threads }: { engine: string; threads: string }): EngineChoice {
+  return { engine, threads: threads === 'auto' ? 'auto' : wholeNumberOption('--threads', threads) };
+}
 
 /** Reads the value of an option that counts something. @throws ArgumentError */
 export function wholeNumberOption(option: string, text: string): number {

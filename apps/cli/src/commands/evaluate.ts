@@ -4,11 +4,12 @@ import type { Command } from 'commander';
 import { evaluateExperiment } from '../experiment/evaluate.js';
 import { readExperiment } from '../experiment/experiment.js';
 import { costTable, errorTable } from '../experiment/page.js';
-import { action, engineOption, profileOption } from './context.js';
+import { action, engineChoice, engineOption, profileOption, threadsOption } from './context.js';
 
 interface Options {
   readonly profile: string;
   readonly engine: string;
+  readonly threads: string;
   readonly out?: string;
 }
 
@@ -19,6 +20,7 @@ export function addEvaluate(program: Command): void {
     .argument('[folder]', 'the folder of experiment.json', '.')
     .addOption(profileOption())
     .addOption(engineOption())
+    .addOption(threadsOption())
     .option('-o, --out <folder>', 'where the run is (default: runs/<profile> beside experiment.json)')
     .addHelpText(
       'after',
@@ -32,7 +34,7 @@ Examples:
     .action(
       action<Options>(async (folder, options, { output }) => {
         const experiment = await readExperiment(folder, options.profile, options.out);
-        const { evaluation, page, fresh } = await evaluateExperiment(experiment, { engine: options.engine }, output);
+        const { evaluation, page, fresh } = await evaluateExperiment(experiment, engineChoice(options), output);
         const color = process.stdout.isTTY === true;
         const tables = [errorTable(evaluation), costTable(evaluation)].map((table) => tableText(table, { color }));
         const place = resolve(page);

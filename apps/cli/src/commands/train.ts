@@ -2,11 +2,12 @@ import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { readExperiment } from '../experiment/experiment.js';
 import { trainExperiment } from '../experiment/train.js';
-import { action, engineOption, numberOption, profileOption } from './context.js';
+import { action, engineChoice, engineOption, numberOption, profileOption, threadsOption } from './context.js';
 
 interface Options {
   readonly profile: string;
   readonly engine: string;
+  readonly threads: string;
   readonly out?: string;
   readonly fresh?: boolean;
   readonly checkpointSeconds: string;
@@ -19,6 +20,7 @@ export function addTrain(program: Command): void {
     .argument('[folder]', 'the folder of experiment.json', '.')
     .addOption(profileOption())
     .addOption(engineOption())
+    .addOption(threadsOption())
     .option('-o, --out <folder>', 'where the run goes (default: runs/<profile> beside experiment.json)')
     .option('--checkpoint-seconds <seconds>', 'least time between two checkpoints', '2')
     .option('--fresh', 'forget an earlier run instead of going on from its checkpoint')
@@ -36,7 +38,7 @@ Examples:
       action<Options>(async (folder, options, { output, signal }) => {
         const experiment = await readExperiment(folder, options.profile, options.out);
         const checkpointSeconds = numberOption('--checkpoint-seconds', options.checkpointSeconds);
-        const run = { engine: options.engine, fresh: options.fresh ?? false, checkpointSeconds, signal };
+        const run = { ...engineChoice(options), fresh: options.fresh ?? false, checkpointSeconds, signal };
         const { state, epochsRun, engine } = await trainExperiment(experiment, run, output);
         const { name, runFolder } = experiment;
         const best = `best validation ε ${formatCell(state.bestError, 'error')} after epoch ${state.bestEpoch}`;

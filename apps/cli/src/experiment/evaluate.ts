@@ -13,7 +13,7 @@ import {
   requireSameRun,
   summarizeErrors,
 } from '@dyadic/training';
-import { openEngine } from '../engine.js';
+import { type EngineChoice, openEngine } from '../engine.js';
 import type { NlseProblem } from '../generate/nlse.js';
 import type { Output } from '../output/output.js';
 import { openExperimentDataset, prepareSplits, readSplits } from './data.js';
@@ -63,10 +63,6 @@ const SPLITS: readonly SplitName[] = ['train', 'validation', 'test'];
 /** Samples that the solver is timed on. */
 const TIMED_SAMPLES = 50;
 
-export interface EvaluateOptions {
-  readonly engine: string;
-}
-
 export interface EvaluateOutcome {
   readonly evaluation: Evaluation;
   readonly page: string;
@@ -81,7 +77,7 @@ export interface EvaluateOutcome {
  */
 export async function evaluateExperiment(
   experiment: Experiment,
-  { engine: name }: EvaluateOptions,
+  choice: EngineChoice,
   output: Output,
 ): Promise<EvaluateOutcome> {
   const { runFolder } = experiment;
@@ -101,7 +97,7 @@ export async function evaluateExperiment(
 
   const raw = await readSplits(experiment, dataset);
   const samples = prepareSplits(experiment, raw, checkpoint.normalizers);
-  const engine = await openEngine(name, output);
+  const engine = await openEngine(choice, output);
   const session = await engine.open(experiment.network);
   try {
     const errors = {} as Record<SplitName, Float64Array>;

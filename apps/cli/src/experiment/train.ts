@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterruptedError } from '@dyadic/errors';
 import { requireSameRun, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
-import { openEngine } from '../engine.js';
+import { type EngineChoice, openEngine } from '../engine.js';
 import type { Output } from '../output/output.js';
 import { fitNormalizers, openExperimentDataset, prepareSplits, readSplits } from './data.js';
 import type { Experiment } from './experiment.js';
@@ -16,9 +16,7 @@ import {
   writeTrainingSeconds,
 } from './run-folder.js';
 
-export interface TrainOptions {
-  /** Name of the engine, or `auto`. */
-  readonly engine: string;
+export interface TrainOptions extends EngineChoice {
   /** Forgets an earlier run instead of going on from it. */
   readonly fresh: boolean;
   /** Least time between two checkpoints: what is lost at most when the process is killed. */
@@ -56,13 +54,13 @@ export async function trainExperiment(
   const splits = await readSplits(experiment, dataset);
   const normalizers = fitNormalizers(experiment, splits.train);
   const samples = prepareSplits(experiment, splits, normalizers);
-  const engine = await openEngine(options.engine, output);
-  if (found && found.engine !== engine.description) {
-    output.warn(`the run was begun on ${found.engine}; going on with ${engine.description} may change the last bits`);
+  const engine = await openEngine(options, output);
+  if (found && found.engine !== engine.name) {
+    output.warn(`the run was begun on ${found.engine}; going on with ${engine.name} may change the last bits`);
   }
   if (found) output.info(`going on after epoch ${found.state.epoch} of ${plan.epochs}`);
   await createRunFolder(runFolder);
-  const info = checkpointInfo(experiment, dataset, normalizers, engine.description);
+  const info = checkpointInfo(experiment, dataset, normalizers, engine.name);
   const clock = await trainingClock(runFolder);
   const firstEpoch = found?.state.epoch ?? 0;
   const stepsPerEpoch = Math.ceil(samples.train.count / plan.batchSize);
@@ -90,7 +88,7 @@ export async function trainExperiment(
         saved = performance.now();
       },
     });
-    return { state, epochsRun: state.epoch - firstEpoch, engine: engine.description };
+    return { state, epochsRun: state.epoch - firstEpoch, engine: engine.name };
   } catch (error) {
     if (error instanceof InterruptedError) {
       throw new InterruptedError(`${error.message}; the same command goes on from the last checkpoint`);

@@ -42,6 +42,12 @@ export function blockSizes({ rows, columns, left, right }: MatrixShape): {
   return { moments: matrix, squares: square(left) + square(right), scratch };
 }
 
+/**
+ * δ, relative to the mean eigenvalue. It leaves the eigenvectors what they are, and where the Gram matrix has no rank yet
+ * it keeps the old basis in place of rounding noise.
+ */
+const DAMPING = 1e-3;
+
 /** One side of a matrix, as byte offsets. The basis is stored both ways; Qᵀ has one approximate eigenvector a row. */
 interface Side {
   readonly size: number;
@@ -142,14 +148,16 @@ export class SoapBlock {
     }
   }
 
-  /** Q ← qr(Gram · Q) on both sides; the first moment turns with them. */
+  /** Q ← qr((Gram + δ) Q) on both sides; the first moment turns with them. */
   refreshBases(): void {
     if (!this.#left && !this.#right) return;
     this.#rotateBack(this.#rotated, this.#firstMoment);
     this.#eachSide(({ size, gram, basisTransposed }) => {
       const trace = this.#trace(gram, size);
       if (trace === 0) return; // no gradient has come yet
-      this.#dense.multiply(this.#square, basisTransposed, gram, size, size, size, 0, 1 / trace);
+      // Qᵀ is copied first: keep · Qᵀ + weight · Qᵀ Gram is the damped product.
+      this.#dense.floats.copyWithin(this.#square / 4, basisTransposed / 4, basisTransposed / 4 + size * padded(size));
+      this.#dense.multiply(this.#square, basisTransposed, gram, size, size, size, DAMPING / size, 1 / trace);
       this.#dense.orthonormalize(basisTransposed, this.#square, this.#scales, size);
     });
     this.restoreBases();

@@ -28,7 +28,7 @@ export interface SoapOptions {
  *   G' = Q_Lᵀ G Q_R,   M' ← β₁ M' + (1 − β₁) G',   V ← β₂ V + (1 − β₂) G'²
  *   W ← W − η ( Q_L [ M' / (1 − β₁^t) / (√(V / (1 − β₂^t)) + ε) ] Q_Rᵀ + λ W )
  *
- * and every `refreshEvery` steps one power step brings the bases nearer to the eigenvectors: Q ← qr(L Q), likewise R. The
+ * and every `refreshEvery` steps one power step brings the bases nearer to the eigenvectors: Q ← qr((L + δ) Q), likewise R. The
  * first moment is kept in the rotated coordinates and turned with the bases, which saves a projection a step. The first
  * gradient only starts the Gram matrices and bases, as in the authors' program. Biases have no matrix: for them this is
  * Adam.

@@ -1,0 +1,110 @@
+"""The peer of `bench/engine.mjs` in JAX: the same network, loss and batch, jitted, float32, on the CPU.
+
+Reads and prints what `torch_mnn.py` does. JAX takes its number of threads from the environment.
+"""
+
+import json
+import os
+import sys
+import time
+
+case = json.loads(sys.stdin.readline())
+os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={'true' if case['threads'] > 1 else 'false'}"
+os.environ["JAX_PLATFORMS"] = "cpu"
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def blocks(v, side, dimension):
+    """[batch, N, …] to [batch, boxes, …, points of a box]."""
+    boxes = v.shape[1] // side
+    x = v.reshape([v.shape[0]] + [boxes, side] * dimension)
+    x = x.transpose([0] + [1 + 2 * a for a in range(dimension)] + [2 + 2 * a for a in range(dimension)])
+    return x.reshape([v.shape[0]] + [boxes] * dimension + [side**dimension])
+
+
+def unblocks(x, side, dimension):
+    boxes = x.shape[1]
+    v = x.reshape([x.shape[0]] + [boxes] * dimension + [side] * dimension)
+    order = [0]
+    for a in range(dimension):
+        order += [1 + a, 1 + dimension + a]
+    return v.transpose(order).reshape([x.shape[0]] + [side * boxes] * dimension)
+
+
+def kernel(x, parameters, activation, dimension):
+    weight, bias = parameters
+    reach = (weight.shape[0] - 1) // 2
+    x = jnp.pad(x, [(0, 0)] + [(reach, reach)] * dimension + [(0, 0)], mode="wrap")
+    letters = "DHW"[-dimension:]
+    layout = (f"N{letters}C", f"{letters}IO", f"N{letters}C")
+    y = jax.lax.conv_general_dilated(x, weight, [1] * dimension, "VALID", dimension_numbers=layout) + bias
+    return jax.nn.relu(y) if activation else y
+
+
+def make(dimension, points, levels, channels, kernelLayers):
+    random = np.random.default_rng(0)
+
+    def draw(*shape):
+        fan_in = int(np.prod(shape[:-1]))
+        return jnp.asarray(random.normal(size=shape) / np.sqrt(fan_in), jnp.float32), jnp.zeros(shape[-1], jnp.float32)
+
+    parameters = []
+    for level in range(2, levels + 1):
+        box = (points // 2**level) ** dimension
+        window = [5 if level == 2 else 7] * dimension
+        kernels = [draw(*window, channels, channels) for _ in range(kernelLayers)]
+        parameters.append((draw(box, channels), kernels, draw(channels, box)))
+    width = (points // 2**levels) ** dimension
+    adjacent = [draw(*([3] * dimension), width, width) for _ in range(kernelLayers)]
+
+    def apply(tree, v):
+        levels_, adjacent_ = tree
+        u = 0
+        for index, ((rw, rb), kernels, (iw, ib)) in enumerate(levels_):
+            side = points // 2 ** (index + 2)
+            x = blocks(v, side, dimension) @ rw + rb
+            for k in kernels:
+                x = kernel(x, k, True, dimension)
+            u = u + unblocks(x @ iw + ib, side, dimension)
+        side = points // 2**levels
+        x = blocks(v, side, dimension)
+        for i, k in enumerate(adjacent_):
+            x = kernel(x, k, i < kernelLayers - 1, dimension)
+        return u + unblocks(x, side, dimension)
+
+    return (parameters, adjacent), apply
+
+
+def samples_per_second(run, batch, seconds):
+    for _ in range(3):
+        run()
+    best = 0.0
+    for _ in range(20):
+        steps, start = 0, time.perf_counter()
+        while time.perf_counter() - start < seconds / 20:
+            run()
+            steps += 1
+        best = max(best, steps * batch / (time.perf_counter() - start))
+    return best
+
+
+dimension, points, batch = case["dimension"], case["points"], case["batch"]
+tree, apply = make(dimension, points, case["levels"], case["channels"], case["kernelLayers"])
+random = np.random.default_rng(1)
+inputs, targets = (jnp.asarray(random.normal(size=[batch] + [points] * dimension), jnp.float32) for _ in range(2))
+weights = 1 / jnp.square(targets).reshape(batch, -1).sum(1)
+
+
+def loss(tree):
+    return (weights * jnp.square(apply(tree, inputs) - targets).reshape(batch, -1).sum(1)).mean()
+
+
+step, predict = jax.jit(jax.value_and_grad(loss)), jax.jit(apply)
+rates = [
+    samples_per_second(run, batch, case["seconds"])
+    for run in (lambda: jax.block_until_ready(step(tree)), lambda: jax.block_until_ready(predict(tree, inputs)))
+]
+print(json.dumps({"version": jax.__version__, "training": rates[0], "inference": rates[1]}))

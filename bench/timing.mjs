@@ -1,0 +1,31 @@
+import { randomStream } from '@dyadic/random';
+
+const REPETITIONS = 20;
+
+/** Shortest time of one call, in seconds: other work on the machine can only slow a repetition down. */
+export async function bestTime(run, seconds) {
+  for (let i = 0; i < 3; i++) await run();
+  let best = Number.POSITIVE_INFINITY;
+  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    const start = performance.now();
+    let calls = 0;
+    do {
+      await run();
+      calls++;
+    } while (performance.now() - start < (1000 * seconds) / REPETITIONS);
+    best = Math.min(best, (performance.now() - start) / 1000 / calls);
+  }
+  return best;
+}
+
+/** Normal inputs and targets with weights 1/‖target‖². */
+export function randomSamples(network, count) {
+  const stream = randomStream(1, 'bench/samples');
+  const draw = (length) => Float32Array.from({ length }, () => stream.normal());
+  const [inputs, targets] = [draw(count * network.inputSize), draw(count * network.outputSize)];
+  const weights = Float32Array.from({ length: count }, (_, s) => {
+    const target = targets.subarray(s * network.outputSize, (s + 1) * network.outputSize);
+    return 1 / target.reduce((sum, t) => sum + t * t, 0);
+  });
+  return { count, inputs, targets, weights };
+}
