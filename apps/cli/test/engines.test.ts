@@ -59,6 +59,11 @@ describe('the two engines agree to float32 rounding', () => {
     ],
     ['2D', { dimension: 2, points: 24, levels: 2, channels: 3, kernelLayers: 2 }, { name: 'adamw' }],
     [
+      '2D, density output',
+      { dimension: 2, points: 16, levels: 2, channels: 3, kernelLayers: 2, output: 'density' },
+      { name: 'adamw' },
+    ],
+    [
       '3D, softplus',
       { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1, activation: 'softplus' },
       { name: 'nadam' },

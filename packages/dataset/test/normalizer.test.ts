@@ -18,6 +18,14 @@ describe('normalizers', () => {
     expect([...normalize(fitNormalizer(values, 'mean'), values)]).toEqual([-3, -2, 0, 5]);
   });
 
+  it('mean-scale: x / mean, shift 0, so that densities keep their sign and have the mean 1', () => {
+    expect(fitNormalizer(values, 'mean-scale')).toEqual({ shift: 0, scale: 4 });
+    expect([...normalize(fitNormalizer(values, 'mean-scale'), values)]).toEqual([0.25, 0.5, 1, 2.25]);
+    // Densities of three electrons on [−1, 1): the scale is n_e / |Ω|, and all the same is no hindrance.
+    expect(fitNormalizer([1, 2, 1.5, 1.5], 'mean-scale').scale).toBe(3 / 2);
+    expect(fitNormalizer([1.5, 1.5], 'mean-scale')).toEqual({ shift: 0, scale: 1.5 });
+  });
+
   it('denormalize is the inverse', () => {
     const normalizer = fitNormalizer(values);
     const back = denormalize(normalizer, normalize(normalizer, values));
@@ -28,7 +36,8 @@ describe('normalizers', () => {
     expect(() => fitNormalizer([3, 3])).toThrow(/values is .*; expected numbers that are not all the same/);
     expect(() => fitNormalizer([])).toThrow(/at least one number/);
     expect(() => fitNormalizer([1, Number.NaN])).toThrow(/values\[1\] is NaN/);
-    expect(() => fitNormalizer([-1, 1], 'relative-mean')).toThrow(/mean of values is 0/);
+    expect(() => fitNormalizer([-1, 1], 'relative-mean')).toThrow(/mean of values is 0.*'relative-mean'/);
+    expect(() => fitNormalizer([-1, 1], 'mean-scale')).toThrow(/mean of values is 0.*'mean-scale'/);
   });
 });
 

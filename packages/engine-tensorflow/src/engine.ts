@@ -12,7 +12,8 @@ export interface TensorflowOptions {
 
 /** The TensorFlow.js engine, on one backend. */
 export interface TensorflowEngine extends Engine {
-  readonly name: 'tensorflow';
+  /** Says which backend's arithmetic it is, for example `tensorflow-wasm`. */
+  readonly name: `tensorflow-${TensorflowBackend}`;
   /** The backend that runs. */
   readonly backend: TensorflowBackend;
   /** The better backends that do not work here, best first, and why. Empty when a backend was asked for by name. */
@@ -38,9 +39,10 @@ export async function tensorflowEngine(options: TensorflowOptions = {}): Promise
   ]);
   const tried = wanted === 'auto' ? chain : [wanted];
   const { runtime, skipped } = await firstWorking(tried, importPackage);
+  const backend = tried[skipped.length]!;
   return {
-    name: 'tensorflow',
-    backend: tried[skipped.length]!,
+    name: `tensorflow-${backend}`,
+    backend,
     description: `tensorflow (${runtime.detail})`,
     skipped,
     open: async (network) => new TensorflowSession(runtime, network),

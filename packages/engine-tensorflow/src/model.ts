@@ -1,6 +1,7 @@
 import type { Network } from '@dyadic/mnn';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { fromBoxes, toBoxes } from './boxes.js';
+import { density, densityPullback } from './density.js';
 import { type Applied, type LayerOperator, layerOperator, type Weights } from './operator.js';
 import { TableCache } from './tables.js';
 import type { Runtime, Tfjs } from './tfjs.js';
@@ -36,7 +37,7 @@ export class Model {
       const weights = branch.operators.map((operator) => operator.upload(parameters, false));
       return this.#output(branch, this.#forward(branch, weights, x));
     });
-    return this.#tf.addN(outputs);
+    return this.#stage(this.#tf.addN(outputs)).values;
   }
 
   /**
@@ -51,11 +52,12 @@ export class Model {
       const weights = branch.operators.map((operator, index) => operator.upload(parameters, index > 0));
       return { branch, weights, applied: this.#forward(branch, weights, x) };
     });
-    const error = tf.sub(tf.addN(passes.map(({ branch, applied }) => this.#output(branch, applied))), targets);
-    const outputGradient = tf.mul(error, tf.mul(scale, 2)) as Tensor2D;
+    const stage = this.#stage(tf.addN(passes.map(({ branch, applied }) => this.#output(branch, applied))));
+    const error = tf.sub<Tensor2D>(stage.values, targets);
+    const sumGradient = stage.pullback(tf.mul(error, tf.mul(scale, 2)));
     const results: Tensor[] = [tf.sum(tf.square(error), 1)];
     for (const { branch, weights, applied } of passes) {
-      results.push(...this.#reverse(branch, weights, applied, outputGradient));
+      results.push(...this.#reverse(branch, weights, applied, sumGradient));
     }
     return tf.concat1d(results.map((tensor) => tf.reshape(tensor, [tensor.size]) as Tensor1D));
   }
@@ -85,14 +87,21 @@ export class Model {
     return fromBoxes(this.#tf, applied.at(-1)!.output, this.#network.spec, branch);
   }
 
+  /** The output stage: f of the branches' sum y, and the map from ∂loss/∂f to ∂loss/∂y. */
+  #stage(y: Tensor2D): { readonly values: Tensor2D; readonly pullback: (g: Tensor2D) => Tensor2D } {
+    if (this.#network.spec.output === 'linear') return { values: y, pullback: (g) => g };
+    const stage = density(this.#tf, y);
+    return { values: stage.values, pullback: (g) => densityPullback(this.#tf, y, stage, g) };
+  }
+
   /** Gradients of all layers of the branch, first layer first, weights before biases. */
   #reverse(
     branch: CompiledBranch,
     weights: readonly Weights[],
     applied: readonly Applied[],
-    outputGradient: Tensor2D,
+    sumGradient: Tensor2D,
   ): Tensor[] {
-    let dy = toBoxes(this.#tf, outputGradient, this.#network.spec, branch);
+    let dy = toBoxes(this.#tf, sumGradient, this.#network.spec, branch);
     const gradients: Tensor[][] = [];
     for (let index = branch.operators.length - 1; index >= 0; index--) {
       const operator = branch.operators[index]!;

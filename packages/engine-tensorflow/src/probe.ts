@@ -22,6 +22,11 @@ export const PROBE_CASES: readonly ProbeCase[] = [
     loss: 11.20098085,
     gradient: 5.798143,
   },
+  {
+    options: { points: 8, levels: 2, channels: 1, kernelLayers: 1, output: 'density' },
+    loss: 5.96577763,
+    gradient: -1.59855,
+  },
 ];
 
 /** Parameters, two samples with weights, and indices: everything a probe needs, by formula. */

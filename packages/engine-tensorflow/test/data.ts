@@ -28,12 +28,15 @@ export const NETWORKS: readonly MnnOptions[] = [
   { dimension: 3, points: 8, levels: 2, channels: 1, kernelLayers: 1, activation: 'tanh' },
   { dimension: 3, points: 4, levels: 2, channels: 2, kernelLayers: 2 },
   { dimension: 3, points: 4, levels: 2, channels: 1, kernelLayers: 1, activation: 'softplus', connectivity: 'local' },
+  { points: 24, levels: 3, channels: 3, kernelLayers: 2, output: 'density' },
+  { dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 2, activation: 'tanh', output: 'density' },
+  { dimension: 3, points: 4, levels: 2, channels: 2, kernelLayers: 1, output: 'density' },
 ];
 
 /** A short name and the network. */
 export const CASES = NETWORKS.map((options) => {
-  const { dimension = 1, points, levels, activation = 'relu', connectivity = 'convolutional' } = options;
-  return [`${dimension}D N=${points} L=${levels} ${activation} ${connectivity}`, mnn(options)] as const;
+  const { dimension = 1, points, levels, activation = 'relu', connectivity = 'convolutional', output = '' } = options;
+  return [`${dimension}D N=${points} L=${levels} ${activation} ${connectivity} ${output}`, mnn(options)] as const;
 });
 
 /** max |a − b| / max |b|. */

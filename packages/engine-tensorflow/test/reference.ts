@@ -44,8 +44,22 @@ function applyLayer(layer: Layer, theta: ArrayLike<number>, read: (site: Site, p
   });
 }
 
-/** f(θ, v) for one sample. */
+/** f(θ, v) for one sample: the sum of the branches and the output stage. */
 export function referenceOutput(network: Network, theta: ArrayLike<number>, v: ArrayLike<number>): Float64Array {
+  const u = referenceSum(network, theta, v);
+  return network.spec.output === 'density' ? referenceDensity(u) : u;
+}
+
+/** f_i = s_i / mean(s), s_i = log(1 + e^(y_i)), by way of logarithms because s_i itself may underflow. */
+export function referenceDensity(y: Float64Array): Float64Array {
+  const logs = y.map((value) => (value > -30 ? Math.log(PHI.softplus(value)) : value));
+  const top = Math.max(...logs);
+  const scaled = logs.map((log) => Math.exp(log - top));
+  const mean = scaled.reduce((sum, s) => sum + s, 0) / y.length;
+  return scaled.map((s) => s / mean);
+}
+
+function referenceSum(network: Network, theta: ArrayLike<number>, v: ArrayLike<number>): Float64Array {
   const { dimension, points } = network.spec;
   const u = new Float64Array(points ** dimension);
   for (const { boxes, boxPoints, layers } of network.branches) {

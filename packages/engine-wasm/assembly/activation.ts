@@ -74,8 +74,8 @@ export function settle(finish: i32, y: usize, activated: usize, sum: v128): void
   v128.store(y, sum);
 }
 
-/** e^-a for a ≥ 0: 2^n times the Taylor series of e^f to order 7, |f| ≤ ln 2 / 2, error below 1e-8. */
-function expNegative(a: v128): v128 {
+/** e^-a for a ≥ 0, never zero: 2^n times the Taylor series of e^f to order 7, |f| ≤ ln 2 / 2, error below 1e-8. */
+export function expNegative(a: v128): v128 {
   // Below e^-87 a float32 is no longer normal; NaN passes through.
   const x = f32x4.neg(f32x4.min(a, f32x4.splat(87)));
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(<f32>Math.LOG2E)));
@@ -94,10 +94,15 @@ function expNegative(a: v128): v128 {
   return f32x4.mul(series, power);
 }
 
-/** log(1 + e^z) = max(z, 0) + log(1 + t), t = e^-|z|, with log(1 + t) = 2 artanh(t / (2 + t)) as a series. */
+/** log(1 + e^z) = max(z, 0) + log(1 + t), t = e^-|z|, with log(1 + t) = 2 artanh(s), s = t / (2 + t). */
 function softplus(z: v128): v128 {
   const t = expNegative(f32x4.abs(z));
   const s = f32x4.div(t, f32x4.add(t, f32x4.splat(2)));
+  return f32x4.add(f32x4.max(z, f32x4.splat(0)), f32x4.mul(twiceArtanhRatio(s), s));
+}
+
+/** 2 artanh(s) / s for 0 ≤ s ≤ 1/3, as a series in s². */
+export function twiceArtanhRatio(s: v128): v128 {
   const q = f32x4.mul(s, s);
   let series = f32x4.splat(2.0 / 15);
   series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 13));
@@ -106,8 +111,7 @@ function softplus(z: v128): v128 {
   series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 7));
   series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 5));
   series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2.0 / 3));
-  series = f32x4.add(f32x4.mul(series, q), f32x4.splat(2));
-  return f32x4.add(f32x4.max(z, f32x4.splat(0)), f32x4.mul(series, s));
+  return f32x4.add(f32x4.mul(series, q), f32x4.splat(2));
 }
 
 /** tanh z: Lambert's continued fraction for |z| < 1, sign(z) (1 − t) / (1 + t) with t = e^-2|z| beyond. */

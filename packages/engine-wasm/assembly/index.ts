@@ -1,3 +1,4 @@
+export { density, densityGradient } from './density';
 export { biasGradient, localWeightGradient, sharedWeightGradient } from './gradient';
 export { filterGradient, filterTransform, patchTransform, tileSpread, tileTransform } from './minimal';
 export { localProduct, sharedProduct } from './product';

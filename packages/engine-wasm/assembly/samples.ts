@@ -35,11 +35,12 @@ export function scatterChunk(x: usize, order: usize, size: i32, samples: usize, 
 }
 
 /**
- * Loss of a chunk, Σ_lane w_lane Σ_p (y[p] − t[p])², written (or added) to the float64 at `loss`, and its gradient
- * 2 w (y − t), which replaces y. Sums are taken in float64.
+ * Loss of a chunk, Σ_lane w_lane Σ_p (f[p] − t[p])², written (or added) to the float64 at `loss`, and its gradient
+ * g = 2 w (f − t), which may take the place of f. Sums are taken in float64.
  */
 export function lossAndResidual(
-  y: usize,
+  f: usize,
+  g: usize,
   order: usize,
   size: i32,
   targets: usize,
@@ -63,13 +64,14 @@ export function lossAndResidual(
     target = v128.load_lane<u32>(t1 + offset, target, 1);
     target = v128.load_lane<u32>(t2 + offset, target, 2);
     target = v128.load_lane<u32>(t3 + offset, target, 3);
-    const residual = f32x4.sub(v128.load(y), target);
+    const residual = f32x4.sub(v128.load(f), target);
     const square = f32x4.mul(residual, residual);
     const upper = i8x16.shuffle(square, square, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
     low = f64x2.add(low, f64x2.promote_low_f32x4(square));
     high = f64x2.add(high, f64x2.promote_low_f32x4(upper));
-    v128.store(y, f32x4.mul(twice, residual));
-    y += 16;
+    v128.store(g, f32x4.mul(twice, residual));
+    f += 16;
+    g += 16;
   }
   const value =
     <f64>f32x4.extract_lane(weight, 0) * f64x2.extract_lane(low, 0) +

@@ -78,8 +78,11 @@ export interface Kernels {
   filterGradient(du: number, rows: number, columns: number, gradient: number): void;
   gatherChunk(x: number, order: number, size: number, samples: number, indices: number): void;
   scatterChunk(x: number, order: number, size: number, samples: number, count: number): void;
+  density(y: number, f: number, size: number): void;
+  densityGradient(slopes: number, g: number, f: number, size: number): void;
   lossAndResidual(
-    y: number,
+    f: number,
+    g: number,
     order: number,
     size: number,
     targets: number,

@@ -66,6 +66,14 @@ export interface PermutationPlan {
   readonly count: number;
 }
 
+/** What the output stage `density` keeps for the backward pass, as offsets in a workspace. */
+export interface DensityPlan {
+  /** f = s / mean(s), s = softplus(y): the network's output. */
+  readonly values: number;
+  /** g, the gradient of the loss with respect to f. */
+  readonly gradient: number;
+}
+
 /** Everything that threads need to know to run a network: plain numbers, nothing else. */
 export interface Plan {
   /** Bytes of the arena. */
@@ -102,7 +110,10 @@ export interface Plan {
   readonly workspaceBytes: number;
   /** Offsets in a workspace. */
   readonly input: number;
+  /** y, the sum of the branches; in the backward pass the gradient of the loss with respect to it. */
   readonly output: number;
+  /** Present where the output stage is `density`. */
+  readonly density?: DensityPlan;
   readonly deltas: readonly [number, number];
   /** Transformed inputs and outputs of tiles. */
   readonly frequencies: readonly [number, number];
@@ -156,6 +167,9 @@ class Compiler {
     const zeros = this.#arena.take(4 * packing.mostRows);
     const input = this.#workspace.take(size * VECTOR);
     const output = this.#workspace.take(size * VECTOR);
+    const densityOutput = spec.output === 'density' && {
+      density: { values: this.#workspace.take(size * VECTOR), gradient: this.#workspace.take(size * VECTOR) },
+    };
     const branches = network.branches.map(({ layers }, branch) =>
       this.#branch(layers, branch === 0, packing, packed, zeros, { input, output }),
     );
@@ -192,6 +206,7 @@ class Compiler {
       workspace: this.#arena.take(threads * this.#workspace.size),
       input,
       output,
+      ...densityOutput,
       deltas,
       frequencies,
       zeros,

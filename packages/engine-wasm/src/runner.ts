@@ -46,28 +46,30 @@ export class Runner {
   }
 
   #predict(job: Job, chunk: number): void {
-    const { size, order, output } = this.#plan;
-    this.#forward(job, chunk);
+    const { size, order } = this.#plan;
+    const values = this.#forward(job, chunk);
     const first = chunk * LANES;
     const to = job.targets + 4 * size * first;
     const count = Math.min(LANES, job.count - first);
-    this.#kernels.scatterChunk(this.#workspace + output, order, size, to, count);
+    this.#kernels.scatterChunk(values, order, size, to, count);
   }
 
   /** Adds the loss and the gradient of a chunk to those of its task; the first chunk overwrites what was there. */
   #gradient(job: Job, chunk: number, task: number, add: number): void {
-    const { size, order, output, losses } = this.#plan;
-    this.#forward(job, chunk);
+    const { size, order, output, density, losses } = this.#plan;
+    const values = this.#forward(job, chunk);
     const lanes = 4 * LANES * chunk;
-    const y = this.#workspace + output;
+    const residual = this.#workspace + (density?.gradient ?? output);
     const loss = losses + 8 * task;
     const { targets, indices, weights } = job;
-    this.#kernels.lossAndResidual(y, order, size, targets, indices + lanes, weights + lanes, loss, add);
+    this.#kernels.lossAndResidual(values, residual, order, size, targets, indices + lanes, weights + lanes, loss, add);
+    if (density) this.#kernels.densityGradient(this.#workspace + output, residual, values, size);
     this.#backward(this.#plan.slots + task * this.#plan.slotBytes, add);
   }
 
-  #forward(job: Job, chunk: number): void {
-    const { size, order, input, branches } = this.#plan;
+  /** Applies the network to a chunk and returns the address of its output. */
+  #forward(job: Job, chunk: number): number {
+    const { size, order, input, output, density, branches } = this.#plan;
     const workspace = this.#workspace;
     this.#kernels.gatherChunk(workspace + input, order, size, job.inputs, job.indices + 4 * LANES * chunk);
     for (const layers of branches) {
@@ -75,9 +77,12 @@ export class Runner {
         this.#product(layer, layer.forward, workspace + layer.input, workspace + layer.output, 0);
       }
     }
+    if (density === undefined) return workspace + output;
+    this.#kernels.density(workspace + output, workspace + density.values, size);
+    return workspace + density.values;
   }
 
-  /** From the residual, which is the gradient at the output of every branch, back to the first layers. */
+  /** From the gradient with respect to y, which is that at the output of every branch, back to the first layers. */
   #backward(slot: number, add: number): void {
     const { branches, output, deltas } = this.#plan;
     const workspace = this.#workspace;

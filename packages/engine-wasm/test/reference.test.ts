@@ -8,6 +8,9 @@ describe('the float64 reference', () => {
     { points: 16, levels: 3, channels: 2, kernelLayers: 1, activation: 'softplus', connectivity: 'local' },
     { dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 2, activation: 'softplus' },
     { dimension: 3, points: 4, levels: 2, channels: 1, kernelLayers: 2, activation: 'tanh' },
+    { points: 16, levels: 2, channels: 2, kernelLayers: 2, activation: 'softplus', output: 'density' },
+    { dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 2, activation: 'tanh', output: 'density' },
+    { dimension: 3, points: 4, levels: 2, channels: 1, kernelLayers: 2, activation: 'softplus', output: 'density' },
   ] as const)('has the gradient that central differences give: %o', (options) => {
     const { network, parameters, samples } = randomProblem(options, 2);
     const { gradient } = reference.lossAndGradient(network, parameters, samples, range(2));

@@ -76,8 +76,38 @@ function activations(
   return values;
 }
 
-/** f(θ, x). */
+const softplus = ACTIVATIONS.softplus[0];
+/** log softplus(y), also where softplus(y) underflows: there it is e^y. */
+const logSoftplus = (y: number) => (y > -30 ? Math.log(softplus(y)) : y);
+/** log σ(y), σ the logistic function. */
+const logSigmoid = (y: number) => -softplus(-y);
+
+/** log mean(s), s = softplus(y). */
+function logMean(y: Float64Array): number {
+  const top = y.reduce((most, value) => Math.max(most, logSoftplus(value)), Number.NEGATIVE_INFINITY);
+  return top + Math.log(y.reduce((sum, value) => sum + Math.exp(logSoftplus(value) - top), 0) / y.length);
+}
+
+/** f_i = s_i / mean(s), by way of logarithms. */
+export function density(y: Float64Array): Float64Array {
+  const m = logMean(y);
+  return y.map((value) => Math.exp(logSoftplus(value) - m));
+}
+
+/** ∂loss/∂y_k = σ(y_k) (g_k / m − Σ_i g_i s_i / (N m²)) from g = ∂loss/∂f. */
+export function densityPullback(y: Float64Array, g: Float64Array): Float64Array {
+  const m = logMean(y);
+  const average = density(y).reduce((sum, f, i) => sum + f * g[i]!, 0) / y.length;
+  return y.map((value, k) => Math.exp(logSigmoid(value) - m) * (g[k]! - average));
+}
+
+/** f(θ, x): the sum of the branches and the output stage. */
 export function apply(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
+  const y = branchSum(network, parameters, input);
+  return network.spec.output === 'density' ? density(y) : y;
+}
+
+function branchSum(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
   const output = new Float64Array(network.outputSize);
   for (const branch of network.branches) {
     const last = activations(network, branch, parameters, input).at(-1)!;
@@ -101,9 +131,11 @@ export function lossAndGradient(
     const input = samples.inputs.subarray(s * network.inputSize, (s + 1) * network.inputSize);
     const target = samples.targets.subarray(s * network.outputSize, (s + 1) * network.outputSize);
     const factor = samples.weights[s]! / indices.length;
-    const residual = apply(network, parameters, input).map((y, i) => y - target[i]!);
+    const residual = apply(network, parameters, input).map((f, i) => f - target[i]!);
     for (const r of residual) loss += factor * r * r;
-    const outer = residual.map((r) => 2 * factor * r);
+    const g = residual.map((r) => 2 * factor * r);
+    const isDensity = network.spec.output === 'density';
+    const outer = isDensity ? densityPullback(branchSum(network, parameters, input), g) : g;
     for (const branch of network.branches) backpropagate(network, branch, parameters, input, outer, gradient);
   }
   return { loss, gradient };

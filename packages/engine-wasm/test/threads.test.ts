@@ -32,6 +32,7 @@ describe('threads', () => {
     [{ points: 40, levels: 3, channels: 3, kernelLayers: 2 }, 33],
     [{ points: 40, levels: 3, channels: 3, kernelLayers: 2, activation: 'softplus' }, 150],
     [{ dimension: 2, points: 16, levels: 2, channels: 3, kernelLayers: 2 }, 17],
+    [{ dimension: 2, points: 16, levels: 2, channels: 3, kernelLayers: 2, output: 'density' }, 33],
     [{ dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 1, connectivity: 'local' }, 6],
   ] as const)('one, two and three give the same bits: %o, batch %i', async (options, count) => {
     const one = await results(1, options, count, 40);

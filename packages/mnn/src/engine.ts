@@ -22,7 +22,10 @@ export interface LoadedSamples {
 
 /** One way of doing the arithmetic. */
 export interface Engine {
-  /** What determines the bits of a result, for example `wasm`; not the number of threads. Recorded in checkpoints. */
+  /**
+   * What determines the bits of a result, for example `wasm` or `tensorflow-cpu`; not the number of threads. Recorded in
+   * checkpoints.
+   */
   readonly name: string;
   /** What runs and on what, in one line, for example `tensorflow (wasm, SIMD, 2 threads)`. */
   readonly description: string;
@@ -37,7 +40,7 @@ export interface Session {
   /** Forgets samples and frees what they held. */
   unload(samples: LoadedSamples): void;
   /**
-   * Loss of a batch and its gradient: with f the network, B = `indices.length`,
+   * Loss of a batch and its gradient: with f the network and its output stage, B = `indices.length`,
    *
    *   loss = (1/B) Σ_{s in indices} w_s ‖f(θ, x_s) − t_s‖²
    *

@@ -8,5 +8,5 @@ export type { Engine, LoadedSamples, Samples, Session } from './engine.js';
 export { type InitialOptions, initialParameters } from './initial.js';
 export type { Layer, ParameterSlice } from './layer.js';
 export { type Branch, mnn, type Network } from './network.js';
-export type { Activation, Connectivity, MnnOptions, MnnSpec } from './spec.js';
+export type { Activation, Connectivity, MnnOptions, MnnSpec, OutputStage } from './spec.js';
 export { blockOrder, kernelWindows } from './windows.js';

@@ -1,7 +1,10 @@
 import { type Layer, type LayerShape, ParameterLayout } from './layer.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
 
-/** One summand of the network: the layers are applied in order to the input, and the branches' outputs are added. */
+/**
+ * One summand of the network: the layers are applied in order to the input, and the branches' outputs are added. The
+ * sum then goes through the output stage that `spec.output` names.
+ */
 export interface Branch {
   /** `level-2` … `level-L`, or `adjacent`. */
   readonly name: string;
@@ -32,6 +35,7 @@ export interface Network {
  * Level ℓ restricts the input to r numbers per box of 2^ℓ boxes per axis, applies K kernel layers with windows of 5
  * (ℓ = 2) or 7 (ℓ ≥ 3) boxes per axis, that is 2 n_b + 1 of Property 1, and interpolates back. The adjacent part
  * takes the m^d points of each finest box as channels through K kernel layers with windows of 3, the last one linear.
+ * The option `output` puts a stage without parameters after the sum.
  *
  * @example mnn({ points: 320, levels: 6, channels: 6, kernelLayers: 5 }).parameterCount // 8535, as in the paper
  * @throws ArgumentError naming the option that is wrong; unknown options are refused.

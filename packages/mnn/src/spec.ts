@@ -9,6 +9,18 @@ export type Activation = 'linear' | 'relu' | 'tanh' | 'softplus';
  */
 export type Connectivity = 'convolutional' | 'local';
 
+/**
+ * What happens to y, the sum of the branches, N^d numbers of one sample:
+ *
+ * - `linear`: nothing, f = y;
+ * - `density`: f_i = s_i / mean(s) with s_i = softplus(y_i) = log(1 + e^(y_i)), so that f ≥ 0 and mean(f) = 1 to
+ *   rounding, whatever the parameters. On a domain of volume |Ω| the density ρ = (n_e / |Ω|) f then satisfies eq (4.6),
+ *   ρ ≥ 0 and ∫ρ = n_e: n_e / |Ω| is the scale of the output's normalizer, and its shift is 0.
+ *
+ * No stage has parameters, and each commutes with translations.
+ */
+export type OutputStage = 'linear' | 'density';
+
 /** What a user asks of {@link mnn}. The letters are the paper's. */
 export interface MnnOptions {
   /** Spatial dimension d of the domain; default 1. */
@@ -25,19 +37,30 @@ export interface MnnOptions {
   readonly activation?: Activation;
   /** Default `convolutional`. */
   readonly connectivity?: Connectivity;
+  /** What happens to the sum of the branches; default `linear`, nothing. */
+  readonly output?: OutputStage;
 }
 
 /** {@link MnnOptions} with every default filled in and checked. */
 export type MnnSpec = Required<MnnOptions>;
 
-const KNOWN_OPTIONS = ['dimension', 'points', 'levels', 'channels', 'kernelLayers', 'activation', 'connectivity'];
+const KNOWN_OPTIONS = [
+  'dimension',
+  'points',
+  'levels',
+  'channels',
+  'kernelLayers',
+  'activation',
+  'connectivity',
+  'output',
+];
 export const ACTIVATIONS: readonly Activation[] = ['linear', 'relu', 'tanh', 'softplus'];
 
 /** Fills in the defaults and checks every option. @throws ArgumentError */
 export function completeSpec(options: MnnOptions): MnnSpec {
   requireKnownOptions('network', options, KNOWN_OPTIONS);
   const { dimension = 1, points, levels, channels, kernelLayers } = options;
-  const { activation = 'relu', connectivity = 'convolutional' } = options;
+  const { activation = 'relu', connectivity = 'convolutional', output = 'linear' } = options;
   requireOneOf('network.dimension', dimension, [1, 2, 3]);
   requireInteger('network.levels', levels, { min: 2, max: 20 });
   requireInteger('network.points', points, { min: 4 });
@@ -45,8 +68,9 @@ export function completeSpec(options: MnnOptions): MnnSpec {
   requireInteger('network.kernelLayers', kernelLayers, { min: 1 });
   requireOneOf('network.activation', activation, ACTIVATIONS);
   requireOneOf<Connectivity>('network.connectivity', connectivity, ['convolutional', 'local']);
+  requireOneOf<OutputStage>('network.output', output, ['linear', 'density']);
   if (points % 2 ** levels !== 0) {
     throw new ArgumentError('network.points', points, `a multiple of 2^levels = ${2 ** levels}`);
   }
-  return { dimension, points, levels, channels, kernelLayers, activation, connectivity };
+  return { dimension, points, levels, channels, kernelLayers, activation, connectivity, output };
 }

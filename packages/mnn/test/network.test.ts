@@ -46,6 +46,23 @@ describe('parameter counts of the paper', () => {
   });
 });
 
+describe('the output stage', () => {
+  const options = { points: 320, levels: 6, channels: 6, kernelLayers: 5 };
+
+  it('is linear where nobody asks for another, so that specs from before it existed keep their meaning', () => {
+    const { output: _, ...before } = mnn(options).spec;
+    expect(mnn(before).spec).toEqual({ ...before, output: 'linear' });
+  });
+
+  it('has no parameters', () => {
+    const network = mnn({ ...options, output: 'density' });
+    expect(network.spec.output).toBe('density');
+    expect(network.parameterCount).toBe(8535);
+    expect(network.layers).toEqual(mnn(options).layers);
+    expect(mnn(network.spec)).toEqual(network);
+  });
+});
+
 describe('structure of Algorithm 3', () => {
   const network = mnn({ points: 64, levels: 4, channels: 3, kernelLayers: 2 });
 
@@ -89,6 +106,7 @@ describe('wrong options are refused by name', () => {
     [{ ...good, kernelLayers: 2.5 }, /network\.kernelLayers is 2\.5/],
     [{ ...good, kernelLayer: 5 }, /network\.kernelLayer is .*one of the options/],
     [{ ...good, activation: 'gelu' }, /network\.activation is 'gelu'/],
+    [{ ...good, output: 'probability' }, /network\.output is 'probability'; expected one of 'linear', 'density'/],
     [{ ...good, dimension: 4 }, /network\.dimension is 4/],
   ])('%o', (options, message) => {
     const build = () => mnn(options as MnnOptions);

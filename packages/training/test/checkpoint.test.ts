@@ -9,6 +9,7 @@ import {
   train,
   writeCheckpoint,
 } from '../src/index.js';
+import { decodeTensors, encodeTensors } from '../src/safetensors.js';
 import { elementwiseSession, network, plan, samples, temporaryFile } from './fixtures.js';
 
 const info: CheckpointInfo = {
@@ -56,6 +57,20 @@ describe('checkpoints', () => {
     expect(rest).toEqual(info);
     expect(state.history).toHaveLength(plan.epochs);
     expect(state.history[0]).toMatchObject({ epoch: 1, loss: expect.any(Number), validation: expect.any(Number) });
+  });
+
+  it('reads files from before networks had an output stage: theirs is linear, and the run goes on', async () => {
+    const path = await saved();
+    const { tensors, metadata } = decodeTensors(path, await readFile(path));
+    const document = JSON.parse(metadata.dyadic!);
+    expect(document.network.output).toBe('linear');
+    delete document.network.output;
+    await writeFile(path, encodeTensors({ tensors, metadata: { dyadic: JSON.stringify(document) } }));
+    const found = await readCheckpoint(path);
+    expect(found.network).toEqual(network);
+    expect(() => requireSameRun(path, found, info)).not.toThrow();
+    const density = { ...info, network: mnn({ ...network.spec, output: 'density' }) };
+    expect(() => requireSameRun(path, found, density)).toThrow(/network\.output was "linear", is now "density"/);
   });
 
   it('is a safetensors file: header length, JSON, aligned little-endian floats', async () => {

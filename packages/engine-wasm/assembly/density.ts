@@ -1,0 +1,84 @@
+/**
+ * The output stage `density` on a chunk of four samples, one in each lane: f = s / mean(s) with s = softplus(y).
+ *
+ * Where all y of a sample are far below zero, every s is too small for a float32 although f is not. s is therefore
+ * computed times e^-M, which cancels in f, with M = min(0, max y): then the largest s is at least log 2.
+ */
+import { expNegative, twiceArtanhRatio } from './activation';
+
+const ONE = f32x4.splat(1);
+
+/**
+ * f[p] = s[p] / m, and in place of y[p] the slope ds[p]/dy[p] / m = σ(y[p]) / m, with m = mean(s) and σ the logistic
+ * function. Sums are taken in float64.
+ */
+export function density(y: usize, f: usize, size: i32): void {
+  const end = y + ((<usize>size) << 4);
+  const shift = topBelowZero(y, end);
+  const unshift = expNegative(f32x4.neg(shift));
+  const zero = f32x4.splat(0);
+  let low = f64x2.splat(0);
+  let high = low;
+  for (let from = y, to = f; from < end; from += 16, to += 16) {
+    const z = v128.load(from);
+    const distance = f32x4.abs(z);
+    // e^-|z| twice: times e^-M, which does not underflow, and as it is. M < 0 only where all z ≤ M.
+    const scaled = expNegative(f32x4.add(distance, shift));
+    const t = f32x4.mul(scaled, unshift);
+    // log(1 + t) = 2 artanh(t / (2 + t)).
+    const below = f32x4.add(t, f32x4.splat(2));
+    const logarithm = f32x4.mul(twiceArtanhRatio(f32x4.div(t, below)), f32x4.div(scaled, below));
+    const s = f32x4.add(f32x4.max(z, zero), logarithm);
+    // σ(z) = 1 / (1 + t) above zero, t / (1 + t) below.
+    const slope = f32x4.div(v128.bitselect(ONE, scaled, f32x4.gt(z, zero)), f32x4.add(t, ONE));
+    v128.store(from, slope);
+    v128.store(to, s);
+    low = f64x2.add(low, f64x2.promote_low_f32x4(s));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(upper(s)));
+  }
+  const points = f64x2.splat(<f64>size);
+  const factor = demote(f64x2.div(points, low), f64x2.div(points, high));
+  for (let from = y, to = f; from < end; from += 16, to += 16) {
+    v128.store(from, f32x4.mul(v128.load(from), factor));
+    v128.store(to, f32x4.mul(v128.load(to), factor));
+  }
+}
+
+/**
+ * From the gradient with respect to f, g = ∂loss/∂f, to that with respect to y, which takes the place of the slopes
+ * that {@link density} left there: ∂loss/∂y[k] = σ(y[k]) / m · (g[k] − mean(g f)).
+ */
+export function densityGradient(slopes: usize, g: usize, f: usize, size: i32): void {
+  const end = g + ((<usize>size) << 4);
+  let low = f64x2.splat(0);
+  let high = low;
+  for (let from = g, value = f; from < end; from += 16, value += 16) {
+    const product = f32x4.mul(v128.load(from), v128.load(value));
+    low = f64x2.add(low, f64x2.promote_low_f32x4(product));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(upper(product)));
+  }
+  const points = f64x2.splat(<f64>size);
+  const mean = demote(f64x2.div(low, points), f64x2.div(high, points));
+  for (let from = g, at = slopes; from < end; from += 16, at += 16) {
+    v128.store(at, f32x4.mul(v128.load(at), f32x4.sub(v128.load(from), mean)));
+  }
+}
+
+/** min(0, max y). */
+function topBelowZero(y: usize, end: usize): v128 {
+  let most = v128.load(y);
+  for (let at = y + 16; at < end; at += 16) most = f32x4.max(most, v128.load(at));
+  return f32x4.min(most, f32x4.splat(0));
+}
+
+/** The upper two lanes as the lower two. */
+function upper(x: v128): v128 {
+  return i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+/** Four float32 from two pairs of float64. */
+function demote(low: v128, high: v128): v128 {
+  const first = f32x4.demote_f64x2_zero(low);
+  const last = f32x4.demote_f64x2_zero(high);
+  return i8x16.shuffle(first, last, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+}
