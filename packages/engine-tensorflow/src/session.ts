@@ -1,5 +1,13 @@
 import { ArgumentError, DyadicError, requireLength } from '@dyadic/errors';
-import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
+import {
+  type LoadedSamples,
+  type Network,
+  requireIndices,
+  requireInputs,
+  requireSamples,
+  type Samples,
+  type Session,
+} from '@dyadic/mnn';
 import { Model } from './model.js';
 import { type Runtime, resume } from './tfjs.js';
 
@@ -37,17 +45,7 @@ export class TensorflowSession implements Session {
 
   load(samples: Samples): LoadedSamples {
     this.#requireOpen();
-    const { count, inputs, targets, weights } = samples;
-    const { inputSize, outputSize } = this.#network;
-    if (!Number.isSafeInteger(count) || count < 1) {
-      throw new ArgumentError('samples.count', count, 'an integer of at least 1');
-    }
-    requireLength('samples.inputs', inputs, count * inputSize);
-    requireLength('samples.targets', targets, count * outputSize);
-    requireLength('samples.weights', weights, count);
-    requireFiniteSamples('samples.inputs', inputs, inputSize);
-    requireFiniteSamples('samples.targets', targets, outputSize);
-    requireFiniteSamples('samples.weights', weights, 1);
+    requireSamples(this.#network, samples);
     const loaded = new HostSamples(samples);
     this.#loaded.add(loaded);
     return loaded;
@@ -96,11 +94,7 @@ export class TensorflowSession implements Session {
     this.#requireOpen();
     const { inputSize, outputSize, parameterCount } = this.#network;
     requireLength('parameters', parameters, parameterCount);
-    if (inputs.length % inputSize !== 0) {
-      throw new ArgumentError('inputs', inputs, `an array whose length is a multiple of ${inputSize}`);
-    }
-    requireFiniteSamples('inputs', inputs, inputSize);
-    const count = inputs.length / inputSize;
+    const count = requireInputs(this.#network, inputs);
     const outputs = new Float32Array(count * outputSize);
     const chunk = Math.max(1, Math.floor(PREDICTION_CHUNK / Math.max(inputSize, outputSize)));
     const { tf } = this.#runtime;
@@ -124,20 +118,6 @@ export class TensorflowSession implements Session {
   #requireOpen(): void {
     if (this.#closed) throw new DyadicError('session-closed', 'this session of the tensorflow engine is closed');
   }
-}
-
-function requireFiniteSamples(argument: string, values: Float32Array, size: number): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) {
-      throw new ArgumentError(`${argument}[${i}] (sample ${Math.floor(i / size)})`, values[i], 'a finite number');
-    }
-  }
-}
-
-function requireIndices(indices: Uint32Array, count: number): void {
-  if (indices.length === 0) throw new ArgumentError('indices', indices, 'at least one sample');
-  const wrong = indices.findIndex((sample) => sample >= count);
-  if (wrong >= 0) throw new ArgumentError(`indices[${wrong}]`, indices[wrong], `a sample below ${count}`);
 }
 
 function selectRows(values: Float32Array, size: number, indices: Uint32Array): Float32Array {

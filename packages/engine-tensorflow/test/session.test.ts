@@ -131,9 +131,11 @@ describe('wrong arguments', () => {
     expect(load({ weights: new Float32Array(4) })).toThrow(/samples\.weights/);
     expect(load({ count: 0 })).toThrow(/samples\.count/);
     expect(load({ inputs: broken(good.inputs, N + 5, Number.NaN) })).toThrow(
-      /samples\.inputs\[69\] \(sample 1\) is NaN/,
+      /samples\.inputs\[69\] \(entry 5 of sample 1\) is NaN/,
     );
-    expect(load({ targets: broken(good.targets, 2 * N, 1 / 0) })).toThrow(/samples\.targets\[128\] \(sample 2\)/);
+    expect(load({ targets: broken(good.targets, 2 * N, 1 / 0) })).toThrow(
+      /samples\.targets\[128\] \(entry 0 of sample 2\)/,
+    );
     expect(load({ weights: broken(good.weights, 2, Number.NaN) })).toThrow(ArgumentError);
 
     const loaded = session.load(good);
@@ -147,7 +149,7 @@ describe('wrong arguments', () => {
     await expect(call(theta, { count: 3 }, [0])).rejects.toThrow(/samples/);
     await expect(session.predict(theta, new Float32Array(N + 1))).rejects.toThrow(/multiple of 64/);
     await expect(session.predict(theta, broken(good.inputs, N, Number.NaN))).rejects.toThrow(
-      /inputs\[64\] \(sample 1\)/,
+      /inputs\[64\] \(entry 0 of sample 1\)/,
     );
     expect(await session.predict(theta, new Float32Array(0))).toHaveLength(0);
     session.unload(loaded);

@@ -1,5 +1,13 @@
 import { ArgumentError, requireLength } from '@dyadic/errors';
-import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
+import {
+  type LoadedSamples,
+  type Network,
+  requireIndices,
+  requireInputs,
+  requireSamples,
+  type Samples,
+  type Session,
+} from '@dyadic/mnn';
 import { Crew } from './crew.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { LANES } from './lanes.js';
@@ -80,15 +88,11 @@ export class WasmSession implements Session {
     return { network: this.#memory ? this.#plan.bytes : 0, samples: this.#memory ? this.#heap.used : 0, total };
   }
 
-  load({ count, inputs, targets, weights }: Samples): LoadedSamples {
+  load(given: Samples): LoadedSamples {
     this.#requireOpen();
+    requireSamples(this.#network, given);
+    const { count, inputs, targets, weights } = given;
     const { inputSize, outputSize } = this.#network;
-    requireLength('samples.inputs', inputs, count * inputSize);
-    requireLength('samples.targets', targets, count * outputSize);
-    requireLength('samples.weights', weights, count);
-    requireFiniteSamples('samples.inputs', inputs, inputSize);
-    requireFiniteSamples('samples.targets', targets, outputSize);
-    requireWeights(weights);
     const bytes = 4 * count * (inputSize + outputSize);
     const detail = `${count} samples of ${inputSize} inputs and ${outputSize} targets`;
     const address = this.#heap.allocate(bytes, 'memory for the samples', detail);
@@ -132,9 +136,7 @@ export class WasmSession implements Session {
   async predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {
     this.#requireOpen();
     const { size, windowCount, windowInputs, windowOutputs, windowIndices } = this.#plan;
-    if (inputs.length % size !== 0) {
-      throw new ArgumentError('inputs.length', inputs.length, `a multiple of the network's input size ${size}`);
-    }
+    requireInputs(this.#network, inputs);
     this.#setParameters(parameters, false);
     const outputs = new Float32Array(inputs.length);
     for (let first = 0; first < inputs.length; first += windowCount * size) {
@@ -202,17 +204,14 @@ export class WasmSession implements Session {
   #writeBatch(samples: LoadedSamples, indices: Uint32Array): WasmSamples {
     if (!this.#loaded.has(samples)) throw new ArgumentError('samples', samples, 'samples loaded by this session');
     const loaded = samples as WasmSamples;
+    requireIndices(indices, loaded.count);
     const count = indices.length;
-    if (count === 0) throw new ArgumentError('indices', indices, 'at least one index');
     const padded = Math.ceil(count / LANES) * LANES;
     this.#reserveBatch(padded);
     const firstIndex = this.#batch.indices / 4;
     const firstWeight = this.#batch.weights / 4;
     for (let position = 0; position < padded; position++) {
       const index = indices[Math.min(position, count - 1)]!;
-      if (index >= loaded.count) {
-        throw new ArgumentError(`indices[${position}]`, index, `a sample number below ${loaded.count}`);
-      }
       this.#words[firstIndex + position] = index;
       this.#floats[firstWeight + position] = position < count ? loaded.weights[index]! / count : 0;
     }
@@ -239,18 +238,3 @@ export class WasmSession implements Session {
 }
 
 /** @throws ArgumentError naming the entry and the sample that are not finite. */
-function requireFiniteSamples(argument: string, values: Float32Array, size: number): void {
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i]!)) continue;
-    const sample = Math.floor(i / size);
-    throw new ArgumentError(`${argument}[${i}] (entry ${i % size} of sample ${sample})`, values[i], 'a finite number');
-  }
-}
-
-function requireWeights(weights: Float32Array): void {
-  for (let sample = 0; sample < weights.length; sample++) {
-    const weight = weights[sample]!;
-    if (weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
-    throw new ArgumentError(`samples.weights[${sample}]`, weight, 'a finite number of at least 0');
-  }
-}

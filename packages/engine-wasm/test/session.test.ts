@@ -51,7 +51,7 @@ describe('steps that can not be done are refused', () => {
     const step = (...args: Parameters<typeof session.lossAndGradient>) => session.lossAndGradient(...args);
     await expect(step(parameters.subarray(1), loaded, range(1), gradient)).rejects.toThrow('parameters is');
     await expect(step(parameters, loaded, range(1), gradient.subarray(1))).rejects.toThrow('gradient is');
-    await expect(step(parameters, loaded, range(0), gradient)).rejects.toThrow('at least one index');
+    await expect(step(parameters, loaded, range(0), gradient)).rejects.toThrow('at least one sample number');
     await expect(step(parameters, loaded, Uint32Array.of(0, 8), gradient)).rejects.toThrow('indices[1] is 8');
     await expect(session.predict(parameters, new Float32Array(17))).rejects.toThrow('input size 16');
   });

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
 export type { Engine, LoadedSamples, Samples, Session } from './engine.js';
 export { type InitialOptions, initialParameters } from './initial.js';
 export type { Layer, ParameterSlice } from './layer.js';

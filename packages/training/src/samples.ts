@@ -1,6 +1,6 @@
 import { type Normalizer, normalize } from '@dyadic/dataset';
-import { ArgumentError, requireFiniteArray, requireLength } from '@dyadic/errors';
-import type { Network, Samples } from '@dyadic/mnn';
+import { ArgumentError, requireLength } from '@dyadic/errors';
+import { type Network, requireFiniteSamples, type Samples } from '@dyadic/mnn';
 
 /** Inputs and targets in their own units, `count` samples one after the other. */
 export interface RawSamples {
@@ -26,8 +26,8 @@ export function prepareSamples(network: Network, raw: RawSamples, { input, outpu
   const { count, inputs, targets } = raw;
   requireLength('inputs', inputs, count * network.inputSize);
   requireLength('targets', targets, count * network.outputSize);
-  requireFiniteArray('inputs', inputs);
-  requireFiniteArray('targets', targets);
+  requireFiniteSamples('inputs', inputs, network.inputSize);
+  requireFiniteSamples('targets', targets, network.outputSize);
   const weights = Float32Array.from({ length: count }, (_, s) => {
     const target = targets.subarray(s * network.outputSize, (s + 1) * network.outputSize);
     const squaredNorm = target.reduce((sum, u) => sum + u * u, 0);

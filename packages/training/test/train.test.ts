@@ -108,7 +108,7 @@ describe('prepareSamples', () => {
   it('refuses NaN, wrong lengths and zero targets, naming the sample', () => {
     const spoilt = raw();
     spoilt.inputs[11] = Number.NaN;
-    expect(() => prepareSamples(network, spoilt, normalizers)).toThrow(/inputs\[11\] is NaN/);
+    expect(() => prepareSamples(network, spoilt, normalizers)).toThrow(/inputs\[11\] \(entry 3 of sample 1\) is NaN/);
     const zero = raw();
     zero.targets.fill(0, 8);
     expect(() => prepareSamples(network, zero, normalizers)).toThrow(/targets of sample 1 is 0/);
