@@ -147,7 +147,9 @@ describe('wrong arguments', () => {
     await expect(call(theta, loaded, [])).rejects.toThrow(/indices/);
     await expect(call(theta, loaded, [0], new Float32Array(1))).rejects.toThrow(/gradient/);
     await expect(call(theta, { count: 3 }, [0])).rejects.toThrow(/samples/);
-    await expect(session.predict(theta, new Float32Array(N + 1))).rejects.toThrow(/multiple of 64/);
+    await expect(session.predict(theta, new Float32Array(N + 1))).rejects.toThrow(
+      /a multiple of the network's input size 64/,
+    );
     await expect(session.predict(theta, broken(good.inputs, N, Number.NaN))).rejects.toThrow(
       /inputs\[64\] \(entry 0 of sample 1\)/,
     );
