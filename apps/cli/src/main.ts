@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { DyadicError } from '@dyadic/errors';
 import { Command } from 'commander';
 import { addEvaluate } from './commands/evaluate.js';
@@ -17,6 +18,7 @@ const EXIT_INTERRUPTED = 130;
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('dyadic')
     .description('Ground-state solvers, Arrow datasets and multiscale neural networks: generate, train, evaluate.')
+    .version(version())
     .option('--json', 'print one JSON object a line, for programs')
     .showHelpAfterError('(dyadic --help shows what there is)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE))
@@ -37,6 +39,11 @@ Examples:
     const output = argv.includes('--json') ? jsonOutput() : humanOutput();
     process.exitCode = fail(error, output);
   }
+}
+
+/** The version of this package. */
+function version(): string {
+  return createRequire(import.meta.url)('../package.json').version as string;
 }
 
 function fail(error: unknown, output: ReturnType<typeof humanOutput>): number {

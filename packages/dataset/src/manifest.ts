@@ -3,7 +3,16 @@ import { DataError } from '@dyadic/errors';
 import { z } from 'zod';
 import { type Json, readDocument, sha256 } from './document.js';
 import { writeFileAtomic } from './file.js';
-import { FORMAT_VERSION, type Recipe, recipeHash, recipeSchema, shardCount, shardFile, shardRange } from './schema.js';
+import {
+  FORMAT_VERSION,
+  type Recipe,
+  recipeHash,
+  recipeSchema,
+  shardCount,
+  shardFile,
+  shardRange,
+  sizeProblem,
+} from './schema.js';
 
 export const MANIFEST_FILE = 'manifest.json';
 
@@ -59,7 +68,10 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
   const { checksum, ...content } = manifest;
   if (checksum !== sha256(content as unknown as Json)) {
-    throw new DataError(path, 'was edited or damaged: its checksum does not match. Generate the dataset again');
+    throw new DataError(
+      path,
+      'was edited or damaged: its checksum does not match. Delete the folder and generate the dataset again',
+    );
   }
   requireConsistent(path, manifest);
   return manifest;
@@ -67,6 +79,8 @@ export async function readManifest(folder: string): Promise<Manifest> {
 
 /** A checksum can be recomputed by hand; what follows from the recipe must follow from it all the same. */
 function requireConsistent(path: string, { recipe, recipeSha256, shards, complete }: Manifest): void {
+  const problem = sizeProblem(recipe);
+  if (problem) throw new DataError(path, problem);
   if (recipeSha256 !== recipeHash(recipe)) throw new DataError(path, 'recipeSha256 is not the hash of the recipe');
   for (const [i, { shard, file, rows }] of shards.entries()) {
     const expected = { file: shardFile(shard), rows: shardRange(recipe, shard).rows };

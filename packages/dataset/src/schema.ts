@@ -41,6 +41,23 @@ export type Recipe = z.infer<typeof recipeSchema>;
 /** A {@link Recipe} as written by hand, defaults left out. */
 export type RecipeInput = z.input<typeof recipeSchema>;
 
+/** Most shards of a dataset, and most bytes of a shard: a shard is in memory as a whole while it is written. */
+const MOST_SHARDS = 1_000_000;
+const MOST_SHARD_BYTES = 2 ** 31;
+
+/** What is wrong with the sizes of a recipe; null if they can be handled. */
+export function sizeProblem(recipe: Recipe): string | null {
+  const rowBytes = recipe.fields.reduce((sum, field) => sum + 8 * elements(field), 0);
+  const rows = Math.min(recipe.shardRows, recipe.samples);
+  if (rows * rowBytes > MOST_SHARD_BYTES) {
+    return `shardRows is ${recipe.shardRows}, which makes shards of up to ${rows * rowBytes} bytes; expected at most ${MOST_SHARD_BYTES}`;
+  }
+  if (shardCount(recipe) > MOST_SHARDS) {
+    return `${recipe.samples} samples in shards of ${recipe.shardRows} rows make ${shardCount(recipe)} shards; expected at most ${MOST_SHARDS}`;
+  }
+  return null;
+}
+
 /** SHA-256 of a recipe's canonical JSON and the format version: the identity of a dataset. */
 export function recipeHash(recipe: Recipe): string {
   return sha256(`${FORMAT_VERSION}:${canonicalJson(recipe as unknown as Json)}`);

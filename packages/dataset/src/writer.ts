@@ -13,6 +13,7 @@ import {
   shardCount,
   shardFile,
   shardRange,
+  sizeProblem,
 } from './schema.js';
 import { encodeShard } from './shard.js';
 
@@ -34,6 +35,8 @@ export async function createDataset(
   options: CreateOptions = {},
 ): Promise<DatasetWriter> {
   const checked = parseDocument(path, recipe, recipeSchema);
+  const problem = sizeProblem(checked);
+  if (problem) throw new DataError(path, problem);
   await mkdir(path, { recursive: true }).catch((cause) => {
     throw new DataError(path, `can not be created (${(cause as Error).message})`, { cause });
   });
@@ -113,11 +116,10 @@ async function finishedShards(path: string, recipe: Recipe, repair: boolean): Pr
 /** What is wrong with a finished shard's file; null if nothing. The size is always checked, the content if asked. */
 export async function shardProblem(path: string, entry: ShardEntry, readContent: boolean): Promise<string | null> {
   const file = join(path, entry.file);
-  const size = await stat(file).then(
-    (found) => found.size,
-    () => null,
-  );
-  if (size === null) return 'is missing';
+  const found = await stat(file).catch(() => null);
+  if (found === null) return 'is missing';
+  if (!found.isFile()) return 'is not a file; remove it';
+  const { size } = found;
   if (size < entry.bytes) return `is truncated: ${size} of ${entry.bytes} bytes`;
   if (size > entry.bytes) return `has ${size} bytes; expected ${entry.bytes}`;
   if (readContent && (await sha256OfFile(file)) !== entry.sha256)
@@ -126,8 +128,8 @@ export async function shardProblem(path: string, entry: ShardEntry, readContent:
 }
 
 async function removeTemporaryFiles(path: string): Promise<void> {
-  for (const name of await readdir(path)) {
-    if (name.endsWith(TEMPORARY_SUFFIX)) await rm(join(path, name), { force: true });
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    if (entry.isFile() && entry.name.endsWith(TEMPORARY_SUFFIX)) await rm(join(path, entry.name), { force: true });
   }
 }
 

@@ -208,6 +208,14 @@ describe('wrong input is refused by name', () => {
   });
 
   it.each<[object, RegExp]>([
+    [
+      { samples: 1e12 },
+      /1000000000000 samples in shards of 10 rows make 100000000000 shards; expected at most 1000000/,
+    ],
+    [
+      { samples: 1e9, shardRows: 1e9 },
+      /shardRows is 1000000000, which makes shards of up to \d+ bytes; expected at most/,
+    ],
     [{ samples: 0 }, /samples is 0; expected number to be >=1/],
     [{ seed: 'x' }, /seed is 'x'; expected number/],
     [{ sed: 1 }, /unknown entry 'sed'/],

@@ -8,6 +8,8 @@ const TICKET = 0;
 const FINISHED = 16;
 const STOPPED = 32;
 const FAILED = 33;
+/** Tasks that helpers have done, over all jobs. */
+const HELPED = 34;
 const FIELDS = 48;
 const TASK_BITS = 16;
 const CLOSED = 2 ** TASK_BITS - 1;
@@ -28,6 +30,10 @@ export interface JobBoard {
   take(generation: number, tasks: number): number;
   /** Reports one task as done. */
   finish(tasks: number): void;
+  /** Counts a task that a helper did. */
+  countHelp(): void;
+  /** Tasks that helpers have done so far. */
+  readonly helped: number;
   /** Reports this thread as unable to go on with its task. */
   fail(): void;
   readonly failed: boolean;
@@ -65,6 +71,14 @@ export function readBoard(buffer: ArrayBufferLike, address: number): JobBoard {
 
     finish(tasks) {
       if (Atomics.add(words, FINISHED, 1) === tasks - 1) Atomics.notify(words, FINISHED);
+    },
+
+    countHelp() {
+      Atomics.add(words, HELPED, 1);
+    },
+
+    get helped() {
+      return Atomics.load(words, HELPED);
     },
 
     fail() {

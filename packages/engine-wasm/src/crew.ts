@@ -63,6 +63,11 @@ export class Crew {
     if (board.failed) throw new NumericalError('a thread of the engine failed; open a new session');
   }
 
+  /** Tasks that helpers have done so far. */
+  get helped(): number {
+    return this.#board?.helped ?? 0;
+  }
+
   close(): void {
     this.#board?.stop();
     for (const helper of this.#helpers) helper.stop();

@@ -88,6 +88,11 @@ export class WasmSession implements Session {
     return { network: this.#memory ? this.#plan.bytes : 0, samples: this.#memory ? this.#heap.used : 0, total };
   }
 
+  /** Tasks that threads other than the caller's have done so far. */
+  get helperTasks(): number {
+    return this.#crew.helped;
+  }
+
   load(given: Samples): LoadedSamples {
     this.#requireOpen();
     requireSamples(this.#network, given);

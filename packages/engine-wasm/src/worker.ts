@@ -16,6 +16,7 @@ function help({ plan, module, memory, thread }: HelperSetup, ready: () => void):
     for (let task: number; (task = board.take(generation, job.tasks)) >= 0; ) {
       try {
         runner.run(job, task);
+        board.countHelp();
       } catch {
         board.fail();
       }

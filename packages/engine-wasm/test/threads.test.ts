@@ -50,7 +50,19 @@ describe('threads', () => {
     session.close();
   });
 
-  it('helpers take part: a second thread has a workspace, and its tasks are not done twice', async () => {
+  it('helpers take part', async () => {
+    const { network, parameters, samples } = randomProblem({ points: 80, levels: 4, channels: 4, kernelLayers: 3 }, 64);
+    const session = await (await wasmEngine({ threads: 3 })).open(network);
+    const loaded = session.load(samples);
+    const gradient = new Float32Array(network.parameterCount);
+    for (let step = 0; step < 2000 && session.helperTasks < 100; step++) {
+      await session.lossAndGradient(parameters, loaded, range(64), gradient);
+    }
+    expect(session.helperTasks).toBeGreaterThanOrEqual(100);
+    session.close();
+  });
+
+  it('no task is done twice or by nobody', async () => {
     // 10 000 short steps: a lost wake-up would hang, a task done twice or by nobody would change the sum.
     const options = { points: 8, levels: 2, channels: 1, kernelLayers: 1 } as const;
     const { network, parameters, samples } = randomProblem(options, 8);

@@ -39,11 +39,15 @@ export function requireIndices(indices: Uint32Array, count: number): void {
   }
 }
 
-/** Finite numbers, `size` a sample. @throws ArgumentError naming the first entry that is not, and its sample */
-export function requireFiniteSamples(argument: string, values: Float32Array, size: number): void {
+/**
+ * Finite numbers, `size` a sample, the first of which has the number `first`.
+ *
+ * @throws ArgumentError naming the first entry that is not, and its sample
+ */
+export function requireFiniteSamples(argument: string, values: Float32Array, size: number, first = 0): void {
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i]!)) continue;
-    const sample = Math.floor(i / size);
+    const sample = first + Math.floor(i / size);
     throw new ArgumentError(`${argument}[${i}] (entry ${i % size} of sample ${sample})`, values[i], 'a finite number');
   }
 }

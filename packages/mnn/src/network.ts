@@ -1,5 +1,9 @@
+import { ArgumentError } from '@dyadic/errors';
 import { type Layer, type LayerShape, ParameterLayout } from './layer.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
+
+/** Beyond this a parameter vector and its gradient no longer fit in what the engines can address. */
+const MOST_PARAMETERS = 2 ** 28;
 
 /**
  * One summand of the network: the layers are applied in order to the input, and the branches' outputs are added. The
@@ -46,6 +50,9 @@ export function mnn(options: MnnOptions): Network {
   const branches: Branch[] = [];
   for (let level = 2; level <= spec.levels; level++) branches.push(levelBranch(spec, level, layout));
   branches.push(adjacentBranch(spec, layout));
+  if (layout.size > MOST_PARAMETERS) {
+    throw new ArgumentError('network', spec, `at most ${MOST_PARAMETERS} parameters; it has ${layout.size}`);
+  }
   const size = spec.points ** spec.dimension;
   return {
     spec,

@@ -63,9 +63,9 @@ export function completeSpec(options: MnnOptions): MnnSpec {
   const { activation = 'relu', connectivity = 'convolutional', output = 'linear' } = options;
   requireOneOf('network.dimension', dimension, [1, 2, 3]);
   requireInteger('network.levels', levels, { min: 2, max: 20 });
-  requireInteger('network.points', points, { min: 4 });
-  requireInteger('network.channels', channels, { min: 1 });
-  requireInteger('network.kernelLayers', kernelLayers, { min: 1 });
+  requireInteger('network.points', points, { min: 4, max: 2 ** 24 });
+  requireInteger('network.channels', channels, { min: 1, max: 10_000 });
+  requireInteger('network.kernelLayers', kernelLayers, { min: 1, max: 1000 });
   requireOneOf('network.activation', activation, ACTIVATIONS);
   requireOneOf<Connectivity>('network.connectivity', connectivity, ['convolutional', 'local']);
   requireOneOf<OutputStage>('network.output', output, ['linear', 'density']);

@@ -8,13 +8,13 @@ import {
   unreadable,
   writeFileAtomic,
 } from '@dyadic/dataset';
-import { DataError } from '@dyadic/errors';
+import { ArgumentError, DataError, show } from '@dyadic/errors';
 import { type MnnSpec, mnn, type Network } from '@dyadic/mnn';
 import { z } from 'zod';
 import { optimizer } from './optimizers/index.js';
 import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
 import type { Normalizers } from './samples.js';
-import type { EpochRecord, TrainingPlan, TrainingState } from './train.js';
+import { type EpochRecord, requirePlan, type TrainingPlan, type TrainingState } from './train.js';
 
 const FORMAT = 'dyadic-checkpoint-1';
 
@@ -48,6 +48,8 @@ const infoSchema = z.strictObject({
   optimizer: z.record(z.string(), finite),
   /** SHA-256 of the tensors, by name. */
   tensors: z.record(z.string(), z.string()),
+  /** SHA-256 of the canonical JSON of everything above. */
+  checksum: z.string(),
 });
 
 /**
@@ -75,7 +77,9 @@ export async function writeCheckpoint(path: string, { state, ...info }: Checkpoi
     optimizer: state.optimizer.scalars,
     tensors: Object.fromEntries(Object.entries(tensors).map(([name, { values }]) => [name, hashOf(values)])),
   };
-  const metadata = { dyadic: canonicalJson(document as unknown as Json) };
+  const metadata = {
+    dyadic: canonicalJson({ ...document, checksum: sha256(document as unknown as Json) } as unknown as Json),
+  };
   await writeFileAtomic(path, encodeTensors({ tensors, metadata }));
 }
 
@@ -89,34 +93,42 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     throw unreadable(path, cause);
   });
   const { tensors, metadata } = decodeTensors(path, bytes);
-  const document = parseDocument(path, parseJson(path, metadata.dyadic), infoSchema);
+  const { checksum, ...document } = parseDocument(path, parseJson(path, metadata.dyadic), infoSchema);
+  if (checksum !== sha256(document as unknown as Json)) {
+    throw new DataError(path, 'was edited or damaged: the checksum of its metadata does not match');
+  }
   for (const [name, hash] of Object.entries(document.tensors)) {
     const tensor = tensors[name];
     if (!tensor || hashOf(tensor.values) !== hash)
       throw new DataError(path, `is damaged: tensor '${name}' has changed`);
   }
-  const network = mnn(document.network as unknown as MnnSpec);
-  const plan = document.plan as unknown as TrainingPlan;
-  const values = (name: string, length: number) => {
+  const values = <T extends Float32Array | Float64Array>(name: string, type: new () => T, length: number): T => {
     const found = tensors[name]?.values;
-    if (found?.length !== length)
-      throw new DataError(path, `tensor '${name}' has length ${found?.length}; expected ${length}`);
+    if (!(found instanceof type) || found.length !== length) {
+      throw new DataError(path, `tensor '${name}' is ${show(found)}; expected a ${type.name} of length ${length}`);
+    }
     return found;
   };
+  const { network, plan } = rebuilt(path, document.network, document.plan);
+  const parameters = values('parameters', Float32Array, network.parameterCount);
   const rule = optimizer(network, plan.optimizer);
-  for (const [name, live] of Object.entries(rule.vectors)) live.set(values(`optimizer/${name}`, live.length));
+  for (const [name, live] of Object.entries(rule.vectors)) {
+    live.set(values(`optimizer/${name}`, Float32Array, live.length));
+  }
+  const missing = Object.keys(rule.scalars).find((name) => document.optimizer[name] === undefined);
+  if (missing) throw new DataError(path, `says nothing of the optimizer's ${missing}`);
   rule.scalars = document.optimizer;
-  const loss = values('history/loss', document.epoch);
-  const validation = values('history/validation', document.epoch);
-  const learningRate = values('history/learningRate', document.epoch);
+  const loss = values('history/loss', Float64Array, document.epoch);
+  const validation = values('history/validation', Float64Array, document.epoch);
+  const learningRate = values('history/learningRate', Float64Array, document.epoch);
   const history = Array.from({ length: document.epoch }, (_, i): EpochRecord => {
     const measured = Number.isNaN(validation[i]!) ? null : validation[i]!;
     return { epoch: i + 1, loss: loss[i]!, validation: measured, learningRate: learningRate[i]! };
   });
   const state: TrainingState = {
     epoch: document.epoch,
-    parameters: values('parameters', network.parameterCount) as Float32Array,
-    best: values('best', network.parameterCount) as Float32Array,
+    parameters,
+    best: values('best', Float32Array, network.parameterCount),
     bestEpoch: document.bestEpoch,
     bestError: document.bestError ?? Number.POSITIVE_INFINITY,
     optimizer: rule,
@@ -140,6 +152,18 @@ export function requireSameRun(path: string, found: CheckpointInfo, wanted: Chec
       path,
       `belongs to another training run: ${difference}. Train with --fresh to start over, or into another folder with --out`,
     );
+  }
+}
+
+/** The network and plan of a checkpoint; what this program would refuse is the file's fault. */
+function rebuilt(path: string, spec: object, plan: object): { network: Network; plan: TrainingPlan } {
+  try {
+    const network = mnn(spec as MnnSpec);
+    requirePlan(network, plan as TrainingPlan);
+    return { network, plan: plan as TrainingPlan };
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
+    throw error;
   }
 }
 

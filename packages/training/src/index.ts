@@ -16,6 +16,7 @@ export { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
 export {
   type EpochRecord,
   initialState,
+  requirePlan,
   type TrainingPlan,
   type TrainingState,
   type TrainingTask,

@@ -26,7 +26,7 @@ const entrySchema = z.strictObject({
   shape: z.array(z.int().min(0)),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
-const headerSchema = z.record(z.string(), z.union([entrySchema, z.record(z.string(), z.string())]));
+const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).default({}) }).catchall(entrySchema);
 
 /** The bytes of a file; tensors and metadata in sorted order, so equal contents give equal bytes. */
 export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array {
@@ -63,15 +63,9 @@ export function decodeTensors(path: string, bytes: Uint8Array): TensorFile {
   const dataStart = LENGTH_BYTES + headerLength;
   if (headerLength > LARGEST_HEADER || dataStart > bytes.length)
     throw new DataError(path, 'is not a whole safetensors file');
-  const header = parseHeader(path, bytes.subarray(LENGTH_BYTES, dataStart));
+  const { __metadata__: metadata, ...entries } = parseHeader(path, bytes.subarray(LENGTH_BYTES, dataStart));
   const tensors: Record<string, Tensor> = {};
-  let metadata: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') {
-      metadata = entry as Record<string, string>;
-      continue;
-    }
-    const { dtype, shape, data_offsets } = entry as z.infer<typeof entrySchema>;
+  for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries)) {
     const [start, end] = data_offsets;
     const size = shape.reduce((product, extent) => product * extent, 1) * TYPES[dtype].BYTES_PER_ELEMENT;
     if (end - start !== size || dataStart + end > bytes.length) {

@@ -1,4 +1,4 @@
-import { InterruptedError, NumericalError, requireInteger } from '@dyadic/errors';
+import { ArgumentError, InterruptedError, NumericalError, requireInteger, requireKnownOptions } from '@dyadic/errors';
 import {
   type InitialOptions,
   initialParameters,
@@ -69,6 +69,24 @@ export interface TrainingTask {
   readonly signal?: AbortSignal;
 }
 
+/** Checks every entry of a plan before any work. @throws ArgumentError naming the entry that is wrong or unknown */
+export function requirePlan(network: Network, plan: TrainingPlan): void {
+  const known = ['epochs', 'batchSize', 'seed', 'optimizer', 'schedule', 'initial', 'validateEvery'];
+  requireKnownOptions('training', plan, known);
+  requireInteger('training.epochs', plan.epochs, { min: 1, max: 10_000_000 });
+  requireInteger('training.batchSize', plan.batchSize, { min: 1 });
+  requireInteger('training.seed', plan.seed, { min: 0 });
+  requireInteger('training.validateEvery', plan.validateEvery ?? 1, { min: 1 });
+  for (const entry of ['optimizer', 'schedule'] as const) {
+    if (typeof plan[entry] !== 'object' || plan[entry] === null) {
+      throw new ArgumentError(`training.${entry}`, plan[entry], 'an object of settings');
+    }
+  }
+  if (plan.initial === null) throw new ArgumentError('training.initial', null, 'an object of settings, or nothing');
+  schedule(1, plan.schedule);
+  initialState(network, plan);
+}
+
 /** The state before the first step. @throws ArgumentError for a wrong plan */
 export function initialState(network: Network, plan: TrainingPlan): TrainingState {
   const parameters = initialParameters(network, plan.seed, plan.initial);
@@ -94,9 +112,8 @@ export function initialState(network: Network, plan: TrainingPlan): TrainingStat
  */
 export async function train(task: TrainingTask): Promise<TrainingState> {
   const { network, session, plan, onEpoch } = task;
-  requireInteger('plan.epochs', plan.epochs, { min: 1 });
-  requireInteger('plan.batchSize', plan.batchSize, { min: 1 });
-  const validateEvery = requireInteger('plan.validateEvery', plan.validateEvery ?? 1, { min: 1 });
+  requirePlan(network, plan);
+  const validateEvery = plan.validateEvery ?? 1;
   const stepsPerEpoch = Math.ceil(task.train.count / plan.batchSize);
   const learningRate = schedule(plan.epochs * stepsPerEpoch, plan.schedule);
   const state = task.from ?? initialState(network, plan);
@@ -107,6 +124,7 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
       state.epoch++;
       const measured = state.epoch % validateEvery === 0 || state.epoch === plan.epochs;
       const validation = measured ? await validate(task, state) : null;
+      requireFiniteParameters(state);
       const lastRate = learningRate(state.epoch * stepsPerEpoch - 1);
       state.history.push({ epoch: state.epoch, loss, validation, learningRate: lastRate });
       await onEpoch?.(state);
@@ -116,6 +134,12 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   }
   return state;
 }
+
+/**
+ * Milliseconds after which a loop lets other events in, such as the signal that stops it: an engine that computes on this
+ * thread settles its promises without ever leaving it.
+ */
+const BREATH = 50;
 
 /** One pass over the samples in the order of this epoch's stream. Returns the mean loss. */
 async function runEpoch(
@@ -128,7 +152,12 @@ async function runEpoch(
   const gradient = new Float32Array(network.parameterCount);
   const stepsPerEpoch = Math.ceil(train.count / plan.batchSize);
   let lossSum = 0;
+  let lastBreath = performance.now();
   for (let step = 0; step < stepsPerEpoch; step++) {
+    if (performance.now() - lastBreath > BREATH) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      lastBreath = performance.now();
+    }
     if (signal?.aborted) throw new InterruptedError(`training was stopped in epoch ${state.epoch + 1}`);
     const indices = order.subarray(step * plan.batchSize, (step + 1) * plan.batchSize);
     const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient);
@@ -155,6 +184,12 @@ async function validate({ network, session, validation }: TrainingTask, state: T
     state.bestError = mean;
   }
   return mean;
+}
+
+/** A state with numbers that are not finite is no good state: nobody is to save it. */
+function requireFiniteParameters({ parameters, epoch }: TrainingState): void {
+  if (parameters.every(Number.isFinite)) return;
+  throw new NumericalError(`parameters are no longer finite after epoch ${epoch}; try a smaller learning rate`);
 }
 
 /** The first sample of a batch whose own loss is not finite; null if all are, and only their sum is not. */

@@ -1,4 +1,6 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { sha256 } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
 import { mnn } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
@@ -59,18 +61,55 @@ describe('checkpoints', () => {
     expect(state.history[0]).toMatchObject({ epoch: 1, loss: expect.any(Number), validation: expect.any(Number) });
   });
 
-  it('reads files from before networks had an output stage: theirs is linear, and the run goes on', async () => {
+  /** A checkpoint whose metadata was changed by someone who can compute checksums. */
+  async function resealed(change: (document: Record<string, unknown>) => void): Promise<string> {
     const path = await saved();
     const { tensors, metadata } = decodeTensors(path, await readFile(path));
-    const document = JSON.parse(metadata.dyadic!);
-    expect(document.network.output).toBe('linear');
-    delete document.network.output;
-    await writeFile(path, encodeTensors({ tensors, metadata: { dyadic: JSON.stringify(document) } }));
+    const { checksum: _, ...document } = JSON.parse(metadata.dyadic!);
+    change(document);
+    const sealed = { ...document, checksum: sha256(document) };
+    await writeFile(path, encodeTensors({ tensors, metadata: { dyadic: JSON.stringify(sealed) } }));
+    return path;
+  }
+
+  it('a network without an entry for its output stage is linear', async () => {
+    const path = await resealed((document) => delete (document.network as Record<string, unknown>).output);
     const found = await readCheckpoint(path);
     expect(found.network).toEqual(network);
-    expect(() => requireSameRun(path, found, info)).not.toThrow();
     const density = { ...info, network: mnn({ ...network.spec, output: 'density' }) };
     expect(() => requireSameRun(path, found, density)).toThrow(/network\.output was "linear", is now "density"/);
+  });
+
+  it('refuses edited metadata', async () => {
+    const path = await saved();
+    const { tensors, metadata } = decodeTensors(path, await readFile(path));
+    const dyadic = metadata.dyadic!.replace('"shift":0.1', '"shift":5');
+    expect(dyadic).not.toBe(metadata.dyadic);
+    await writeFile(path, encodeTensors({ tensors, metadata: { dyadic } }));
+    await expect(readCheckpoint(path)).rejects.toThrow(/was edited or damaged: the checksum of its metadata/);
+  });
+
+  it.each<[string, (document: Record<string, unknown>) => void, RegExp]>([
+    ['no plan', (d) => (d.plan = {}), /training\.epochs is undefined/],
+    ['no optimizer settings', (d) => (d.plan = { ...plan, optimizer: null }), /training\.optimizer is null/],
+    ['no optimizer state', (d) => (d.optimizer = {}), /says nothing of the optimizer's steps/],
+    ['another network', (d) => (d.network = { ...network.spec, channels: 2 }), /tensor 'parameters' is a Float32Array/],
+    ['an absurd network', (d) => (d.network = { ...network.spec, channels: 1e6 }), /network\.channels is 1000000/],
+    ['no network', (d) => (d.network = {}), /network\.\w+ is undefined/],
+  ])('refuses, with one clear error, metadata with %s', async (_, change, message) => {
+    const path = await resealed(change);
+    await expect(readCheckpoint(path)).rejects.toThrow(DataError);
+    await expect(readCheckpoint(path)).rejects.toThrow(message);
+  });
+
+  it('refuses a header that gives a tensor as texts', async () => {
+    const path = await temporaryFile('checkpoint.safetensors');
+    const json = '{"x":{"a":"b"}} ';
+    const bytes = Buffer.alloc(8 + json.length);
+    bytes.writeBigUInt64LE(BigInt(json.length));
+    bytes.write(json, 8);
+    await writeFile(path, bytes);
+    await expect(readCheckpoint(path)).rejects.toThrow(/its header can not be read/);
   });
 
   it('is a safetensors file: header length, JSON, aligned little-endian floats', async () => {

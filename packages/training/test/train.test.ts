@@ -60,6 +60,34 @@ describe('train', () => {
     await expect(run).rejects.toThrow(/stopped in epoch 2/);
   });
 
+  it('lets a signal in that comes by way of the event loop, within a single long epoch', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 100);
+    // 100,000 steps, each settled without leaving this thread.
+    const run = train(
+      task({ plan: { ...plan, epochs: 1, batchSize: 1 }, train: samples(100_000, 1), signal: controller.signal }),
+    );
+    await expect(run).rejects.toThrow(/stopped in epoch 1/);
+  });
+
+  it('does not hand out parameters that are not finite', async () => {
+    const session = elementwiseSession();
+    const broken = {
+      ...session,
+      lossAndGradient: async (...[, , , gradient]: Parameters<typeof session.lossAndGradient>) => {
+        gradient.fill(Number.NaN);
+        return 1;
+      },
+      predict: async (_: Float32Array, inputs: Float32Array) => inputs,
+    };
+    let saved = 0;
+    const onEpoch = () => void saved++;
+    await expect(train(task({ session: broken, onEpoch }))).rejects.toThrow(
+      /parameters are no longer finite after epoch 1/,
+    );
+    expect(saved).toBe(0);
+  });
+
   it('stops with epoch, batch and sample when the loss is not finite', async () => {
     const session = elementwiseSession();
     let calls = 0;
@@ -74,9 +102,13 @@ describe('train', () => {
   });
 
   it.each<[object, RegExp]>([
-    [{ epochs: 0 }, /plan\.epochs is 0/],
-    [{ batchSize: 1.5 }, /plan\.batchSize is 1\.5/],
-    [{ validateEvery: 0 }, /plan\.validateEvery is 0/],
+    [{ epochs: 0 }, /training\.epochs is 0/],
+    [{ batchSize: 1.5 }, /training\.batchSize is 1\.5/],
+    [{ validateEvery: 0 }, /training\.validateEvery is 0/],
+    [{ validateEvry: 5 }, /training\.validateEvry/],
+    [{ optimizer: null }, /training\.optimizer is null; expected an object/],
+    [{ schedule: undefined }, /training\.schedule is undefined/],
+    [{ seed: -1 }, /training\.seed is -1/],
   ])('refuses the plan %o', async (change, message) => {
     await expect(train(task({ plan: { ...plan, ...change } }))).rejects.toThrow(message);
   });
@@ -112,6 +144,7 @@ describe('prepareSamples', () => {
     const zero = raw();
     zero.targets.fill(0, 8);
     expect(() => prepareSamples(network, zero, normalizers)).toThrow(/targets of sample 1 is 0/);
+    expect(() => prepareSamples(network, { ...zero, first: 40 }, normalizers)).toThrow(/targets of sample 41 is 0/);
     expect(() => prepareSamples(network, { ...raw(), count: 3 }, normalizers)).toThrow(/inputs is .*length 24/);
   });
 });

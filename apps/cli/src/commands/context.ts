@@ -24,23 +24,30 @@ export function engineChoice({ engine, threads }: { engine: string; threads: str
 
 /** Reads the value of an option that counts something. @throws ArgumentError */
 export function wholeNumberOption(option: string, text: string): number {
-  return requireInteger(option, text.trim() === '' ? text : Number(text), { min: 1 });
+  return requireInteger(option, numberOr(text), { min: 1 });
 }
 
 /** Reads the value of an option that is a number of at least 0. @throws ArgumentError */
 export function numberOption(option: string, text: string): number {
-  return requireFinite(option, text.trim() === '' ? text : Number(text), { min: 0 });
+  return requireFinite(option, numberOr(text), { min: 0 });
+}
+
+/** Makes the action of a command that Ctrl-C may simply end. */
+export function action<Options extends object>(
+  run: (argument: string, options: Options, output: Output) => Promise<void>,
+): (argument: string, options: Options, command: Command) => Promise<void> {
+  return (argument, options, command) => run(argument, options, outputOf(command));
 }
 
 /**
- * Makes the action of a command: sets up output and interruption, then runs. The first Ctrl-C asks the work to stop
- * where it can go on later, the second ends the process.
+ * Makes the action of a command with work that can be gone on with: the first Ctrl-C asks it to stop there, the second
+ * ends the process.
  */
-export function action<Options extends object>(
+export function interruptible<Options extends object>(
   run: (argument: string, options: Options, context: Context) => Promise<void>,
 ): (argument: string, options: Options, command: Command) => Promise<void> {
   return async (argument, options, command) => {
-    const output = command.optsWithGlobals<{ json?: boolean }>().json ? jsonOutput() : humanOutput();
+    const output = outputOf(command);
     const controller = new AbortController();
     const stop = () => {
       if (controller.signal.aborted) process.exit(130);
@@ -54,4 +61,14 @@ export function action<Options extends object>(
       process.off('SIGINT', stop).off('SIGTERM', stop);
     }
   };
+}
+
+function outputOf(command: Command): Output {
+  return command.optsWithGlobals<{ json?: boolean }>().json ? jsonOutput() : humanOutput();
+}
+
+/** The number that a text writes, or the text, so that an error can show what was typed. */
+function numberOr(text: string): number | string {
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? text : number;
 }

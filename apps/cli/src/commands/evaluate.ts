@@ -32,7 +32,7 @@ Examples:
   dyadic evaluate apps/nlse-1d --json`,
     )
     .action(
-      action<Options>(async (folder, options, { output }) => {
+      action<Options>(async (folder, options, output) => {
         const experiment = await readExperiment(folder, options.profile, options.out);
         const { evaluation, page, fresh } = await evaluateExperiment(experiment, engineChoice(options), output);
         const color = process.stdout.isTTY === true;

@@ -3,7 +3,7 @@ import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { generate } from '../generate/generate.js';
 import { readRecipe } from '../generate/recipe.js';
-import { action, profileOption, wholeNumberOption } from './context.js';
+import { interruptible, profileOption, wholeNumberOption } from './context.js';
 
 interface Options {
   readonly profile: string;
@@ -34,10 +34,10 @@ Examples:
   dyadic generate datasets/nlse-1d --samples 100 --out /tmp/few`,
     )
     .action(
-      action<Options>(async (folder, options, { output, signal }) => {
-        const samples = options.samples && wholeNumberOption('--samples', options.samples);
-        const workers = options.workers && wholeNumberOption('--workers', options.workers);
-        const resolved = await readRecipe(folder, options.profile, samples || undefined);
+      interruptible<Options>(async (folder, options, { output, signal }) => {
+        const samples = options.samples === undefined ? undefined : wholeNumberOption('--samples', options.samples);
+        const workers = options.workers === undefined ? undefined : wholeNumberOption('--workers', options.workers);
+        const resolved = await readRecipe(folder, options.profile, samples);
         const target = { ...resolved, folder: options.out ?? resolved.folder };
         const run = { signal, repair: options.repair ?? false, ...(workers && { workers }) };
         const { manifest, computed, seconds } = await generate(target, run, output);

@@ -29,7 +29,7 @@ Examples:
   dyadic inspect apps/nlse-1d/runs/quick/checkpoint.safetensors`,
     )
     .action(
-      action<Options>(async (path, { profile }, { output }) => {
+      action<Options>(async (path, { profile }, output) => {
         const target = await locate(path, profile);
         if (target.kind === 'dataset') {
           const dataset = await openDataset(target.path);

@@ -2,7 +2,7 @@ import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { readExperiment } from '../experiment/experiment.js';
 import { trainExperiment } from '../experiment/train.js';
-import { action, engineChoice, engineOption, numberOption, profileOption, threadsOption } from './context.js';
+import { engineChoice, engineOption, interruptible, numberOption, profileOption, threadsOption } from './context.js';
 
 interface Options {
   readonly profile: string;
@@ -35,7 +35,7 @@ Examples:
   dyadic train apps/nlse-1d --out /tmp/run --json`,
     )
     .action(
-      action<Options>(async (folder, options, { output, signal }) => {
+      interruptible<Options>(async (folder, options, { output, signal }) => {
         const experiment = await readExperiment(folder, options.profile, options.out);
         const checkpointSeconds = numberOption('--checkpoint-seconds', options.checkpointSeconds);
         const run = { ...engineChoice(options), fresh: options.fresh ?? false, checkpointSeconds, signal };

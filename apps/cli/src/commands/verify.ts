@@ -11,7 +11,7 @@ export function addVerify(program: Command): void {
     .argument('<folder>', 'the folder of manifest.json, such as datasets/nlse-1d/data/quick')
     .addHelpText('after', '\nExamples:\n  dyadic verify datasets/nlse-1d/data/quick')
     .action(
-      action<object>(async (folder, _options, { output }) => {
+      action<object>(async (folder, _options, output) => {
         const { manifest, problems } = await verifyDataset(folder);
         for (const { file, problem } of problems) output.warn(`${file}: ${problem}`);
         if (problems.length > 0) {

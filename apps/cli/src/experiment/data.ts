@@ -42,6 +42,7 @@ export async function readSplits(experiment: Experiment, dataset: Dataset): Prom
     const { first, count } = ranges[name];
     const columns = await dataset.read([experiment.input, experiment.output], first, count);
     return {
+      first,
       count,
       inputs: Float32Array.from(columns[experiment.input] as Float32Array),
       targets: Float32Array.from(columns[experiment.output] as Float32Array),

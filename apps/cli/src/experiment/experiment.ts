@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readDocument } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { type MnnOptions, mnn, type Network } from '@dyadic/mnn';
-import { initialState, schedule, type TrainingPlan } from '@dyadic/training';
+import { requirePlan, type TrainingPlan } from '@dyadic/training';
 import { z } from 'zod';
 import { profileOf } from '../profile.js';
 
@@ -79,11 +79,7 @@ export async function readExperiment(folder: string, profile: string, out?: stri
 function checkedNetwork(path: string, options: MnnOptions, plan: TrainingPlan): Network {
   try {
     const network = mnn(options);
-    for (const entry of ['epochs', 'batchSize', 'seed', 'optimizer', 'schedule'] as const) {
-      if (plan[entry] === undefined) throw new ArgumentError(`training.${entry}`, undefined, 'a value');
-    }
-    initialState(network, plan);
-    schedule(1, plan.schedule);
+    requirePlan(network, plan);
     return network;
   } catch (error) {
     if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterruptedError } from '@dyadic/errors';
 import { requireSameRun, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
@@ -44,9 +43,9 @@ export async function trainExperiment(
 ): Promise<TrainOutcome> {
   const { runFolder, network, plan } = experiment;
   const path = join(runFolder, CHECKPOINT_FILE);
-  if (options.fresh) await rm(path, { force: true });
   const dataset = await openExperimentDataset(experiment);
-  const found = await findCheckpoint(runFolder);
+  // A forgotten run stays until the first checkpoint of the new one takes its place.
+  const found = options.fresh ? undefined : await findCheckpoint(runFolder);
   if (found) {
     requireSameRun(path, found, checkpointInfo(experiment, dataset, found.normalizers, found.engine));
     if (found.state.epoch === plan.epochs) return { state: found.state, epochsRun: 0, engine: found.engine };
@@ -61,12 +60,13 @@ export async function trainExperiment(
   if (found) output.info(`going on after epoch ${found.state.epoch} of ${plan.epochs}`);
   await createRunFolder(runFolder);
   const info = checkpointInfo(experiment, dataset, normalizers, engine.name);
-  const clock = await trainingClock(runFolder);
+  const clock = await trainingClock(runFolder, found !== undefined);
   const firstEpoch = found?.state.epoch ?? 0;
   const stepsPerEpoch = Math.ceil(samples.train.count / plan.batchSize);
   const progress = output.progress(`train ${experiment.name}`, plan.epochs * stepsPerEpoch, 'steps');
   const session = await engine.open(network);
   let note = '';
+  let savedEpoch = firstEpoch;
   let saved = performance.now();
   try {
     const state = await train({
@@ -86,12 +86,14 @@ export async function trainExperiment(
         await clock.save();
         await writeCheckpoint(path, { ...info, state: current });
         saved = performance.now();
+        savedEpoch = current.epoch;
       },
     });
     return { state, epochsRun: state.epoch - firstEpoch, engine: engine.name };
   } catch (error) {
     if (error instanceof InterruptedError) {
-      throw new InterruptedError(`${error.message}; the same command goes on from the last checkpoint`);
+      const next = savedEpoch > 0 ? `goes on after epoch ${savedEpoch}` : 'starts again: no epoch was saved yet';
+      throw new InterruptedError(`${error.message}; the same command ${next}`);
     }
     throw error;
   } finally {
@@ -101,8 +103,8 @@ export async function trainExperiment(
 }
 
 /** Adds this call's seconds to those of earlier ones. */
-async function trainingClock(runFolder: string): Promise<{ save(): Promise<void> }> {
-  const before = await readTrainingSeconds(runFolder);
+async function trainingClock(runFolder: string, goesOn: boolean): Promise<{ save(): Promise<void> }> {
+  const before = goesOn ? await readTrainingSeconds(runFolder) : 0;
   const start = performance.now();
   return { save: () => writeTrainingSeconds(runFolder, before + (performance.now() - start) / 1000) };
 }
