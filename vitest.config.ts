@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     root: process.cwd(),
     include: ['test/**/*.test.ts'],
+    // Tests of memory collect garbage before they measure.
+    execArgv: ['--expose-gc'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ['dot', ['json', { outputFile: 'test-results.json' }]],

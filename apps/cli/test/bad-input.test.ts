@@ -50,6 +50,9 @@ describe('a wrong experiment is refused', () => {
     [training({ optimizer: { name: 'adamax' } }), /optimizer\.name is 'adamax'/],
     [training({ schedule: { learningRate: 0 } }), /schedule\.learningRate is 0/],
     [training({ epochs: undefined }), /training\.epochs is undefined/],
+    [training({ optimizer: null }), /training\.optimizer is null/],
+    [training({ validateEvry: 5 }), /training\.validateEvry/],
+    [{ network: { ...EXPERIMENT.network, channels: 1e6 } }, /network\.channels is 1000000/],
   ])('%o', async (experiment, message) => {
     const { app } = await workspace({ experiment });
     await expectRefusal(dyadic('train', app), message);
@@ -131,11 +134,30 @@ describe('wrong usage', () => {
     [['generate', '.', '--workers', 'two'], 1, /--workers is 'two'; expected an integer/],
     [['generate', '.', '--samples', ''], 1, /--samples is ''; expected an integer/],
     [['generate', '.', '--samples', '0'], 1, /--samples is 0; expected an integer of at least 1/],
-    [['train', '.', '--checkpoint-seconds', '-1'], 1, /experiment\.json: does not exist/],
     [['inspect', '/nowhere'], 1, /\/nowhere: does not exist/],
   ])('%o', async (args, code, message) => {
     const run = await dyadic(...args);
     expect([run.code, run.stderr]).toEqual([code, expect.stringMatching(message)]);
+  });
+
+  it('a negative time between checkpoints', async () => {
+    const { app } = await workspace();
+    await expectRefusal(dyadic('train', app, '--checkpoint-seconds', '-1'), /--checkpoint-seconds is -1; expected/);
+  });
+
+  it('a profile that leads out of the folder', async () => {
+    const { data } = await workspace({ recipe: { profiles: { '../../up': { samples: 8, shardRows: 8 } } } });
+    await expectRefusal(dyadic('generate', data, '--profile', '../../up'), /can have no profile '\.\.\/\.\.\/up'/);
+  });
+
+  it('--fresh forgets nothing when the new run can not begin', async () => {
+    const { data, app } = await workspace();
+    await dyadic('generate', data);
+    await dyadic('train', app);
+    const checkpoint = join(app, 'runs/quick/checkpoint.safetensors');
+    const before = await readFile(checkpoint);
+    await expectRefusal(dyadic('train', app, '--fresh', '--engine', 'abacus'), /--engine is 'abacus'/);
+    expect(await readFile(checkpoint)).toEqual(before);
   });
 
   it('an engine that is not there', async () => {

@@ -18,9 +18,13 @@ export async function dyadic(...args: string[]): Promise<Run> {
   return finished(start(...args));
 }
 
+/** Starts the command; entries of the form NAME=value before its arguments go to the environment. */
 export function start(...args: string[]): ChildProcess {
   const { DYADIC_PROFILE: _, ...env } = process.env;
-  return spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const isVariable = (arg: string) => /^[A-Z_]+=/.test(arg);
+  for (const [name, value] of args.filter(isVariable).map((arg) => arg.split('='))) env[name!] = value;
+  const words = args.filter((arg) => !isVariable(arg));
+  return spawn(process.execPath, [BIN, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 export function finished(child: ChildProcess): Promise<Run> {

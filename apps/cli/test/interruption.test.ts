@@ -83,4 +83,21 @@ describe('stopped with Ctrl-C', () => {
     const finishedRun = await dyadic('train', app);
     expect(finishedRun).toMatchObject({ code: 0, stderr: expect.stringMatching(/going on after epoch \d+ of 400/) });
   });
+
+  it('training stops within a long epoch, long before a checkpoint is due', async () => {
+    const long = { ...quick.training, epochs: 3, batchSize: 1 };
+    const { data, app } = await workspace({
+      recipe: { profiles: { quick: { samples: 3000, shardRows: 500 } } },
+      experiment: {
+        network: { ...EXPERIMENT.network, channels: 8, kernelLayers: 5 },
+        profiles: { quick: { ...quick, splits: { train: 2900, validation: 50, test: 50 }, training: long } },
+      },
+    });
+    await dyadic('generate', data);
+    const training = start('train', app, '--checkpoint-seconds', '3600');
+    let begun = false;
+    training.stderr!.on('data', (chunk) => (begun ||= String(chunk).includes('engine:')));
+    const stopped = await interrupt(training, () => begun);
+    expect(stopped).toMatchObject({ code: 130, stderr: expect.stringMatching(/training was stopped in epoch \d/) });
+  });
 });

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDataset } from '@dyadic/dataset';
 import { describe, expect, it } from 'vitest';
 import { contents, dyadic, workspace } from './fixtures.js';
 
@@ -63,11 +64,60 @@ describe('generate → train → evaluate', () => {
     expect(await contents(join(root, '3'))).toEqual(await contents(join(root, '1')));
   });
 
-  it('the profile comes from DYADIC_PROFILE or --profile, and an unknown one is refused with the choices', async () => {
-    const { data } = await workspace();
-    const run = await dyadic('generate', data, '--profile', 'huge');
-    expect(run.code).toBe(1);
-    expect(run.stderr).toMatch(/dataset\.json: has no profile 'huge'; it has quick/);
+  it('the profile comes from --profile, else from DYADIC_PROFILE, else it is quick', async () => {
+    const profiles = {
+      quick: { samples: 8, shardRows: 8 },
+      large: { samples: 16, shardRows: 8 },
+      vast: { samples: 24, shardRows: 8 },
+    };
+    const { data } = await workspace({ recipe: { profiles } });
+    expect((await dyadic('generate', data)).stdout).toMatch(/tiny: 8 samples in .*quick/);
+    expect((await dyadic('DYADIC_PROFILE=large', 'generate', data)).stdout).toMatch(/tiny: 16 samples in .*large/);
+    const both = await dyadic('DYADIC_PROFILE=large', 'generate', data, '--profile', 'vast');
+    expect(both.stdout).toMatch(/tiny: 24 samples in .*vast/);
+    const unknown = await dyadic('generate', data, '--profile', 'huge');
+    expect(unknown).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/has no profile 'huge'; it has quick, large, vast/),
+    });
+  });
+
+  it('an evaluation is measured again when what it shows has changed', async () => {
+    const { data, app } = await workspace();
+    await dyadic('generate', data);
+    await dyadic('train', app);
+    await dyadic('evaluate', app);
+    const experiment = JSON.parse(await readFile(join(app, 'experiment.json'), 'utf8'));
+    experiment.profiles.quick.paper.reference = 'another table';
+    await writeFile(join(app, 'experiment.json'), JSON.stringify(experiment));
+    const again = await dyadic('evaluate', app);
+    expect(again.stdout).toMatch(/another table/);
+    expect(again.stdout).not.toMatch(/up to date/);
+    await writeFile(join(app, 'runs/quick/evaluation.json'), '{}');
+    expect(await dyadic('evaluate', app)).toMatchObject({ code: 0, stdout: expect.not.stringMatching(/up to date/) });
+  });
+
+  it('data from elsewhere can be trained on and evaluated; there is no solver to time then', async () => {
+    const { data, app } = await workspace();
+    const sample = (f: (place: number, sample: number) => number) =>
+      Float32Array.from({ length: 64 * 64 }, (_, i) => f(i % 64, Math.floor(i / 64)));
+    const writer = await createDataset(join(data, 'data/quick'), {
+      name: 'waves',
+      seed: 1,
+      samples: 64,
+      shardRows: 64,
+      generator: { name: 'elsewhere', version: '1' },
+      problem: {},
+      fields: ['potential', 'solution'].map((name) => ({ name, type: 'float32', shape: [64], description: '' })),
+    });
+    const wave = (place: number, phase: number) => Math.sin((2 * Math.PI * place) / 64 + phase);
+    await writer.write(0, { potential: sample(wave), solution: sample((place, s) => 2 + wave(place, s + 1)) });
+    await writer.close();
+    expect((await dyadic('train', app)).code).toBe(0);
+    expect(await dyadic('evaluate', app)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/solver, one sample +–/),
+    });
   });
 
   it('--help of every command has examples', async () => {

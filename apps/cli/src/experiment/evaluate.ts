@@ -5,10 +5,10 @@ import type { Session } from '@dyadic/mnn';
 import { periodicGrid } from '@dyadic/spectral';
 import { type Checkpoint, type RawSamples, relativeErrors, requireSameRun, summarizeErrors } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
-import type { NlseProblem } from '../generate/nlse.js';
+import { nlseProblem } from '../generate/nlse.js';
 import type { Output } from '../output/output.js';
 import { openExperimentDataset, prepareSplits, readSplits } from './data.js';
-import { type Evaluation, earlierEvaluation } from './evaluation.js';
+import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
 import type { Experiment } from './experiment.js';
 import { evaluationPage, type PageData } from './page.js';
 import {
@@ -51,7 +51,11 @@ export async function evaluateExperiment(
     checkpoint,
     checkpointInfo(experiment, dataset, checkpoint.normalizers, checkpoint.engine),
   );
-  const identity = { checkpoint: await sha256OfFile(checkpointPath), dataset: dataset.manifest.checksum };
+  const identity = {
+    checkpoint: await sha256OfFile(checkpointPath),
+    dataset: dataset.manifest.checksum,
+    settings: evaluationSettings(experiment, choice.engine),
+  };
   const earlier = await earlierEvaluation(runFolder, identity);
   if (earlier) return { evaluation: earlier, page, fresh: false };
 
@@ -104,9 +108,9 @@ async function showSamples(
   errors: Float64Array,
   dataset: Dataset,
 ): Promise<PageData['shown']> {
-  const { grid: gridOptions } = dataset.recipe.problem as unknown as NlseProblem;
-  const grid = periodicGrid(gridOptions);
-  if (grid.dimension !== 1) return [];
+  const problem = nlseProblem(dataset.recipe);
+  if (problem?.grid.dimension !== 1) return [];
+  const grid = periodicGrid(problem.grid);
   const order = [...errors.keys()].sort((a, b) => errors[a]! - errors[b]!);
   const chosen = [
     { label: 'median', sample: order[Math.floor(order.length / 2)]! },

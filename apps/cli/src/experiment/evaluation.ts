@@ -1,51 +1,70 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SplitName } from '@dyadic/dataset';
-import type { ErrorSummary } from '@dyadic/training';
+import { type Json, readDocument, sha256 } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
+import { z } from 'zod';
 import type { Experiment } from './experiment.js';
 import { EVALUATION_FILE, REPORT_FILE } from './run-folder.js';
 
-export interface SplitResult extends ErrorSummary {
-  readonly samples: number;
-}
+/** Raised when what an evaluation measures or shows changes. */
+const REVISION = 1;
 
-/** What `evaluation.json` holds. Errors are of the parameters that the validation split chose. */
-export interface Evaluation {
-  readonly experiment: string;
-  readonly profile: string;
-  /** SHA-256 of the checkpoint file and checksum of the dataset that the numbers belong to. */
-  readonly checkpoint: string;
-  readonly dataset: string;
-  readonly engine: string;
-  readonly parameterCount: number;
-  readonly epochs: number;
-  readonly bestEpoch: number;
-  readonly splits: Readonly<Record<SplitName, SplitResult>>;
-  readonly paper: Experiment['paper'];
-  readonly times: Times;
-}
+const splitSchema = z.strictObject({
+  samples: z.int(),
+  mean: z.number(),
+  median: z.number(),
+  worst: z.number(),
+  /** Number of the worst sample within the split. */
+  worstSample: z.int(),
+});
 
 /** Seconds. */
-export interface Times {
-  readonly training: number;
-  /** The solver that made the data, one sample after the other, one thread. */
-  readonly solver: number;
+const timesSchema = z.strictObject({
+  training: z.number(),
+  /** The solver that made the data, one sample after the other, one thread; null for data of an unknown solver. */
+  solver: z.number().nullable(),
   /** The network, a sample in a batch of 100. */
-  readonly networkBatch: number;
+  networkBatch: z.number(),
   /** The network, one sample alone. */
-  readonly networkSingle: number;
+  networkSingle: z.number(),
+});
+
+const evaluationSchema = z.strictObject({
+  experiment: z.string(),
+  profile: z.string(),
+  /** SHA-256 of the checkpoint file, checksum of the dataset, hash of the settings that the numbers belong to. */
+  checkpoint: z.string(),
+  dataset: z.string(),
+  settings: z.string(),
+  engine: z.string(),
+  parameterCount: z.int(),
+  epochs: z.int(),
+  bestEpoch: z.int(),
+  splits: z.strictObject({ train: splitSchema, validation: splitSchema, test: splitSchema }),
+  paper: z.strictObject({ reference: z.string(), train: z.number(), validation: z.number() }),
+  times: timesSchema,
+});
+
+/** What `evaluation.json` holds. Errors are of the parameters that the validation split chose. */
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** What an evaluation is of; an earlier one of the same identity still holds. */
+export type EvaluationIdentity = Pick<Evaluation, 'checkpoint' | 'dataset' | 'settings'>;
+
+/** Hash of what else the page and the table depend on. */
+export function evaluationSettings({ description, paper }: Experiment, engine: string): string {
+  return sha256({ description, paper, engine, revision: REVISION } satisfies Json);
 }
 
-/** The stored evaluation, if it is of this very checkpoint and dataset and its page is there. */
-export async function earlierEvaluation(
-  runFolder: string,
-  identity: { checkpoint: string; dataset: string },
-): Promise<Evaluation | null> {
+/** The stored evaluation, if it is of the given identity and its page is there; null means: measure again. */
+export async function earlierEvaluation(runFolder: string, identity: EvaluationIdentity): Promise<Evaluation | null> {
   try {
     await access(join(runFolder, REPORT_FILE));
-    const found = JSON.parse(await readFile(join(runFolder, EVALUATION_FILE), 'utf8')) as Evaluation;
-    return found.checkpoint === identity.checkpoint && found.dataset === identity.dataset ? found : null;
-  } catch {
-    return null; // not there, or not whole: measured again
+    const found = await readDocument(join(runFolder, EVALUATION_FILE), evaluationSchema);
+    const keys = ['checkpoint', 'dataset', 'settings'] as const;
+    return keys.every((key) => found[key] === identity[key]) ? found : null;
+  } catch (error) {
+    if (error instanceof DataError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }

@@ -53,7 +53,7 @@ export function costTable({ parameterCount, epochs, bestEpoch, times, engine }: 
       ['solver, one sample', formatCell(solver, 'seconds')],
       ['network, one sample alone', formatCell(networkSingle, 'seconds')],
       ['network, one sample of a batch of 100', formatCell(networkBatch, 'seconds')],
-      ['solver / network in a batch', formatCell(solver / networkBatch, 'ratio')],
+      ['solver / network in a batch', formatCell(solver === null ? null : solver / networkBatch, 'ratio')],
     ],
     notes: [`Times on this machine; engine: ${engine}.`],
   });
@@ -82,7 +82,7 @@ export async function evaluationPage({ description, evaluation, history, errors,
     subtitle: description,
     sections: [
       { heading: 'Result', tables: [errorTable(evaluation), costTable(evaluation)] },
-      { heading: 'Predictions', figures: fields },
+      ...(fields.length > 0 ? [{ heading: 'Predictions', figures: fields }] : []),
       {
         heading: 'Training',
         figures: [

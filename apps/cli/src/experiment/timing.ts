@@ -3,14 +3,15 @@ import type { Session } from '@dyadic/mnn';
 import { groundStateSolver } from '@dyadic/nlse';
 import { periodicGrid } from '@dyadic/spectral';
 import type { RawSamples } from '@dyadic/training';
-import type { NlseProblem } from '../generate/nlse.js';
+import { nlseProblem } from '../generate/nlse.js';
 
 /** Samples that the solver is timed on. */
 const TIMED_SAMPLES = 50;
 
-/** Seconds the solver needs for one of the test samples. */
-export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number {
-  const problem = dataset.recipe.problem as unknown as NlseProblem;
+/** Seconds the solver needs for one of the test samples; null when the data is not from a solver known here. */
+export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number | null {
+  const problem = nlseProblem(dataset.recipe);
+  if (!problem) return null;
   const grid = periodicGrid(problem.grid);
   const solve = groundStateSolver(grid, problem.solver);
   const timed = Math.min(count, TIMED_SAMPLES);

@@ -1,4 +1,4 @@
-import type { Columns, Field } from '@dyadic/dataset';
+import type { Columns, Field, Recipe } from '@dyadic/dataset';
 import { NumericalError } from '@dyadic/errors';
 import { type GroundState, type GroundStateOptions, groundStateSolver } from '@dyadic/nlse';
 import { evaluatePotential, type PotentialRecipe, type Sample, samplePotential } from '@dyadic/potentials';
@@ -11,6 +11,14 @@ export interface NlseProblem {
   readonly potential: PotentialRecipe;
   readonly solver: Required<Pick<GroundStateOptions, 'beta' | 'discretization' | 'tolerance' | 'maxIterations'>>;
 }
+
+/** The problem of a dataset that `dyadic generate` made; null for data from elsewhere. */
+export function nlseProblem({ generator, problem }: Recipe): NlseProblem | null {
+  return generator.name === NLSE_GENERATOR ? (problem as unknown as NlseProblem) : null;
+}
+
+/** Name under which recipes know the solver. */
+export const NLSE_GENERATOR = '@dyadic/nlse';
 
 /**
  * A sample whose solve does not converge is drawn again as attempt 1, 2, … from the stream of index + attempt · 2⁴⁰:

@@ -6,7 +6,7 @@ import { potentialRecipe } from '@dyadic/potentials';
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { profileOf } from '../profile.js';
-import { type NlseProblem, nlseFields } from './nlse.js';
+import { NLSE_GENERATOR, type NlseProblem, nlseFields } from './nlse.js';
 
 export const RECIPE_FILE = 'dataset.json';
 
@@ -60,7 +60,7 @@ export async function readRecipe(folder: string, profile: string, samples?: numb
     samples: samples ?? chosen.samples,
     shardRows: chosen.shardRows,
     fields,
-    generator: { name: '@dyadic/nlse', version: String(REVISION) },
+    generator: { name: NLSE_GENERATOR, version: String(REVISION) },
     problem: problem as unknown as RecipeInput['problem'],
   };
   return { recipe, folder: join(folder, 'data', profile) };
