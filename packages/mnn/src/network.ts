@@ -2,8 +2,8 @@ import { ArgumentError } from '@dyadic/errors';
 import { type Layer, type LayerShape, ParameterLayout } from './layer.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
 
-/** Beyond this a parameter vector and its gradient no longer fit in what the engines can address. */
-const MOST_PARAMETERS = 2 ** 28;
+/** 8 GiB of float32: beyond this a parameter vector is a slip of the pen. */
+const MOST_PARAMETERS = 2 ** 31;
 
 /**
  * One summand of the network: the layers are applied in order to the input, and the branches' outputs are added. The

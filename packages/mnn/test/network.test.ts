@@ -108,7 +108,7 @@ describe('wrong options are refused by name', () => {
     [{ ...good, activation: 'gelu' }, /network\.activation is 'gelu'/],
     [{ ...good, output: 'probability' }, /network\.output is 'probability'; expected one of 'linear', 'density'/],
     [{ ...good, kernelLayers: 1e9 }, /network\.kernelLayers is 1000000000; expected an integer from 1 to 1000/],
-    [{ ...good, channels: 9999 }, /at most 268435456 parameters; it has \d{10}/],
+    [{ ...good, channels: 9999 }, /at most 2147483648 parameters; it has \d{11}/],
     [{ ...good, dimension: 4 }, /network\.dimension is 4/],
   ])('%o', (options, message) => {
     const build = () => mnn(options as MnnOptions);
