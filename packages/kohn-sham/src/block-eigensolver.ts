@@ -1,0 +1,200 @@
+import type { Hamiltonian } from './hamiltonian.js';
+import type { Preconditioner } from './preconditioner.js';
+import { SymmetricEigensolver } from './symmetric-eigen.js';
+import { axpy, combine, dot, orthonormalize } from './vector.js';
+
+/** Largest ‖Hψ_i − ε_i ψ_i‖ that is good enough for vector i of the block, given all eigenvalues of the block. */
+export type Bound = (index: number, eigenvalues: Float64Array) => number;
+
+/**
+ * Lowest eigenpairs of a Hamiltonian by the locally optimal block preconditioned conjugate gradient method (Knyazev,
+ * SIAM J. Sci. Comput. 23, 2001): Rayleigh–Ritz on the span of the block X, the preconditioned residuals W and the last
+ * directions P. The basis of that span is orthonormal throughout, P by way of the coefficients of X (Duersch, Shao,
+ * Yang and Gu, SIAM J. Sci. Comput. 40, 2018), so the small problem is an ordinary symmetric one and well conditioned.
+ * Vectors that meet their bound stay in the block but get no W and P of their own (soft locking).
+ */
+export class BlockEigensolver {
+  /** Eigenvectors, orthonormal. Set the first `count` before a run. */
+  readonly vectors: Float64Array[] = [];
+  /** Their eigenvalues, ascending. */
+  readonly eigenvalues: Float64Array;
+  readonly #hamiltonian: Hamiltonian;
+  readonly #preconditioner: Preconditioner;
+  readonly #images: Float64Array[] = [];
+  readonly #spare: Float64Array[] = [];
+  readonly #eigen = new SymmetricEigensolver();
+  readonly #residual: Float64Array;
+  #count = 0;
+  /** W, P and their images under H. */
+  #searches: Float64Array[] = [];
+  #searchImages: Float64Array[] = [];
+  #directions: Float64Array[] = [];
+  #directionImages: Float64Array[] = [];
+  /** PᵀHP, row-major. */
+  #directionMatrix: Float64Array = new Float64Array(0);
+
+  constructor(hamiltonian: Hamiltonian, preconditioner: Preconditioner, maxCount: number) {
+    this.#hamiltonian = hamiltonian;
+    this.#preconditioner = preconditioner;
+    this.eigenvalues = new Float64Array(maxCount);
+    this.#residual = new Float64Array(hamiltonian.basis.size);
+    for (let i = 0; i < maxCount; i++) this.vectors.push(this.#take());
+  }
+
+  /** ‖Hψ − εψ‖ of vector i and its eigenvalue, from scratch. */
+  measure(i: number, values?: Float64Array): number {
+    const x = this.vectors[i]!;
+    const r = this.#residual;
+    this.#hamiltonian.apply(x, r, values);
+    const epsilon = dot(x, r) / dot(x, x);
+    this.eigenvalues[i] = epsilon;
+    axpy(r, -epsilon, x);
+    return Math.sqrt(dot(r, r));
+  }
+
+  /**
+   * Iterates the first `count` vectors until all meet their bounds, rounding forbids progress, or the numbers leave the
+   * finite range.
+   *
+   * @returns the number of iterations
+   */
+  run(count: number, bound: Bound, maxIterations: number): number {
+    this.#count = count;
+    this.#release(this.#directions, this.#directionImages);
+    while (this.#images.length < count) this.#images.push(this.#take());
+    this.#start();
+    for (let iteration = 0; ; iteration++) {
+      const unfinished = iteration < maxIterations ? this.#search(bound) : [];
+      if (this.#searches.length === 0) return iteration;
+      this.#rayleighRitz(unfinished);
+    }
+  }
+
+  /** Makes the block orthonormal and diagonal. */
+  #start(): void {
+    const n = this.#count;
+    for (let i = 0; i < n; i++) {
+      this.#hamiltonian.makeReal(this.vectors[i]!);
+      orthonormalize(this.vectors[i]!, [this.vectors.slice(0, i)]);
+      this.#hamiltonian.apply(this.vectors[i]!, this.#images[i]!);
+    }
+    this.#rayleighRitz([]);
+  }
+
+  /** Fills W with the preconditioned residuals of the vectors that miss their bounds; returns which these are. */
+  #search(bound: Bound): number[] {
+    const unfinished: number[] = [];
+    const r = this.#residual;
+    const block = this.vectors.slice(0, this.#count);
+    for (let i = 0; i < this.#count; i++) {
+      r.set(this.#images[i]!);
+      axpy(r, -this.eigenvalues[i]!, block[i]!);
+      const norm = Math.sqrt(dot(r, r));
+      if (!(norm > bound(i, this.eigenvalues) && norm < Number.POSITIVE_INFINITY)) continue;
+      const w = this.#take();
+      this.#preconditioner.apply(r, this.eigenvalues[i]!, this.#count, w);
+      this.#hamiltonian.makeReal(w);
+      if (!orthonormalize(w, [block, this.#directions, this.#searches])) {
+        this.#spare.push(w);
+        continue;
+      }
+      const image = this.#take();
+      this.#hamiltonian.apply(w, image);
+      this.#searches.push(w);
+      this.#searchImages.push(image);
+      unfinished.push(i);
+    }
+    return unfinished;
+  }
+
+  /** Replaces X by the lowest Ritz vectors of span [X, W, P], and P by what the unfinished ones got from W and P. */
+  #rayleighRitz(unfinished: readonly number[]): void {
+    const n = this.#count;
+    const basis = [...this.vectors.slice(0, n), ...this.#searches, ...this.#directions];
+    const images = [...this.#images.slice(0, n), ...this.#searchImages, ...this.#directionImages];
+    const order = basis.length;
+    const matrix = this.#projectedMatrix(basis, images);
+    this.#eigen.decompose(matrix.slice(), order);
+    const { values, vectors } = this.#eigen;
+    const directions = directionCoefficients(vectors, n, order, unfinished);
+    const newVectors = this.#combinations(basis, vectors, n);
+    const newImages = this.#combinations(images, vectors, n);
+    const newDirections = directions.map((c) => this.#combinations(basis, c, 1)[0]!);
+    const newDirectionImages = directions.map((c) => this.#combinations(images, c, 1)[0]!);
+    this.#release(this.#searches, this.#searchImages, this.#directions, this.#directionImages);
+    for (let j = 0; j < n; j++) {
+      this.#spare.push(this.vectors[j]!, this.#images[j]!);
+      this.vectors[j] = newVectors[j]!;
+      this.#images[j] = newImages[j]!;
+      this.eigenvalues[j] = values[j]!;
+    }
+    this.#directions = newDirections;
+    this.#directionImages = newDirectionImages;
+    this.#directionMatrix = quadraticForm(directions, matrix, order);
+  }
+
+  /** SᵀHS for S = [X, W, P]. XᵀHX is known to be diagonal after the first time, PᵀHP is known, and XᵀHP = 0. */
+  #projectedMatrix(basis: readonly Float64Array[], images: readonly Float64Array[]): Float64Array {
+    const n = this.#count;
+    const order = basis.length;
+    const p = order - this.#directions.length;
+    const matrix = new Float64Array(order * order);
+    const set = (i: number, j: number, value: number) => {
+      matrix[i * order + j] = matrix[j * order + i] = value;
+    };
+    if (this.#searches.length === 0) {
+      for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) set(i, j, dot(basis[i]!, images[j]!));
+      return matrix;
+    }
+    for (let i = 0; i < n; i++) set(i, i, this.eigenvalues[i]!);
+    for (let w = n; w < p; w++) {
+      for (let j = 0; j < n; j++) set(w, j, dot(basis[w]!, images[j]!));
+      for (let j = n; j <= w; j++) set(w, j, dot(basis[j]!, images[w]!));
+      for (let j = p; j < order; j++) set(w, j, dot(basis[w]!, images[j]!));
+    }
+    const directions = order - p;
+    for (let i = 0; i < directions; i++) {
+      for (let j = 0; j < directions; j++) set(p + i, p + j, this.#directionMatrix[i * directions + j]!);
+    }
+    return matrix;
+  }
+
+  /** The combinations of vectors whose weights are the first `count` rows. */
+  #combinations(terms: readonly Float64Array[], rows: Float64Array, count: number): Float64Array[] {
+    return Array.from({ length: count }, (_, j) => {
+      const vector = this.#take();
+      combine(vector, terms, rows, j * terms.length);
+      return vector;
+    });
+  }
+
+  #take(): Float64Array {
+    return this.#spare.pop() ?? new Float64Array(this.#hamiltonian.basis.size);
+  }
+
+  #release(...lists: Float64Array[][]): void {
+    for (const list of lists) this.#spare.push(...list.splice(0));
+  }
+}
+
+/** The Ritz vectors without their part in X, made orthogonal to all Ritz vectors of the block and to each other. */
+function directionCoefficients(ritz: Float64Array, n: number, order: number, which: readonly number[]): Float64Array[] {
+  const block = Array.from({ length: n }, (_, j) => ritz.subarray(j * order, (j + 1) * order));
+  const directions: Float64Array[] = [];
+  for (const j of which) {
+    const direction = block[j]!.slice();
+    direction.fill(0, 0, n);
+    if (orthonormalize(direction, [block, directions])) directions.push(direction);
+  }
+  return directions;
+}
+
+/** C A Cᵀ for the rows of C. */
+function quadraticForm(rows: readonly Float64Array[], a: Float64Array, order: number): Float64Array {
+  const result = new Float64Array(rows.length ** 2);
+  rows.forEach((row, j) => {
+    const product = Float64Array.from({ length: order }, (_, i) => dot(a.subarray(i * order, (i + 1) * order), row));
+    for (let i = 0; i < rows.length; i++) result[i * rows.length + j] = dot(rows[i]!, product);
+  });
+  return result;
+}

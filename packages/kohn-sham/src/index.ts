@@ -1,0 +1,14 @@
+/**
+ * The Kohn-Sham map and its self-consistent field on periodic domains.
+ *
+ * @packageDocumentation
+ */
+export { kohnShamMapDense } from './dense.js';
+export { type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
+export type { KohnShamOptions } from './options.js';
+
+/**
+ * Raised whenever a change of this package or of the potentials may alter a computed number, be it in the last bit.
+ * Datasets carry it as part of their identity.
+ */
+export const REVISION = 1;
