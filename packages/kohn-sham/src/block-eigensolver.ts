@@ -3,8 +3,16 @@ import type { Preconditioner } from './preconditioner.js';
 import { SymmetricEigensolver } from './symmetric-eigen.js';
 import { axpy, combine, dot, orthonormalize } from './vector.js';
 
-/** Largest ‖Hψ_i − ε_i ψ_i‖ that is good enough for vector i of the block, given all eigenvalues of the block. */
-export type Bound = (index: number, eigenvalues: Float64Array) => number;
+/** Iterations after which the block grows if it has not converged. */
+const PATIENCE = 12;
+
+/** What is good enough, given the index of a vector and all eigenvalues of the block. */
+export interface Bound {
+  /** Largest ‖Hψ_i − ε_i ψ_i‖; a vector above it is improved. */
+  readonly bound: (index: number, eigenvalues: Float64Array) => number;
+  /** Whether the iteration must go on while the vector is above its bound; the others only help. */
+  readonly required: (index: number, eigenvalues: Float64Array) => boolean;
+}
 
 /**
  * Lowest eigenpairs of a Hamiltonian by the locally optimal block preconditioned conjugate gradient method (Knyazev,
@@ -12,6 +20,9 @@ export type Bound = (index: number, eigenvalues: Float64Array) => number;
  * directions P. The basis of that span is orthonormal throughout, P by way of the coefficients of X (Duersch, Shao,
  * Yang and Gu, SIAM J. Sci. Comput. 40, 2018), so the small problem is an ordinary symmetric one and well conditioned.
  * Vectors that meet their bound stay in the block but get no W and P of their own (soft locking).
+ *
+ * What is slow is nearly always a block that cuts a cluster of eigenvalues in two, so the block of an iteration that
+ * takes long grows by the next Ritz vectors.
  */
 export class BlockEigensolver {
   /** Eigenvectors, orthonormal. Set the first `count` before a run. */
@@ -24,7 +35,9 @@ export class BlockEigensolver {
   readonly #spare: Float64Array[] = [];
   readonly #eigen = new SymmetricEigensolver();
   readonly #residual: Float64Array;
+  readonly #maxCount: number;
   #count = 0;
+  #initialCount = 0;
   /** W, P and their images under H. */
   #searches: Float64Array[] = [];
   #searchImages: Float64Array[] = [];
@@ -36,9 +49,15 @@ export class BlockEigensolver {
   constructor(hamiltonian: Hamiltonian, preconditioner: Preconditioner, maxCount: number) {
     this.#hamiltonian = hamiltonian;
     this.#preconditioner = preconditioner;
+    this.#maxCount = maxCount;
     this.eigenvalues = new Float64Array(maxCount);
     this.#residual = new Float64Array(hamiltonian.basis.size);
     for (let i = 0; i < maxCount; i++) this.vectors.push(this.#take());
+  }
+
+  /** Size of the block, which a run may have enlarged. */
+  get count(): number {
+    return this.#count;
   }
 
   /** ‖Hψ − εψ‖ of vector i and its eigenvalue, from scratch. */
@@ -59,14 +78,14 @@ export class BlockEigensolver {
    * @returns the number of iterations
    */
   run(count: number, bound: Bound, maxIterations: number): number {
-    this.#count = count;
+    this.#count = this.#initialCount = count;
     this.#release(this.#directions, this.#directionImages);
-    while (this.#images.length < count) this.#images.push(this.#take());
+    while (this.#images.length < this.#maxCount) this.#images.push(this.#take());
     this.#start();
     for (let iteration = 0; ; iteration++) {
       const unfinished = iteration < maxIterations ? this.#search(bound) : [];
       if (this.#searches.length === 0) return iteration;
-      this.#rayleighRitz(unfinished);
+      this.#rayleighRitz(unfinished, (iteration + 1) % PATIENCE === 0);
     }
   }
 
@@ -82,41 +101,57 @@ export class BlockEigensolver {
   }
 
   /** Fills W with the preconditioned residuals of the vectors that miss their bounds; returns which these are. */
-  #search(bound: Bound): number[] {
-    const unfinished: number[] = [];
-    const r = this.#residual;
-    const block = this.vectors.slice(0, this.#count);
+  #search({ bound, required }: Bound): number[] {
+    const missing: number[] = [];
+    let finished = true;
     for (let i = 0; i < this.#count; i++) {
-      r.set(this.#images[i]!);
-      axpy(r, -this.eigenvalues[i]!, block[i]!);
-      const norm = Math.sqrt(dot(r, r));
+      const norm = this.#residualOf(i);
       if (!(norm > bound(i, this.eigenvalues) && norm < Number.POSITIVE_INFINITY)) continue;
-      const w = this.#take();
-      this.#preconditioner.apply(r, this.eigenvalues[i]!, this.#count, w);
-      this.#hamiltonian.makeReal(w);
-      if (!orthonormalize(w, [block, this.#directions, this.#searches])) {
-        this.#spare.push(w);
-        continue;
-      }
-      const image = this.#take();
-      this.#hamiltonian.apply(w, image);
-      this.#searches.push(w);
-      this.#searchImages.push(image);
-      unfinished.push(i);
+      missing.push(i);
+      finished &&= !required(i, this.eigenvalues);
     }
-    return unfinished;
+    return finished ? [] : missing.filter((i) => this.#searchFor(i));
+  }
+
+  /** Adds to W what vector i asks for. @returns false when that is nothing new */
+  #searchFor(i: number): boolean {
+    const w = this.#take();
+    this.#residualOf(i);
+    this.#preconditioner.apply(this.#residual, this.eigenvalues[i]!, this.#initialCount, w);
+    this.#hamiltonian.makeReal(w);
+    if (!orthonormalize(w, [this.vectors.slice(0, this.#count), this.#directions, this.#searches])) {
+      this.#spare.push(w);
+      return false;
+    }
+    const image = this.#take();
+    this.#hamiltonian.apply(w, image);
+    this.#searches.push(w);
+    this.#searchImages.push(image);
+    return true;
+  }
+
+  /** r = HX_i − ε_i X_i from the carried image, and its norm. */
+  #residualOf(i: number): number {
+    const x = this.vectors[i]!;
+    const image = this.#images[i]!;
+    const r = this.#residual;
+    const epsilon = this.eigenvalues[i]!;
+    for (let k = 0; k < r.length; k++) r[k] = image[k]! - epsilon * x[k]!;
+    return Math.sqrt(dot(r, r));
   }
 
   /** Replaces X by the lowest Ritz vectors of span [X, W, P], and P by what the unfinished ones got from W and P. */
-  #rayleighRitz(unfinished: readonly number[]): void {
-    const n = this.#count;
+  #rayleighRitz(unfinished: readonly number[], grow = false): void {
+    const previous = this.#count;
+    let n = previous;
     const basis = [...this.vectors.slice(0, n), ...this.#searches, ...this.#directions];
     const images = [...this.#images.slice(0, n), ...this.#searchImages, ...this.#directionImages];
     const order = basis.length;
     const matrix = this.#projectedMatrix(basis, images);
     this.#eigen.decompose(matrix.slice(), order);
     const { values, vectors } = this.#eigen;
-    const directions = directionCoefficients(vectors, n, order, unfinished);
+    if (grow) n = this.#count = Math.min(this.#maxCount, n + Math.ceil(n / 2), order);
+    const directions = directionCoefficients(vectors, previous, n, order, unfinished);
     const newVectors = this.#combinations(basis, vectors, n);
     const newImages = this.#combinations(images, vectors, n);
     const newDirections = directions.map((c) => this.#combinations(basis, c, 1)[0]!);
@@ -177,13 +212,19 @@ export class BlockEigensolver {
   }
 }
 
-/** The Ritz vectors without their part in X, made orthogonal to all Ritz vectors of the block and to each other. */
-function directionCoefficients(ritz: Float64Array, n: number, order: number, which: readonly number[]): Float64Array[] {
+/** The Ritz vectors without their part in the previous X, made orthogonal to all Ritz vectors of the block and to each other. */
+function directionCoefficients(
+  ritz: Float64Array,
+  previous: number,
+  n: number,
+  order: number,
+  which: readonly number[],
+): Float64Array[] {
   const block = Array.from({ length: n }, (_, j) => ritz.subarray(j * order, (j + 1) * order));
   const directions: Float64Array[] = [];
   for (const j of which) {
     const direction = block[j]!.slice();
-    direction.fill(0, 0, n);
+    direction.fill(0, 0, previous);
     if (orthonormalize(direction, [block, directions])) directions.push(direction);
   }
   return directions;

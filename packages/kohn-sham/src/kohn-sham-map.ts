@@ -34,7 +34,9 @@ const GAP_ROUNDING = 1e-12;
 const LEAST_PLANE_WAVES = 33;
 const PLANE_WAVES_PER_VECTOR = 3;
 /** The block ends at a jump of the eigenvalues by at least this much of their width. */
-const RELATIVE_JUMP = 0.02;
+const RELATIVE_JUMP = 0.05;
+/** Empty orbitals within this relative distance of the last occupied one must be resolved too. */
+const CLUSTER = 1e-2;
 /** The first empty orbital is wanted for its eigenvalue, whose error is of the order of the residual squared. */
 const EMPTY_TOLERANCE = 1e-6;
 /** Attempts to improve what the carried images called converged and a fresh evaluation does not. */
@@ -102,21 +104,22 @@ class KohnShamSolver {
     for (let i = 0; i < potential.length; i++) hamiltonian.potential[i] = potential[i]! - this.#mean;
     hamiltonian.basis.toCoefficients(hamiltonian.potential, this.#spectrum);
     this.#waves.decompose(this.#spectrum);
-    const block = this.#blockSize();
+    let block = this.#blockSize();
     const norm = tolerance * Math.sqrt(this.#grid.volume);
-    const coarse = this.#waves.complete ? null : this.#coarse.choose(this.#spectrum, 0.1 * norm);
+    const coarse = this.#waves.complete ? null : this.#coarse.choose(this.#spectrum, this.#depth(), 0.1 * norm);
     let iterations = 0;
     this.#start(coarse?.level ?? this.#fine, block);
     if (coarse) {
       iterations = coarse.level.solver.run(block, this.#bound(0.3), maxIterations);
+      block = coarse.level.solver.count;
       for (let i = 0; i < block; i++) coarse.prolong(coarse.level.solver.vectors[i]!, solver.vectors[i]!);
     }
     for (let repairs = 0; ; repairs++) {
       const outcome = this.#measure();
       const stuck = repairs === MAX_REPAIRS || iterations >= maxIterations;
       if (stuck || outcome.satisfied || !Number.isFinite(outcome.residual)) return this.#result(outcome, iterations);
-      const spent = solver.run(block, this.#bound(0.5), maxIterations - iterations);
-      iterations += spent;
+      iterations += solver.run(block, this.#bound(0.5), maxIterations - iterations);
+      block = solver.count;
     }
   }
 
@@ -136,6 +139,13 @@ class KohnShamSolver {
     }
   }
 
+  /** max |V − mean V| */
+  #depth(): number {
+    let depth = 0;
+    for (const v of this.#fine.hamiltonian.potential) depth = Math.max(depth, Math.abs(v));
+    return depth;
+  }
+
   /** ‖r‖ = √volume · rms is allowed to be tolerance · max(1, |ε|) · √volume. */
   #allowed(epsilon: number): number {
     return this.#options.tolerance * Math.max(1, Math.abs(epsilon + this.#mean)) * Math.sqrt(this.#grid.volume);
@@ -147,7 +157,7 @@ class KohnShamSolver {
    */
   #bound(safety: number): Bound {
     const { electrons } = this.#options;
-    return (index, eigenvalues) => {
+    const bound = (index: number, eigenvalues: Float64Array) => {
       const allowed = safety * this.#allowed(eigenvalues[index]!);
       if (index < electrons) return allowed;
       const distance = eigenvalues[index]! - eigenvalues[electrons - 1]!;
@@ -155,6 +165,10 @@ class KohnShamSolver {
       const enough = EMPTY_TOLERANCE * Math.max(1, Math.abs(eigenvalues[index]! + this.#mean));
       return Math.max(allowed, Math.min(safety * enough, 1e-3 * distance));
     };
+    const required = (index: number, eigenvalues: Float64Array) =>
+      index <= electrons ||
+      eigenvalues[index]! - eigenvalues[electrons - 1]! < CLUSTER * Math.max(1, Math.abs(eigenvalues[index]!));
+    return { bound, required };
   }
 
   /** Residuals from scratch of the n_e + 1 vectors on the fine grid, and the density on the way. */
@@ -173,7 +187,7 @@ class KohnShamSolver {
       if (orbitals) kept.push(values.slice());
       residual = largest(residual, (tolerance * norms[i]!) / this.#allowed(solver.eigenvalues[i]!));
     }
-    const bound = this.#bound(1);
+    const { bound } = this.#bound(1);
     const satisfied = norms.every((norm, i) => norm <= bound(i, solver.eigenvalues));
     return { density, orbitals: kept, residual, satisfied, frontier: norms[electrons - 1]! + norms[electrons]! };
   }
@@ -182,8 +196,8 @@ class KohnShamSolver {
     const { electrons } = this.#options;
     const eigenvalues = this.#fine.solver.eigenvalues.slice(0, electrons + 1).map((epsilon) => epsilon + this.#mean);
     const gap = eigenvalues[electrons]! - eigenvalues[electrons - 1]!;
-    const strength = this.#fine.hamiltonian.potential.reduce((most, v) => Math.max(most, Math.abs(v)), 1);
-    const uncertainty = Math.max(frontier, GAP_ROUNDING * Math.max(strength, Math.abs(eigenvalues[electrons]!)));
+    const scale = Math.max(1, this.#depth(), Math.abs(eigenvalues[electrons]!));
+    const uncertainty = Math.max(frontier, GAP_ROUNDING * scale);
     const status = !Number.isFinite(residual + gap)
       ? 'diverged'
       : !satisfied

@@ -18,8 +18,8 @@ export class Level {
   }
 }
 
-/** Sizes of coarser grids, fast ones first where two are about as large. */
-const COARSE_SIZES = [16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
+/** Sizes of coarser grids. */
+const COARSE_SIZES = [16, 24, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
 /** Points of a coarse grid, relative to the fine one, from which on the detour no longer pays. */
 const WORTHWHILE = 0.65;
 
@@ -47,18 +47,20 @@ export class CoarseGrids {
   }
 
   /**
-   * The smallest grid beyond which the spectrum of V has at most the given norm, with V on it.
+   * The smallest grid beyond which V ψ has about the given norm at most, with V on it. The momentum of ψ adds to that of
+   * V; half the classical √(2 depth) serves well.
    *
    * @param potential - Coefficients of V on the fine grid.
    * @returns null when no coarse grid does
    */
-  choose(potential: Float64Array, norm: number): Coarse | null {
+  choose(potential: Float64Array, depth: number, norm: number): Coarse | null {
     this.#tail.fill(0);
     for (let e = 0; e < this.#reach.length; e++) {
       this.#tail[this.#reach[e]!]! += potential[2 * e]! ** 2 + potential[2 * e + 1]! ** 2;
     }
     for (let m = this.#tail.length - 2; m >= 0; m--) this.#tail[m]! += this.#tail[m + 1]!;
-    const size = this.#sizes.find((n) => this.#tail[n / 2]! <= norm ** 2);
+    const momentum = (Math.sqrt(2 * depth) * this.#grid.length) / (4 * Math.PI);
+    const size = this.#sizes.find((n) => this.#tail[Math.max(0, Math.floor(n / 2 - momentum))]! <= norm ** 2);
     if (size === undefined) return null;
     const { level, entries } = this.#level(size);
     const coefficients = new Float64Array(level.hamiltonian.basis.size);

@@ -29,7 +29,7 @@ export class Preconditioner {
   }
 
   /** output = T r for an eigenvalue ε of a block of given size. */
-  apply(r: Float64Array, epsilon: number, block: number, output: Float64Array): void {
+  apply(r: Float64Array, epsilon: number, wanted: number, output: Float64Array): void {
     const kinetic = this.#kinetic;
     const least = this.#least;
     for (let i = 0; i < r.length; i++) {
@@ -37,15 +37,16 @@ export class Preconditioner {
       output[i] = r[i]! / (difference > least[i]! ? difference : least[i]!);
     }
     this.#low.gather(r, this.#components);
-    this.#solveLow(epsilon, block);
+    this.#solveLow(epsilon, wanted);
     this.#low.scatter(this.#solution, output);
   }
 
-  #solveLow(epsilon: number, block: number): void {
+  #solveLow(epsilon: number, wanted: number): void {
     const { values, vectors, count } = this.#low.waves;
-    const least = LEAST_DIFFERENCE * (values[Math.min(block, count - 1)]! - values[0]!) || 1;
+    const above = values[Math.min(wanted, count - 1)]!;
+    const least = Math.max(above - epsilon, LEAST_DIFFERENCE * (above - values[0]!)) || 1;
     this.#solution.fill(0);
-    for (let j = block; j < count; j++) {
+    for (let j = 0; j < count; j++) {
       const row = j * count;
       let component = 0;
       for (let f = 0; f < count; f++) component += vectors[row + f]! * this.#components[f]!;
