@@ -16,11 +16,7 @@ const GAP_ROUNDING = 1e-14;
  *
  * @throws ArgumentError as {@link kohnShamMap}
  */
-export function kohnShamMapDense(
-  potential: Float64Array,
-  grid: PeriodicGrid,
-  options: KohnShamOptions,
-): KohnShamState {
+export function kohnShamMapDense(potential: Float64Array, grid: PeriodicGrid, options: KohnShamOptions): KohnShamState {
   const { electrons, orbitals: wanted } = completeOptions(options, grid);
   requireLength('potential', potential, grid.size);
   requireFiniteArray('potential', potential);
@@ -43,7 +39,7 @@ export function kohnShamMapDense(
 }
 
 /** −½ Σ_a D_a² + V on the grid points; D_a² is the tensor product of D² along axis a and identities. */
-function hamiltonianMatrix(potential: Float64Array, grid: PeriodicGrid): Matrix {
+export function hamiltonianMatrix(potential: Float64Array, grid: PeriodicGrid): Matrix {
   const { points, size, dimension } = grid;
   const matrix = new Matrix(size, size);
   for (let row = 0; row < size; row++) {

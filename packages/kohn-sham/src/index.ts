@@ -4,8 +4,16 @@
  * @packageDocumentation
  */
 export { kohnShamMapDense } from './dense.js';
+export type { Interaction } from './interaction.js';
 export { type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
 export type { KohnShamOptions } from './options.js';
+export {
+  type MapResult,
+  type Mixing,
+  type SelfConsistentField,
+  type SelfConsistentFieldOptions,
+  selfConsistentField,
+} from './self-consistent-field.js';
 
 /**
  * Raised whenever a change of this package or of the potentials may alter a computed number, be it in the last bit.

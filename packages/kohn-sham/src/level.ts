@@ -1,7 +1,7 @@
 import { type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
 import { BlockEigensolver } from './block-eigensolver.js';
-import { Hamiltonian } from './hamiltonian.js';
 import { HalfSpectrum } from './half-spectrum.js';
+import { Hamiltonian } from './hamiltonian.js';
 import type { PlaneWaves, PlaneWavesOnGrid } from './plane-waves.js';
 import { Preconditioner } from './preconditioner.js';
 

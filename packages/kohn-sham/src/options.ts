@@ -1,4 +1,4 @@
-import { requireInteger, requireKnownOptions, requireOneOf, requirePositive } from '@dyadic/errors';
+import { ArgumentError, requireInteger, requireKnownOptions, requirePositive } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 
 export interface KohnShamOptions {
@@ -27,5 +27,6 @@ export function completeOptions(options: KohnShamOptions, grid: PeriodicGrid): C
 }
 
 function requireBoolean(argument: string, value: unknown): boolean {
-  return requireOneOf<string>(argument, String(value), ['true', 'false']) === 'true';
+  if (typeof value !== 'boolean') throw new ArgumentError(argument, value, 'true or false');
+  return value;
 }

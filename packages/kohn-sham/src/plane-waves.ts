@@ -1,6 +1,6 @@
 import type { PeriodicGrid } from '@dyadic/spectral';
-import type { Hamiltonian } from './hamiltonian.js';
 import { HalfSpectrum } from './half-spectrum.js';
+import type { Hamiltonian } from './hamiltonian.js';
 import { SymmetricEigensolver } from './symmetric-eigen.js';
 
 /** A pair ±m of waves: the functions √(2/volume) cos(k·x) and √(2/volume) sin(k·x), or one constant or Nyquist wave. */
