@@ -6,6 +6,9 @@ import { axpy, combine, dot, orthonormalize } from './vector.js';
 /** Iterations after which the block grows if it has not converged. */
 const PATIENCE = 12;
 
+/** Residuals that fall by more than this factor in an iteration need no direction P. */
+const FAST = 0.05;
+
 /** What is good enough, given the index of a vector and all eigenvalues of the block. */
 export interface Bound {
   /** Largest ‖Hψ_i − ε_i ψ_i‖; a vector above it is improved. */
@@ -45,11 +48,22 @@ export class BlockEigensolver {
   #directionImages: Float64Array[] = [];
   /** PᵀHP, row-major. */
   #directionMatrix: Float64Array = new Float64Array(0);
+  /** Of the last Rayleigh–Ritz step: S, HS, SᵀHS, the Ritz vectors in coordinates of S, and how much of S was X. */
+  #past: {
+    basis: Float64Array[];
+    images: Float64Array[];
+    matrix: Float64Array;
+    ritz: Float64Array;
+    previous: number;
+  } | null = null;
+  /** ‖r_i‖ of the iteration before. */
+  readonly #norms: Float64Array;
 
   constructor(hamiltonian: Hamiltonian, preconditioner: Preconditioner, maxCount: number) {
     this.#hamiltonian = hamiltonian;
     this.#preconditioner = preconditioner;
     this.#maxCount = maxCount;
+    this.#norms = new Float64Array(maxCount);
     this.eigenvalues = new Float64Array(maxCount);
     this.#residual = new Float64Array(hamiltonian.basis.size);
     for (let i = 0; i < maxCount; i++) this.vectors.push(this.#take());
@@ -79,13 +93,14 @@ export class BlockEigensolver {
    */
   run(count: number, bound: Bound, maxIterations: number): number {
     this.#count = this.#initialCount = count;
+    this.#forget();
     this.#release(this.#directions, this.#directionImages);
+    this.#norms.fill(Number.POSITIVE_INFINITY);
     while (this.#images.length < this.#maxCount) this.#images.push(this.#take());
     this.#start();
     for (let iteration = 0; ; iteration++) {
-      const unfinished = iteration < maxIterations ? this.#search(bound) : [];
-      if (this.#searches.length === 0) return iteration;
-      this.#rayleighRitz(unfinished, (iteration + 1) % PATIENCE === 0);
+      if (iteration === maxIterations || !this.#search(bound)) return iteration;
+      this.#rayleighRitz((iteration + 1) % PATIENCE === 0);
     }
   }
 
@@ -94,40 +109,51 @@ export class BlockEigensolver {
     const n = this.#count;
     for (let i = 0; i < n; i++) {
       this.#hamiltonian.makeReal(this.vectors[i]!);
-      orthonormalize(this.vectors[i]!, [this.vectors.slice(0, i)]);
+      orthonormalize(this.vectors[i]!, this.vectors.slice(0, i));
       this.#hamiltonian.apply(this.vectors[i]!, this.#images[i]!);
     }
-    this.#rayleighRitz([]);
+    this.#rayleighRitz();
   }
 
-  /** Fills W with the preconditioned residuals of the vectors that miss their bounds; returns which these are. */
-  #search({ bound, required }: Bound): number[] {
+  /**
+   * Fills W with the preconditioned residuals of the vectors that miss their bounds, and P with the directions of those
+   * among them that have come closer slowly.
+   *
+   * @returns false when there is nothing to do, or nothing new to be found
+   */
+  #search({ bound, required }: Bound): boolean {
     const missing: number[] = [];
+    const slow: number[] = [];
     let finished = true;
     for (let i = 0; i < this.#count; i++) {
       const norm = this.#residualOf(i);
-      if (!(norm > bound(i, this.eigenvalues) && norm < Number.POSITIVE_INFINITY)) continue;
-      missing.push(i);
-      finished &&= !required(i, this.eigenvalues);
+      if (norm > bound(i, this.eigenvalues) && norm < Number.POSITIVE_INFINITY) {
+        missing.push(i);
+        if (norm > FAST * this.#norms[i]!) slow.push(i);
+        finished &&= !required(i, this.eigenvalues);
+      }
+      this.#norms[i] = norm;
     }
-    return finished ? [] : missing.filter((i) => this.#searchFor(i));
+    if (finished) return false;
+    this.#direct(slow);
+    for (const i of missing) this.#searchFor(i);
+    return this.#searches.length > 0;
   }
 
-  /** Adds to W what vector i asks for. @returns false when that is nothing new */
-  #searchFor(i: number): boolean {
+  /** Adds to W what vector i asks for, if that is anything new. */
+  #searchFor(i: number): void {
     const w = this.#take();
     this.#residualOf(i);
     this.#preconditioner.apply(this.#residual, this.eigenvalues[i]!, this.#initialCount, w);
     this.#hamiltonian.makeReal(w);
-    if (!orthonormalize(w, [this.vectors.slice(0, this.#count), this.#directions, this.#searches])) {
+    if (!orthonormalize(w, [...this.vectors.slice(0, this.#count), ...this.#directions, ...this.#searches])) {
       this.#spare.push(w);
-      return false;
+      return;
     }
     const image = this.#take();
     this.#hamiltonian.apply(w, image);
     this.#searches.push(w);
     this.#searchImages.push(image);
-    return true;
   }
 
   /** r = HX_i − ε_i X_i from the carried image, and its norm. */
@@ -140,32 +166,49 @@ export class BlockEigensolver {
     return Math.sqrt(dot(r, r));
   }
 
-  /** Replaces X by the lowest Ritz vectors of span [X, W, P], and P by what the unfinished ones got from W and P. */
-  #rayleighRitz(unfinished: readonly number[], grow = false): void {
+  /** Replaces X by the lowest Ritz vectors of span S, S = [X, W, P]. */
+  #rayleighRitz(grow = false): void {
     const previous = this.#count;
-    let n = previous;
-    const basis = [...this.vectors.slice(0, n), ...this.#searches, ...this.#directions];
-    const images = [...this.#images.slice(0, n), ...this.#searchImages, ...this.#directionImages];
+    const basis = [...this.vectors.slice(0, previous), ...this.#searches, ...this.#directions];
+    const images = [...this.#images.slice(0, previous), ...this.#searchImages, ...this.#directionImages];
     const order = basis.length;
     const matrix = this.#projectedMatrix(basis, images);
     this.#eigen.decompose(matrix.slice(), order);
     const { values, vectors } = this.#eigen;
-    if (grow) n = this.#count = Math.min(this.#maxCount, n + Math.ceil(n / 2), order);
-    const directions = directionCoefficients(vectors, previous, n, order, unfinished);
-    const newVectors = this.#combinations(basis, vectors, n);
-    const newImages = this.#combinations(images, vectors, n);
-    const newDirections = directions.map((c) => this.#combinations(basis, c, 1)[0]!);
-    const newDirectionImages = directions.map((c) => this.#combinations(images, c, 1)[0]!);
-    this.#release(this.#searches, this.#searchImages, this.#directions, this.#directionImages);
-    for (let j = 0; j < n; j++) {
-      this.#spare.push(this.vectors[j]!, this.#images[j]!);
-      this.vectors[j] = newVectors[j]!;
-      this.#images[j] = newImages[j]!;
+    if (grow) this.#count = Math.min(this.#maxCount, previous + Math.ceil(previous / 2), order);
+    for (let j = 0; j < this.#count; j++) {
+      // The places of a grown block hold memory not in use.
+      if (j >= previous) this.#spare.push(this.vectors[j]!, this.#images[j]!);
+      this.vectors[j] = this.#combination(basis, vectors, j * order);
+      this.#images[j] = this.#combination(images, vectors, j * order);
       this.eigenvalues[j] = values[j]!;
     }
-    this.#directions = newDirections;
-    this.#directionImages = newDirectionImages;
-    this.#directionMatrix = quadraticForm(directions, matrix, order);
+    for (const list of [this.#searches, this.#searchImages, this.#directions, this.#directionImages]) list.length = 0;
+    this.#past = { basis, images, matrix, ritz: vectors.slice(0, this.#count * order), previous };
+  }
+
+  /**
+   * Sets P to what the last step added to the given vectors from W and P, made orthogonal to all of X and to each other;
+   * in coordinates of S, where that is cheap.
+   */
+  #direct(which: readonly number[]): void {
+    const { basis, images, matrix, ritz, previous } = this.#past!;
+    const order = basis.length;
+    if (order > previous) {
+      const block = Array.from({ length: this.#count }, (_, j) => ritz.subarray(j * order, (j + 1) * order));
+      const directions = directionCoordinates(block, previous, which);
+      for (const direction of directions) {
+        this.#directions.push(this.#combination(basis, direction, 0));
+        this.#directionImages.push(this.#combination(images, direction, 0));
+      }
+      this.#directionMatrix = quadraticForm(directions, matrix, order);
+    }
+    this.#forget();
+  }
+
+  #forget(): void {
+    if (this.#past) this.#spare.push(...this.#past.basis, ...this.#past.images);
+    this.#past = null;
   }
 
   /** SᵀHS for S = [X, W, P]. XᵀHX is known to be diagonal after the first time, PᵀHP is known, and XᵀHP = 0. */
@@ -194,13 +237,10 @@ export class BlockEigensolver {
     return matrix;
   }
 
-  /** The combinations of vectors whose weights are the first `count` rows. */
-  #combinations(terms: readonly Float64Array[], rows: Float64Array, count: number): Float64Array[] {
-    return Array.from({ length: count }, (_, j) => {
-      const vector = this.#take();
-      combine(vector, terms, rows, j * terms.length);
-      return vector;
-    });
+  #combination(terms: readonly Float64Array[], weights: Float64Array, start: number): Float64Array {
+    const vector = this.#take();
+    combine(vector, terms, weights, start);
+    return vector;
   }
 
   #take(): Float64Array {
@@ -212,20 +252,17 @@ export class BlockEigensolver {
   }
 }
 
-/** The Ritz vectors without their part in the previous X, made orthogonal to all Ritz vectors of the block and to each other. */
-function directionCoefficients(
-  ritz: Float64Array,
+/** Some Ritz vectors without their part in the previous X, orthonormal to all of them and to each other. */
+function directionCoordinates(
+  ritz: readonly Float64Array[],
   previous: number,
-  n: number,
-  order: number,
   which: readonly number[],
 ): Float64Array[] {
-  const block = Array.from({ length: n }, (_, j) => ritz.subarray(j * order, (j + 1) * order));
   const directions: Float64Array[] = [];
   for (const j of which) {
-    const direction = block[j]!.slice();
+    const direction = ritz[j]!.slice();
     direction.fill(0, 0, previous);
-    if (orthonormalize(direction, [block, directions])) directions.push(direction);
+    if (orthonormalize(direction, [...ritz, ...directions])) directions.push(direction);
   }
   return directions;
 }

@@ -63,25 +63,27 @@ export class PlaneWaves {
     const n = this.count;
     const modes = this.#modes;
     const matrix = this.#matrix;
-    for (let a = 0, f = 0; a < modes.length; a++) {
-      const normA = modes[a]!.self ? Math.SQRT1_2 : 1;
-      for (let b = 0, g = 0; b <= a; b++) {
-        const normB = modes[b]!.self ? Math.SQRT1_2 : 1;
-        const pair = a * modes.length + b;
+    for (let a = 0, f = 0, pair = 0; a < modes.length; a++) {
+      const { self: selfA, kinetic } = modes[a]!;
+      const normA = selfA ? Math.SQRT1_2 : 1;
+      for (let b = 0, g = 0; b <= a; b++, pair++) {
+        const selfB = modes[b]!.self;
+        const normB = selfB ? Math.SQRT1_2 : 1;
         const differenceRe = this.#differences.real(potential, pair);
         const differenceIm = this.#differences.imaginary(potential, pair);
         const sumRe = this.#sums.real(potential, pair);
         const sumIm = this.#sums.imaginary(potential, pair);
         // 2 cos A cos B = cos(A − B) + cos(A + B) and its kin; the mean of V sin(q·x) is −Im V̂(q).
-        matrix[f * n + g] = normA * normB * (differenceRe + sumRe);
-        if (!modes[a]!.self) matrix[(f + 1) * n + g] = -normB * (sumIm + differenceIm);
-        if (!modes[b]!.self) matrix[f * n + g + 1] = normA * (differenceIm - sumIm);
-        if (!modes[a]!.self && !modes[b]!.self) matrix[(f + 1) * n + g + 1] = differenceRe - sumRe;
-        g += modes[b]!.self ? 1 : 2;
+        const row = f * n + g;
+        matrix[row] = normA * normB * (differenceRe + sumRe);
+        if (!selfA) matrix[row + n] = -normB * (sumIm + differenceIm);
+        if (!selfB) matrix[row + 1] = normA * (differenceIm - sumIm);
+        if (!selfA && !selfB) matrix[row + n + 1] = differenceRe - sumRe;
+        g += selfB ? 1 : 2;
       }
-      matrix[f * n + f]! += modes[a]!.kinetic;
-      if (!modes[a]!.self) matrix[(f + 1) * n + f + 1]! += modes[a]!.kinetic;
-      f += modes[a]!.self ? 1 : 2;
+      matrix[f * n + f]! += kinetic;
+      if (!selfA) matrix[(f + 1) * n + f + 1]! += kinetic;
+      f += selfA ? 1 : 2;
     }
     for (let f = 0; f < n; f++) for (let g = f + 1; g < n; g++) matrix[f * n + g] = matrix[g * n + f]!;
     this.#eigen.decompose(matrix, n);
@@ -121,7 +123,7 @@ export class PlaneWavesOnGrid {
   }
 }
 
-/** V̂(m_a ± m_b), V̂(q) = (1/size) Σ_x V(x) exp(−i q·x), read from the coefficients of V for all pairs of modes. */
+/** V̂(m_a ± m_b), V̂(q) = (1/size) Σ_x V(x) exp(−i q·x), read from the coefficients of V for all pairs a ≥ b. */
 class Coupling {
   readonly #index: Int32Array;
   readonly #real: Float64Array;
@@ -129,11 +131,12 @@ class Coupling {
 
   constructor(grid: PeriodicGrid, modes: readonly Mode[], sign: 1 | -1) {
     const spectrum = new HalfSpectrum(grid);
-    this.#index = new Int32Array(modes.length ** 2);
-    this.#real = new Float64Array(modes.length ** 2);
-    this.#imaginary = new Float64Array(modes.length ** 2);
+    const pairs = (modes.length * (modes.length + 1)) / 2;
+    this.#index = new Int32Array(pairs);
+    this.#real = new Float64Array(pairs);
+    this.#imaginary = new Float64Array(pairs);
     for (let a = 0, pair = 0; a < modes.length; a++) {
-      for (let b = 0; b < modes.length; b++, pair++) {
+      for (let b = 0; b <= a; b++, pair++) {
         const q = modes[a]!.m.map((component, axis) => component + sign * modes[b]!.m[axis]!);
         const stored = spectrum.entry(q) >= 0;
         const entry = spectrum.entry(stored ? q : q.map((component) => -component));
