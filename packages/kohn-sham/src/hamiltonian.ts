@@ -1,0 +1,64 @@
+import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
+import { HalfSpectrum } from './half-spectrum.js';
+
+/**
+ * H = −½Δ + V on one grid, on vectors of Fourier coefficients: the kinetic part is a diagonal and adds no rounding, the
+ * potential multiplies on the grid. Two transforms per application.
+ */
+export class Hamiltonian {
+  readonly basis: FourierBasis;
+  readonly spectrum: HalfSpectrum;
+  /** ½|k|² per coefficient. */
+  readonly kinetic: Float64Array;
+  /** V on the grid, to be filled in. */
+  readonly potential: Float64Array;
+  readonly #values: Float64Array;
+  /** Entries e ≤ p that hold a wave and its negative, in pairs. */
+  readonly #conjugates: Int32Array;
+
+  constructor(grid: PeriodicGrid) {
+    this.basis = fourierBasis(grid);
+    this.spectrum = new HalfSpectrum(grid);
+    this.kinetic = this.basis.negativeLaplacian().map((kSquared) => kSquared / 2);
+    this.potential = new Float64Array(grid.size);
+    this.#values = new Float64Array(grid.size);
+    const pairs: number[] = [];
+    for (let e = 0; e < this.spectrum.entries; e++) {
+      const partner = this.spectrum.partner(e);
+      if (partner >= e) pairs.push(e, partner);
+    }
+    this.#conjugates = Int32Array.from(pairs);
+  }
+
+  /**
+   * output = H c
+   *
+   * @param values - Receives the function itself on the grid, which comes for free.
+   */
+  apply(c: Float64Array, output: Float64Array, values?: Float64Array): void {
+    const field = this.#values;
+    const { potential, kinetic } = this;
+    this.basis.toValues(c, field);
+    values?.set(field);
+    for (let i = 0; i < field.length; i++) field[i]! *= potential[i]!;
+    this.basis.toCoefficients(field, output);
+    for (let i = 0; i < output.length; i++) output[i]! += kinetic[i]! * c[i]!;
+  }
+
+  /**
+   * Restores c(−m) = c(m)* where both are stored. Rounding would otherwise grow there: to what violates it, which is no
+   * function on the grid, H is the kinetic energy alone, and that may lie below the eigenvalues wanted.
+   */
+  makeReal(c: Float64Array): void {
+    const pairs = this.#conjugates;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const e = 2 * pairs[i]!;
+      const p = 2 * pairs[i + 1]!;
+      const re = 0.5 * (c[e]! + c[p]!);
+      const im = 0.5 * (c[e + 1]! - c[p + 1]!);
+      c[e] = c[p] = re;
+      c[e + 1] = im;
+      c[p + 1] = -im;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * The Kohn-Sham map and its self-consistent field on periodic domains.
+ *
+ * @packageDocumentation
+ */
+export { kohnShamMapDense } from './dense.js';
+export type { Interaction } from './interaction.js';
+export { type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
+export type { KohnShamOptions } from './options.js';
+export {
+  type MapResult,
+  type Mixing,
+  type SelfConsistentField,
+  type SelfConsistentFieldOptions,
+  selfConsistentField,
+} from './self-consistent-field.js';
+
+/**
+ * Raised whenever a change of this package or of the potentials may alter a computed number, be it in the last bit.
+ * Datasets carry it as part of their identity.
+ */
+export const REVISION = 1;

@@ -1,0 +1,36 @@
+import { evaluatePotential, type PotentialOptions, potentialRecipe, samplePotential } from '@dyadic/potentials';
+import { integrate, type PeriodicGrid } from '@dyadic/spectral';
+
+export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let largest = a.length === b.length ? 0 : Number.POSITIVE_INFINITY;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs(a[i]! - b[i]!);
+    largest = difference >= 0 ? Math.max(largest, difference) : Number.POSITIVE_INFINITY;
+  }
+  return largest;
+}
+
+/** Random potentials of eq (4.8) on a grid of [−1, 1)^d. */
+export function randomPotentials(
+  grid: PeriodicGrid,
+  options: Omit<PotentialOptions, 'equation' | 'dimension'>,
+  count: number,
+): Float64Array[] {
+  const recipe = potentialRecipe({ equation: 'kohn-sham', dimension: grid.dimension, ...options });
+  return Array.from({ length: count }, (_, index) => evaluatePotential(samplePotential(recipe, 5, index), grid));
+}
+
+export function innerProduct(grid: PeriodicGrid, a: Float64Array, b: Float64Array): number {
+  return integrate(
+    grid,
+    a.map((x, i) => x * b[i]!),
+  );
+}
+
+/** The lowest `count` values of ½|k|² on the torus. */
+export function freeEnergies(grid: PeriodicGrid, count: number): number[] {
+  const m = Array.from({ length: 15 }, (_, i) => ((i - 7) * 2 * Math.PI) / grid.length);
+  let energies = [0];
+  for (let axis = 0; axis < grid.dimension; axis++) energies = energies.flatMap((e) => m.map((k) => e + k * k * 0.5));
+  return energies.sort((a, b) => a - b).slice(0, count);
+}
