@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hamiltonianMatrix } from '../src/dense.js';
 import { Hamiltonian } from '../src/hamiltonian.js';
 import { type KohnShamState, kohnShamMap, kohnShamMapDense, kohnShamSolver } from '../src/index.js';
+import { PlaneWaves } from '../src/plane-waves.js';
 import { freeEnergies, innerProduct, maxDifference, randomPotentials } from './oracles.js';
 
 const torus = (dimension: 1 | 2 | 3, points: number) => periodicGrid({ dimension, points, length: 2, origin: -1 });
@@ -90,6 +91,28 @@ describe('the operator', () => {
       expect(maxDifference(hamiltonian.basis.toValues(image), expected)).toBeLessThan(1e-10);
     },
   );
+});
+
+describe('the parts', () => {
+  const grids = [torus(1, 16), torus(1, 15), torus(2, 6), torus(2, 5), torus(3, 4)];
+
+  it.each(grids)('all plane waves together are the dense matrix; %o', (grid) => {
+    const [potential] = randomPotentials(grid, { preset: 'localized' }, 1);
+    const waves = new PlaneWaves(grid, grid.size);
+    waves.decompose(fourierBasis(grid).toCoefficients(potential!));
+    const dense = kohnShamMapDense(potential!, grid, { electrons: grid.size - 1 });
+    expect(waves.complete).toBe(true);
+    expect(maxDifference(waves.values, dense.eigenvalues)).toBeLessThan(1e-10);
+  });
+
+  it.each(grids)('makeReal leaves what is a function on the grid; %o', (grid) => {
+    const hamiltonian = new Hamiltonian(grid);
+    const { basis } = hamiltonian;
+    const coefficients = Float64Array.from({ length: basis.size }, (_, i) => Math.sin(3 * i * i + 1));
+    const expected = basis.toCoefficients(basis.toValues(coefficients));
+    hamiltonian.makeReal(coefficients);
+    expect(maxDifference(coefficients, expected)).toBeLessThan(1e-13);
+  });
 });
 
 describe('agrees with the dense oracle', () => {
