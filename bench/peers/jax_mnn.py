@@ -6,7 +6,6 @@ Reads and prints what `torch_mnn.py` does. JAX takes its number of threads from 
 import json
 import os
 import sys
-import time
 
 case = json.loads(sys.stdin.readline())
 os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={'true' if case['threads'] > 1 else 'false'}"
@@ -15,6 +14,7 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 import jax
 import jax.numpy as jnp
 import numpy as np
+from rate import samples_per_second
 
 
 def blocks(v, side, dimension):
@@ -76,19 +76,6 @@ def make(dimension, points, levels, channels, kernelLayers):
         return u + unblocks(x, side, dimension)
 
     return (parameters, adjacent), apply
-
-
-def samples_per_second(run, batch, seconds):
-    for _ in range(3):
-        run()
-    best = 0.0
-    for _ in range(20):
-        steps, start = 0, time.perf_counter()
-        while time.perf_counter() - start < seconds / 20:
-            run()
-            steps += 1
-        best = max(best, steps * batch / (time.perf_counter() - start))
-    return best
 
 
 dimension, points, batch = case["dimension"], case["points"], case["batch"]

@@ -7,9 +7,9 @@ twenty repetitions.
 
 import json
 import sys
-import time
 
 import torch
+from rate import samples_per_second
 from torch import nn
 from torch.nn import functional as F
 
@@ -76,19 +76,6 @@ class Mnn(nn.Module):
         for a in range(d):
             order += [1 + d + a, 1 + a]
         return v.permute(order).reshape([x.shape[0], 1] + [m * boxes] * d)
-
-
-def samples_per_second(run, batch, seconds):
-    for _ in range(3):
-        run()
-    best = 0.0
-    for _ in range(20):
-        steps, start = 0, time.perf_counter()
-        while time.perf_counter() - start < seconds / 20:
-            run()
-            steps += 1
-        best = max(best, steps * batch / (time.perf_counter() - start))
-    return best
 
 
 def main():
