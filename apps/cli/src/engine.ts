@@ -22,22 +22,20 @@ export interface EngineChoice {
  * @throws ArgumentError for an unknown name
  */
 export async function openEngine({ engine: name, threads }: EngineChoice, output: Output): Promise<Engine> {
-  if (requireOneOf<EngineName>('--engine', name, ENGINES) === 'tensorflow') {
+  requireOneOf<EngineName>('--engine', name, ENGINES);
+  if (name === 'tensorflow') {
     const engine = await tensorflowEngine();
-    output.info(`engine: ${engine.description}${passedOver(engine.skipped)}`);
-    return engine;
+    const skipped = engine.skipped.map(({ backend, reason }) => `${backend} (${reason})`);
+    return announced(engine, skipped, output);
   }
-  if (name === 'wasm') return announced(await wasmEngine({ threads }), '', output);
+  if (name === 'wasm') return announced(await wasmEngine({ threads }), [], output);
   const gpu = await gpuEngine();
-  if ('engine' in gpu) return announced(gpu.engine, '', output);
-  return announced(
-    await wasmEngine({ threads }),
-    passedOver([{ backend: 'tensorflow on a GPU', reason: gpu.reason }]),
-    output,
-  );
+  if ('engine' in gpu) return announced(gpu.engine, [], output);
+  return announced(await wasmEngine({ threads }), [gpu.reason], output);
 }
 
-function announced(engine: Engine, why: string, output: Output): Engine {
+function announced(engine: Engine, passedOver: readonly string[], output: Output): Engine {
+  const why = passedOver.length > 0 ? `; passed over: ${passedOver.join(', ')}` : '';
   output.info(`engine: ${engine.description}${why}`);
   return engine;
 }
@@ -50,9 +48,4 @@ async function gpuEngine(): Promise<{ engine: TensorflowEngine } | { reason: str
     if (error instanceof DyadicError) return { reason: error.message };
     throw error;
   }
-}
-
-function passedOver(skipped: readonly { backend: string; reason: string }[]): string {
-  if (skipped.length === 0) return '';
-  return `; passed over: ${skipped.map(({ backend, reason }) => `${backend} (${reason})`).join(', ')}`;
 }
