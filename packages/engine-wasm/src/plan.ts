@@ -3,7 +3,7 @@ import { type Activation, blockOrder, type Layer, type Network } from '@dyadic/m
 import { LANES, VECTOR } from './lanes.js';
 import { Arena, requireAddressable } from './memory.js';
 import { Packing } from './packing.js';
-import { ownPatch, type Patch, patchTable, placeTable, runTable } from './tables.js';
+import { inFours, ownPatch, type Patch, patchTable, placeTable, runTable } from './tables.js';
 import { FREQUENCIES, type TilesPlan, takesTiles, tileCounts, tileTable } from './tiles.js';
 import { backwardWiring } from './wiring.js';
 
@@ -152,7 +152,7 @@ class Compiler {
     const { parameterCount, inputSize: size, spec } = network;
     const detail =
       `${parameterCount} parameters, ${size} points, ${threads} threads ` +
-      `(dimension ${spec.dimension}, levels ${spec.levels}, channels ${spec.channels}, ${spec.connectivity})`;
+      `(dimension ${spec.dimension}, levels ${spec.levels}, channels ${spec.channels}, ${JSON.stringify(spec.connectivity)})`;
     // Before any table is built: parameters, gradient, two packings, three maps, and the least number of slots.
     requireAddressable('memory for the network', 4 * parameterCount * 11 + 40 * size * threads, detail);
 
@@ -165,8 +165,11 @@ class Compiler {
     const packBackward = this.#permutation(packing.backward);
     const packed = { forward: packForward.to, backward: packBackward.to };
     const zeros = this.#arena.take(4 * packing.mostRows);
-    const input = this.#workspace.take(size * VECTOR);
-    const output = this.#workspace.take(size * VECTOR);
+    const made = Math.max(
+      ...network.branches.map(({ boxes }) => inFours(boxes ** spec.dimension) / boxes ** spec.dimension),
+    );
+    const input = this.#workspace.take(made * size * VECTOR);
+    const output = this.#workspace.take(made * size * VECTOR);
     const densityOutput = spec.output === 'density' && {
       density: { values: this.#workspace.take(size * VECTOR), gradient: this.#workspace.take(size * VECTOR) },
     };
@@ -174,7 +177,7 @@ class Compiler {
       this.#branch(layers, branch === 0, packing, packed, zeros, { input, output }),
     );
     const deltaBytes =
-      VECTOR * Math.max(...network.layers.map((layer) => layer.sites ** spec.dimension * widest(layer)));
+      VECTOR * Math.max(...network.layers.map((layer) => inFours(layer.sites ** spec.dimension) * widest(layer)));
     const deltas = [this.#workspace.take(deltaBytes), this.#workspace.take(deltaBytes)] as const;
     const frequencyBytes = VECTOR * Math.max(0, ...network.layers.filter(takesTiles).map(transformedNumbers));
     const frequencies = [this.#workspace.take(frequencyBytes), this.#workspace.take(frequencyBytes)] as const;
@@ -237,7 +240,7 @@ class Compiler {
           'linear in the last layer of a branch',
         );
       }
-      const output = last ? ends.output : this.#workspace.take(sites * layer.outputChannels * VECTOR);
+      const output = last ? ends.output : this.#workspace.take(inFours(sites) * layer.outputChannels * VECTOR);
       const from = this.#patch(wiring.input, sites);
       const to = this.#patch(wiring.output, sites);
       const finish = last ? (first ? FINISH.store : FINISH.add) : FORWARD[layer.activation];

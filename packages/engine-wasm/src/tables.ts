@@ -2,6 +2,14 @@
 import { kernelWindows, type Layer } from '@dyadic/mnn';
 import { VECTOR } from './lanes.js';
 
+/**
+ * Sites as products do them, four at a time. Only a level of two boxes in 1D has fewer than four: there the products
+ * make up the rest, from whatever they read, and write it behind the numbers of the real sites.
+ */
+export function inFours(sites: number): number {
+  return Math.ceil(sites / 4) * 4;
+}
+
 /** Where the numbers of a site lie: `places` runs of `channels` consecutive vectors. */
 export interface Patch {
   readonly places: number;
@@ -24,7 +32,7 @@ export function windowPatch(layer: Layer, channels: number): Patch {
   return {
     places,
     channels,
-    position: (site, place) => windows[site * places + place]! * channels,
+    position: (site, place) => windows[(site * places + place) % windows.length]! * channels,
     key: `window ${layer.window} ${channels}`,
   };
 }
@@ -99,7 +107,7 @@ export function placeTable({ places, position }: Patch, sites: number): Uint32Ar
 
 /** The table of a patch for the kernels: byte offsets [site / 4][place][4]. */
 export function patchTable({ places, position }: Patch, sites: number): Uint32Array {
-  const table = new Uint32Array(sites * places);
+  const table = new Uint32Array(inFours(sites) * places);
   let entry = 0;
   for (let block = 0; block < sites; block += 4)
     for (let place = 0; place < places; place++)

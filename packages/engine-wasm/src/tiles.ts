@@ -37,10 +37,12 @@ export interface TilesPlan {
 }
 
 /** Whether a layer is done in tiles. */
-export function takesTiles({ kind, dimension, window, connectivity, inputChannels, outputChannels }: Layer): boolean {
-  const channels = Math.min(inputChannels, outputChannels);
-  const shared = connectivity === 'convolutional';
-  return kind === 'kernel' && dimension === 2 && window === 3 && shared && channels >= FEWEST_CHANNELS;
+export function takesTiles(layer: Layer): boolean {
+  const { kind, dimension, sites, window, connectivity } = layer;
+  const channels = Math.min(layer.inputChannels, layer.outputChannels);
+  const plane = kind === 'kernel' && dimension === 2 && window === 3 && connectivity === 'convolutional';
+  // Tiles come in fours as well.
+  return plane && channels >= FEWEST_CHANNELS && sites >= 4;
 }
 
 /** Tiles of a layer, and how many are transformed at a time. */

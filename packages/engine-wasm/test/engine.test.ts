@@ -39,8 +39,33 @@ const CASES = SHAPES.flatMap((shape, i) =>
   }),
 );
 
+/** The extensions, alone and together, in every dimension; level 1 of weak admissibility has two boxes per axis. */
+const EXTENDED: MnnOptions[] = [
+  { points: 20, levels: 2, channels: 3, kernelLayers: 2, admissibility: 'weak' },
+  { points: 10, levels: 1, channels: 2, kernelLayers: 1, admissibility: 'weak', connectivity: 'local' },
+  { points: 24, levels: 3, channels: 2, kernelLayers: 2, admissibility: 'weak', activation: 'tanh', output: 'density' },
+  { dimension: 2, points: 16, levels: 2, channels: 9, kernelLayers: 2, admissibility: 'weak' },
+  { dimension: 2, points: 12, levels: 2, channels: 2, kernelLayers: 2, admissibility: 'weak', connectivity: 'local' },
+  { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 2, admissibility: 'weak', activation: 'softplus' },
+  { points: 24, levels: 3, channels: 3, kernelLayers: 2, connectivity: { kernel: 'local' } },
+  { points: 24, levels: 2, channels: 2, kernelLayers: 2, connectivity: { restriction: 'local', adjacent: 'local' } },
+  { dimension: 2, points: 12, levels: 2, channels: 2, kernelLayers: 2, connectivity: { interpolation: 'local' } },
+  { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1, connectivity: { restriction: 'local' } },
+  { points: 24, levels: 3, channels: 3, kernelLayers: 1, restriction: { layers: 1, activation: 'tanh' } },
+  { points: 24, levels: 3, channels: 3, kernelLayers: 1, interpolation: { layers: 3, activation: 'softplus' } },
+  {
+    dimension: 2,
+    points: 12,
+    levels: 2,
+    channels: 3,
+    kernelLayers: 2,
+    restriction: { layers: 2 },
+    interpolation: { layers: 2, activation: 'linear' },
+  },
+];
+
 describe('loss and gradient agree with the float64 reference', () => {
-  it.each(CASES)('%o', async (options) => {
+  it.each([...CASES, ...EXTENDED])('%o', async (options) => {
     const { network, parameters, samples } = randomProblem(options, 7);
     const session = await open(network);
     const loaded = session.load(samples);

@@ -1,4 +1,13 @@
-import type { Activation, Connectivity } from './spec.js';
+/** Pointwise nonlinearity φ of a layer; `linear` is none. */
+export type Activation = 'linear' | 'relu' | 'tanh' | 'softplus';
+export const ACTIVATIONS: readonly Activation[] = ['linear', 'relu', 'tanh', 'softplus'];
+
+/**
+ * Whether the weights of a layer are the same at every site (CR, CK, CI of §3.2: the map commutes with translations)
+ * or belong to each site (LCR, LCK, LCI of §2.2).
+ */
+export type Connectivity = 'convolutional' | 'local';
+export const CONNECTIVITIES: readonly Connectivity[] = ['convolutional', 'local'];
 
 /** Where a tensor lies in the flat parameter vector: `size` floats from `offset`, row-major in `shape`. */
 export interface ParameterSlice {

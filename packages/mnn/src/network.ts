@@ -1,4 +1,5 @@
 import { ArgumentError } from '@dyadic/errors';
+import { adjacentWindow, coarsestLevel, connectivityByLayer, type EndLayers, levelWindow } from './extensions.js';
 import { type Layer, type LayerShape, ParameterLayout } from './layer.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
 
@@ -10,7 +11,7 @@ const MOST_PARAMETERS = 2 ** 31;
  * sum then goes through the output stage that `spec.output` names.
  */
 export interface Branch {
-  /** `level-2` … `level-L`, or `adjacent`. */
+  /** `level-2` (weak admissibility: `level-1`) … `level-L`, or `adjacent`. */
   readonly name: string;
   /** Boxes per axis, 2^ℓ. */
   readonly boxes: number;
@@ -39,7 +40,7 @@ export interface Network {
  * Level ℓ restricts the input to r numbers per box of 2^ℓ boxes per axis, applies K kernel layers with windows of 5
  * (ℓ = 2) or 7 (ℓ ≥ 3) boxes per axis, that is 2 n_b + 1 of Property 1, and interpolates back. The adjacent part
  * takes the m^d points of each finest box as channels through K kernel layers with windows of 3, the last one linear.
- * The option `output` puts a stage without parameters after the sum.
+ * The option `output` puts a stage without parameters after the sum; what {@link Extensions} change is said there.
  *
  * @example mnn({ points: 320, levels: 6, channels: 6, kernelLayers: 5 }).parameterCount // 8535, as in the paper
  * @throws ArgumentError naming the option that is wrong; unknown options are refused.
@@ -48,7 +49,7 @@ export function mnn(options: MnnOptions): Network {
   const spec = completeSpec(options);
   const layout = new ParameterLayout();
   const branches: Branch[] = [];
-  for (let level = 2; level <= spec.levels; level++) branches.push(levelBranch(spec, level, layout));
+  for (let level = coarsestLevel(spec); level <= spec.levels; level++) branches.push(levelBranch(spec, level, layout));
   branches.push(adjacentBranch(spec, layout));
   if (layout.size > MOST_PARAMETERS) {
     throw new ArgumentError('network', spec, `at most ${MOST_PARAMETERS} parameters; it has ${layout.size}`);
@@ -66,49 +67,57 @@ export function mnn(options: MnnOptions): Network {
 
 /** CR, K × CK, CI of one level. */
 function levelBranch(spec: MnnSpec, level: number, layout: ParameterLayout): Branch {
-  const { channels, kernelLayers, activation } = spec;
-  const { name, boxes, boxPoints, place } = branchOf(spec, `level-${level}`, level, layout);
-  const boxSize = boxPoints ** spec.dimension;
-  const layers: Layer[] = [];
-  layers.push(place('restriction', { window: boxPoints, inputChannels: 1, outputChannels: channels }));
-  for (let k = 1; k <= kernelLayers; k++) {
-    const window = level === 2 ? 5 : 7;
-    layers.push(place('kernel', { window, inputChannels: channels, outputChannels: channels, activation }, k));
+  const { channels, kernelLayers, activation, restriction = ONE_LINEAR, interpolation = ONE_LINEAR } = spec;
+  const connectivity = connectivityByLayer(spec.connectivity);
+  const { branch, add } = branchOf(spec, `level-${level}`, level, layout);
+  const boxSize = branch.boxPoints ** spec.dimension;
+  const within = { kind: 'kernel', inputChannels: channels, outputChannels: channels } as const;
+
+  const first = { kind: 'restriction', window: branch.boxPoints, inputChannels: 1, outputChannels: channels } as const;
+  add('restriction', { ...first, activation: restriction.activation, connectivity: connectivity.restriction });
+  for (let k = 2; k <= restriction.layers; k++) {
+    const { activation } = restriction;
+    add(`restriction-${k}`, { ...within, window: 1, activation, connectivity: connectivity.restriction });
   }
-  layers.push(place('interpolation', { window: 1, inputChannels: channels, outputChannels: boxSize }));
-  return { name, boxes, boxPoints, layers };
+  for (let k = 1; k <= kernelLayers; k++) {
+    add(`kernel-${k}`, { ...within, window: levelWindow(spec, level), activation, connectivity: connectivity.kernel });
+  }
+  for (let k = 1; k < interpolation.layers; k++) {
+    const { activation } = interpolation;
+    add(`interpolation-${k}`, { ...within, window: 1, activation, connectivity: connectivity.interpolation });
+  }
+  const last = { kind: 'interpolation', window: 1, inputChannels: channels, outputChannels: boxSize } as const;
+  add('interpolation', { ...last, activation: 'linear', connectivity: connectivity.interpolation });
+  return branch;
 }
 
 /** K × CK on the points of the finest boxes as channels; the last layer is linear. */
 function adjacentBranch(spec: MnnSpec, layout: ParameterLayout): Branch {
-  const { name, boxes, boxPoints, place } = branchOf(spec, 'adjacent', spec.levels, layout);
-  const channels = boxPoints ** spec.dimension;
-  const layers: Layer[] = [];
+  const connectivity = connectivityByLayer(spec.connectivity).adjacent;
+  const { branch, add } = branchOf(spec, 'adjacent', spec.levels, layout);
+  const channels = branch.boxPoints ** spec.dimension;
+  const window = adjacentWindow(spec);
   for (let k = 1; k <= spec.kernelLayers; k++) {
     const activation = k < spec.kernelLayers ? spec.activation : 'linear';
-    layers.push(place('kernel', { window: 3, inputChannels: channels, outputChannels: channels, activation }, k));
+    const choices = { window, inputChannels: channels, outputChannels: channels, activation, connectivity };
+    add(`kernel-${k}`, { kind: 'kernel', ...choices });
   }
-  return { name, boxes, boxPoints, layers };
+  return branch;
 }
 
-type LayerChoices = Pick<Layer, 'window' | 'inputChannels' | 'outputChannels'> & Partial<Pick<Layer, 'activation'>>;
+const ONE_LINEAR: Required<EndLayers> = { layers: 1, activation: 'linear' };
 
-/** What the layers of one branch share, and a function that places a layer in it. */
+type LayerChoices = Omit<LayerShape, 'name' | 'dimension' | 'sites' | 'stride'>;
+
+/** A branch without layers, and a function that adds one. */
 function branchOf(spec: MnnSpec, name: string, level: number, layout: ParameterLayout) {
+  const layers: Layer[] = [];
   const boxes = 2 ** level;
-  const boxPoints = spec.points / boxes;
-  const place = (kind: Layer['kind'], choices: LayerChoices, index?: number): Layer => {
-    const shape: LayerShape = {
-      name: `${name}/${kind}${index === undefined ? '' : `-${index}`}`,
-      kind,
-      connectivity: spec.connectivity,
-      dimension: spec.dimension,
-      sites: boxes,
-      stride: kind === 'restriction' ? choices.window : 1,
-      activation: 'linear',
-      ...choices,
-    };
-    return layout.place(shape);
+  const branch: Branch = { name, boxes, boxPoints: spec.points / boxes, layers };
+  const add = (layerName: string, choices: LayerChoices): void => {
+    const stride = choices.kind === 'restriction' ? choices.window : 1;
+    const shape = { name: `${name}/${layerName}`, dimension: spec.dimension, sites: boxes, stride, ...choices };
+    layers.push(layout.place(shape));
   };
-  return { name, boxes, boxPoints, place };
+  return { branch, add };
 }
