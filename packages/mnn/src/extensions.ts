@@ -3,7 +3,7 @@
  * paper; a spec holds an extension only where it differs from that.
  */
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { ACTIVATIONS, type Activation, CONNECTIVITIES, type Connectivity } from './layer.js';
+import { ACTIVATIONS, type Activation, CONNECTIVITIES, type Connectivity, type Padding } from './layer.js';
 
 /**
  * Which boxes a level's kernel layers connect.
@@ -14,6 +14,15 @@ import { ACTIVATIONS, type Activation, CONNECTIVITIES, type Connectivity } from 
  *   of 1, each finest box by itself.
  */
 export type Admissibility = 'strong' | 'weak';
+
+/**
+ * How the kernel layers of a level, and of the adjacent part, are connected.
+ *
+ * - `plain` (the paper's): in a row, ξ ← φ(W ξ + b);
+ * - `residual`: each around a skip, ξ ← ξ + φ(W ξ + b), but for the linear last layer of the adjacent part;
+ * - `two-branch`: two rows of K layers side by side, whose outputs are added.
+ */
+export type KernelNetwork = 'plain' | 'residual' | 'two-branch';
 
 /** Layers at the end of a branch: how many, and what follows each of them. */
 export interface EndLayers {
@@ -37,10 +46,14 @@ export interface MixedConnectivity {
 export interface Extensions {
   /** Default `strong`. */
   readonly admissibility?: Admissibility;
+  /** What lies beyond the ends of the domain; default `periodic`. */
+  readonly padding?: Padding;
   /** Restriction of several layers, or a nonlinear one; default one layer, linear. */
   readonly restriction?: EndLayers;
   /** Interpolation of several layers; default one, linear. */
   readonly interpolation?: EndLayers;
+  /** Default `plain`. */
+  readonly kernel?: KernelNetwork;
 }
 
 /** {@link Extensions} checked: those that differ from the paper, and no others. */
@@ -49,7 +62,13 @@ export interface ExtensionSpec extends Extensions {
   readonly interpolation?: Required<EndLayers>;
 }
 
-export const EXTENSIONS: readonly (keyof Extensions)[] = ['admissibility', 'restriction', 'interpolation'];
+export const EXTENSIONS: readonly (keyof Extensions)[] = [
+  'admissibility',
+  'padding',
+  'restriction',
+  'interpolation',
+  'kernel',
+];
 
 /** The coarsest level on which boxes interact. */
 export function coarsestLevel({ admissibility }: Extensions): number {
@@ -69,14 +88,18 @@ export function adjacentWindow({ admissibility }: Extensions): number {
 
 /** Checks the extensions and keeps those that differ from the paper. @throws ArgumentError */
 export function completeExtensions(options: Extensions, activation: Activation): ExtensionSpec {
-  const { admissibility = 'strong' } = options;
+  const { admissibility = 'strong', padding = 'periodic', kernel = 'plain' } = options;
   requireOneOf<Admissibility>('network.admissibility', admissibility, ['strong', 'weak']);
+  requireOneOf<Padding>('network.padding', padding, ['periodic', 'zero', 'reflect']);
+  requireOneOf<KernelNetwork>('network.kernel', kernel, ['plain', 'residual', 'two-branch']);
   const restriction = completeEnd('restriction', options.restriction, activation);
   const interpolation = completeEnd('interpolation', options.interpolation, activation);
   return {
     ...(admissibility !== 'strong' && { admissibility }),
+    ...(padding !== 'periodic' && { padding }),
     ...(restriction && { restriction }),
     ...(interpolation && { interpolation }),
+    ...(kernel !== 'plain' && { kernel }),
   };
 }
 

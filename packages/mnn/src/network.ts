@@ -7,7 +7,8 @@ import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
 const MOST_PARAMETERS = 2 ** 31;
 
 /**
- * One summand of the network: the layers are applied in order to the input, and the branches' outputs are added. The
+ * One summand of the network: the layers are applied in order to the input, and the branches' outputs, those of their
+ * last layers, are added. The
  * sum then goes through the output stage that `spec.output` names.
  */
 export interface Branch {
@@ -79,9 +80,8 @@ function levelBranch(spec: MnnSpec, level: number, layout: ParameterLayout): Bra
     const { activation } = restriction;
     add(`restriction-${k}`, { ...within, window: 1, activation, connectivity: connectivity.restriction });
   }
-  for (let k = 1; k <= kernelLayers; k++) {
-    add(`kernel-${k}`, { ...within, window: levelWindow(spec, level), activation, connectivity: connectivity.kernel });
-  }
+  const kernel = { ...within, window: levelWindow(spec, level), activation, connectivity: connectivity.kernel };
+  addKernels(spec, branch, new Array<LayerChoices>(kernelLayers).fill(kernel), add);
   for (let k = 1; k < interpolation.layers; k++) {
     const { activation } = interpolation;
     add(`interpolation-${k}`, { ...within, window: 1, activation, connectivity: connectivity.interpolation });
@@ -97,27 +97,43 @@ function adjacentBranch(spec: MnnSpec, layout: ParameterLayout): Branch {
   const { branch, add } = branchOf(spec, 'adjacent', spec.levels, layout);
   const channels = branch.boxPoints ** spec.dimension;
   const window = adjacentWindow(spec);
-  for (let k = 1; k <= spec.kernelLayers; k++) {
-    const activation = k < spec.kernelLayers ? spec.activation : 'linear';
-    const choices = { window, inputChannels: channels, outputChannels: channels, activation, connectivity };
-    add(`kernel-${k}`, { kind: 'kernel', ...choices });
-  }
+  const kernel = { kind: 'kernel', window, inputChannels: channels, outputChannels: channels, connectivity } as const;
+  const inner = new Array<LayerChoices>(spec.kernelLayers - 1).fill({ ...kernel, activation: spec.activation });
+  addKernels(spec, branch, inner, add, { ...kernel, activation: 'linear' });
   return branch;
+}
+
+/** Adds kernel layers and the branch's last layer, if that is one, connected as {@link KernelNetwork} says. */
+function addKernels(spec: MnnSpec, branch: Branch, kernels: LayerChoices[], add: AddLayer, last?: LayerChoices): void {
+  const { kernel = 'plain' } = spec;
+  const input = branch.layers.length - 1;
+  kernels.forEach((choices, k) => {
+    add(`kernel-${k + 1}`, { ...choices, ...(kernel === 'residual' && { adds: input + k }) });
+  });
+  if (last) add(`kernel-${kernels.length + 1}`, last);
+  if (kernel !== 'two-branch') return;
+  const sum = { adds: branch.layers.length - 1 };
+  const row = last ? [...kernels, last] : kernels;
+  row.forEach((choices, k) => {
+    const links = { ...(k === 0 && { reads: input }), ...(k === row.length - 1 && sum) };
+    add(`parallel-${k + 1}`, { ...choices, ...links });
+  });
 }
 
 const ONE_LINEAR: Required<EndLayers> = { layers: 1, activation: 'linear' };
 
-type LayerChoices = Omit<LayerShape, 'name' | 'dimension' | 'sites' | 'stride'>;
+type LayerChoices = Omit<LayerShape, 'name' | 'dimension' | 'sites' | 'stride' | 'padding'>;
+type AddLayer = (name: string, choices: LayerChoices) => void;
 
 /** A branch without layers, and a function that adds one. */
 function branchOf(spec: MnnSpec, name: string, level: number, layout: ParameterLayout) {
   const layers: Layer[] = [];
   const boxes = 2 ** level;
   const branch: Branch = { name, boxes, boxPoints: spec.points / boxes, layers };
-  const add = (layerName: string, choices: LayerChoices): void => {
+  const add: AddLayer = (layerName, choices) => {
     const stride = choices.kind === 'restriction' ? choices.window : 1;
-    const shape = { name: `${name}/${layerName}`, dimension: spec.dimension, sites: boxes, stride, ...choices };
-    layers.push(layout.place(shape));
+    const { dimension, padding = 'periodic' } = spec;
+    layers.push(layout.place({ name: `${name}/${layerName}`, dimension, sites: boxes, stride, padding, ...choices }));
   };
   return { branch, add };
 }
