@@ -66,7 +66,8 @@ export function interactionRows(
   const rows = new Float64Array(level.boxSize * width);
   pairs.forEach((pair, k) => {
     const all = range(level.boxSize);
-    const values = side === 'rows' ? block(matrix, level, pair, all, against) : block(matrix, level, pair, against, all);
+    const values =
+      side === 'rows' ? block(matrix, level, pair, all, against) : block(matrix, level, pair, against, all);
     for (let p = 0; p < level.boxSize; p++) {
       for (let q = 0; q < against.length; q++) {
         const value = side === 'rows' ? values[p * against.length + q]! : values[q * level.boxSize + p]!;

@@ -16,9 +16,10 @@ export interface Embedding {
  * kernel layer and no activation: V into LCR, M into LCK, U into LCI, A^(ad) into the kernel layer of the adjacent part;
  * all biases are zero. The network's output is then `multiply(hmatrix, v)` up to rounding.
  *
- * The network is convolutional (CR, CK, CI) if the matrix is translation-invariant and so is its partition (assignment
- * `finest`). Otherwise it is local: with the paper's interaction lists the blocks of M^(ℓ), ℓ ≥ 3, that a box has at
- * the ends of its window depend on which child of its parent it is, also where the kernel is a convolution.
+ * The network is local if the matrix is not translation-invariant. It is convolutional (CR, CK, CI) if the matrix is and
+ * so is its partition (assignment `finest`). With the paper's interaction lists, a translation-invariant matrix gives CR,
+ * CI and CK in the adjacent part, but LCK in the levels: which blocks of M^(ℓ), ℓ ≥ 3, a box has at the ends of its
+ * window depends on which child of its parent it is.
  */
 export function embed(hmatrix: HierarchicalMatrix): Embedding {
   const { partition, rank, shared, levels, adjacent } = hmatrix;
@@ -30,30 +31,31 @@ export function embed(hmatrix: HierarchicalMatrix): Embedding {
     channels: rank,
     kernelLayers: 1,
     activation: 'linear',
-    connectivity: shared && translationInvariant ? 'convolutional' : 'local',
+    admissibility: partition.admissibility,
+    connectivity: !shared ? 'local' : translationInvariant ? 'convolutional' : { kernel: 'local' },
   });
   const parameters = new Float64Array(network.parameterCount);
   for (const [index, { layers }] of network.branches.entries()) {
     if (index < levels.length) {
       const { level, u, v, m } = levels[index]!;
       const [restriction, kernel, interpolation] = layers as [Layer, Layer, Layer];
-      fillBoxes(parameters, restriction, v);
-      fillWindows(parameters, kernel, level.interactions, m, shared);
-      fillBoxes(parameters, interpolation, u);
+      addBoxes(parameters, restriction, v);
+      addWindows(parameters, kernel, level.interactions, m, shared);
+      addBoxes(parameters, interpolation, u);
     } else {
-      fillWindows(parameters, layers[0]!, partition.adjacent.interactions, adjacent, shared);
+      addWindows(parameters, layers[0]!, partition.adjacent.interactions, adjacent, shared);
     }
   }
   return { network, parameters: Float32Array.from(parameters), exactParameters: parameters };
 }
 
-/** Bases of the boxes, or the one that all share: [c, r, n] and [c, n, r] are the layouts of LCR and LCI. */
-export function fillBoxes(parameters: Float64Array, { weight }: Layer, bases: Float64Array): void {
-  for (let start = 0; start < weight.size; start += bases.length) parameters.set(bases, weight.offset + start);
+/** Adds bases of the boxes, or the one that all share: [c, r, n] and [c, n, r] are the layouts of LCR and LCI. */
+export function addBoxes(parameters: Float64Array, { weight }: Layer, bases: Float64Array): void {
+  for (let i = 0; i < weight.size; i++) parameters[weight.offset + i]! += bases[i % bases.length]!;
 }
 
-/** Blocks of the partners at their places in the windows; the other places stay zero. */
-export function fillWindows(
+/** Adds the blocks of the partners at their places in the windows; the other places stay as they are. */
+export function addWindows(
   parameters: Float64Array,
   { connectivity, dimension, window, outputChannels, inputChannels, weight }: Layer,
   { count, partners, places }: Interactions,
@@ -61,13 +63,14 @@ export function fillWindows(
   shared: boolean,
 ): void {
   const rowLength = window ** dimension * inputChannels;
-  for (let entry = 0; entry < partners.length; entry++) {
-    const copy = connectivity === 'local' ? Math.floor(entry / count) : 0;
+  const entries = connectivity === 'local' ? partners.length : count;
+  for (let entry = 0; entry < entries; entry++) {
     const place = places[entry]!;
     const block = (shared ? place : entry) * outputChannels * inputChannels;
     for (let out = 0; out < outputChannels; out++) {
-      const row = blocks.subarray(block + out * inputChannels, block + (out + 1) * inputChannels);
-      parameters.set(row, weight.offset + (copy * outputChannels + out) * rowLength + place * inputChannels);
+      const row =
+        weight.offset + (Math.floor(entry / count) * outputChannels + out) * rowLength + place * inputChannels;
+      for (let c = 0; c < inputChannels; c++) parameters[row + c]! += blocks[block + out * inputChannels + c]!;
     }
   }
 }

@@ -1,8 +1,9 @@
 import { requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import type { Admissibility } from '@dyadic/mnn';
 import { interpolativeBasis, type RowBasis, singularBasis } from './bases.js';
 import { block, interactionRows, type Pair, pairsOf, samplePoints } from './blocks.js';
 import type { GridMatrix } from './grid-matrix.js';
-import { type Admissibility, type Assignment, type Level, type Partition, partition } from './partition.js';
+import { type Assignment, type Level, type Partition, partition } from './partition.js';
 
 export interface HierarchicalMatrixOptions {
   /** L, the finest level. Boxes of m = N / 2^L points per axis and their neighbours are kept as they are. */

@@ -12,9 +12,9 @@ export {
   hierarchicalMatrix,
   type LevelFactors,
 } from './hierarchical-matrix.js';
+export { type LinearFit, type LinearFitOptions, linearFit } from './linear-fit.js';
 export { type ErrorOptions, multiply, relativeError, type Storage, storage } from './multiply.js';
 export {
-  type Admissibility,
   type Assignment,
   type Interactions,
   interactionList,
@@ -24,3 +24,4 @@ export {
   type PartitionOptions,
   partition,
 } from './partition.js';
+export { type WarmStartOptions, warmStart } from './warm-start.js';

@@ -122,7 +122,8 @@ export function relativeError(hmatrix: HierarchicalMatrix, matrix: GridMatrix, o
   requireKnownOptions('relativeError', options, ['vectors', 'rows', 'seed']);
   const { vectors = 4, rows = 256, seed = 0 } = options;
   const { size } = hmatrix.partition;
-  if (matrix.size !== size) throw new ArgumentError('matrix.size', matrix.size, `${size}, that of the hierarchical matrix`);
+  if (matrix.size !== size)
+    throw new ArgumentError('matrix.size', matrix.size, `${size}, that of the hierarchical matrix`);
   requireInteger('relativeError.vectors', vectors, { min: 1 });
   requireInteger('relativeError.rows', rows, { min: 1 });
   const stream = randomStream(seed, 'hmatrix/error');

@@ -1,11 +1,5 @@
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { blockOrder } from '@dyadic/mnn';
-
-/**
- * When two boxes may be compressed. `strong`, the paper's: when they are not neighbours, from level 2 on. `weak`: as
- * soon as they are not the same box, from level 1 on.
- */
-export type Admissibility = 'strong' | 'weak';
+import { type Admissibility, blockOrder } from '@dyadic/mnn';
 
 /**
  * On which level a pair of points is compressed, of the several where its boxes are admissible.
@@ -25,7 +19,10 @@ export interface PartitionOptions {
   readonly points: number;
   /** L, the finest level; at least 2 (weak: 1). */
   readonly levels: number;
-  /** Default `strong`. */
+  /**
+   * When two boxes may be compressed. `strong` (default), the paper's: when they are not neighbours, from level 2 on.
+   * `weak`: as soon as they are not the same box, from level 1 on.
+   */
   readonly admissibility?: Admissibility;
   /** Default `coarsest`. */
   readonly assignment?: Assignment;

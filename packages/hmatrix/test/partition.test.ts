@@ -1,6 +1,7 @@
+import type { Admissibility } from '@dyadic/mnn';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Admissibility, type Assignment, interactionList, neighborList, partition } from '../src/index.js';
+import { type Assignment, interactionList, neighborList, partition } from '../src/index.js';
 
 const shapes = fc
   .record({
@@ -71,7 +72,9 @@ describe('the block partition', () => {
             const candidates =
               level === 2 ? all : all.filter((other) => apart(dimension, boxes / 2, own, up(other)) <= 1);
             expect(neighborList(built, level, box)).toEqual(neighbors);
-            expect(interactionList(built, level, box)).toEqual(candidates.filter((other) => !neighbors.includes(other)));
+            expect(interactionList(built, level, box)).toEqual(
+              candidates.filter((other) => !neighbors.includes(other)),
+            );
           }
         }
       }),
