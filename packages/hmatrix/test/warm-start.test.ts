@@ -10,7 +10,9 @@ function affineSamples(network: Network, count: number, [center, shift]: [number
   const { dimension, points } = network.spec;
   const matrix = smoothConvolution(grid(dimension, points));
   const stream = randomStream(3, 'test/samples');
-  const deviations = Array.from({ length: count }, () => Float64Array.from({ length: matrix.size }, () => stream.normal()));
+  const deviations = Array.from({ length: count }, () =>
+    Float64Array.from({ length: matrix.size }, () => stream.normal()),
+  );
   const flat = (f: (v: Float64Array) => Float64Array) => Float32Array.from(deviations.flatMap((v) => [...f(v)]));
   return {
     count,
@@ -25,7 +27,10 @@ function held(network: Network, fit: ReturnType<typeof linearFit>) {
   const { dimension, points } = network.spec;
   const stream = randomStream(4, 'test/held');
   const v = Float64Array.from({ length: network.inputSize }, () => fit.center + stream.normal());
-  const image = denseProduct(convolutionMatrix(grid(dimension, points), fit.response), v.map((x) => x - fit.center));
+  const image = denseProduct(
+    convolutionMatrix(grid(dimension, points), fit.response),
+    v.map((x) => x - fit.center),
+  );
   return { v, image: image.map((x) => x + fit.shift) };
 }
 
