@@ -1,5 +1,6 @@
 import { ArgumentError, requireInteger, requireKnownOptions } from '@dyadic/errors';
 import { escapeHtml } from './escape.js';
+import { FONT } from './render.js';
 import { PALETTE } from './series.js';
 import { requireText } from './table.js';
 import { textWidth } from './text-width.js';
@@ -66,7 +67,7 @@ export function blockFigure(options: BlockFigureOptions): string {
       : `<text x="${LEFT}" y="22" font-size="15" font-weight="bold">${escapeHtml(requireText('title', title))}</text>`;
   const label = escapeHtml(`${title ?? 'Matrix'}: blocks of ${groups.join(', ')}`);
   return [
-    `<svg role="img" aria-label="${label}" xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="13">`,
+    `<svg role="img" aria-label="${label}" xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escapeHtml(FONT)}" font-size="13">`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>${heading}`,
     `<g stroke="#ffffff" stroke-width="${size > 128 ? 0.4 : 0.8}">${squares.join('')}</g>`,
     ...legend,
