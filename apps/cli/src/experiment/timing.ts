@@ -5,8 +5,8 @@ import { periodicGrid } from '@dyadic/spectral';
 import type { RawSamples } from '@dyadic/training';
 import { nlseProblem } from '../generate/nlse.js';
 
-/** Samples that the solver is timed on. */
-const TIMED_SAMPLES = 50;
+/** Samples that solver and network are timed on, the solver on half of them. */
+export const TIMED_SAMPLES = 100;
 
 /** Seconds the solver needs for one of the test samples; null when the data is not from a solver known here. */
 export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number | null {
@@ -14,7 +14,7 @@ export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): num
   if (!problem) return null;
   const grid = periodicGrid(problem.grid);
   const solve = groundStateSolver(grid, problem.solver);
-  const timed = Math.min(count, TIMED_SAMPLES);
+  const timed = Math.min(count, TIMED_SAMPLES / 2);
   const potentials = Array.from({ length: timed }, (_, s) =>
     Float64Array.from(inputs.subarray(s * grid.size, (s + 1) * grid.size)),
   );
@@ -36,5 +36,5 @@ export async function timeNetwork(session: Session, parameters: Float32Array, in
     }
     return laps.sort((a, b) => a - b)[3]!; // the median: the first laps warm up
   };
-  return { networkBatch: await seconds(100), networkSingle: await seconds(1) };
+  return { networkBatch: await seconds(TIMED_SAMPLES), networkSingle: await seconds(1) };
 }
