@@ -14,7 +14,7 @@ export interface GroundState {
   readonly chemicalPotential: number;
   /** The energy ∫ |∇u|² + V u² + (β/2) u⁴, which u minimises. */
   readonly energy: number;
-  /** Root mean square over the given grid of −Δu + Vu + βu³ − Eu, relative to max(1, |E|). */
+  /** The L² norm on the given grid of −Δu + Vu + βu³ − Eu, relative to max(|E|, 1/length²). */
   readonly residual: number;
   /** Steps on all grids together, rejected ones included. */
   readonly iterations: number;

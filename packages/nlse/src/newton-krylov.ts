@@ -129,15 +129,15 @@ class Level {
   }
 
   /**
-   * The root mean square of −Δu in the outermost quarter of waves, relative to max(1, |μ|): spectra decay, so this
-   * bounds what a finer grid will find beyond.
+   * The norm of −Δu in the outermost quarter of waves, relative to the scale: spectra decay, so this bounds what a finer
+   * grid will find beyond.
    */
   truncation(): number {
-    const { laplacian, basis } = this.operator;
-    const { coefficients, chemicalPotential } = this.state;
+    const { laplacian } = this.operator;
+    const { coefficients, scale } = this.state;
     let square = 0;
     for (const i of this.#edge) square += (laplacian[i]! * coefficients[i]!) ** 2;
-    return Math.sqrt(square / basis.grid.volume) / Math.max(1, Math.abs(chemicalPotential));
+    return Math.sqrt(square) / scale;
   }
 
   /** u ← (u + d)/‖u + d‖ */
