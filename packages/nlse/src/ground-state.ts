@@ -93,9 +93,9 @@ function laplacianOf(discretization: Discretization, { spacing }: PeriodicGrid) 
 function isPositive(values: Float64Array): boolean {
   let least = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    least = Math.min(least, value);
-    greatest = Math.max(greatest, value);
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i]!);
+    greatest = Math.max(greatest, values[i]!);
   }
   return least > -NEGATIVE_ROUNDING * greatest;
 }

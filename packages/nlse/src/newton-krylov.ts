@@ -3,7 +3,7 @@ import { type Discretized, energyStands, flowStep, type Method } from './method.
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
 import { TangentSolver } from './tangent-solver.js';
-import { normalize } from './vector.js';
+import { dot, normalize } from './vector.js';
 
 /** Points per axis of the coarser grids. */
 const COARSE_SIZES = [32, 64, 128, 256, 512, 1024];
@@ -95,7 +95,7 @@ class Level {
     // The step is free until the first iteration.
     this.operator.basis.toValues(nested.restrict(potential, this.#step), this.operator.potential);
     nested.restrict(u, coefficients);
-    if (coefficients.every((c) => c === 0)) return false;
+    if (!(dot(coefficients, coefficients) > 0)) return false;
     normalize(coefficients);
     this.operator.evaluate(this.state);
     return true;
