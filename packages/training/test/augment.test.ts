@@ -66,7 +66,11 @@ describe('training with moved samples', () => {
 
   function watched(seen: string[]): Session {
     const session = elementwiseSession();
-    return { ...session, load: (given) => (seen.push(given.inputs.join()), session.load(given)) };
+    const load: Session['load'] = (given) => {
+      seen.push(given.inputs.join());
+      return session.load(given);
+    };
+    return { ...session, load };
   }
   const run = (changes: object = {}, seen: string[] = []) =>
     train({ network, session: watched(seen), train: data, validation: samples(10, 2), plan: moving, ...changes });
