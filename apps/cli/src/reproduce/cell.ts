@@ -68,8 +68,9 @@ export async function resolveCell(
   const validateEvery = Math.max(1, Math.round(epochs / VALIDATIONS));
   const plan = { ...training, epochs, batchSize, seed, validateEvery } as unknown as TrainingPlan;
   const { channels, kernelLayers } = spec;
+  const networkOptions = { ...problem.network, channels, kernelLayers } as unknown as MnnOptions;
   const network = checked(path, () => {
-    const built = mnn({ ...problem.network, channels, kernelLayers } as unknown as MnnOptions);
+    const built = mnn(networkOptions);
     requirePlan(built, plan);
     return built;
   });
@@ -82,7 +83,7 @@ export async function resolveCell(
   });
   const { seed: dataSeed, samples, problem: equation } = dataset.recipe;
   const data = { seed: dataSeed, samples, problem: equation };
-  const identity = { data, splits, network: network.spec, normalization, plan };
+  const identity = { data, splits, network: networkOptions, normalization, plan };
   const key = sha256({ ...identity, revision: REVISION } as unknown as Json);
   const name = `${cellName(spec)}_${key.slice(0, 8)}`;
   const experiment: Experiment = {

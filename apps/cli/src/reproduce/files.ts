@@ -27,7 +27,9 @@ export type TrainingRecipe = z.infer<typeof trainingRecipeSchema>;
 
 const scaleSchema = z.strictObject({
   /** Of the table's number of training samples: this share, and at most so many. */
-  train: z.strictObject({ share: z.number().positive().max(1).default(1), most: count.optional() }),
+  train: z
+    .strictObject({ share: z.number().positive().max(1).default(1), most: count.optional() })
+    .default({ share: 1 }),
   validation: count,
   test: count,
   /** Passes through the network with a gradient; epochs are so many that all cells get about as much training. */
