@@ -2,16 +2,19 @@ import { join } from 'node:path';
 import { ArgumentError } from '@dyadic/errors';
 import { tableText } from '@dyadic/report';
 import type { Command } from 'commander';
-import { defaultPreset } from '../reproduce/cell.js';
+import { defaultPreset, resolveCell } from '../reproduce/cell.js';
 import { type Declarations, entryOf, readDeclarations, type Values } from '../reproduce/files.js';
-import { computeMissing, type Entry, lookUp } from '../reproduce/reproduce.js';
+import { computeMissing, type Entry, lookUp, type Wanted } from '../reproduce/reproduce.js';
 import { ResultStore } from '../reproduce/result.js';
-import { resultTable, summarize } from '../reproduce/summary.js';
+import type { RunOptions } from '../reproduce/run-cell.js';
+import { measureShifts, shiftTable } from '../reproduce/shift.js';
+import { resultRows, resultTable } from '../reproduce/summary.js';
 import { engineChoice, engineOption, interruptible, threadsOption, wholeNumberOption } from './context.js';
 
 interface Options {
   readonly table?: string[];
   readonly figure?: string[];
+  readonly shift?: string[];
   readonly all?: boolean;
   readonly scale: string;
   readonly preset?: string;
@@ -26,12 +29,13 @@ export function addReproduce(program: Command): void {
   program
     .command('reproduce')
     .description("compute tables and figures of the paper, and print them beside the paper's numbers")
-    .argument('[folder]', 'the folder with problems, tables and figures', 'apps/reproduce')
+    .argument('[folder]', 'the folder with problems, tables, figures and shifts', 'apps/reproduce')
     .option('-t, --table <names...>', 'tables, such as 1 2 3 or recipes')
     .option('-f, --figure <names...>', 'figures, such as 8')
-    .option('-a, --all', 'all tables and figures')
+    .option('--shift <names...>', 'errors on data of other kinds than a network was trained on, such as nlse-1d')
+    .option('-a, --all', 'all tables, figures and shifts of problems that have the preset')
     .option('-s, --scale <name>', 'how much work: quick, laptop or paper', 'quick')
-    .option('--preset <name>', "preset of the potentials (default: paper, the problem's first)")
+    .option('--preset <name>', "preset of the potentials (default: the problem's first, paper)")
     .option('--seeds <count>', 'seeds per cell', '1')
     .option('--results <folder>', 'where results are kept (default: docs/results beside apps)')
     .option('-l, --list', 'show which cells there are and which are done; compute nothing')
@@ -51,78 +55,81 @@ Examples:
     .action(
       interruptible<Options>(async (folder, options, { output, signal }) => {
         const declarations = await readDeclarations(folder);
-        const store = new ResultStore(options.results ?? join(folder, '../../docs/results'));
-        const seeds = wholeNumberOption('--seeds', options.seeds);
-        const run = { ...engineChoice(options), signal };
-        const wanted = chosen(declarations, options);
-        const found: { name: string; kind: 'tables' | 'figures'; entries: Entry[] }[] = [];
-        for (const { kind, name, problem, rows } of wanted) {
-          const preset = options.preset ?? defaultPreset(declarations.problems[problem]!);
-          const choices = { scale: options.scale, preset, seeds, show: kind === 'figures' };
-          found.push({ kind, name, entries: await lookUp(declarations, store, problem, rows, choices) });
+        const results = options.results ?? join(folder, '../../docs/results');
+        const store = new ResultStore(results);
+        const run: RunOptions = { ...engineChoice(options), signal };
+        const choices = { scale: options.scale, seeds: wholeNumberOption('--seeds', options.seeds) };
+        const { tables, figures, shifts } = chosen(declarations, options);
+        const preset = (problem: string) => options.preset ?? defaultPreset(declarations.problems[problem]!);
+        const find = (problem: string, rows: readonly Values[], show: boolean): Promise<Entry[]> =>
+          lookUp(declarations, store, problem, rows, { ...choices, preset: preset(problem), show });
+
+        const ofTables = new Map<string, Entry[]>();
+        for (const name of tables) {
+          const { problem, common, rows } = declarations.tables[name]!;
+          const values = rows.map(({ paper: _, ...row }) => ({ ...common, ...row }));
+          ofTables.set(name, await find(problem, values, false));
         }
-        if (!options.list) {
-          await computeMissing(
-            found.flatMap(({ entries }) => entries),
-            store,
-            run,
-            output,
-          );
+        const entries = [...ofTables.values()].flat();
+        for (const name of figures) {
+          const { problem, cells } = declarations.figures[name]!;
+          entries.push(...(await find(problem, cells, true)));
         }
+        if (!options.list) await computeMissing(entries, store, run, output);
+
         const color = process.stdout.isTTY === true;
-        for (const { kind, name, entries } of found) {
-          if (kind === 'figures') continue;
+        for (const [name, found] of ofTables) {
           const file = declarations.tables[name]!;
-          const rows = entries.map((entry, i) => {
-            const { paper, ...values } = file.rows[i]!;
-            return { ...file.common, ...values, paper, ...summarize(entry, paper.test) };
+          const text = tableText(resultTable(name, file, found), { color });
+          output.result(`${text}\n`, { table: name, rows: resultRows(file, found) });
+        }
+        for (const name of options.list ? [] : shifts) {
+          const file = declarations.shifts[name]!;
+          const cell = await resolveCell(declarations, file.problem, file.cell, {
+            scale: options.scale,
+            preset: preset(file.problem),
+            seed: 1,
           });
-          output.result(`${tableText(resultTable(name, file, entries), { color })}\n`, { table: name, rows });
+          const { shifts: measured, ...result } = await measureShifts(cell, file, results, run, output);
+          const text = tableText(shiftTable({ ...result, shifts: measured }), { color });
+          const rows = measured.map(({ shown: _, ...row }) => row);
+          output.result(`${text}\n`, { shift: name, rows });
         }
-        const cells = found.flatMap(({ entries }) => entries.flatMap(({ seeds }) => seeds));
-        const unique = new Map(cells.map((wanted) => [wanted.cell.key, wanted.result !== null]));
-        const done = [...unique.values()].filter(Boolean).length;
+        const cells = distinct(entries);
         if (options.list) {
-          for (const { cell, result } of new Map(cells.map((wanted) => [wanted.cell.key, wanted])).values()) {
-            output.info(`${result ? 'done   ' : 'missing'} ${cell.name}`);
-          }
+          for (const { cell, result } of cells) output.info(`${result ? 'done   ' : 'missing'} ${cell.name}`);
         }
-        output.result(`${done} of ${unique.size} cells are done`, { done, cells: unique.size });
+        const done = cells.filter(({ result }) => result).length;
+        output.result(`${done} of ${cells.length} cells are done`, { done, cells: cells.length });
       }),
     );
 }
 
-interface Chosen {
-  readonly kind: 'tables' | 'figures';
-  readonly name: string;
-  readonly problem: string;
-  readonly rows: readonly Values[];
+/** The cells of all entries, each once: as what is wanted most of it. */
+function distinct(entries: readonly Entry[]): Wanted[] {
+  const all = entries.flatMap(({ seeds }) => seeds).sort((a, b) => Number(a.show) - Number(b.show));
+  return [...new Map(all.map((wanted) => [wanted.cell.key, wanted])).values()];
 }
 
-/** The tables and figures that the options name. @throws ArgumentError when they name none */
-function chosen({ tables, figures }: Declarations, options: Options): Chosen[] {
-  const tableNames = options.all ? Object.keys(tables) : (options.table ?? []);
-  const figureNames = options.all ? Object.keys(figures) : (options.figure ?? []);
-  if (tableNames.length + figureNames.length === 0) {
-    throw new ArgumentError(
-      '--table',
-      undefined,
-      `at least one of ${Object.keys(tables).join(', ')}, or --figure, or --all`,
-    );
+/** Names of the tables, figures and shifts that the options ask for. @throws ArgumentError when they ask for none */
+function chosen(
+  { problems, ...files }: Declarations,
+  options: Options,
+): Record<'tables' | 'figures' | 'shifts', string[]> {
+  const pick = (option: string, kind: 'tables' | 'figures' | 'shifts', named: readonly string[] | undefined) => {
+    const has = (name: string) => problems[files[kind][name]!.problem]!.presets.includes(options.preset!);
+    if (options.all) return Object.keys(files[kind]).filter((name) => options.preset === undefined || has(name));
+    for (const name of named ?? []) entryOf<object>(option, files[kind], name);
+    return [...(named ?? [])];
+  };
+  const picked = {
+    tables: pick('--table', 'tables', options.table),
+    figures: pick('--figure', 'figures', options.figure),
+    shifts: pick('--shift', 'shifts', options.shift),
+  };
+  if (Object.values(picked).every((names) => names.length === 0)) {
+    const known = Object.keys(files.tables).join(', ');
+    throw new ArgumentError('--table', undefined, `at least one of ${known}, or --figure, --shift or --all`);
   }
-  return [
-    ...tableNames.map((name) => {
-      const { problem, common, rows } = entryOf('--table', tables, name);
-      return {
-        kind: 'tables' as const,
-        name,
-        problem,
-        rows: rows.map(({ paper: _, ...row }) => ({ ...common, ...row })),
-      };
-    }),
-    ...figureNames.map((name) => {
-      const { problem, cells } = entryOf('--figure', figures, name);
-      return { kind: 'figures' as const, name, problem, rows: cells };
-    }),
-  ];
+  return picked;
 }

@@ -14,7 +14,7 @@ const REVISION = 1;
 const VALIDATIONS = 50;
 
 /** Rows of a dataset's shards: small enough that an interruption costs little. */
-const SHARD_ROWS = 250;
+export const SHARD_ROWS = 250;
 
 /** One number of a table: a network of a size, trained on data of a kind, from one seed. */
 export interface CellSpec extends Required<Values> {

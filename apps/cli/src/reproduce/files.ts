@@ -92,29 +92,45 @@ const figureSchema = z.strictObject({
 });
 export type FigureFile = z.infer<typeof figureSchema>;
 
-/** All declarations of a folder, by name: `problems/<name>.json`, `tables/<name>.json`, `figures/<name>.json`. */
+const overrideValue = z.union([z.number(), z.string(), z.array(z.number())]);
+
+const shiftSchema = z.strictObject({
+  problem: z.string(),
+  title: z.string(),
+  /** Whose network is measured. */
+  cell: valuesSchema,
+  /** Of each kind of data. */
+  samples: count,
+  /** What the recipe of the data has in place of what the cell's has. The first is what the others are compared with. */
+  shifts: z.array(z.strictObject({ name: z.string(), overrides: z.record(z.string(), overrideValue) })).min(1),
+});
+export type ShiftFile = z.infer<typeof shiftSchema>;
+
+/** All declarations of a folder, by name: `problems/<name>.json`, `tables/`, `figures/` and `shifts/` likewise. */
 export interface Declarations {
   readonly folder: string;
   readonly problems: Readonly<Record<string, ProblemFile>>;
   readonly tables: Readonly<Record<string, TableFile>>;
   readonly figures: Readonly<Record<string, FigureFile>>;
+  readonly shifts: Readonly<Record<string, ShiftFile>>;
 }
 
 /** Reads a folder of declarations. @throws DataError naming the file and entry that is wrong */
 export async function readDeclarations(folder: string): Promise<Declarations> {
-  const [problems, tables, figures] = await Promise.all([
+  const [problems, tables, figures, shifts] = await Promise.all([
     readAll(join(folder, 'problems'), problemSchema),
     readAll(join(folder, 'tables'), tableSchema),
     readAll(join(folder, 'figures'), figureSchema),
+    readAll(join(folder, 'shifts'), shiftSchema),
   ]);
-  for (const [kind, files] of Object.entries({ tables, figures })) {
+  for (const [kind, files] of Object.entries({ tables, figures, shifts })) {
     for (const [name, { problem }] of Object.entries(files)) {
       if (problem in problems) continue;
       const known = Object.keys(problems).join(', ');
       throw new DataError(join(folder, kind, `${name}.json`), `names the problem '${problem}'; there are ${known}`);
     }
   }
-  return { folder, problems, tables, figures };
+  return { folder, problems, tables, figures, shifts };
 }
 
 async function readAll<T>(folder: string, schema: z.ZodType<T>): Promise<Record<string, T>> {

@@ -18,7 +18,7 @@ const splitSchema = z.strictObject({
 });
 
 /** A sample with its solution and prediction, for figures: six digits. */
-const shownSchema = z.strictObject({
+export const shownSchema = z.strictObject({
   /** `median` or `worst`. */
   which: z.string(),
   sample: z.int(),

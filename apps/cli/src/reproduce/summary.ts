@@ -83,6 +83,33 @@ export function resultTable(name: string, file: TableFile, entries: readonly Ent
   });
 }
 
+/** The same for programs. */
+export function resultRows(file: TableFile, entries: readonly Entry[]): object[] {
+  return file.rows.map(({ paper, ...values }, i) => {
+    const { parameters, train, done, best, median, ratio } = summarize(entries[i]!, paper.test);
+    const seeds = done.map(({ cell, errors, epochs, bestEpoch, times }) => ({
+      seed: cell.seed,
+      train: errors.train.mean,
+      validation: errors.validation.mean,
+      test: errors.test.mean,
+      epochs,
+      bestEpoch,
+      seconds: times.training,
+    }));
+    return {
+      ...file.common,
+      ...values,
+      samples: train,
+      parameters,
+      paper,
+      seeds,
+      best: best?.cell.seed,
+      median,
+      ratio,
+    };
+  });
+}
+
 function cellOf(variable: Variable, values: Values): string {
   return String(values[variable] ?? 'ours');
 }
