@@ -45,6 +45,13 @@ export const RECIPE = {
   profiles: { quick: { samples: 64, shardRows: 8 } },
 };
 
+/** What a Kohn-Sham recipe has otherwise. */
+export const KOHN_SHAM = {
+  equation: 'kohn-sham',
+  potential: { preset: 'localized', wells: 2 },
+  solver: { tolerance: 1e-9 },
+};
+
 export const EXPERIMENT = {
   name: 'tiny',
   description: 'an experiment for tests',

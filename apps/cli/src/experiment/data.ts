@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Dataset, elements, fitNormalizer, openDataset, type SplitName, splitSamples } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Samples } from '@dyadic/mnn';
@@ -7,7 +6,7 @@ import type { Experiment } from './experiment.js';
 
 /** Opens the experiment's dataset in the profile's size. @throws DataError telling to generate it if it is not there */
 export async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
-  const folder = join(experiment.datasetFolder, 'data', experiment.profile);
+  const folder = experiment.dataFolder;
   const dataset = await openDataset(folder).catch((error) => {
     if (error instanceof DataError && error.message.endsWith('does not exist')) {
       const command = `dyadic generate ${experiment.datasetFolder} --profile ${experiment.profile}`;

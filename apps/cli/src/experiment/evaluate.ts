@@ -5,7 +5,7 @@ import type { Session } from '@dyadic/mnn';
 import { periodicGrid } from '@dyadic/spectral';
 import { type Checkpoint, type RawSamples, relativeErrors, requireSameRun, summarizeErrors } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
-import { nlseProblem } from '../generate/nlse.js';
+import { GENERATORS, problemOf } from '../generate/generators.js';
 import type { Output } from '../output/output.js';
 import { openExperimentDataset, prepareSplits, readSplits } from './data.js';
 import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
@@ -99,7 +99,7 @@ function mapSplits<T>(f: (split: SplitName) => T): Record<SplitName, T> {
   return { train: f('train'), validation: f('validation'), test: f('test') };
 }
 
-/** The test samples of median and of largest error, as figures need them. 1D only: there is one coordinate to plot. */
+/** The test samples of median and of largest error, as figures need them; none where the grid is not known, or 3D. */
 async function showSamples(
   session: Session,
   { state, normalizers }: Checkpoint,
@@ -108,9 +108,10 @@ async function showSamples(
   errors: Float64Array,
   dataset: Dataset,
 ): Promise<PageData['shown']> {
-  const problem = nlseProblem(dataset.recipe);
-  if (problem?.grid.dimension !== 1) return [];
+  const problem = problemOf(dataset.recipe);
+  if (!problem || problem.grid.dimension === 3) return [];
   const grid = periodicGrid(problem.grid);
+  const symbol = GENERATORS[problem.equation].letters.solution;
   const order = [...errors.keys()].sort((a, b) => errors[a]! - errors[b]!);
   const chosen = [
     { label: 'median', sample: order[Math.floor(order.length / 2)]! },
@@ -125,7 +126,8 @@ async function showSamples(
         label,
         sample,
         error: errors[sample]!,
-        x: grid.axis,
+        grid,
+        symbol,
         potential,
         solution: raw.targets.subarray(from, to),
         prediction,

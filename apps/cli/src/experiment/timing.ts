@@ -1,22 +1,20 @@
 import type { Dataset } from '@dyadic/dataset';
 import type { Session } from '@dyadic/mnn';
-import { groundStateSolver } from '@dyadic/nlse';
-import { periodicGrid } from '@dyadic/spectral';
 import type { RawSamples } from '@dyadic/training';
-import { nlseProblem } from '../generate/nlse.js';
+import { planSolver, problemOf } from '../generate/generators.js';
 
 /** Samples that the solver is timed on. */
 const TIMED_SAMPLES = 50;
 
 /** Seconds the solver needs for one of the test samples; null when the data is not from a solver known here. */
 export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number | null {
-  const problem = nlseProblem(dataset.recipe);
+  const problem = problemOf(dataset.recipe);
   if (!problem) return null;
-  const grid = periodicGrid(problem.grid);
-  const solve = groundStateSolver(grid, problem.solver);
+  const solve = planSolver(problem);
+  const size = problem.grid.points ** problem.grid.dimension;
   const timed = Math.min(count, TIMED_SAMPLES);
   const potentials = Array.from({ length: timed }, (_, s) =>
-    Float64Array.from(inputs.subarray(s * grid.size, (s + 1) * grid.size)),
+    Float64Array.from(inputs.subarray(s * size, (s + 1) * size)),
   );
   for (const potential of potentials) solve(potential); // lets the compiler warm up
   const start = performance.now();
