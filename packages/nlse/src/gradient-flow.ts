@@ -1,7 +1,7 @@
 import { type Discretized, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
-import { axpy, dot, normalize, xpay } from './vector.js';
+import { axpy, dot, xpay } from './vector.js';
 
 /** Relative accuracy of the linear solves; the error left is part of the next step's residual. */
 const RELATIVE_ACCURACY = 1e-2;
@@ -43,7 +43,6 @@ export function gradientFlow({ basis, laplacianOn, beta }: Discretized, options:
         linear.solve(multiplier, correction);
         for (let i = 0; i < correction.length; i++)
           state.coefficients[i] = state.coefficients[i]! / growth + correction[i]!;
-        normalize(state.coefficients);
         operator.evaluate(state);
         onStep?.(flowStep(operator, state, iterations, tau));
       }
