@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const BIN = fileURLToPath(new URL('../bin/dyadic.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../bin/dyadic.js', import.meta.url));
 
 export interface Run {
   readonly code: number | null;

@@ -3,8 +3,8 @@ import type { Session } from '@dyadic/mnn';
 import type { RawSamples } from '@dyadic/training';
 import { planSolver, problemOf } from '../generate/generators.js';
 
-/** Samples that the solver is timed on. */
-const TIMED_SAMPLES = 50;
+/** Samples that solver and network are timed on, the solver on half of them. */
+export const TIMED_SAMPLES = 100;
 
 /** Seconds the solver needs for one of the test samples; null when the data is not from a solver known here. */
 export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number | null {
@@ -12,7 +12,7 @@ export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): num
   if (!problem) return null;
   const solve = planSolver(problem);
   const size = problem.grid.points ** problem.grid.dimension;
-  const timed = Math.min(count, TIMED_SAMPLES);
+  const timed = Math.min(count, TIMED_SAMPLES / 2);
   const potentials = Array.from({ length: timed }, (_, s) =>
     Float64Array.from(inputs.subarray(s * size, (s + 1) * size)),
   );
@@ -34,5 +34,5 @@ export async function timeNetwork(session: Session, parameters: Float32Array, in
     }
     return laps.sort((a, b) => a - b)[3]!; // the median: the first laps warm up
   };
-  return { networkBatch: await seconds(100), networkSingle: await seconds(1) };
+  return { networkBatch: await seconds(TIMED_SAMPLES), networkSingle: await seconds(1) };
 }
