@@ -102,7 +102,7 @@ describe('the parts', () => {
     waves.decompose(fourierBasis(grid).toCoefficients(potential!));
     const dense = kohnShamMapDense(potential!, grid, { electrons: grid.size - 1 });
     expect(waves.complete).toBe(true);
-    expect(maxDifference(waves.values, dense.eigenvalues)).toBeLessThan(1e-10);
+    expect(maxDifference(waves.spectrum.values, dense.eigenvalues)).toBeLessThan(1e-10);
   });
 
   it.each(grids)('makeReal leaves what is a function on the grid; %o', (grid) => {
