@@ -20,8 +20,8 @@ const TRUNCATION = 0.5;
 export interface Bound {
   /** Largest ‖Hψ_i − ε_i ψ_i‖; a vector above it is improved. */
   readonly bound: (index: number, eigenvalues: Float64Array) => number;
-  /** Whether the iteration must go on while the vector is above its bound; the others only help. */
-  readonly required: (index: number, eigenvalues: Float64Array) => boolean;
+  /** Whether the iteration must go on while the vector, of residual `norm`, is above its bound; the others only help. */
+  readonly required: (index: number, eigenvalues: Float64Array, norm: number) => boolean;
   /** Whether a finer grid follows: no residual then needs to be below the vector's truncation error on this one. */
   readonly truncated: boolean;
 }
@@ -143,7 +143,7 @@ export class BlockEigensolver {
       if (norm > enough(i) && norm < Number.POSITIVE_INFINITY) {
         missing.push(i);
         if (norm > FAST * this.#norms[i]!) slow.push(i);
-        finished &&= !required(i, this.eigenvalues);
+        finished &&= !required(i, this.eigenvalues, norm);
       }
       this.#norms[i] = norm;
     }

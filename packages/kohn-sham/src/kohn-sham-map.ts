@@ -171,20 +171,23 @@ class KohnShamSolver {
 
   /**
    * Occupied orbitals must meet the tolerance. An empty one at distance δ mixes with them by about ‖r‖ ‖r_empty‖/δ over
-   * the distance to the rest of the spectrum, and needs only what makes that harmless.
+   * the distance to the rest of the spectrum, and needs only what makes that harmless. Those above the first empty one
+   * must be known well enough not to belong below it: an eigenvalue lies within ‖r‖ of ε.
    */
   #bound(safety: number, truncated = false): Bound {
     const { electrons } = this.#options;
+    const apart = (index: number, eigenvalues: Float64Array) => 0.5 * (eigenvalues[index]! - eigenvalues[electrons]!);
     const bound = (index: number, eigenvalues: Float64Array) => {
       const allowed = safety * this.#allowed(eigenvalues[index]!);
       if (index < electrons) return allowed;
       const distance = eigenvalues[index]! - eigenvalues[electrons - 1]!;
-      if (index > electrons) return Math.max(allowed, 1e-2 * distance);
-      const enough = EMPTY_TOLERANCE * Math.max(1, Math.abs(eigenvalues[index]! + this.#mean));
-      return Math.max(allowed, Math.min(safety * enough, 1e-3 * distance));
+      const enough = safety * EMPTY_TOLERANCE * Math.max(1, Math.abs(eigenvalues[index]! + this.#mean));
+      const first = Math.max(allowed, Math.min(enough, 1e-3 * distance));
+      return index === electrons ? first : Math.max(first, Math.min(1e-2 * distance, apart(index, eigenvalues)));
     };
-    const required = (index: number, eigenvalues: Float64Array) =>
+    const required = (index: number, eigenvalues: Float64Array, norm: number) =>
       index <= electrons ||
+      norm > apart(index, eigenvalues) ||
       eigenvalues[index]! - eigenvalues[electrons - 1]! < CLUSTER * Math.max(1, Math.abs(eigenvalues[index]!));
     return { bound, required, truncated };
   }

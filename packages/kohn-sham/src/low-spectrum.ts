@@ -23,10 +23,13 @@ export class LowSpectrum {
   /** Those of them that the present matrix has been asked for. */
   #found: readonly Float64Array[] = [];
   #scale = 0;
+  #distance = 1;
+  readonly #inside: Float64Array;
 
   constructor(order: number) {
     this.values = new Float64Array(order);
     this.#shifted = new ShiftedTridiagonal(order);
+    this.#inside = new Float64Array(order);
   }
 
   /** @param matrix - Row-major, of which the lower triangle is read; overwritten */
@@ -38,7 +41,7 @@ export class LowSpectrum {
     this.#found = [];
   }
 
-  /** Number of eigenvectors that {@link solve} leaves out. */
+  /** Number of eigenvectors found. */
   get count(): number {
     return this.#found.length;
   }
@@ -70,17 +73,25 @@ export class LowSpectrum {
     this.#form.fromTridiagonal(output);
   }
 
-  /** Fixes σ in {@link solve}. */
+  /** Fixes σ in {@link solve}; below the least eigenvalue whose vector has not been found. */
   shift(sigma: number): void {
     this.#shifted.factor(this.#form.diagonal, this.#form.offDiagonal, sigma, this.#scale);
+    this.#distance = this.values[Math.min(this.count, this.values.length - 1)]! - sigma;
   }
 
-  /** x ← P (A − σ)⁻¹ P x, P the projection off the lowest `count` eigenvectors. */
+  /**
+   * x ← P (A − σ)⁻¹ P x + (1 − P) x/δ, P the projection off the lowest `count` eigenvectors: the inverse with their
+   * eigenvalues replaced by σ + δ, the next one's. Positive definite.
+   */
   solve(x: Float64Array): void {
+    const inside = this.#inside;
     this.#form.toTridiagonal(x);
+    inside.set(x);
     projectOut(x, this.#found);
+    for (let i = 0; i < x.length; i++) inside[i] = (inside[i]! - x[i]!) / this.#distance;
     this.#shifted.solve(x);
     projectOut(x, this.#found);
+    for (let i = 0; i < x.length; i++) x[i]! += inside[i]!;
     this.#form.fromTridiagonal(x);
   }
 }

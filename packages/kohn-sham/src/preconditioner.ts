@@ -7,9 +7,9 @@ const LEAST_DIFFERENCE = 0.01;
 const LEAST_KINETIC = 0.1;
 
 /**
- * An approximate (H − ε)⁻¹ outside the block of eigenvectors sought, symmetric and positive. In the low plane waves it
- * is exact, the inverse of H restricted to them and off its lowest eigenvectors. Above them it is (½|k|² − ε)⁻¹, V
- * having mean zero: there the kinetic energy dominates.
+ * An approximate (H − ε)⁻¹ outside the block of eigenvectors sought, symmetric and positive definite. In the low plane
+ * waves it is exact, the inverse of H restricted to them, but for the lowest eigenvalues, which are lifted. Above them it
+ * is (½|k|² − ε)⁻¹, V having mean zero: there the kinetic energy dominates.
  */
 export class Preconditioner {
   readonly #kinetic: Float64Array;
