@@ -15,8 +15,15 @@ export {
   unreadable,
 } from './document.js';
 export { sha256OfFile, writeFileAtomic } from './file.js';
-export type { Manifest, ShardEntry } from './manifest.js';
-export { denormalize, fitNormalizer, type Normalization, type Normalizer, normalize } from './normalizer.js';
+export type { FailedDraw, Manifest, ShardEntry } from './manifest.js';
+export {
+  denormalize,
+  fitNormalizer,
+  fitNormalizers,
+  type Normalization,
+  type Normalizer,
+  normalize,
+} from './normalizer.js';
 export {
   elements,
   type Field,

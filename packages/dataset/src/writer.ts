@@ -1,10 +1,18 @@
 import { access, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, requireInteger } from '@dyadic/errors';
+import { DataError, requireFinite, requireInteger } from '@dyadic/errors';
 import { type Columns, requireColumns } from './columns.js';
 import { firstDifference, type Json, parseDocument, sha256 } from './document.js';
 import { sha256OfFile, TEMPORARY_SUFFIX, writeFileAtomic } from './file.js';
-import { MANIFEST_FILE, type Manifest, manifestOf, readManifest, type ShardEntry, writeManifest } from './manifest.js';
+import {
+  type FailedDraw,
+  MANIFEST_FILE,
+  type Manifest,
+  manifestOf,
+  readManifest,
+  type ShardEntry,
+  writeManifest,
+} from './manifest.js';
 import {
   type Recipe,
   type RecipeInput,
@@ -70,14 +78,23 @@ export class DatasetWriter {
     return shardRange(this.recipe, shard);
   }
 
-  /** Writes one shard and enters it in the manifest. @throws ArgumentError for wrong columns, DataError for disk trouble */
-  async write(shard: number, columns: Columns): Promise<void> {
-    const { rows } = this.range(shard);
+  /**
+   * Writes one shard and enters it in the manifest, with the draws that were given up on the way.
+   *
+   * @throws ArgumentError for wrong columns or failures of other shards' samples, DataError for disk trouble
+   */
+  async write(shard: number, columns: Columns, failures: readonly FailedDraw[] = []): Promise<void> {
+    const { firstRow, rows } = this.range(shard);
     requireColumns(this.recipe.fields, columns, rows);
+    for (const [i, { sample, residual }] of failures.entries()) {
+      requireInteger(`failures[${i}].sample`, sample, { min: firstRow, max: firstRow + rows - 1 });
+      if (residual !== null) requireFinite(`failures[${i}].residual`, residual);
+    }
     const bytes = encodeShard(this.recipe, shard, columns);
     const file = shardFile(shard);
     await writeFileAtomic(join(this.path, file), bytes);
-    this.#shards.set(shard, { shard, file, rows, bytes: bytes.length, sha256: sha256(bytes) });
+    const entry = { shard, file, rows, bytes: bytes.length, sha256: sha256(bytes) };
+    this.#shards.set(shard, failures.length > 0 ? { ...entry, failures: [...failures] } : entry);
     await this.#writeManifest();
   }
 

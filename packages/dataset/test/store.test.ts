@@ -95,6 +95,31 @@ describe('reproducibility and resume', () => {
     expect((await openDataset(folder)).samples).toBe(25);
   });
 
+  it('draws given up are kept with their shard, and belong to it', async () => {
+    const folder = await temporaryFolder();
+    const writer = await createDataset(folder, recipe);
+    const failure = (sample: number, residual: number | null) => ({ sample, attempt: 0, status: 'diverged', residual });
+    for (const shard of writer.missing) {
+      const { firstRow, rows } = writer.range(shard);
+      await writer.write(shard, columns(firstRow, rows), shard === 1 ? [failure(12, 0.5), failure(19, null)] : []);
+    }
+    const { manifest } = await openDataset(folder);
+    expect(manifest.shards.map(({ failures }) => failures)).toEqual([
+      undefined,
+      [failure(12, 0.5), failure(19, null)],
+      undefined,
+    ]);
+    const again = await createDataset(await temporaryFolder(), recipe);
+    const write = (...failures: ReturnType<typeof failure>[]) => again.write(1, columns(10, 10), failures);
+    await expect(write(failure(12, 0), failure(20, 0))).rejects.toThrow(/failures\[1\]\.sample is 20/);
+    await expect(write(failure(12, Number.NaN))).rejects.toThrow(/failures\[0\]\.residual is NaN/);
+    const { checksum: _, ...content } = structuredClone(manifest);
+    content.shards[1]!.failures![0]!.sample = 3;
+    const forged = { ...content, checksum: sha256(content) };
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify(forged));
+    await expect(openDataset(folder)).rejects.toThrow(/shards\.1\.failures names sample 3, which is not in the shard/);
+  });
+
   it('a folder with another recipe is left alone, and the difference is named', async () => {
     const folder = await temporaryFolder();
     await writeAll(folder);
