@@ -14,7 +14,7 @@ export interface GroundState {
   readonly chemicalPotential: number;
   /** The energy ∫ |∇u|² + V u² + (β/2) u⁴, which u minimises. */
   readonly energy: number;
-  /** Root mean square over the given grid of −Δu + Vu + βu³ − Eu, relative to max(1, |E|). */
+  /** The L² norm on the given grid of −Δu + Vu + βu³ − Eu, relative to max(|E|, 1/length²). */
   readonly residual: number;
   /** Steps on all grids together, rejected ones included. */
   readonly iterations: number;
@@ -93,9 +93,9 @@ function laplacianOf(discretization: Discretization, { spacing }: PeriodicGrid) 
 function isPositive(values: Float64Array): boolean {
   let least = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    least = Math.min(least, value);
-    greatest = Math.max(greatest, value);
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i]!);
+    greatest = Math.max(greatest, values[i]!);
   }
   return least > -NEGATIVE_ROUNDING * greatest;
 }

@@ -33,6 +33,5 @@ export function flowStep(operator: NlseOperator, state: SphereState, iteration: 
 
 /** The energy changes by no more than its rounding. */
 export function energyStands(trial: SphereState, state: SphereState): boolean {
-  const scale = Math.max(1, Math.abs(state.energy), Math.abs(state.chemicalPotential));
-  return Math.abs(trial.energy - state.energy) <= ENERGY_ROUNDING * scale;
+  return Math.abs(trial.energy - state.energy) <= ENERGY_ROUNDING * Math.max(state.scale, Math.abs(state.energy));
 }

@@ -3,7 +3,7 @@ import { type Discretized, energyStands, flowStep, type Method } from './method.
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
 import { TangentSolver } from './tangent-solver.js';
-import { normalize } from './vector.js';
+import { dot, normalize } from './vector.js';
 
 /** Points per axis of the coarser grids. */
 const COARSE_SIZES = [32, 64, 128, 256, 512, 1024];
@@ -95,7 +95,7 @@ class Level {
     // The step is free until the first iteration.
     this.operator.basis.toValues(nested.restrict(potential, this.#step), this.operator.potential);
     nested.restrict(u, coefficients);
-    if (coefficients.every((c) => c === 0)) return false;
+    if (!(dot(coefficients, coefficients) > 0)) return false;
     normalize(coefficients);
     this.operator.evaluate(this.state);
     return true;
@@ -129,15 +129,15 @@ class Level {
   }
 
   /**
-   * The root mean square of −Δu in the outermost quarter of waves, relative to max(1, |μ|): spectra decay, so this
-   * bounds what a finer grid will find beyond.
+   * The norm of −Δu in the outermost quarter of waves, relative to the scale: spectra decay, so this bounds what a finer
+   * grid will find beyond.
    */
   truncation(): number {
-    const { laplacian, basis } = this.operator;
-    const { coefficients, chemicalPotential } = this.state;
+    const { laplacian } = this.operator;
+    const { coefficients, scale } = this.state;
     let square = 0;
     for (const i of this.#edge) square += (laplacian[i]! * coefficients[i]!) ** 2;
-    return Math.sqrt(square / basis.grid.volume) / Math.max(1, Math.abs(chemicalPotential));
+    return Math.sqrt(square) / scale;
   }
 
   /** u ← (u + d)/‖u + d‖ */

@@ -22,7 +22,9 @@ export class SphereState {
   energy = 0;
   /** ‖r‖, the L² norm of r. */
   residualNorm = 0;
-  /** Root mean square of r over the grid, relative to max(1, |μ|). */
+  /** max(|μ|, 1/length²), what energies are measured by. */
+  scale = 1;
+  /** ‖r‖ relative to the scale. */
   relativeResidual = 0;
 
   constructor(basis: FourierBasis) {
@@ -72,11 +74,12 @@ export class NlseOperator {
     }
     const mu = dot(coefficients, residual);
     for (let i = 0; i < residual.length; i++) residual[i]! -= mu * coefficients[i]!;
-    const { size, volume } = basis.grid;
+    const { size, volume, length } = basis.grid;
     state.kinetic = kinetic;
     state.chemicalPotential = mu;
     state.energy = mu - (0.5 * beta * quartic * volume) / size;
     state.residualNorm = Math.sqrt(dot(residual, residual));
-    state.relativeResidual = state.residualNorm / Math.sqrt(volume) / Math.max(1, Math.abs(mu));
+    state.scale = Math.max(Math.abs(mu), 1 / length ** 2);
+    state.relativeResidual = state.residualNorm / state.scale;
   }
 }

@@ -44,11 +44,12 @@ export function prepareInto(
   requireLength('inputs', inputs, count * inputSize);
   requireLength('targets', targets, count * outputSize);
   requireFiniteSamples('inputs', inputs, inputSize, first);
-  requireFiniteSamples('targets', targets, outputSize, first);
   const to = sliceSamples(network, into, at, count);
   for (let s = 0; s < count; s++) {
     let squaredNorm = 0;
     for (let i = s * outputSize; i < (s + 1) * outputSize; i++) squaredNorm += targets[i]! * targets[i]!;
+    // The squares of float32 numbers do not overflow: only a target that is not finite has such a norm.
+    if (!Number.isFinite(squaredNorm)) requireFiniteSamples('targets', targets, outputSize, first);
     if (squaredNorm === 0) {
       throw new ArgumentError(
         `targets of sample ${first + s}`,

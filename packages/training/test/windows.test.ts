@@ -236,7 +236,7 @@ describe('training window by window', () => {
     };
     const run = train(task({ train: stuck, signal: controller.signal }));
     await expect(run).rejects.toThrow(InterruptedError);
-    expect(reads).toBe(5);
+    expect(reads).toBeLessThan(2 * 16);
   });
 
   it('stops on the signal while the validation samples are being read', async () => {
