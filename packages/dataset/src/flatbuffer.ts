@@ -72,9 +72,11 @@ export class FlatTable {
     return Array.from({ length }, (_, i) => read(struct(i)));
   }
 
-  /** Entries of a key-value list. */
-  entries(field: number): Map<string, string> {
-    return new Map(this.tables(field).map((entry) => [entry.text(0), entry.text(1)]));
+  /** Entries of a key-value list: at most so many, as all may claim the same long text. */
+  entries(field: number, most: number): Map<string, string> {
+    const entries = this.tables(field);
+    if (entries.length > most) throw new RangeError(`a list has ${entries.length} entries`);
+    return new Map(entries.map((entry) => [entry.text(0), entry.text(1)]));
   }
 
   /** Where a field's value is; null if absent. A table begins with the distance back to its list of field offsets. */

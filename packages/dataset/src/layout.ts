@@ -13,6 +13,8 @@ import { batchRows, elements, type Field, type Recipe, recipeHash, shardRange } 
  */
 export interface ShardLayout {
   readonly batches: readonly BatchLayout[];
+  /** JSON of the draws that were given up; undefined where there were none. */
+  readonly failures: string | undefined;
 }
 
 /** One record batch: the values of each field of the recipe, in order. */
@@ -36,7 +38,9 @@ const MAGIC = 'ARROW1';
 /** The file ends with the footer's length and the magic word. */
 const TAIL_BYTES = 4 + MAGIC.length;
 /** Most bytes of a footer or a batch's head: recipes with larger ones are refused (see `sizeProblem`). */
-const MOST_METADATA_BYTES = 2 ** 20;
+const MOST_METADATA_BYTES = 2 ** 22;
+/** Most entries of a schema's metadata. */
+const MOST_ENTRIES = 16;
 /** Buffers are padded to a multiple of 8 bytes by Arrow's JavaScript, of 64 by others. */
 const MOST_PADDING = 63;
 /** Numbers of message kinds and types in Arrow's Message.fbs and Schema.fbs. */
@@ -59,7 +63,9 @@ export async function readLayout(file: FileHandle, recipe: Recipe, shard: number
     throw new LayoutProblem(`is not a whole Arrow file (its footer is said to have ${footerBytes} bytes)`);
   }
   const footer = FlatTable.root(await readExactly(file, end, footerBytes));
-  requireSchema(footer.table(1), recipe, shard);
+  const schema = footer.table(1);
+  const metadata = schema.entries(2, MOST_ENTRIES);
+  requireSchema(schema, metadata, recipe, shard);
   const blocks = footer.structs(3, 24, (block) => ({
     at: sizeAt(block, 0),
     headBytes: block.getInt32(8, true),
@@ -79,7 +85,7 @@ export async function readLayout(file: FileHandle, recipe: Recipe, shard: number
     const body = { at: at + headBytes, bytes: bodyBytes };
     batches.push(batchLayout(message, body, recipe.fields, Math.min(step, rows - i * step), i));
   }
-  return { batches };
+  return { batches, failures: metadata.get('dyadic.failures') };
 }
 
 /** Reads so many bytes at a position. @throws LayoutProblem when the file ends before */
@@ -98,8 +104,7 @@ export async function fillExactly(file: FileHandle, at: number, bytes: Uint8Arra
   }
 }
 
-function requireSchema(schema: FlatTable, recipe: Recipe, shard: number): void {
-  const metadata = schema.entries(2);
+function requireSchema(schema: FlatTable, metadata: ReadonlyMap<string, string>, recipe: Recipe, shard: number): void {
   if (metadata.get('dyadic.recipe') !== recipeHash(recipe)) throw new LayoutProblem('belongs to another dataset');
   if (metadata.get('dyadic.shard') !== String(shard)) {
     throw new LayoutProblem(`is shard ${metadata.get('dyadic.shard')} under the name of ${shard}`);

@@ -24,12 +24,28 @@ const MOST_MANIFEST_BYTES = 2 ** 29;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 
+/** A draw that gave no sample and was replaced by another attempt. */
+const failedDrawSchema = z.strictObject({
+  /** Row of the dataset that it was drawn for. */
+  sample: z.int().min(0),
+  /** Draws given up for this sample before it. */
+  attempt: z.int().min(0),
+  /** What the solver said of it. */
+  status: z.string(),
+  /** How far the solver came; null where that is no number. */
+  residual: z.number().nullable(),
+});
+export type FailedDraw = z.infer<typeof failedDrawSchema>;
+export const failedDrawsSchema = z.array(failedDrawSchema).min(1);
+
 const shardSchema = z.strictObject({
   shard: z.int().min(0),
   file: z.string(),
   rows: z.int().min(1),
   bytes: z.int().min(1),
   sha256: hash,
+  /** Draws given up for samples of this shard, in order; absent where there are none. */
+  failures: failedDrawsSchema.optional(),
 });
 export type ShardEntry = z.infer<typeof shardSchema>;
 
@@ -113,7 +129,7 @@ function requireConsistent(path: string, { recipe, recipeSha256, shards, card, c
   const problem = sizeProblem(recipe);
   if (problem) throw new DataError(path, problem);
   if (recipeSha256 !== recipeHash(recipe)) throw new DataError(path, 'recipeSha256 is not the hash of the recipe');
-  for (const [i, { shard, file, rows }] of shards.entries()) {
+  for (const [i, { shard, file, rows, failures = [] }] of shards.entries()) {
     const expected = { file: shardFile(shard), rows: shardRange(recipe, shard).rows };
     const inOrder = i === 0 || shards[i - 1]!.shard < shard;
     if (!inOrder || shard >= shardCount(recipe) || file !== expected.file || rows !== expected.rows) {
@@ -122,10 +138,17 @@ function requireConsistent(path: string, { recipe, recipeSha256, shards, card, c
         `shards.${i} is ${JSON.stringify({ shard, file, rows })}, which the recipe does not allow`,
       );
     }
+    const { firstRow } = shardRange(recipe, shard);
+    const stray = failures.find(({ sample }) => sample < firstRow || sample >= firstRow + rows);
+    if (stray)
+      throw new DataError(path, `shards.${i}.failures names sample ${stray.sample}, which is not in the shard`);
   }
   const cardIsWhole = card.map(({ file }) => file).join() === CARD_FILES.join();
   const wanted = shards.length === shardCount(recipe) && cardIsWhole;
   if (complete !== wanted || (card.length > 0 && !complete)) {
-    throw new DataError(path, `complete is ${complete}, with ${shards.length} shards and ${card.length} files of the card`);
+    throw new DataError(
+      path,
+      `complete is ${complete}, with ${shards.length} shards and ${card.length} files of the card`,
+    );
   }
 }

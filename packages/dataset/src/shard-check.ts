@@ -2,9 +2,9 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@dyadic/errors';
 import { requireColumns } from './columns.js';
-import { sha256 } from './document.js';
+import { parseText, sha256 } from './document.js';
 import { sha256OfFile } from './file.js';
-import type { ShardEntry } from './manifest.js';
+import { type FailedDraw, failedDrawsSchema, type ShardEntry } from './manifest.js';
 import { type Recipe, shardFile, shardRange } from './schema.js';
 import { ShardReader } from './shard-reader.js';
 import { encodeShard } from './shard-writer.js';
@@ -36,9 +36,8 @@ export async function fileProblem(
  * @throws DataError naming what is wrong with the file
  */
 export async function wholeShard(path: string, recipe: Recipe, shard: number): Promise<ShardEntry> {
-  const file = shardFile(shard);
-  const place = join(path, file);
-  const { rows } = shardRange(recipe, shard);
+  const place = join(path, shardFile(shard));
+  const { firstRow, rows } = shardRange(recipe, shard);
   const reader = await ShardReader.open(place, recipe, shard);
   const columns = await reader.readAll().finally(() => reader.close());
   try {
@@ -46,10 +45,24 @@ export async function wholeShard(path: string, recipe: Recipe, shard: number): P
   } catch (cause) {
     throw new DataError(place, `holds what no shard may hold: ${(cause as Error).message}`, { cause });
   }
-  const bytes = encodeShard(recipe, shard, columns);
-  const hash = sha256(bytes);
-  if (hash !== (await sha256OfFile(place))) {
+  const failures = reader.failures === undefined ? [] : parseText(place, reader.failures, failedDrawsSchema);
+  const stray = failures.find(({ sample }) => sample < firstRow || sample >= firstRow + rows);
+  if (stray) throw new DataError(place, `holds what no shard may hold: a failure of sample ${stray.sample}`);
+  const entry = shardEntry(recipe, shard, encodeShard(recipe, shard, columns, failures), failures);
+  if (entry.sha256 !== (await sha256OfFile(place))) {
     throw new DataError(place, 'is damaged: it is not what writing its own content gives');
   }
-  return { shard, file, rows, bytes: bytes.length, sha256: hash };
+  return entry;
+}
+
+/** What a manifest says of a shard. */
+export function shardEntry(
+  recipe: Recipe,
+  shard: number,
+  bytes: Uint8Array,
+  failures: readonly FailedDraw[],
+): ShardEntry {
+  const { rows } = shardRange(recipe, shard);
+  const entry = { shard, file: shardFile(shard), rows, bytes: bytes.length, sha256: sha256(bytes) };
+  return failures.length > 0 ? { ...entry, failures: [...failures] } : entry;
 }

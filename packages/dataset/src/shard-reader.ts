@@ -74,6 +74,11 @@ export class ShardReader {
     }
   }
 
+  /** JSON of the draws that were given up, not checked yet. */
+  get failures(): string | undefined {
+    return this.#layout.failures;
+  }
+
   /** Copies rows [first, end) of the shard into columns that start at row `at`. @throws DataError */
   async read(first: number, end: number, into: Readonly<Record<string, Column>>, at: number): Promise<void> {
     const step = batchRows(this.#recipe);

@@ -15,15 +15,22 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import { type Columns, contentHash, type NumericArray } from './columns.js';
+import { canonicalJson, type Json } from './document.js';
+import type { FailedDraw } from './manifest.js';
 import { batchRows, elements, type Field, type Recipe, recipeHash, shardRange } from './schema.js';
 
 /**
  * A shard as the bytes of an uncompressed Arrow IPC file; equal columns give equal bytes. Its schema says which shard of
  * which recipe it is and carries a hash of its content, so that a shard can be trusted, or not, without a manifest.
  */
-export function encodeShard(recipe: Recipe, shard: number, columns: Columns): Uint8Array {
+export function encodeShard(
+  recipe: Recipe,
+  shard: number,
+  columns: Columns,
+  failures: readonly FailedDraw[] = [],
+): Uint8Array {
   const { rows } = shardRange(recipe, shard);
-  const schema = arrowSchema(recipe, shard, contentHash(recipe.fields, columns));
+  const schema = arrowSchema(recipe, shard, contentHash(recipe.fields, columns), failures);
   const step = batchRows(recipe);
   const writer = new RecordBatchFileWriter();
   for (let first = 0; first < rows; first += step) {
@@ -47,7 +54,7 @@ function recordBatch(schema: Schema, fields: readonly Field[], columns: Columns,
   return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: end - first, children }));
 }
 
-function arrowSchema(recipe: Recipe, shard: number, content: string): Schema {
+function arrowSchema(recipe: Recipe, shard: number, content: string, failures: readonly FailedDraw[]): Schema {
   const fields = recipe.fields.map((field) => arrowField(field, recipe.tensorExtension));
   const shapes = Object.fromEntries(recipe.fields.map((field) => [field.name, field.shape]));
   const metadata = new Map([
@@ -57,6 +64,7 @@ function arrowSchema(recipe: Recipe, shard: number, content: string): Schema {
     ['dyadic.content', content],
     ['dyadic.shapes', JSON.stringify(shapes)],
   ]);
+  if (failures.length > 0) metadata.set('dyadic.failures', canonicalJson(failures as unknown as Json));
   return new Schema(fields, metadata);
 }
 

@@ -36,6 +36,8 @@ export async function verifyDataset(path: string): Promise<VerifyReport> {
     const problem = await fileProblem(path, entry, true);
     if (problem) problems.push({ file: entry.file, problem });
   }
+  // Until the dataset is complete, the manifest may lag behind the shards.
+  if (!complete) return { manifest, problems };
   const listed = new Set([MANIFEST_FILE, ...shards.map(({ file }) => file), ...card.map(({ file }) => file)]);
   for (const file of (await readdir(path)).sort()) {
     if (!listed.has(file) && isOfStore(file)) problems.push({ file, problem: 'is not listed in the manifest' });

@@ -1,13 +1,14 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, DataError, requireInteger } from '@dyadic/errors';
+import { ArgumentError, DataError, requireFinite, requireInteger } from '@dyadic/errors';
 import { writeCard } from './card.js';
 import { type Columns, requireColumns } from './columns.js';
-import { firstDifference, type Json, parseDocument, sha256 } from './document.js';
+import { firstDifference, type Json, parseDocument } from './document.js';
 import { createFolder, linkFileAtomic, TEMPORARY_SUFFIX, writeFileAtomic } from './file.js';
 import { type FolderLock, lockFolder } from './lock.js';
 import {
   type CardFile,
+  type FailedDraw,
   MANIFEST_FILE,
   type Manifest,
   manifestOf,
@@ -25,7 +26,7 @@ import {
   shardRange,
   sizeProblem,
 } from './schema.js';
-import { fileProblem, wholeShard } from './shard-check.js';
+import { fileProblem, shardEntry, wholeShard } from './shard-check.js';
 import { encodeShard } from './shard-writer.js';
 
 export interface CreateOptions {
@@ -115,18 +116,23 @@ export class DatasetWriter {
   }
 
   /**
-   * Writes one shard. The manifest lists it now or a few shards later, {@link close} at the latest.
+   * Writes one shard, with the draws that were given up on the way. The manifest lists it now or a few shards later,
+   * {@link close} at the latest.
    *
-   * @throws ArgumentError for wrong columns or a shard that is there already, DataError for disk trouble
+   * @throws ArgumentError for wrong columns, failures of other shards' samples, or a shard that is there already,
+   * DataError for disk trouble
    */
-  async write(shard: number, columns: Columns): Promise<void> {
-    const { rows } = this.range(shard);
+  async write(shard: number, columns: Columns, failures: readonly FailedDraw[] = []): Promise<void> {
+    const { firstRow, rows } = this.range(shard);
     if (this.#shards.has(shard)) throw new ArgumentError('shard', shard, 'one of those that are missing');
     requireColumns(this.recipe.fields, columns, rows);
-    const bytes = encodeShard(this.recipe, shard, columns);
-    const file = shardFile(shard);
-    await writeFileAtomic(join(this.path, file), bytes);
-    await this.#enter({ shard, file, rows, bytes: bytes.length, sha256: sha256(bytes) });
+    for (const [i, { sample, residual }] of failures.entries()) {
+      requireInteger(`failures[${i}].sample`, sample, { min: firstRow, max: firstRow + rows - 1 });
+      if (residual !== null) requireFinite(`failures[${i}].residual`, residual);
+    }
+    const bytes = encodeShard(this.recipe, shard, columns, failures);
+    await writeFileAtomic(join(this.path, shardFile(shard)), bytes);
+    await this.#enter(shardEntry(this.recipe, shard, bytes, failures));
   }
 
   /**
@@ -220,7 +226,10 @@ async function foundContent(path: string, recipe: Recipe, repair: boolean): Prom
     }
   }
   if (!manifest && shards.length === 0 && foreign) {
-    throw new DataError(path, `holds shards of another dataset, such as ${foreign}. Choose another folder, or delete it`);
+    throw new DataError(
+      path,
+      `holds shards of another dataset, such as ${foreign}. Choose another folder, or delete it`,
+    );
   }
   const card = manifest?.card ?? [];
   const kept = shards.length === listed.size && shards.every((entry) => listed.get(entry.shard) === entry);
@@ -257,7 +266,8 @@ function needsRepair(path: string, file: string, problem: string): DataError {
 
 async function removeTemporaryFiles(path: string): Promise<void> {
   for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (!entry.isDirectory() && entry.name.endsWith(TEMPORARY_SUFFIX)) await rm(join(path, entry.name), { force: true });
+    if (!entry.isDirectory() && entry.name.endsWith(TEMPORARY_SUFFIX))
+      await rm(join(path, entry.name), { force: true });
   }
 }
 

@@ -2,7 +2,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Columns, type CreateOptions, createDataset, type Manifest, type RecipeInput, sha256 } from '../src/index.js';
+import {
+  type Columns,
+  type CreateOptions,
+  createDataset,
+  type Manifest,
+  type RecipeInput,
+  sha256,
+} from '../src/index.js';
 
 export const recipe: RecipeInput = {
   name: 'waves',

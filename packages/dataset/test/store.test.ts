@@ -5,7 +5,17 @@ import { ArgumentError, DataError } from '@dyadic/errors';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { createDataset, emptyColumn, openDataset, verifyDataset } from '../src/index.js';
-import { columns, contents, edit, missing, recipe, reseal, temporaryFolder, writeAll, writeShards } from './fixtures.js';
+import {
+  columns,
+  contents,
+  edit,
+  missing,
+  recipe,
+  reseal,
+  temporaryFolder,
+  writeAll,
+  writeShards,
+} from './fixtures.js';
 
 describe('writing and reading', () => {
   it('gives back every entry, over shard boundaries', async () => {
@@ -119,6 +129,30 @@ describe('reproducibility and resume', () => {
     );
     await writer.close();
     expect((await openDataset(folder)).samples).toBe(25);
+  });
+
+  it('draws given up are kept with their shard, and belong to it', async () => {
+    const folder = await temporaryFolder();
+    const writer = await createDataset(folder, recipe);
+    const failure = (sample: number, residual: number | null) => ({ sample, attempt: 0, status: 'diverged', residual });
+    for (const shard of writer.missing) {
+      const { firstRow, rows } = writer.range(shard);
+      await writer.write(shard, columns(firstRow, rows), shard === 1 ? [failure(12, 0.5), failure(19, null)] : []);
+    }
+    await writer.close();
+    const { manifest } = await openDataset(folder);
+    expect(manifest.shards.map(({ failures }) => failures)).toEqual([
+      undefined,
+      [failure(12, 0.5), failure(19, null)],
+      undefined,
+    ]);
+    const again = await createDataset(await temporaryFolder(), recipe);
+    const write = (...failures: ReturnType<typeof failure>[]) => again.write(1, columns(10, 10), failures);
+    await expect(write(failure(12, 0), failure(20, 0))).rejects.toThrow(/failures\[1\]\.sample is 20/);
+    await expect(write(failure(12, Number.NaN))).rejects.toThrow(/failures\[0\]\.residual is NaN/);
+    await again.close();
+    await reseal(folder, (text) => text.replace('"sample": 12', '"sample": 3'));
+    await expect(openDataset(folder)).rejects.toThrow(/shards\.1\.failures names sample 3, which is not in the shard/);
   });
 
   it('a folder with another recipe is left alone, and the difference is named', async () => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { generate } from '../generate/generate.js';
+import { parsePart } from '../generate/part.js';
 import { readRecipe } from '../generate/recipe.js';
 import { interruptible, profileOption, wholeNumberOption } from './context.js';
 
@@ -11,6 +12,7 @@ interface Options {
   readonly samples?: string;
   readonly out?: string;
   readonly repair?: boolean;
+  readonly shard?: string;
 }
 
 export function addGenerate(program: Command): void {
@@ -23,6 +25,7 @@ export function addGenerate(program: Command): void {
     .option('-n, --samples <count>', "samples instead of the profile's number")
     .option('-o, --out <folder>', 'where the data goes (default: data/<profile> beside dataset.json)')
     .option('--repair', 'read all finished shards and redo those that are damaged or missing')
+    .option('--shard <k/n>', 'compute part k of n only, into parts/<k>-of-<n>; dyadic merge joins them')
     .addHelpText(
       'after',
       `
@@ -31,7 +34,8 @@ Finished shards are never computed again: stop it at any time, run it again, and
 Examples:
   dyadic generate datasets/nlse-1d
   dyadic generate datasets/nlse-1d --profile paper --workers 8
-  dyadic generate datasets/nlse-1d --samples 100 --out /tmp/few`,
+  dyadic generate datasets/nlse-1d --samples 100 --out /tmp/few
+  dyadic generate datasets/nlse-1d --profile paper --shard 2/7`,
     )
     .action(
       interruptible<Options>(async (folder, options, { output, signal }) => {
@@ -39,14 +43,13 @@ Examples:
         const workers = options.workers === undefined ? undefined : wholeNumberOption('--workers', options.workers);
         const resolved = await readRecipe(folder, options.profile, samples);
         const target = { ...resolved, folder: options.out ?? resolved.folder };
-        const run = { signal, repair: options.repair ?? false, ...(workers && { workers }) };
-        const { manifest, computed, seconds } = await generate(target, run, output);
-        const { name, samples: total } = manifest.recipe;
-        const place = resolve(target.folder);
-        const what = `${name}: ${formatCell(total, 'integer')} samples in ${place}`;
+        const part = options.shard === undefined ? undefined : parsePart('--shard', options.shard);
+        const run = { signal, repair: options.repair ?? false, ...(workers && { workers }), ...(part && { part }) };
+        const { manifest, samples: total, computed, seconds, folder: written } = await generate(target, run, output);
+        const what = `${manifest.recipe.name}: ${formatCell(total, 'integer')} samples in ${resolve(written)}`;
         const rate = `${formatCell(computed, 'integer')} computed in ${formatCell(seconds, 'seconds')}, ${Math.round(computed / seconds)} samples/s`;
         output.result(computed > 0 ? `${what} (${rate})` : `${what} are up to date`, {
-          dataset: target.folder,
+          dataset: written,
           samples: total,
           computed,
           seconds,
