@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addEvaluate } from './commands/evaluate.js';
 import { addGenerate } from './commands/generate.js';
 import { addInspect } from './commands/inspect.js';
+import { addMerge } from './commands/merge.js';
 import { addTrain } from './commands/train.js';
 import { addVerify } from './commands/verify.js';
 import { humanOutput, jsonOutput } from './output/output.js';
@@ -31,7 +32,7 @@ Examples:
   dyadic evaluate apps/nlse-1d         print the errors, write a page with figures
   dyadic inspect datasets/nlse-1d      show what is in the dataset`,
     );
-  for (const add of [addGenerate, addTrain, addEvaluate, addInspect, addVerify]) add(program);
+  for (const add of [addGenerate, addMerge, addTrain, addEvaluate, addInspect, addVerify]) add(program);
   for (const command of program.commands) command.option('--json', 'print one JSON object a line, for programs');
   try {
     await program.parseAsync([...argv]);

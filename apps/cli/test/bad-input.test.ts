@@ -134,6 +134,9 @@ describe('wrong usage', () => {
     [['generate', '.', '--workers', 'two'], 1, /--workers is 'two'; expected an integer/],
     [['generate', '.', '--samples', ''], 1, /--samples is ''; expected an integer/],
     [['generate', '.', '--samples', '0'], 1, /--samples is 0; expected an integer of at least 1/],
+    [['generate', '.', '--shard', '8/7'], 1, /--shard is '8\/7'; expected k\/n with 1 ≤ k ≤ n/],
+    [['generate', '.', '--shard', '../..'], 1, /--shard is '\.\.\/\.\.'/],
+    [['merge', '/nowhere'], 1, /\/nowhere\/parts: holds no parts/],
     [['inspect', '/nowhere'], 1, /\/nowhere: does not exist/],
   ])('%o', async (args, code, message) => {
     const run = await dyadic(...args);

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { sha256 } from './document.js';
 import { writeFileAtomic } from './file.js';
 import { histogramsSvg } from './histograms.js';
-import { CARD_FILES, type CardFile, type Manifest } from './manifest.js';
+import { CARD_FILES, type CardFile, type FailedDraw, type Manifest } from './manifest.js';
 import { elements, type Field } from './schema.js';
 import { type FieldStatistics, fieldStatistics } from './statistics.js';
+
+const MOST_FAILURES = 20;
 
 /**
  * Writes the dataset card: `README.md` and the figure it shows. Both are functions of the dataset alone.
@@ -30,6 +32,7 @@ export async function writeCard(folder: string, manifest: Manifest, about: strin
 export function cardText(manifest: Manifest, statistics: readonly FieldStatistics[], about: string): string {
   const { recipe, recipeSha256, shards } = manifest;
   const { name, samples, seed, generator, problem, fields } = recipe;
+  const failures = shards.flatMap((shard) => shard.failures ?? []);
   const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
   const tensor = fields.find(({ shape }) => shape.length > 0) ?? fields[0]!;
   return `# ${name}
@@ -41,6 +44,7 @@ ${about || fields.map(({ name: field, description }) => `\`${field}\`: ${descrip
 | samples | ${samples} |
 | shards | ${shards.length}, of ${recipe.shardRows} samples |
 | size | ${bytes} bytes, ${Math.round(bytes / samples)} a sample |
+| draws given up | ${failures.length} |
 | seed | ${seed} |
 | generator | ${text(generator.name)}, revision ${text(generator.version)} |
 | recipe, SHA-256 | \`${recipeSha256}\` |
@@ -58,7 +62,7 @@ Over all entries of all samples; the deviation is the root of the mean squared d
 
 ![histograms of all columns](statistics.svg)
 
-## Problem
+${failuresNote(failures)}## Problem
 
 \`\`\`json
 ${JSON.stringify(problem, null, 2)}
@@ -79,7 +83,7 @@ Python, with pyarrow:
 
 \`\`\`python
 import glob
-import pyarrow as pa
+${importsNumpy(tensor) ? 'import numpy as np\n' : ''}import pyarrow as pa
 
 shards = [pa.ipc.open_file(name).read_all() for name in sorted(glob.glob('shard-*.arrow'))]
 ${pythonNote(tensor, recipe.tensorExtension)}
@@ -92,6 +96,24 @@ ${pythonNote(tensor, recipe.tensorExtension)}
 /** SHA-256 of the shards' SHA-256 in order: that of the dataset's whole content. */
 export function contentChecksum({ shards }: Manifest): string {
   return sha256(shards.map((shard) => shard.sha256));
+}
+
+/** The first draws that were given up; nothing where there were none. */
+function failuresNote(failures: readonly FailedDraw[]): string {
+  if (failures.length === 0) return '';
+  const rows = failures
+    .slice(0, MOST_FAILURES)
+    .map(({ sample, attempt, status, residual }) => `| ${sample} | ${attempt} | ${text(status)} | ${residual ?? ''} |`);
+  const more = failures.length > MOST_FAILURES ? `\nThe first ${MOST_FAILURES}; the manifest has all.\n` : '';
+  return `## Draws given up
+
+Each was replaced by the next attempt for the same sample.
+
+| sample | attempt | status | residual |
+|---|---|---|---|
+${rows.join('\n')}
+${more}
+`;
 }
 
 function columnRow(field: Field, statistics: FieldStatistics): string {
@@ -108,13 +130,17 @@ function arrayNote(field: Field, rows: number): string {
   return field.type === 'utf8' ? `${rows} texts` : `${array[field.type]} of ${rows * elements(field)} numbers`;
 }
 
+function importsNumpy({ shape }: Field): boolean {
+  return shape.length > 0;
+}
+
 function pythonNote(field: Field, tensorExtension: boolean): string {
   const column = `shard.column('${field.name}').combine_chunks()`;
   if (field.shape.length === 0) return `values = [value for shard in shards for value in ${column}.to_pylist()]`;
   const array = tensorExtension
     ? `${column}.to_numpy_ndarray()`
     : `${column}.flatten().to_numpy().reshape(-1, ${field.shape.join(', ')})`;
-  return `import numpy as np\n${field.name} = np.concatenate([${array} for shard in shards])`;
+  return `${field.name} = np.concatenate([${array} for shard in shards])`;
 }
 
 /** A number in six digits: enough to see, and nothing that depends on the last bits. */

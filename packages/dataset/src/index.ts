@@ -16,7 +16,7 @@ export {
   unreadable,
 } from './document.js';
 export { createFolder, sha256OfFile, writeFileAtomic } from './file.js';
-export { type FolderLock, lockFolder } from './lock.js';
+export { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
 export { type FailedDraw, MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';
 export { denormalize, fitNormalizer, type Normalization, type Normalizer, normalize } from './normalizer.js';
 export {

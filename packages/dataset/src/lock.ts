@@ -60,6 +60,15 @@ export function lockFolder(folder: string): FolderLock {
   }
 }
 
+/** Removes the lock of a process that was killed with its work done; leaves the folder alone if it can not. */
+export function removeDeadLock(folder: string): void {
+  try {
+    if (lastLock(folder) > 0) lockFolder(folder).release();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+  }
+}
+
 /** Whether a name is that of a lock. */
 export function isLock(name: string): boolean {
   return LOCK_NAME.test(name);

@@ -5,7 +5,7 @@ import { writeCard } from './card.js';
 import { type Columns, requireColumns } from './columns.js';
 import { firstDifference, type Json, parseDocument } from './document.js';
 import { createFolder, linkFileAtomic, TEMPORARY_SUFFIX, writeFileAtomic } from './file.js';
-import { type FolderLock, lockFolder } from './lock.js';
+import { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
 import {
   type CardFile,
   type FailedDraw,
@@ -62,7 +62,10 @@ export async function createDataset(
   await createFolder(path);
   const { repair = false, about = '' } = options;
   const finished = repair ? null : await completeManifest(path, checked);
-  if (finished) return new DatasetWriter(path, checked, about, finished, null);
+  if (finished) {
+    removeDeadLock(path);
+    return new DatasetWriter(path, checked, about, finished, null);
+  }
   const lock = lockFolder(path);
   try {
     await removeTemporaryFiles(path);
@@ -88,6 +91,7 @@ export class DatasetWriter {
   readonly #shards: Map<number, ShardEntry>;
   #card: readonly CardFile[];
   readonly #lock: FolderLock | null;
+  #closed: Promise<Manifest> | undefined;
   /** Shards that the manifest on the disk does not list. */
   #unlisted = 0;
   /** Manifest writes follow one another: each lists all shards finished when it starts. */
@@ -124,7 +128,7 @@ export class DatasetWriter {
    */
   async write(shard: number, columns: Columns, failures: readonly FailedDraw[] = []): Promise<void> {
     const { firstRow, rows } = this.range(shard);
-    if (this.#shards.has(shard)) throw new ArgumentError('shard', shard, 'one of those that are missing');
+    this.#requireMissing(shard);
     requireColumns(this.recipe.fields, columns, rows);
     for (const [i, { sample, residual }] of failures.entries()) {
       requireInteger(`failures[${i}].sample`, sample, { min: firstRow, max: firstRow + rows - 1 });
@@ -141,32 +145,37 @@ export class DatasetWriter {
    * @throws ArgumentError for a shard that is there already, DataError when the other folder's file is not whole
    */
   async adopt(folder: string, shard: number): Promise<void> {
-    this.range(shard);
-    if (this.#shards.has(shard)) throw new ArgumentError('shard', shard, 'one of those that are missing');
+    this.#requireMissing(shard);
     const entry = await wholeShard(folder, this.recipe, shard);
     await linkFileAtomic(join(folder, entry.file), join(this.path, entry.file));
     await this.#enter(entry);
   }
 
   /**
-   * Writes the manifest, and when every shard is there first the dataset card; gives the folder free.
+   * Writes the manifest, and when every shard is there first the dataset card; gives the folder free. Nothing can be
+   * written afterwards; closing again changes nothing.
    *
    * @returns What the folder holds now.
    */
-  async close(): Promise<Manifest> {
-    try {
-      await this.#manifestWrites;
-      const complete = this.#shards.size === shardCount(this.recipe);
-      if (complete && this.#card.length === 0) {
-        this.#card = await writeCard(this.path, this.#manifest(), this.#about);
-        await writeManifest(this.path, this.#manifest());
-      } else if (this.#unlisted > 0) {
-        await writeManifest(this.path, this.#manifest());
-      }
-      return this.#manifest();
-    } finally {
-      this.#lock?.release();
-    }
+  close(): Promise<Manifest> {
+    this.#closed ??= this.#finish().finally(() => this.#lock?.release());
+    return this.#closed;
+  }
+
+  async #finish(): Promise<Manifest> {
+    await this.#manifestWrites;
+    const complete = this.#shards.size === shardCount(this.recipe);
+    const lacksCard = complete && this.#card.length === 0;
+    if (lacksCard) this.#card = await writeCard(this.path, this.#manifest(), this.#about);
+    const nothingYet = this.#shards.size === 0;
+    if (lacksCard || nothingYet || this.#unlisted > 0) await writeManifest(this.path, this.#manifest());
+    return this.#manifest();
+  }
+
+  #requireMissing(shard: number): void {
+    this.range(shard);
+    if (this.#shards.has(shard)) throw new ArgumentError('shard', shard, 'one of those that are missing');
+    if (this.#closed) throw new ArgumentError('shard', shard, 'a call before the writer is closed');
   }
 
   async #enter(entry: ShardEntry): Promise<void> {

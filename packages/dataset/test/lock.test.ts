@@ -53,6 +53,14 @@ describe('a folder has one writer', () => {
     );
   });
 
+  it('a writer that was killed with its work done leaves nothing behind for the next to find', async () => {
+    const folder = await temporaryFolder();
+    await writeAll(folder);
+    await writeFile(join(folder, '.lock-3'), holder({ pid: deadProcess() }));
+    expect(await missing(folder)).toEqual([]);
+    expect((await readdir(folder)).filter((name) => name.startsWith('.lock'))).toEqual([]);
+  });
+
   it.skipIf(process.platform !== 'linux')('so is one whose number has gone to another process since', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, '.lock-7'), holder({ started: 'another boot/1' }));

@@ -41,9 +41,9 @@ Examples:
       interruptible<Options>(async (folder, options, { output, signal }) => {
         const samples = options.samples === undefined ? undefined : wholeNumberOption('--samples', options.samples);
         const workers = options.workers === undefined ? undefined : wholeNumberOption('--workers', options.workers);
+        const part = options.shard === undefined ? undefined : parsePart('--shard', options.shard);
         const resolved = await readRecipe(folder, options.profile, samples);
         const target = { ...resolved, folder: options.out ?? resolved.folder };
-        const part = options.shard === undefined ? undefined : parsePart('--shard', options.shard);
         const run = { signal, repair: options.repair ?? false, ...(workers && { workers }), ...(part && { part }) };
         const { manifest, samples: total, computed, seconds, folder: written } = await generate(target, run, output);
         const what = `${manifest.recipe.name}: ${formatCell(total, 'integer')} samples in ${resolve(written)}`;
