@@ -1,7 +1,7 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { copyOf, dyadic, EXPERIMENT, RECIPE, type Workspace, workspace } from './fixtures.js';
+import { copyOf, dyadic, EXPERIMENT, KOHN_SHAM, RECIPE, type Workspace, workspace } from './fixtures.js';
 
 async function expectRefusal(run: ReturnType<typeof dyadic>, message: RegExp): Promise<void> {
   const { code, stdout, stderr } = await run;
@@ -14,7 +14,21 @@ describe('a wrong recipe is refused, naming file, entry, value and what was expe
     [{ potential: { ...RECIPE.potential, wells: 0 } }, /dataset\.json: potential\.wells is 0; expected/],
     [{ solver: { ...RECIPE.solver, beta: 'ten' } }, /dataset\.json: solver\.beta is 'ten'; expected number/],
     [{ seed: -1 }, /dataset\.json: seed is -1; expected/],
-    [{ equation: 'heat' }, /dataset\.json: equation is 'heat'; expected "nlse"/],
+    [{ equation: 'heat' }, /dataset\.json: equation is 'heat'; expected one of "nlse"\|"kohn-sham"/],
+    [
+      { potential: { preset: 'localized', wells: 2 } },
+      /potential\.preset is 'localized'; expected one of 'paper', 'ref/,
+    ],
+    [{ potential: { ...RECIPE.potential, depth: 10 } }, /potential\.depth is 10; expected no depth: eq \(4\.4\)/],
+    [{ solver: { ...RECIPE.solver, electrons: 2 } }, /dataset\.json: solver is .*; unknown entry 'electrons'/],
+    [{ ...KOHN_SHAM, solver: { beta: 10 } }, /dataset\.json: solver is .*; unknown entry 'beta'/],
+    [{ ...KOHN_SHAM, solver: { electrons: 0 } }, /dataset\.json: solver\.electrons is 0; expected number to be >=1/],
+    [
+      { ...KOHN_SHAM, solver: { electrons: 64 } },
+      /dataset\.json: options\.electrons is 64; expected an integer from 1 to/,
+    ],
+    [{ ...KOHN_SHAM, potential: { preset: 'paper', wells: 40 } }, /potential\.wells is 40; expected few enough wells/],
+    [{ profiles: { quick: { samples: 0, shardRows: 8 } } }, /dataset\.json: profiles\.quick\.samples is 0; expected/],
     [{ sede: 1 }, /unknown entry 'sede'/],
     [{ potential: { ...RECIPE.potential, strength: [4, 1] } }, /potential\.strength\[1\] is 1/],
     [
@@ -137,6 +151,8 @@ describe('wrong usage', () => {
     [['generate', '.', '--shard', '8/7'], 1, /--shard is '8\/7'; expected k\/n with 1 ≤ k ≤ n/],
     [['generate', '.', '--shard', '../..'], 1, /--shard is '\.\.\/\.\.'/],
     [['merge', '/nowhere'], 1, /\/nowhere\/parts: holds no parts/],
+    [['generate', '.', '--set', 'wells'], 1, /--set is 'wells'; expected entry=value, such as potential\.wells=5/],
+    [['generate', '.', '--set', 'seed=../..'], 1, /--set is 'seed=\.\.\/\.\.'; expected entry=value/],
     [['inspect', '/nowhere'], 1, /\/nowhere: does not exist/],
   ])('%o', async (args, code, message) => {
     const run = await dyadic(...args);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const BIN = fileURLToPath(new URL('../bin/dyadic.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../bin/dyadic.js', import.meta.url));
 
 export interface Run {
   readonly code: number | null;
@@ -43,6 +43,13 @@ export const RECIPE = {
   potential: { preset: 'paper', wells: 2 },
   solver: { beta: 10, discretization: 'fourier', tolerance: 1e-9 },
   profiles: { quick: { samples: 64, shardRows: 8 } },
+};
+
+/** What a Kohn-Sham recipe has otherwise. */
+export const KOHN_SHAM = {
+  equation: 'kohn-sham',
+  potential: { preset: 'localized', wells: 2 },
+  solver: { tolerance: 1e-9 },
 };
 
 export const EXPERIMENT = {

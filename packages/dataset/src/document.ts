@@ -112,5 +112,5 @@ function deepest(issue: Issue): Issue {
 
 function expectation(issue: Issue): string {
   if (issue.code === 'unrecognized_keys') return `unknown entry ${issue.keys.map((key) => show(key)).join(', ')}`;
-  return issue.message.replace(/^Invalid input: /, '').replace(/^Too small: |^Too big: /, '');
+  return issue.message.replace(/^Invalid (input|option): /, '').replace(/^Too small: |^Too big: /, '');
 }

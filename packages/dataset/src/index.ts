@@ -18,7 +18,14 @@ export {
 export { createFolder, sha256OfFile, writeFileAtomic } from './file.js';
 export { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
 export { type FailedDraw, MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';
-export { denormalize, fitNormalizer, type Normalization, type Normalizer, normalize } from './normalizer.js';
+export {
+  denormalize,
+  fitNormalizer,
+  fitNormalizers,
+  type Normalization,
+  type Normalizer,
+  normalize,
+} from './normalizer.js';
 export {
   elements,
   type Field,

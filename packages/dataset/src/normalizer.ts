@@ -27,15 +27,49 @@ export type Normalization = 'standard' | 'mean' | 'relative-mean' | 'mean-scale'
 export function fitNormalizer(values: ArrayLike<number>, method: Normalization = 'standard'): Normalizer {
   if (values.length === 0) throw new ArgumentError('values', values, 'at least one number');
   requireFiniteArray('values', values);
-  const mean = average(values, (x) => x);
+  const mean = sumOf(0, values, (x) => x) / values.length;
+  const variance = () => sumOf(0, values, (x) => (x - mean) ** 2) / values.length;
+  return normalizerOf(method, mean, method === 'standard' ? variance() : 0);
+}
+
+/**
+ * Fits a normalizer to each of several columns that come in pieces: data that need not fit in memory. It goes through all
+ * pieces once for the means, and once more for the variances if a method wants them. Sums run in the order of the data,
+ * so the result has the bits that {@link fitNormalizer} gives the whole column, however it is cut.
+ *
+ * @param pieces - Starts a pass over the data; a piece has one array per method.
+ * @throws ArgumentError as {@link fitNormalizer} does
+ */
+export async function fitNormalizers(
+  pieces: () => AsyncIterable<readonly ArrayLike<number>[]>,
+  methods: readonly Normalization[],
+): Promise<Normalizer[]> {
+  const averages = async (f: (x: number, column: number) => number) => {
+    const sums = methods.map(() => 0);
+    const counts = methods.map(() => 0);
+    for await (const columns of pieces()) {
+      for (const [c, values] of columns.entries()) {
+        requireFiniteArray('values', values);
+        sums[c] = sumOf(sums[c]!, values, (x) => f(x, c));
+        counts[c]! += values.length;
+      }
+    }
+    if (counts.includes(0)) throw new ArgumentError('values', [], 'at least one number');
+    return sums.map((sum, c) => sum / counts[c]!);
+  };
+  const means = await averages((x) => x);
+  const variances = methods.includes('standard') ? await averages((x, c) => (x - means[c]!) ** 2) : [];
+  return methods.map((method, c) => normalizerOf(method, means[c]!, variances[c] ?? 0));
+}
+
+function normalizerOf(method: Normalization, mean: number, variance: number): Normalizer {
   if (method === 'mean') return { shift: mean, scale: 1 };
   if (method === 'relative-mean' || method === 'mean-scale') {
     if (mean === 0) throw new ArgumentError('mean of values', 0, `a mean other than 0 for '${method}'`);
     return method === 'mean-scale' ? { shift: 0, scale: mean } : { shift: mean, scale: 2 * mean };
   }
-  const deviation = Math.sqrt(average(values, (x) => (x - mean) ** 2));
-  if (deviation === 0) throw new ArgumentError('values', values, 'numbers that are not all the same');
-  return { shift: mean, scale: deviation };
+  if (variance === 0) throw new ArgumentError('variance of values', 0, 'numbers that are not all the same');
+  return { shift: mean, scale: Math.sqrt(variance) };
 }
 
 /** (x − shift)/scale, as float32. */
@@ -48,8 +82,8 @@ export function denormalize({ shift, scale }: Normalizer, values: ArrayLike<numb
   return Float64Array.from(values, (y) => shift + scale * y);
 }
 
-function average(values: ArrayLike<number>, f: (x: number) => number): number {
-  let sum = 0;
+/** The sum so far with the terms f(x) added, one after the other. */
+function sumOf(sum: number, values: ArrayLike<number>, f: (x: number) => number): number {
   for (let i = 0; i < values.length; i++) sum += f(values[i]!);
-  return sum / values.length;
+  return sum;
 }

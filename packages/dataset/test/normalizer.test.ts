@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { denormalize, fitNormalizer, normalize, splitSamples } from '../src/index.js';
+import { denormalize, fitNormalizer, fitNormalizers, normalize, splitSamples } from '../src/index.js';
 
 describe('normalizers', () => {
   const values = Float32Array.from([1, 2, 4, 9]);
@@ -32,8 +32,27 @@ describe('normalizers', () => {
     for (let i = 0; i < 4; i++) expect(back[i]).toBeCloseTo(values[i]!, 5);
   });
 
+  it('data in pieces get the bits of the whole, however they are cut', async () => {
+    const columns = [1e3, 1e-3].map((shift) => Float32Array.from({ length: 1000 }, (_, i) => shift + Math.sin(i * i)));
+    for (const size of [1, 7, 999, 5000]) {
+      let passes = 0;
+      const pieces = async function* () {
+        passes++;
+        for (let i = 0; i < 1000; i += size) yield columns.map((values) => values.subarray(i, i + size));
+      };
+      for (const method of ['standard', 'mean', 'relative-mean', 'mean-scale'] as const) {
+        passes = 0;
+        const whole = columns.map((values) => fitNormalizer(values, method));
+        expect(await fitNormalizers(pieces, [method, method])).toEqual(whole);
+        expect(passes).toBe(method === 'standard' ? 2 : 1);
+      }
+    }
+    const none = async function* () {};
+    await expect(fitNormalizers(none, ['mean'])).rejects.toThrow(/at least one number/);
+  });
+
   it('refuses data without a scale', () => {
-    expect(() => fitNormalizer([3, 3])).toThrow(/values is .*; expected numbers that are not all the same/);
+    expect(() => fitNormalizer([3, 3])).toThrow(/variance of values is 0; expected numbers that are not all the same/);
     expect(() => fitNormalizer([])).toThrow(/at least one number/);
     expect(() => fitNormalizer([1, Number.NaN])).toThrow(/values\[1\] is NaN/);
     expect(() => fitNormalizer([-1, 1], 'relative-mean')).toThrow(/mean of values is 0.*'relative-mean'/);

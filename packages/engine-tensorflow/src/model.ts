@@ -1,4 +1,4 @@
-import type { Network } from '@dyadic/mnn';
+import type { Branch, Network } from '@dyadic/mnn';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { fromBoxes, toBoxes } from './boxes.js';
 import { density, densityPullback } from './density.js';
@@ -7,10 +7,14 @@ import { TableCache } from './tables.js';
 import type { Runtime, Tfjs } from './tfjs.js';
 import { denseLayer } from './weights.js';
 
-interface CompiledBranch {
-  readonly boxes: number;
-  readonly boxPoints: number;
+interface CompiledBranch extends Branch {
   readonly operators: readonly LayerOperator[];
+}
+
+/** What a layer computed, and its output: with that of the layer it adds, if it adds one. */
+interface Step {
+  readonly applied: Applied;
+  readonly output: Tensor2D;
 }
 
 /** A network compiled to TensorFlow.js operations. Everything here runs synchronously on the current backend. */
@@ -24,10 +28,9 @@ export class Model {
     this.#tf = runtime.tf;
     this.#network = network;
     this.#tables = new TableCache(runtime.tf);
-    this.#branches = network.branches.map(({ boxes, boxPoints, layers }) => ({
-      boxes,
-      boxPoints,
-      operators: layers.map((layer) => layerOperator(denseLayer(layer), runtime, this.#tables)),
+    this.#branches = network.branches.map((branch) => ({
+      ...branch,
+      operators: branch.layers.map((layer) => layerOperator(denseLayer(layer), runtime, this.#tables)),
     }));
   }
 
@@ -49,15 +52,17 @@ export class Model {
   errorsAndGradient(parameters: Float32Array, x: Tensor2D, targets: Tensor2D, scale: Tensor2D): Tensor1D {
     const tf = this.#tf;
     const passes = this.#branches.map((branch) => {
-      const weights = branch.operators.map((operator, index) => operator.upload(parameters, index > 0));
-      return { branch, weights, applied: this.#forward(branch, weights, x) };
+      const weights = branch.operators.map((operator, index) =>
+        operator.upload(parameters, sourceOf(branch, index) >= 0),
+      );
+      return { branch, weights, steps: this.#forward(branch, weights, x) };
     });
-    const stage = this.#stage(tf.addN(passes.map(({ branch, applied }) => this.#output(branch, applied))));
+    const stage = this.#stage(tf.addN(passes.map(({ branch, steps }) => this.#output(branch, steps))));
     const error = tf.sub<Tensor2D>(stage.values, targets);
     const sumGradient = stage.pullback(tf.mul(error, tf.mul(scale, 2)));
     const results: Tensor[] = [tf.sum(tf.square(error), 1)];
-    for (const { branch, weights, applied } of passes) {
-      results.push(...this.#reverse(branch, weights, applied, sumGradient));
+    for (const { branch, weights, steps } of passes) {
+      results.push(...this.#reverse(branch, weights, steps, sumGradient));
     }
     return tf.concat1d(results.map((tensor) => tf.reshape(tensor, [tensor.size]) as Tensor1D));
   }
@@ -74,17 +79,21 @@ export class Model {
     this.#tables.dispose();
   }
 
-  #forward(branch: CompiledBranch, weights: readonly Weights[], x: Tensor2D): Applied[] {
-    let activations = toBoxes(this.#tf, x, this.#network.spec, branch);
-    return branch.operators.map((operator, index) => {
-      const applied = operator.apply(weights[index]!, activations);
-      activations = applied.output;
-      return applied;
+  #forward(branch: CompiledBranch, weights: readonly Weights[], x: Tensor2D): Step[] {
+    const input = toBoxes(this.#tf, x, this.#network.spec, branch);
+    const steps: Step[] = [];
+    branch.operators.forEach((operator, index) => {
+      const { adds } = branch.layers[index]!;
+      const outputOf = (of: number) => steps[of]?.output ?? input;
+      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index)));
+      const output = adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds));
+      steps.push({ applied, output });
     });
+    return steps;
   }
 
-  #output(branch: CompiledBranch, applied: readonly Applied[]): Tensor2D {
-    return fromBoxes(this.#tf, applied.at(-1)!.output, this.#network.spec, branch);
+  #output(branch: CompiledBranch, steps: readonly Step[]): Tensor2D {
+    return fromBoxes(this.#tf, steps.at(-1)!.output, this.#network.spec, branch);
   }
 
   /** The output stage: f of the branches' sum y, and the map from ∂loss/∂f to ∂loss/∂y. */
@@ -98,18 +107,32 @@ export class Model {
   #reverse(
     branch: CompiledBranch,
     weights: readonly Weights[],
-    applied: readonly Applied[],
+    steps: readonly Step[],
     sumGradient: Tensor2D,
   ): Tensor[] {
-    let dy = toBoxes(this.#tf, sumGradient, this.#network.spec, branch);
+    // ∂loss/∂output of every layer, as far as it has arrived.
+    const arrived: Tensor2D[] = [];
+    const arrive = (at: number, dy: Tensor2D) => {
+      arrived[at] = arrived[at] ? this.#tf.add<Tensor2D>(arrived[at], dy) : dy;
+    };
+    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network.spec, branch));
     const gradients: Tensor[][] = [];
-    for (let index = branch.operators.length - 1; index >= 0; index--) {
+    for (let index = steps.length - 1; index >= 0; index--) {
       const operator = branch.operators[index]!;
-      const dz = operator.pullback(applied[index]!, dy);
-      const { weight, bias } = operator.gradient(applied[index]!, dz);
+      const { applied } = steps[index]!;
+      const { adds } = branch.layers[index]!;
+      const source = sourceOf(branch, index);
+      if (adds !== undefined && adds >= 0) arrive(adds, arrived[index]!);
+      const dz = operator.pullback(applied, arrived[index]!);
+      const { weight, bias } = operator.gradient(applied, dz);
       gradients.unshift([...weight, bias]);
-      if (index > 0) dy = operator.inputGradient(weights[index]!, dz);
+      if (source >= 0) arrive(source, operator.inputGradient(weights[index]!, dz));
     }
     return gradients.flat();
   }
+}
+
+/** The layer whose output a layer reads; −1 is the branch's input. */
+function sourceOf({ layers }: Branch, index: number): number {
+  return layers[index]!.reads ?? index - 1;
 }

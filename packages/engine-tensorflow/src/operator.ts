@@ -72,9 +72,17 @@ export abstract class LayerOperator {
     return activationPullback(this.tf, this.dense.layer.activation, output, dy);
   }
 
-  /** ∂loss/∂x = Wᵀ ∂loss/∂z. */
+  /** ∂loss/∂x = Wᵀ ∂loss/∂z; with reflection at the extended sites first, whose images are then summed. */
   inputGradient(weights: Weights, dz: Tensor2D): Tensor2D {
-    return this.product(this.read(dz), weights.adjoint);
+    const dx = this.product(this.readTransposed(dz), weights.adjoint);
+    return this.reflects ? this.#sumImages(dx, this.batchOf(dz)) : dx;
+  }
+
+  #sumImages(dx: Tensor2D, batch: number): Tensor2D {
+    const [rows] = this.tables.get('images', this.dense, batch);
+    const channels = dx.shape[1];
+    const images = this.gather(dx, rows!, true);
+    return this.tf.sum(this.tf.reshape(images, [batch * this.dense.siteCount, 3 ** this.dense.dimension, channels]), 1);
   }
 
   /** ∂loss/∂W and ∂loss/∂b from ∂loss/∂z. */
@@ -87,6 +95,25 @@ export abstract class LayerOperator {
     const afterWeight = from + weight.size;
     gradient.set(source.subarray(afterWeight, afterWeight + bias.size), bias.offset);
     return afterWeight + bias.size;
+  }
+
+  /** Whether windows reach into a mirror image. */
+  protected get reflects(): boolean {
+    return this.dense.padding === 'reflect' && this.dense.places > 1;
+  }
+
+  /** The rows of x that a table names; `zeros` where it may name the one behind the last. */
+  protected gather(x: Tensor2D, rows: Tensor2D, zeros = this.dense.padding === 'zero'): Tensor {
+    const padding: [[number, number], [number, number]] = [
+      [0, 1],
+      [0, 0],
+    ];
+    return this.tf.gatherND(zeros ? this.tf.pad(x, padding) : x, rows);
+  }
+
+  /** What the transposed layer multiplies: by mirrored windows it reads as the layer does, unless these reflect. */
+  protected readTransposed(dz: Tensor2D): Tensor[] {
+    return this.read(dz);
   }
 
   protected batchOf(x: Tensor2D): number {
@@ -146,7 +173,7 @@ class PointwiseOperator extends LayerOperator {
   }
 }
 
-/** A convolutional kernel layer: periodic padding by one row gather, then a convolution without padding. */
+/** A convolutional kernel layer: padding by one row gather, then a convolution without padding. */
 class ConvolutionOperator extends LayerOperator {
   protected override readonly order: GradientOrder;
   protected override readonly slabs: number;
@@ -171,11 +198,19 @@ class ConvolutionOperator extends LayerOperator {
   }
 
   protected override read(x: Tensor2D): Tensor[] {
-    const padded = this.#sites.map((sites, axis) => sites + this.#window[axis]! - 1) as [number, number];
-    const shape: [number, number, number, number] = [this.#images(x), ...padded, x.shape[1]];
-    return this.tables
-      .padded(this.dense, this.batchOf(x))
-      .map((rows) => this.tf.reshape(this.tf.gatherND(x, rows), shape));
+    return this.#slabs(x, this.tables.get('padded', this.dense, this.batchOf(x)), this.#sites);
+  }
+
+  protected override readTransposed(dz: Tensor2D): Tensor[] {
+    if (!this.reflects) return this.read(dz);
+    const extended = this.#sites.map((sites, axis) => sites + this.#window[axis]! - 1);
+    return this.#slabs(dz, this.tables.get('extended', this.dense, this.batchOf(dz)), extended, true);
+  }
+
+  /** The images that a convolution without padding takes to `outputs` sites on its two axes. */
+  #slabs(x: Tensor2D, tables: readonly Tensor2D[], outputs: readonly number[], zeros?: boolean): Tensor[] {
+    const [rows, columns] = outputs.map((extent, axis) => extent + this.#window[axis]! - 1) as [number, number];
+    return tables.map((table) => this.tf.reshape(this.gather(x, table, zeros), [-1, rows, columns, x.shape[1]]));
   }
 
   protected override product(
@@ -246,13 +281,22 @@ class LocalOperator extends LayerOperator {
   }
 
   protected override factors(matrix: Float32Array, inputs: number, outputs: number): Tensor[] {
-    return [this.tf.tensor3d(matrix, [this.dense.siteCount, this.dense.places * inputs, outputs])];
+    const fanIn = this.dense.places * inputs;
+    return [this.tf.tensor3d(matrix, [matrix.length / fanIn / outputs, fanIn, outputs])];
   }
 
   protected override read(x: Tensor2D): Tensor[] {
+    return this.#windows(x, 'windows');
+  }
+
+  protected override readTransposed(dz: Tensor2D): Tensor[] {
+    return this.reflects ? this.#windows(dz, 'transposed windows', true) : this.read(dz);
+  }
+
+  #windows(x: Tensor2D, kind: 'windows' | 'transposed windows', zeros?: boolean): Tensor[] {
     const batch = this.batchOf(x);
-    const rows = this.tf.gatherND(x, this.tables.windows(this.dense, batch));
-    return [this.tf.reshape(rows, [this.dense.siteCount, batch, this.dense.places * x.shape[1]])];
+    const [rows] = this.tables.get(kind, this.dense, batch);
+    return [this.tf.reshape(this.gather(x, rows!, zeros), [-1, batch, this.dense.places * x.shape[1]])];
   }
 
   protected override product(

@@ -1,65 +1,108 @@
 /**
  * Row tables: which rows of an activation matrix [batch · sites^d, channels] a layer reads, in the order it reads them.
- * One `gatherND` with such a table is the periodic padding or the window gather of a layer; TensorFlow.js copies whole
- * rows there, which is an order of magnitude faster on wasm than slices and concatenations.
+ * One `gatherND` with such a table is the padding or the window gather of a layer; TensorFlow.js copies whole rows
+ * there, which is an order of magnitude faster on wasm than slices and concatenations. Where padding puts zeros a table
+ * names the row behind the last.
  */
-import { kernelWindows, type Layer } from '@dyadic/mnn';
+import { kernelWindows, type Layer, type Padding, paddedSite, transposedWindows } from '@dyadic/mnn';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs.js';
 
-type Geometry = Pick<Layer, 'dimension' | 'sites' | 'window'>;
+type Geometry = Pick<Layer, 'dimension' | 'sites' | 'window' | 'padding'>;
 
-/** Sites from `start` on, `extent` of them, along one axis; wrapped periodically. */
+/** Sites from `start` on, `extent` of them, along one axis. */
 interface Span {
   readonly start: number;
   readonly extent: number;
 }
 
 /**
- * The periodic padding before a convolution: one table per slab. In 1D and 2D there is one slab with every axis
- * padded to sites + window − 1. TensorFlow.js convolves over two axes only, so in 3D there is one slab per place j of
- * the window on the first axis: that axis shifted by j − reach, the other two padded.
+ * The padding before a convolution: one table per slab. In 1D and 2D there is one slab with every axis padded to
+ * sites + window − 1. TensorFlow.js convolves over two axes only, so in 3D there is one slab per place j of the window
+ * on the first axis: that axis shifted by j − reach, the other two padded.
  */
-export function paddedRows({ dimension, sites, window }: Geometry, batch: number): Int32Array[] {
-  const reach = (window - 1) / 2;
-  const padded: Span = { start: -reach, extent: sites + window - 1 };
-  if (dimension < 3) return [spanRows(sites, new Array<Span>(dimension).fill(padded), batch)];
+export function paddedRows({ dimension, sites, window, padding }: Geometry, batch: number): Int32Array[] {
+  return slabs(dimension, sites, window, { start: -(window - 1) / 2, extent: sites }, padding, batch);
+}
+
+/** The same before the transpose of a reflecting layer, whose outputs are the extended sites (`transposedWindows`). */
+export function extendedRows({ dimension, sites, window }: Geometry, batch: number): Int32Array[] {
+  return slabs(dimension, sites, window, { start: 1 - window, extent: sites + window - 1 }, 'zero', batch);
+}
+
+/** What windows of consecutive sites read, the first of which starts at `outputs.start`. */
+function slabs(
+  dimension: number,
+  sites: number,
+  window: number,
+  outputs: Span,
+  padding: Padding,
+  batch: number,
+): Int32Array[] {
+  const padded: Span = { start: outputs.start, extent: outputs.extent + window - 1 };
+  if (dimension < 3) return [spanRows(sites, new Array<Span>(dimension).fill(padded), padding, batch)];
   return Array.from({ length: window }, (_, j) =>
-    spanRows(sites, [{ start: j - reach, extent: sites }, padded, padded], batch),
+    spanRows(sites, [{ start: outputs.start + j, extent: outputs.extent }, padded, padded], padding, batch),
   );
 }
 
-function spanRows(sites: number, spans: readonly Span[], batch: number): Int32Array {
+function spanRows(sites: number, spans: readonly Span[], padding: Padding, batch: number): Int32Array {
   let rows = [0];
   for (const { start, extent } of spans) {
-    const wrapped = Array.from({ length: extent }, (_, i) => (((start + i) % sites) + sites) % sites);
-    rows = rows.flatMap((row) => wrapped.map((site) => row * sites + site));
+    const along = Array.from({ length: extent }, (_, i) => paddedSite(start + i, sites, padding));
+    rows = rows.flatMap((row) => along.map((site) => (row < 0 || site < 0 ? -1 : row * sites + site)));
   }
   return forEachSample(rows, sites ** spans.length, batch);
 }
 
-function forEachSample(rows: readonly number[], sampleRows: number, batch: number): Int32Array {
+function forEachSample(rows: ArrayLike<number>, sampleRows: number, batch: number): Int32Array {
   const table = new Int32Array(batch * rows.length);
   for (let s = 0; s < batch; s++) {
-    for (let i = 0; i < rows.length; i++) table[s * rows.length + i] = s * sampleRows + rows[i]!;
+    for (let i = 0; i < rows.length; i++) table[s * rows.length + i] = rowOf(s, rows[i]!, sampleRows, batch);
   }
   return table;
 }
 
+function rowOf(sample: number, site: number, sampleRows: number, batch: number): number {
+  return site < 0 ? batch * sampleRows : sample * sampleRows + site;
+}
+
 /** The windows of a local layer, site by site, so that each site's matrix meets the whole batch: [site, sample, place]. */
 export function windowRows(geometry: Geometry, batch: number): Int32Array {
-  const windows = kernelWindows(geometry);
-  const places = geometry.window ** geometry.dimension;
-  const sites = geometry.sites ** geometry.dimension;
-  const table = new Int32Array(sites * batch * places);
+  return siteBySite(kernelWindows(geometry), geometry, batch);
+}
+
+/** The same of its transpose. */
+export function transposedWindowRows(geometry: Geometry, batch: number): Int32Array {
+  return siteBySite(transposedWindows(geometry).windows, geometry, batch);
+}
+
+function siteBySite(windows: Int32Array, { dimension, sites, window }: Geometry, batch: number): Int32Array {
+  const places = window ** dimension;
+  const table = new Int32Array(windows.length * batch);
   let entry = 0;
-  for (let site = 0; site < sites; site++) {
+  for (let site = 0; site < windows.length; site += places) {
     for (let s = 0; s < batch; s++) {
-      for (let j = 0; j < places; j++) table[entry++] = s * sites + windows[site * places + j]!;
+      for (let j = 0; j < places; j++) table[entry++] = rowOf(s, windows[site + j]!, sites ** dimension, batch);
     }
   }
   return table;
 }
+
+/** The extended sites of which every site of a reflecting layer is the sum: [sample, site, 3^d]. */
+export function imageRows(geometry: Geometry, batch: number): Int32Array {
+  const { sites, images } = transposedWindows(geometry);
+  return forEachSample(images!, sites ** geometry.dimension, batch);
+}
+
+/** The kinds of row tables by name. */
+const TABLES = {
+  padded: paddedRows,
+  extended: extendedRows,
+  windows: (geometry: Geometry, batch: number) => [windowRows(geometry, batch)],
+  'transposed windows': (geometry: Geometry, batch: number) => [transposedWindowRows(geometry, batch)],
+  images: (geometry: Geometry, batch: number) => [imageRows(geometry, batch)],
+} as const;
 
 /** Batch sizes whose tables are kept: training uses two (the last batch of an epoch is short), prediction two more. */
 const KEPT_BATCH_SIZES = 4;
@@ -73,24 +116,19 @@ export class TableCache {
     this.#tf = tf;
   }
 
-  padded(geometry: Geometry, batch: number): Tensor2D[] {
-    return this.#get('padded', geometry, batch, () => paddedRows(geometry, batch));
-  }
-
-  windows(geometry: Geometry, batch: number): Tensor2D {
-    return this.#get('windows', geometry, batch, () => [windowRows(geometry, batch)])[0]!;
-  }
-
   dispose(): void {
     for (const batch of [...this.#batches.keys()]) this.#forget(batch);
   }
 
-  #get(kind: string, geometry: Geometry, batch: number, build: () => Int32Array[]): Tensor2D[] {
-    const key = `${kind} ${geometry.dimension} ${geometry.sites} ${geometry.window}`;
+  /** One table per slab. */
+  get(kind: keyof typeof TABLES, geometry: Geometry, batch: number): Tensor2D[] {
+    const key = `${kind} ${geometry.dimension} ${geometry.sites} ${geometry.window} ${geometry.padding}`;
     const tables = this.#tablesOf(batch);
     let found = tables.get(key);
     if (!found) {
-      found = build().map((rows) => this.#tf.keep(this.#tf.tensor2d(rows, [rows.length, 1], 'int32')));
+      found = TABLES[kind](geometry, batch).map((rows) =>
+        this.#tf.keep(this.#tf.tensor2d(rows, [rows.length, 1], 'int32')),
+      );
       tables.set(key, found);
     }
     return found;

@@ -2,7 +2,7 @@
  * From the flat parameter vector to the matrices TensorFlow.js multiplies with, and back for gradients. All on the
  * host: parameters are few, and one pass in TypeScript costs less than the dispatch of a device transpose per layer.
  */
-import { kernelWindows, type Layer } from '@dyadic/mnn';
+import { type Layer, type Padding, transposedWindows } from '@dyadic/mnn';
 
 /**
  * A layer as the engine sees it. A restriction reads the box of its site as the channels of one place, so every layer
@@ -20,6 +20,7 @@ export interface DenseLayer {
   readonly inputs: number;
   readonly outputs: number;
   readonly local: boolean;
+  readonly padding: Padding;
 }
 
 export function denseLayer(layer: Layer): DenseLayer {
@@ -36,6 +37,7 @@ export function denseLayer(layer: Layer): DenseLayer {
     inputs: ownBox ? layer.window ** dimension * layer.inputChannels : layer.inputChannels,
     outputs: layer.outputChannels,
     local: layer.connectivity === 'local',
+    padding: layer.padding,
   };
 }
 
@@ -56,18 +58,21 @@ export function forwardMatrix(dense: DenseLayer, parameters: Float32Array): Floa
 
 /**
  * The transposed layer, again as right factor: [(site,) place, out, in]. Site k hears from site i at place j of i's
- * window exactly when i is at the mirrored place, places − 1 − j, of k's window; this stays true when windows wrap.
+ * window exactly when i is at the mirrored place, places − 1 − j, of k's window (`transposedWindows`).
  */
 export function adjointMatrix(dense: DenseLayer, parameters: Float32Array): Float32Array {
   const { places, inputs, outputs, local } = dense;
-  const { offset, size } = dense.layer.weight;
-  const matrix = new Float32Array(size);
+  const { offset } = dense.layer.weight;
   const siteSize = places * inputs * outputs;
-  const neighbours = local ? kernelWindows(dense) : undefined;
+  const neighbours = local ? transposedWindows(dense).windows : undefined;
+  const rows = neighbours?.length ?? places;
+  const matrix = new Float32Array(rows * inputs * outputs);
   let entry = 0;
-  for (let row = 0; row < size / (inputs * outputs); row++) {
+  for (let row = 0; row < rows; row++) {
     const place = row % places;
-    const block = offset + (neighbours ? neighbours[row]! * siteSize : 0) + (places - 1 - place) * inputs;
+    // Where padding has nothing, ∂loss/∂z is zero, whatever the weight.
+    const site = Math.max(0, neighbours?.[row] ?? 0);
+    const block = offset + site * siteSize + (places - 1 - place) * inputs;
     for (let o = 0; o < outputs; o++) {
       for (let c = 0; c < inputs; c++) matrix[entry++] = parameters[block + o * places * inputs + c]!;
     }

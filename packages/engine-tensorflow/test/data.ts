@@ -31,12 +31,65 @@ export const NETWORKS: readonly MnnOptions[] = [
   { points: 24, levels: 3, channels: 3, kernelLayers: 2, output: 'density' },
   { dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 2, activation: 'tanh', output: 'density' },
   { dimension: 3, points: 4, levels: 2, channels: 2, kernelLayers: 1, output: 'density' },
+  // The extensions.
+  { points: 12, levels: 2, channels: 2, kernelLayers: 1, admissibility: 'weak' },
+  { points: 12, levels: 2, channels: 3, kernelLayers: 2, admissibility: 'weak', activation: 'tanh' },
+  { dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 2, admissibility: 'weak', connectivity: 'local' },
+  { dimension: 3, points: 4, levels: 2, channels: 2, kernelLayers: 1, admissibility: 'weak' },
+  { points: 24, levels: 3, channels: 3, kernelLayers: 2, connectivity: { kernel: 'local' } },
+  { points: 24, levels: 2, channels: 2, kernelLayers: 2, connectivity: { restriction: 'local', adjacent: 'local' } },
+  { dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 2, connectivity: { interpolation: 'local' } },
+  {
+    points: 16,
+    levels: 2,
+    channels: 3,
+    kernelLayers: 1,
+    restriction: { layers: 1, activation: 'tanh' },
+    interpolation: { layers: 3, activation: 'softplus' },
+  },
+  {
+    dimension: 2,
+    points: 8,
+    levels: 2,
+    channels: 3,
+    kernelLayers: 2,
+    restriction: { layers: 2 },
+    interpolation: { layers: 2, activation: 'linear' },
+  },
+  { points: 20, levels: 2, channels: 3, kernelLayers: 2, padding: 'zero' },
+  { points: 24, levels: 3, channels: 2, kernelLayers: 2, padding: 'zero', connectivity: 'local' },
+  { dimension: 2, points: 8, levels: 3, channels: 2, kernelLayers: 2, padding: 'zero', activation: 'tanh' },
+  { dimension: 3, points: 4, levels: 2, channels: 2, kernelLayers: 2, padding: 'zero' },
+  { points: 20, levels: 2, channels: 3, kernelLayers: 2, padding: 'reflect' },
+  { points: 24, levels: 3, channels: 2, kernelLayers: 2, padding: 'reflect', connectivity: 'local' },
+  { dimension: 2, points: 8, levels: 3, channels: 2, kernelLayers: 2, padding: 'reflect', activation: 'tanh' },
+  { dimension: 3, points: 4, levels: 2, channels: 2, kernelLayers: 2, padding: 'reflect' },
+  { points: 24, levels: 3, channels: 3, kernelLayers: 3, kernel: 'residual' },
+  { dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 2, kernel: 'residual', activation: 'tanh' },
+  { points: 24, levels: 3, channels: 3, kernelLayers: 1, kernel: 'two-branch', activation: 'softplus' },
+  { dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 3, kernel: 'two-branch' },
+  ...(['residual', 'two-branch'] as const).flatMap((kernel): MnnOptions[] =>
+    ([1, 2, 3] as const).map((dimension) => ({
+      dimension,
+      points: 8,
+      levels: dimension === 3 ? 1 : 2,
+      channels: 2,
+      kernelLayers: 2,
+      admissibility: 'weak',
+      padding: dimension === 2 ? 'zero' : 'reflect',
+      connectivity: { kernel: 'local' },
+      restriction: { layers: 2 },
+      interpolation: { layers: 2, activation: 'tanh' },
+      kernel,
+      output: 'density',
+    })),
+  ),
 ];
 
 /** A short name and the network. */
 export const CASES = NETWORKS.map((options) => {
-  const { dimension = 1, points, levels, activation = 'relu', connectivity = 'convolutional', output = '' } = options;
-  return [`${dimension}D N=${points} L=${levels} ${activation} ${connectivity} ${output}`, mnn(options)] as const;
+  const { dimension = 1, points, levels, channels, kernelLayers, ...others } = options;
+  return [`${dimension}D N=${points} L=${levels} ${JSON.stringify(others)}`, mnn(options)] as const;
 });
 
 /** max |a − b| / max |b|. */

@@ -177,3 +177,32 @@ export function localProduct(
     }
   }
 }
+
+/**
+ * No weights: y[s, c] (+)= φ( Σ_j x[in(s, j), c] ). The table is that of weight gradients, byte offsets [place][site].
+ */
+export function sumPlaces(
+  x: usize,
+  table: usize,
+  places: i32,
+  channels: i32,
+  y: usize,
+  sites: i32,
+  finish: i32,
+  activated: usize,
+): void {
+  const placeBytes = (<usize>sites) << 2;
+  for (const end = table + placeBytes; table < end; table += 4) {
+    for (let c: usize = 0; c < (<usize>channels) << 4; c += 16) {
+      let entry = table;
+      let sum = v128.load(x + load<u32>(entry) + c);
+      for (let j = 1; j < places; j++) {
+        entry += placeBytes;
+        sum = f32x4.add(sum, v128.load(x + load<u32>(entry) + c));
+      }
+      settle(finish, y, activated, sum);
+      y += 16;
+      activated += 16;
+    }
+  }
+}

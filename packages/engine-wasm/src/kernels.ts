@@ -51,6 +51,16 @@ export interface Kernels {
     gradient: number,
     add: number,
   ): void;
+  sumPlaces(
+    x: number,
+    table: number,
+    places: number,
+    channels: number,
+    y: number,
+    sites: number,
+    finish: number,
+    activated: number,
+  ): void;
   biasGradient(
     delta: number,
     table: number,

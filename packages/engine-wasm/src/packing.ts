@@ -1,8 +1,17 @@
 import type { Layer, Network } from '@dyadic/mnn';
-import { backwardWiring, biasOrder, forwardWiring, gradientOrder, productOrder, type Wiring } from './wiring.js';
+import {
+  type BackwardWiring,
+  backwardWiring,
+  biasOrder,
+  forwardWiring,
+  gradientOrder,
+  productOrder,
+  type Wiring,
+} from './wiring.js';
 
 interface LayerPlaces {
   readonly wiring: Wiring;
+  readonly back: BackwardWiring;
   /** Positions, in floats, in the packed vectors. */
   readonly forward: { readonly weights: number; readonly bias: number };
   readonly backward: number;
@@ -34,16 +43,18 @@ export class Packing {
       return start;
     };
     for (const { layers } of network.branches) {
-      for (const layer of layers) {
+      for (const [index, layer] of layers.entries()) {
         const wiring = forwardWiring(network, layer);
+        const back = backwardWiring(layer, wiring);
         this.places.set(layer, {
           wiring,
+          back,
           forward: { weights: forward.append(productOrder(wiring)), bias: forward.append(biasOrder(wiring)) },
-          backward: layer === layers[0] ? 0 : backward.append(productOrder(backwardWiring(layer, wiring))),
+          backward: (layer.reads ?? index - 1) < 0 ? 0 : backward.append(productOrder(back)),
           weightGradient: collect(gradientOrder(wiring, layer.kind === 'interpolation')),
           biasGradient: collect(biasOrder(wiring)),
         });
-        this.mostRows = Math.max(this.mostRows, wiring.copies * wiring.input.channels);
+        this.mostRows = Math.max(this.mostRows, back.copies * back.output.channels);
       }
     }
     this.forward = forward.values();
@@ -53,7 +64,7 @@ export class Packing {
 
 /** Numbers written one after the other. */
 class Appender {
-  readonly #values: Uint32Array;
+  #values: Uint32Array;
   #length = 0;
 
   constructor(capacity: number) {
@@ -63,8 +74,18 @@ class Appender {
   /** @returns the position of the first of them. */
   append(values: Iterable<number>): number {
     const start = this.#length;
-    for (const value of values) this.#values[this.#length++] = value;
+    for (const value of values) {
+      if (this.#length === this.#values.length) this.#grow();
+      this.#values[this.#length++] = value;
+    }
     return start;
+  }
+
+  /** Extended sites read weights of their own sites over again, so that there may be more than parameters. */
+  #grow(): void {
+    const larger = new Uint32Array(2 * this.#values.length);
+    larger.set(this.#values);
+    this.#values = larger;
   }
 
   values(): Uint32Array {

@@ -1,6 +1,6 @@
 import type { Kernels } from './kernels.js';
 import { LANES, VECTOR } from './lanes.js';
-import type { LayerPlan, Plan, ProductPlan } from './plan.js';
+import type { LayerPlan, PassPlan, Plan, ProductPlan } from './plan.js';
 import { tiledProduct, tiledWeightGradient } from './tiles.js';
 
 /** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */
@@ -75,6 +75,7 @@ export class Runner {
     for (const layers of branches) {
       for (const layer of layers) {
         this.#product(layer, layer.forward, workspace + layer.input, workspace + layer.output, 0);
+        this.#run(layer.passes);
       }
     }
     if (density === undefined) return workspace + output;
@@ -84,21 +85,30 @@ export class Runner {
 
   /** From the gradient with respect to y, which is that at the output of every branch, back to the first layers. */
   #backward(slot: number, add: number): void {
-    const { branches, output, deltas } = this.#plan;
+    const { branches } = this.#plan;
     const workspace = this.#workspace;
     // The branch that ran last first: its activations are still in the cache.
     for (let branch = branches.length - 1; branch >= 0; branch--) {
       const layers = branches[branch]!;
-      let delta = workspace + output;
       for (let index = layers.length - 1; index >= 0; index--) {
         const layer = layers[index]!;
+        const { backward } = layer;
         const x = workspace + layer.input;
+        const delta = workspace + layer.delta;
+        this.#run(layer.deltaPasses);
         this.#weightGradient(layer, x, delta, slot, add);
-        if (layer.backward === undefined) continue;
-        const next = workspace + deltas[index & 1]!;
-        this.#product(layer, layer.backward, delta, next, x);
-        delta = next;
+        if (backward === undefined) continue;
+        this.#product(layer, backward, delta, workspace + backward.gradient, x);
+        this.#run(backward.passes);
       }
+    }
+  }
+
+  #run(passes: readonly PassPlan[]): void {
+    const workspace = this.#workspace;
+    for (const { x, table, places, channels, sites, y, activated, finish } of passes) {
+      const [from, to] = [workspace + x, workspace + y];
+      this.#kernels.sumPlaces(from, table, places, channels, to, sites, finish, workspace + activated);
     }
   }
 
@@ -110,9 +120,8 @@ export class Runner {
       tiledProduct(this.#kernels, layer.tiles, product, backward, [x, y, activated, v, m], zeros);
       return;
     }
-    const { from, to, runs, weights, bias, finish } = product;
+    const { sites, from, to, runs, weights, bias, finish } = product;
     const { table, places, channels } = to;
-    const { sites } = layer;
     const kernels = this.#kernels;
     if (!layer.local) {
       kernels.sharedProduct(x, runs, y, table, places, channels, weights, bias, sites, finish, activated);

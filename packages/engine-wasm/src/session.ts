@@ -8,11 +8,12 @@ import {
   type Samples,
   type Session,
 } from '@dyadic/mnn';
+import { compile } from './compile.js';
 import { Crew } from './crew.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { LANES } from './lanes.js';
 import { createMemory, Heap } from './memory.js';
-import { compile, type LayerPlan, type PermutationPlan, type Plan } from './plan.js';
+import type { LayerPlan, PermutationPlan, Plan } from './plan.js';
 import { transformFilters } from './tiles.js';
 
 /** Samples in the engine's memory: inputs one after the other at `inputs`, targets at `targets`. */

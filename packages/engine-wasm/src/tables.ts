@@ -1,6 +1,14 @@
 /** Index tables of the kernels: which vectors a site reads or writes, as byte offsets for four sites at a time. */
-import { kernelWindows, type Layer } from '@dyadic/mnn';
+import { kernelWindows, type Layer, paddedSite } from '@dyadic/mnn';
 import { VECTOR } from './lanes.js';
+
+/**
+ * Sites as products do them, four at a time. Only a level of two boxes in 1D has fewer than four: there the products
+ * make up the rest, from whatever they read, and write it behind the numbers of the real sites.
+ */
+export function inFours(sites: number): number {
+  return Math.ceil(sites / 4) * 4;
+}
 
 /** Where the numbers of a site lie: `places` runs of `channels` consecutive vectors. */
 export interface Patch {
@@ -17,15 +25,39 @@ export function ownPatch(channels: number): Patch {
   return { places: 1, channels, position: (site) => site * channels, key: `own ${channels}` };
 }
 
-/** The channels of all sites in the periodic window around a site. */
+/** The channels of all sites in the window around a site. */
 export function windowPatch(layer: Layer, channels: number): Patch {
-  const windows = kernelWindows(layer);
-  const places = layer.window ** layer.dimension;
+  return sitesPatch(
+    `window ${layer.window} ${layer.padding}`,
+    kernelWindows(layer),
+    layer.window ** layer.dimension,
+    channels,
+  );
+}
+
+/** The same on the way back, see `transposedWindows`. */
+export function transposedPatch(layer: Layer, windows: Int32Array, channels: number): Patch {
+  const reflected = layer.padding === 'reflect' ? 'transposed ' : '';
+  return sitesPatch(
+    `${reflected}window ${layer.window} ${layer.padding}`,
+    windows,
+    layer.window ** layer.dimension,
+    channels,
+  );
+}
+
+/** The extended sites that read a site. */
+export function imagesPatch({ dimension, window }: Layer, images: Int32Array, channels: number): Patch {
+  return sitesPatch(`images ${window}`, images, 3 ** dimension, channels);
+}
+
+/** The channels of the sites that a table [site][place] names; site −1, in the margin, has zeros. */
+function sitesPatch(key: string, table: Int32Array, places: number, channels: number): Patch {
   return {
     places,
     channels,
-    position: (site, place) => windows[site * places + place]! * channels,
-    key: `window ${layer.window} ${channels}`,
+    position: (site, place) => table[(site * places + place) % table.length]! * channels,
+    key: `${key} ${channels}`,
   };
 }
 
@@ -99,7 +131,7 @@ export function placeTable({ places, position }: Patch, sites: number): Uint32Ar
 
 /** The table of a patch for the kernels: byte offsets [site / 4][place][4]. */
 export function patchTable({ places, position }: Patch, sites: number): Uint32Array {
-  const table = new Uint32Array(sites * places);
+  const table = new Uint32Array(inFours(sites) * places);
   let entry = 0;
   for (let block = 0; block < sites; block += 4)
     for (let place = 0; place < places; place++)
@@ -128,5 +160,22 @@ export function runTable({ places, channels, position }: Patch, sites: number): 
       }
     }
   }
+  return Uint32Array.from(table);
+}
+
+/**
+ * Byte offsets [tile][place] of the sites of square patches of `width` sites per axis, one for every second site per
+ * axis, whose first site is `before` sites ahead of the tile's; padded as the layer says.
+ */
+export function tileTable({ sites, padding }: Layer, width: number, before: number, channels: number): Uint32Array {
+  const site = (row: number, column: number) => {
+    const [i, j] = [paddedSite(row, sites, padding), paddedSite(column, sites, padding)];
+    return i < 0 || j < 0 ? -1 : i * sites + j;
+  };
+  const table: number[] = [];
+  for (let row = 0; row < sites; row += 2)
+    for (let column = 0; column < sites; column += 2)
+      for (let i = 0; i < width; i++)
+        for (let j = 0; j < width; j++) table.push(site(row + i - before, column + j - before) * channels * VECTOR);
   return Uint32Array.from(table);
 }

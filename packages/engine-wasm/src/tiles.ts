@@ -37,31 +37,18 @@ export interface TilesPlan {
 }
 
 /** Whether a layer is done in tiles. */
-export function takesTiles({ kind, dimension, window, connectivity, inputChannels, outputChannels }: Layer): boolean {
-  const channels = Math.min(inputChannels, outputChannels);
-  const shared = connectivity === 'convolutional';
-  return kind === 'kernel' && dimension === 2 && window === 3 && shared && channels >= FEWEST_CHANNELS;
+export function takesTiles(layer: Layer): boolean {
+  const { kind, dimension, sites, window, connectivity, padding } = layer;
+  const channels = Math.min(layer.inputChannels, layer.outputChannels);
+  const plane = kind === 'kernel' && dimension === 2 && window === 3 && connectivity === 'convolutional';
+  // Tiles come in fours as well, and the transpose of a reflecting layer is not a layer of the same kind.
+  return plane && channels >= FEWEST_CHANNELS && sites >= 4 && padding !== 'reflect';
 }
 
 /** Tiles of a layer, and how many are transformed at a time. */
 export function tileCounts({ sites }: Layer): { count: number; group: number } {
   const count = (sites / 2) ** 2;
   return { count, group: Math.min(count, GROUP) };
-}
-
-/**
- * Byte offsets [tile][place] of the sites of square patches of `width` sites per axis, one for every second site per
- * axis, whose first site is `before` sites ahead of the tile's; wrapped periodically.
- */
-export function tileTable(sites: number, width: number, before: number, channels: number): Uint32Array {
-  const wrapped = (site: number) => (site + sites) % sites;
-  const table: number[] = [];
-  for (let row = 0; row < sites; row += 2)
-    for (let column = 0; column < sites; column += 2)
-      for (let i = 0; i < width; i++)
-        for (let j = 0; j < width; j++)
-          table.push((wrapped(row + i - before) * sites + wrapped(column + j - before)) * channels * VECTOR);
-  return Uint32Array.from(table);
 }
 
 /** The layer's product (or, `backward`, the gradient with respect to its input), group of tiles by group of tiles. */

@@ -1,6 +1,6 @@
 /** How the weights of a layer connect its numbers, and the orders in which the kernels want those weights. */
-import type { Layer, Network } from '@dyadic/mnn';
-import { BoxPatch, ownPatch, type Patch, windowPatch } from './tables.js';
+import { type Layer, type Network, transposedWindows } from '@dyadic/mnn';
+import { BoxPatch, imagesPatch, ownPatch, type Patch, transposedPatch, windowPatch } from './tables.js';
 
 /**
  * A layer as a product, y[out(s, q), k] = Σ_j Σ_c W[s; q, k; j, c] x[in(s, j), c] + b[s; q, k], with the place of
@@ -54,25 +54,39 @@ export function forwardWiring(network: Network, layer: Layer): Wiring {
   };
 }
 
+/** The wiring of the gradient with respect to a layer's input, which has no bias. */
+export interface BackwardWiring extends Omit<Wiring, 'bias'> {
+  /** Sites of the product. */
+  readonly sites: number;
+  /** With reflection these are the extended sites, and this says whose sum a site is. */
+  readonly images?: Patch;
+}
+
 /**
- * The wiring of the gradient with respect to a layer's input, which has no bias.
+ * The transpose of a layer.
  *
  * Restriction and interpolation are transposed by exchanging input and output. In a kernel layer site s takes part in
  * the windows of its own window: ∂ξ[s, c] = Σ_j Σ_k W[s_j; k; −j, c] δ[s_j, k], with s_j the site at place j of the
- * window of s and −j the opposite place, at which the window of s_j holds s.
+ * window of s and −j the opposite place, at which the window of s_j holds s (`transposedWindows`).
  */
-export function backwardWiring(layer: Layer, { input, output, copies, weight }: Wiring): Omit<Wiring, 'bias'> {
+export function backwardWiring(layer: Layer, { input, output, copies, weight }: Wiring): BackwardWiring {
+  const sites = layer.sites ** layer.dimension;
   if (layer.kind !== 'kernel') {
-    return { input: output, output: input, copies, weight: (site, q, k, j, c) => weight(site, j, c, q, k) };
+    return { sites, input: output, output: input, copies, weight: (site, q, k, j, c) => weight(site, j, c, q, k) };
   }
   const { places, channels } = input;
-  const deltas = windowPatch(layer, output.channels);
-  const neighbour = (site: number, j: number) => (copies === 1 ? 0 : deltas.position(site, j) / output.channels);
+  const transposed = transposedWindows(layer);
+  const { windows, images } = transposed;
+  const extended = transposed.sites ** layer.dimension;
+  // Where padding has nothing, δ is zero, whatever the weight.
+  const neighbour = (site: number, j: number) => (copies === 1 ? 0 : Math.max(0, windows[site * places + j]!));
   return {
-    input: deltas,
+    sites: extended,
+    input: transposedPatch(layer, windows, output.channels),
     output: ownPatch(channels),
-    copies,
+    copies: copies === 1 ? 1 : extended,
     weight: (site, _q, k, j, c) => weight(neighbour(site, j), 0, c, places - 1 - j, k),
+    ...(images && { images: imagesPatch(layer, images, channels) }),
   };
 }
 

@@ -1,8 +1,8 @@
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { type MnnOptions, mnn, type Network } from '@dyadic/mnn';
+import * as reference from '@dyadic/mnn/reference';
 import { describe, expect, it } from 'vitest';
 import { difference, layerwiseDifference, randomProblem, range } from './problem.js';
-import * as reference from './reference.js';
 
 const engine = await wasmEngine({ threads: 1 });
 

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import type { MnnOptions, Network } from '@dyadic/mnn';
+import * as reference from '@dyadic/mnn/reference';
 import { describe, expect, it } from 'vitest';
 import { difference, randomProblem, range } from './problem.js';
-import * as reference from './reference.js';
 
 /** Loss, gradient and prediction of `steps` steps with the given number of threads, as bytes. */
 async function results(threads: number, options: MnnOptions, count: number, steps: number) {

@@ -45,9 +45,24 @@ export function requireIndices(indices: Uint32Array, count: number): void {
  * @throws ArgumentError naming the first entry that is not, and its sample
  */
 export function requireFiniteSamples(argument: string, values: Float32Array, size: number, first = 0): void {
+  if (allFinite(values)) return;
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i]!)) continue;
     const sample = first + Math.floor(i / size);
     throw new ArgumentError(`${argument}[${i}] (entry ${i % size} of sample ${sample})`, values[i], 'a finite number');
   }
+}
+
+/** 0·x is 0 if x is finite, and else NaN, which no sum loses. Four sums do not wait for one another. */
+function allFinite(values: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 4 <= values.length; i += 4) {
+    a += 0 * values[i]!;
+    b += 0 * values[i + 1]!;
+    c += 0 * values[i + 2]!;
+    d += 0 * values[i + 3]!;
+  }
+  for (; i < values.length; i++) a += 0 * values[i]!;
+  return a + b + c + d === 0;
 }

@@ -6,8 +6,9 @@
  */
 export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
 export type { Engine, LoadedSamples, Samples, Session } from './engine.js';
+export type { Admissibility, EndLayers, ExtensionSpec, Extensions, MixedConnectivity } from './extensions.js';
 export { type InitialOptions, initialParameters } from './initial.js';
-export type { Layer, ParameterSlice } from './layer.js';
+export type { Activation, Connectivity, Layer, Padding, ParameterSlice } from './layer.js';
 export { type Branch, mnn, type Network } from './network.js';
-export type { Activation, Connectivity, MnnOptions, MnnSpec, OutputStage } from './spec.js';
-export { blockOrder, kernelWindows } from './windows.js';
+export type { MnnOptions, MnnSpec, OutputStage } from './spec.js';
+export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

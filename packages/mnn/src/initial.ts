@@ -7,7 +7,8 @@ import type { Network } from './network.js';
 export interface InitialOptions {
   /**
    * `fan-in` (default): weights normal with variance gain / (window · in), gain 2 before a ReLU and 1 otherwise, the
-   * last layer of each branch divided by √branches so that the sum has unit variance (He et al. 2015); biases zero.
+   * last layer of each branch divided by √branches so that the sum has unit variance (He et al. 2015), and likewise
+   * where outputs are added within a branch; biases zero.
    * `normal`: weights and biases all normal with the standard deviation given, as the paper says (§4.1).
    */
   readonly scheme?: 'fan-in' | 'normal';
@@ -26,14 +27,31 @@ export function initialParameters(network: Network, seed: number, options: Initi
   const stream = randomStream(seed, 'mnn/initial');
   const parameters = new Float32Array(network.parameterCount);
   for (const { layers } of network.branches) {
-    for (const layer of layers) {
-      const branchShare = layer === layers.at(-1) ? 1 / Math.sqrt(network.branches.length) : 1;
-      const weightDeviation = scheme === 'normal' ? deviation : branchShare * fanInDeviation(layer);
+    const shares = sumShares(layers, network.branches.length);
+    layers.forEach((layer, index) => {
+      const weightDeviation = scheme === 'normal' ? deviation : shares[index]! * fanInDeviation(layer);
       fillNormal(parameters, layer.weight, weightDeviation, stream);
       if (scheme === 'normal') fillNormal(parameters, layer.bias, deviation, stream);
-    }
+    });
   }
   return parameters;
+}
+
+/**
+ * Factors with which outputs that are added have about unit variance together: those of the branches, those of two
+ * parallel rows, and the increments of n layers around skips, which together count as much as what they are added to.
+ */
+function sumShares(layers: readonly Layer[], branches: number): number[] {
+  const shares = layers.map((_, index) => (index === layers.length - 1 ? 1 / Math.sqrt(branches) : 1));
+  const skips = layers.map(({ adds, reads }, index) => adds !== undefined && adds === (reads ?? index - 1));
+  const skipCount = skips.filter(Boolean).length;
+  for (let index = layers.length - 1; index >= 0; index--) {
+    const { adds } = layers[index]!;
+    if (adds === undefined) continue;
+    shares[index]! /= Math.sqrt(skips[index] ? skipCount : 2);
+    if (!skips[index]) shares[adds] = shares[index]!;
+  }
+  return shares;
 }
 
 function fanInDeviation(layer: Layer): number {

@@ -1,4 +1,19 @@
-import type { Activation, Connectivity } from './spec.js';
+/** Pointwise nonlinearity φ of a layer; `linear` is none. */
+export type Activation = 'linear' | 'relu' | 'tanh' | 'softplus';
+export const ACTIVATIONS: readonly Activation[] = ['linear', 'relu', 'tanh', 'softplus'];
+
+/**
+ * Whether the weights of a layer are the same at every site (CR, CK, CI of §3.2: the map commutes with translations)
+ * or belong to each site (LCR, LCK, LCI of §2.2).
+ */
+export type Connectivity = 'convolutional' | 'local';
+export const CONNECTIVITIES: readonly Connectivity[] = ['convolutional', 'local'];
+
+/**
+ * What the windows of kernel layers find beyond the ends of the domain: `periodic` the other end; `zero` nothing;
+ * `reflect` the mirror image in the boundary, site −1 being site 0, as of a function continued evenly.
+ */
+export type Padding = 'periodic' | 'zero' | 'reflect';
 
 /** Where a tensor lies in the flat parameter vector: `size` floats from `offset`, row-major in `shape`. */
 export interface ParameterSlice {
@@ -10,7 +25,7 @@ export interface ParameterSlice {
 /**
  * One layer, eq (2.10) of the paper in d dimensions:
  *
- *   ζ[i, c'] = φ( Σ_{j in the window of i} Σ_c W[(i,) c', j, c] ξ[j, c] + b[(i,) c'] )
+ *   ζ[i, c'] = φ( Σ_{j in the window of i} Σ_c W[(i,) c', j, c] ξ[j, c] + b[(i,) c'] ) (+ η[i, c'])
  *
  * Activations are stored site by site, channels innermost; sites, and the places j of a window, run row-major over
  * the axes. Three kinds cover the network:
@@ -18,8 +33,10 @@ export interface ParameterSlice {
  * | kind | window of site i | input channels | output channels |
  * |---|---|---|---|
  * | `restriction` (CR, LCR) | the box of grid points that site i stands for, `window = stride` per axis | 1 | r |
- * | `kernel` (CK, LCK) | the `window` sites per axis centred on i, wrapped periodically | α | α' |
+ * | `kernel` (CK, LCK) | the `window` sites per axis centred on i, padded as `padding` says | α | α' |
  * | `interpolation` (CI, LCI) | site i itself | r | one per grid point of its box |
+ *
+ * ξ is the output of the layer before, and η is absent, unless `reads` and `adds` say otherwise.
  */
 export interface Layer {
   /** Unique within the network, for example `level-3/kernel-2`. */
@@ -36,6 +53,12 @@ export interface Layer {
   readonly inputChannels: number;
   readonly outputChannels: number;
   readonly activation: Activation;
+  /** Of kernel layers; the windows of the others never reach beyond the domain. */
+  readonly padding: Padding;
+  /** ξ, where it is not the output of the layer before: index in the branch of the layer it is of, −1 for the input. */
+  readonly reads?: number;
+  /** η, an output of the same shape that is added: index in the branch of the layer it is of, −1 for the input. */
+  readonly adds?: number;
   /** Shape [out, window^d, in], preceded by [sites^d] when local. Read as a matrix: out × (window·in). */
   readonly weight: ParameterSlice;
   /** Shape [out], preceded by [sites^d] when local. */

@@ -1,13 +1,14 @@
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-
-/** Pointwise nonlinearity φ of a layer; `linear` is none. */
-export type Activation = 'linear' | 'relu' | 'tanh' | 'softplus';
-
-/**
- * Whether the weights of a layer are the same at every site (CR, CK, CI of §3.2: the map commutes with translations)
- * or belong to each site (LCR, LCK, LCI of §2.2).
- */
-export type Connectivity = 'convolutional' | 'local';
+import {
+  coarsestLevel,
+  completeConnectivity,
+  completeExtensions,
+  EXTENSIONS,
+  type ExtensionSpec,
+  type Extensions,
+  type MixedConnectivity,
+} from './extensions.js';
+import { ACTIVATIONS, type Activation, type Connectivity } from './layer.js';
 
 /**
  * What happens to y, the sum of the branches, N^d numbers of one sample:
@@ -22,12 +23,12 @@ export type Connectivity = 'convolutional' | 'local';
 export type OutputStage = 'linear' | 'density';
 
 /** What a user asks of {@link mnn}. The letters are the paper's. */
-export interface MnnOptions {
+export interface MnnOptions extends Extensions {
   /** Spatial dimension d of the domain; default 1. */
   readonly dimension?: 1 | 2 | 3;
   /** N, grid points per axis; a multiple of 2^L. */
   readonly points: number;
-  /** L, the finest level; at least 2. The adjacent part works on boxes of m = N / 2^L points per axis. */
+  /** L, the finest level; at least 2, or 1 with weak admissibility. The adjacent part works on boxes of m = N / 2^L points per axis. */
   readonly levels: number;
   /** r, channels per box: the rank of the hierarchical matrix the network generalises. */
   readonly channels: number;
@@ -35,14 +36,14 @@ export interface MnnOptions {
   readonly kernelLayers: number;
   /** φ of the kernel layers; default `relu`. Restriction and interpolation are linear, as in Algorithm 3. */
   readonly activation?: Activation;
-  /** Default `convolutional`. */
-  readonly connectivity?: Connectivity;
+  /** Of all layers, or of some and of others; default `convolutional`. */
+  readonly connectivity?: Connectivity | MixedConnectivity;
   /** What happens to the sum of the branches; default `linear`, nothing. */
   readonly output?: OutputStage;
 }
 
-/** {@link MnnOptions} with every default filled in and checked. */
-export type MnnSpec = Required<MnnOptions>;
+/** {@link MnnOptions} checked, with the defaults of Algorithm 3 filled in; of the extensions, those in use. */
+export type MnnSpec = Required<Omit<MnnOptions, keyof Extensions>> & ExtensionSpec;
 
 const KNOWN_OPTIONS = [
   'dimension',
@@ -53,24 +54,34 @@ const KNOWN_OPTIONS = [
   'activation',
   'connectivity',
   'output',
+  ...EXTENSIONS,
 ];
-export const ACTIVATIONS: readonly Activation[] = ['linear', 'relu', 'tanh', 'softplus'];
 
-/** Fills in the defaults and checks every option. @throws ArgumentError */
+/** Fills in defaults and checks every option. @throws ArgumentError */
 export function completeSpec(options: MnnOptions): MnnSpec {
   requireKnownOptions('network', options, KNOWN_OPTIONS);
   const { dimension = 1, points, levels, channels, kernelLayers } = options;
   const { activation = 'relu', connectivity = 'convolutional', output = 'linear' } = options;
   requireOneOf('network.dimension', dimension, [1, 2, 3]);
-  requireInteger('network.levels', levels, { min: 2, max: 20 });
   requireInteger('network.points', points, { min: 4, max: 2 ** 24 });
   requireInteger('network.channels', channels, { min: 1, max: 10_000 });
   requireInteger('network.kernelLayers', kernelLayers, { min: 1, max: 1000 });
   requireOneOf('network.activation', activation, ACTIVATIONS);
-  requireOneOf<Connectivity>('network.connectivity', connectivity, ['convolutional', 'local']);
   requireOneOf<OutputStage>('network.output', output, ['linear', 'density']);
+  const extensions = completeExtensions(options, activation);
+  requireInteger('network.levels', levels, { min: coarsestLevel(extensions), max: 20 });
   if (points % 2 ** levels !== 0) {
     throw new ArgumentError('network.points', points, `a multiple of 2^levels = ${2 ** levels}`);
   }
-  return { dimension, points, levels, channels, kernelLayers, activation, connectivity, output };
+  return {
+    dimension,
+    points,
+    levels,
+    channels,
+    kernelLayers,
+    activation,
+    connectivity: completeConnectivity(connectivity),
+    output,
+    ...extensions,
+  };
 }

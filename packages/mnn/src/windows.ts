@@ -2,7 +2,7 @@
  * Index tables: which input sites a layer reads and how a grid is cut into boxes, in any dimension. Engines that
  * gather by index take them as they are.
  */
-import type { Layer } from './layer.js';
+import type { Layer, Padding } from './layer.js';
 
 /**
  * Grid points ordered box by box: entry `site * boxSize + k` is the row-major grid index of point k of that box.
@@ -31,27 +31,83 @@ export function blockOrder(dimension: number, points: number, boxes: number): Ui
 }
 
 /**
- * Sites read by a kernel layer: entry `site * window^d + j` is the input site at place j of the window centred on
- * `site`, wrapped periodically.
+ * The site that place `index` along an axis of `sites` sites stands for, for windows that reach beyond the ends by no
+ * more than `sites`: −1 where padding puts a zero.
  */
-export function kernelWindows({
-  dimension,
-  sites,
-  window,
-}: Pick<Layer, 'dimension' | 'sites' | 'window'>): Uint32Array {
+export function paddedSite(index: number, sites: number, padding: Padding): number {
+  if (index >= 0 && index < sites) return index;
+  if (padding === 'zero') return -1;
+  if (padding === 'reflect') return index < 0 ? -1 - index : 2 * sites - 1 - index;
+  return ((index % sites) + sites) % sites;
+}
+
+type Windows = Pick<Layer, 'dimension' | 'sites' | 'window'> & Partial<Pick<Layer, 'padding'>>;
+
+/**
+ * Sites read by a kernel layer: entry `site * window^d + j` is the input site at place j of the window centred on
+ * `site`, or −1 where zero padding lies. Periodic unless the layer says otherwise.
+ */
+export function kernelWindows({ dimension, sites, window, padding = 'periodic' }: Windows): Int32Array {
   const reach = (window - 1) / 2;
-  const places = window ** dimension;
-  const table = new Uint32Array(sites ** dimension * places);
+  return productTable(dimension, sites, sites, window, (site, place) =>
+    paddedSite(site + place - reach, sites, padding),
+  );
+}
+
+/** How the transpose of a kernel layer reads, see {@link transposedWindows}. */
+export interface TransposedWindows {
+  /** Sites per axis of the extended grid. */
+  readonly sites: number;
+  /** Entry `e * window^d + j`: the site whose window holds extended site e at the place opposite to j, or −1. */
+  readonly windows: Int32Array;
+  /** Entry `site * 3^d + k`: an extended site that reads `site`, or −1; absent where the extended grid is the grid. */
+  readonly images?: Int32Array;
+}
+
+/**
+ * The transpose of a kernel layer ζ = W ξ as tables, ∂ξ = Wᵀ ∂ζ:
+ *
+ *   ∂ξ[s, c] = Σ_{e reads s} Σ_j Σ_c' W[windows[e, j]; c', −j, c] ∂ζ[windows[e, j], c'],
+ *
+ * with −j the place opposite to j. The extended sites e are the sites themselves, to which reflection adds those beyond
+ * the ends, as far as windows reach.
+ */
+export function transposedWindows(layer: Windows): TransposedWindows {
+  const { dimension, sites, window, padding } = layer;
+  if (padding !== 'reflect') return { sites, windows: kernelWindows(layer) };
+  const reach = (window - 1) / 2;
+  const extended = sites + 2 * reach;
+  const within = (index: number, extent: number) => (index >= 0 && index < extent ? index : -1);
+  const windows = productTable(dimension, extended, sites, window, (e, place) => within(e + place - 2 * reach, sites));
+  const images = productTable(dimension, sites, extended, 3, (site, k) =>
+    within([site, -1 - site, 2 * sites - 1 - site][k]! + reach, extended),
+  );
+  return { sites: extended, windows, images };
+}
+
+/**
+ * A table [row][place] of sites that is the product of one along each axis: `along` gives the index of the site, on an
+ * axis of `sites` sites, from those of row and place. −1 along one axis is −1.
+ */
+function productTable(
+  dimension: number,
+  rows: number,
+  sites: number,
+  places: number,
+  along: (row: number, place: number) => number,
+): Int32Array {
+  const all = places ** dimension;
+  const table = new Int32Array(rows ** dimension * all);
   for (let entry = 0; entry < table.length; entry++) {
-    let site = Math.floor(entry / places);
-    let place = entry % places;
+    let row = Math.floor(entry / all);
+    let place = entry % all;
     let index = 0;
     let axisStride = 1;
-    for (let axis = dimension - 1; axis >= 0; axis--) {
-      const shifted = (site % sites) + (place % window) - reach;
-      index += (((shifted % sites) + sites) % sites) * axisStride;
-      site = Math.floor(site / sites);
-      place = Math.floor(place / window);
+    for (let axis = dimension - 1; axis >= 0 && index >= 0; axis--) {
+      const onAxis = along(row % rows, place % places);
+      index = onAxis < 0 ? -1 : index + onAxis * axisStride;
+      row = Math.floor(row / rows);
+      place = Math.floor(place / places);
       axisStride *= sites;
     }
     table[entry] = index;

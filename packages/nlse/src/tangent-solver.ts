@@ -1,21 +1,25 @@
-import type { FlowState, NlseOperator } from './operator.js';
+import type { NlseOperator, SphereState } from './operator.js';
 import { axpy, dot, xpay } from './vector.js';
 
-/** Relative accuracy of a step, in the norm of the preconditioner. The flow corrects what is left in its next step. */
-const RELATIVE_ACCURACY = 1e-3;
 const MAX_ITERATIONS = 200;
 
 /**
- * Solves P (−Δ + V + 3βu² − μ + shift) P d = −r for the tangent d ⟂ u, P = 1 − u uᵀ, by conjugate gradients with the
- * preconditioner (−Δ + a)⁻¹ restricted to the tangent space. Two transforms an iteration.
+ * Solves P (−Δ + M) P d = −r for the tangent d ⟂ u, where M = V + 3βu² − μ + shift and P = 1 − u uᵀ, by conjugate
+ * gradients preconditioned with (−Δ + a)⁻¹ on the tangent space. Two transforms an iteration.
+ *
+ * The preconditioner is split, S = (−Δ + a)^(−1/2): in the unknown y = S⁻¹ d the operator is S (−Δ + M) S =
+ * 1 + S (M − a) S and the tangent space is y ⟂ q, q = S u/‖S u‖, so that plain conjugate gradients do.
  */
 export class TangentSolver {
   readonly #operator: NlseOperator;
+  /** M − a on the grid. */
   readonly #multiplier: Float64Array;
-  readonly #preconditioner: Float64Array;
-  readonly #preconditionedState: Float64Array;
+  readonly #field: Float64Array;
+  /** S */
+  readonly #symbol: Float64Array;
+  readonly #q: Float64Array;
+  readonly #y: Float64Array;
   readonly #remainder: Float64Array;
-  readonly #z: Float64Array;
   readonly #direction: Float64Array;
   readonly #image: Float64Array;
 
@@ -23,63 +27,82 @@ export class TangentSolver {
     const { size, grid } = operator.basis;
     this.#operator = operator;
     this.#multiplier = new Float64Array(grid.size);
-    this.#preconditioner = new Float64Array(size);
-    this.#preconditionedState = new Float64Array(size);
+    this.#field = new Float64Array(grid.size);
+    this.#symbol = new Float64Array(size);
+    this.#q = new Float64Array(size);
+    this.#y = new Float64Array(size);
     this.#remainder = new Float64Array(size);
-    this.#z = new Float64Array(size);
     this.#direction = new Float64Array(size);
     this.#image = new Float64Array(size);
   }
 
   /**
+   * @param accuracy - Relative to the right-hand side, in the norm of the preconditioner.
    * @param step - Receives d.
    * @returns Whether the operator proved positive along every direction searched; if not, the shift is too small.
    */
-  solve(state: FlowState, shift: number, step: Float64Array): boolean {
-    const c = state.coefficients;
+  solve(state: SphereState, shift: number, accuracy: number, step: Float64Array): boolean {
+    const y = this.#y;
     const remainder = this.#remainder;
     const direction = this.#direction;
     const image = this.#image;
-    this.#operator.linearizedPotential(state, shift, this.#multiplier);
+    const q = this.#q;
     this.#prepare(state, shift);
-    step.fill(0);
-    for (let i = 0; i < remainder.length; i++) remainder[i] = -state.residual[i]!;
-    this.#precondition(c);
-    direction.set(this.#z);
-    let rz = dot(remainder, this.#z);
-    const goal = rz * RELATIVE_ACCURACY ** 2;
-    for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
-      this.#operator.applyLinear(this.#multiplier, direction, image);
-      axpy(image, -dot(c, image), c);
+    y.fill(0);
+    direction.set(remainder);
+    let square = dot(remainder, remainder);
+    const goal = square * accuracy ** 2;
+    for (let iteration = 0; iteration < MAX_ITERATIONS && square > 0; iteration++) {
+      this.#apply(direction, image);
       const curvature = dot(direction, image);
       if (!(curvature > 0)) return false;
-      const alpha = rz / curvature;
-      axpy(step, alpha, direction);
+      const alpha = square / curvature;
+      axpy(image, -dot(q, image), q);
+      axpy(y, alpha, direction);
       axpy(remainder, -alpha, image);
-      this.#precondition(c);
-      const next = dot(remainder, this.#z);
-      if (next <= goal) return true;
-      xpay(direction, this.#z, next / rz);
-      rz = next;
+      const next = dot(remainder, remainder);
+      if (next <= goal) break;
+      xpay(direction, remainder, next / square);
+      square = next;
     }
+    for (let i = 0; i < step.length; i++) step[i] = this.#symbol[i]! * y[i]!;
     return true;
   }
 
-  /** a = the kinetic energy or the mean of the multiplication part, whichever is larger: the scale of what −Δ acts against. */
-  #prepare({ coefficients, kinetic }: FlowState, shift: number): void {
-    const mean = this.#multiplier.reduce((sum, value) => sum + value, 0) / this.#multiplier.length;
-    const a = Math.max(kinetic + shift, mean, Number.MIN_VALUE);
-    const { laplacian } = this.#operator;
-    for (let i = 0; i < laplacian.length; i++) {
-      this.#preconditioner[i] = 1 / (laplacian[i]! + a);
-      this.#preconditionedState[i] = this.#preconditioner[i]! * coefficients[i]!;
+  /**
+   * a is the kinetic energy or the mean of M, whichever is larger: the scale of what −Δ acts against. Leaves the
+   * right-hand side −S r, tangent, in the remainder.
+   */
+  #prepare({ coefficients, values, residual, kinetic, chemicalPotential }: SphereState, shift: number): void {
+    const { laplacian, potential, beta } = this.#operator;
+    const multiplier = this.#multiplier;
+    const symbol = this.#symbol;
+    const q = this.#q;
+    let mean = 0;
+    for (let i = 0; i < multiplier.length; i++) {
+      multiplier[i] = potential[i]! + 3 * beta * values[i]! * values[i]! - chemicalPotential + shift;
+      mean += multiplier[i]! / multiplier.length;
     }
+    const a = Math.max(kinetic + shift, mean, Number.MIN_VALUE);
+    for (let i = 0; i < multiplier.length; i++) multiplier[i]! -= a;
+    for (let i = 0; i < symbol.length; i++) {
+      symbol[i] = 1 / Math.sqrt(laplacian[i]! + a);
+      q[i] = symbol[i]! * coefficients[i]!;
+      this.#remainder[i] = -symbol[i]! * residual[i]!;
+    }
+    const scale = 1 / Math.sqrt(dot(q, q));
+    for (let i = 0; i < q.length; i++) q[i]! *= scale;
+    axpy(this.#remainder, -dot(q, this.#remainder), q);
   }
 
-  /** z = M r − M u (uᵀM r)/(uᵀM u), tangent again. */
-  #precondition(c: Float64Array): void {
-    const z = this.#z;
-    for (let i = 0; i < z.length; i++) z[i] = this.#preconditioner[i]! * this.#remainder[i]!;
-    axpy(z, -dot(c, z) / dot(c, this.#preconditionedState), this.#preconditionedState);
+  /** output = p + S (M − a) S p */
+  #apply(p: Float64Array, output: Float64Array): void {
+    const { basis } = this.#operator;
+    const field = this.#field;
+    const multiplier = this.#multiplier;
+    basis.toValues(p, field, this.#symbol);
+    for (let i = 0; i < field.length; i++) field[i]! *= multiplier[i]!;
+    basis.toCoefficients(field, output, this.#symbol);
+    for (let i = 0; i < output.length; i++) output[i]! += p[i]!;
   }
 }

@@ -62,7 +62,8 @@ function logTicks(low: number, high: number): number[] {
   return halves.length >= 2 ? halves : inside([1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
 
-function extent(values: Iterable<number>): [number, number] {
+/** The least and the greatest of some values. */
+export function extent(values: Iterable<number>): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const value of values) {

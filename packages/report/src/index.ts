@@ -11,6 +11,7 @@ export { type FieldFigureOptions, fieldFigure } from './field-figure.js';
 export { type Cell, type Format, formatCell } from './format.js';
 export { type LineFigureOptions, lineFigure } from './line-figure.js';
 export { type LossCurveOptions, lossCurve } from './loss-curve.js';
+export { type MapFigureOptions, mapFigure } from './map-figure.js';
 export { type Figure, type PageOptions, page, type Section } from './page.js';
 export type { Axis, Panel, Ring, Rule, Series, Stroke } from './series.js';
 export { PALETTE } from './series.js';

@@ -2,8 +2,9 @@ import type { TopLevelSpec } from 'vega-lite';
 import { escapeHtml } from './escape.js';
 import { textWidth } from './text-width.js';
 
-const FONT = 'Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif';
-const INK = '#222222';
+/** Fonts and color of the words in every figure. */
+export const FONT = 'Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif';
+export const INK = '#222222';
 
 /** Exported by vega, but missing from its types. */
 interface TextMetrics {

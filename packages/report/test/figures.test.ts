@@ -1,7 +1,8 @@
+import { crc32, inflateSync } from 'node:zlib';
 import { ArgumentError } from '@dyadic/errors';
 import type { Document } from '@xmldom/xmldom';
 import { describe, expect, it } from 'vitest';
-import { errorHistogram, fieldFigure, lineFigure, lossCurve } from '../src/index.js';
+import { errorHistogram, fieldFigure, lineFigure, lossCurve, mapFigure } from '../src/index.js';
 import { parseXml } from './xml.js';
 
 const epochs = Array.from({ length: 40 }, (_, i) => i + 1);
@@ -110,6 +111,82 @@ describe('field figure', () => {
     ['prediction[5] is Infinity', { prediction: wave(1).with(5, Number.POSITIVE_INFINITY) }],
   ])('rejects wrong input: %s', async (message, change) => {
     const drawn = fieldFigure({ x, potential: wave(1), solution: wave(1), prediction: wave(1), ...change });
+    await expect(drawn).rejects.toThrow(ArgumentError);
+    await expect(drawn).rejects.toThrow(message);
+  });
+});
+
+describe('map figure', () => {
+  const x = [-1, -0.5, 0, 0.5];
+  const fields = {
+    x,
+    potential: Float32Array.from({ length: 16 }, (_, i) => i),
+    solution: new Float64Array(16).fill(1),
+    prediction: Float64Array.from({ length: 16 }, (_, i) => (i === 13 ? 3 : i === 0 ? 0 : 1)),
+  };
+
+  /** Pixels of a PNG image of indexed colors: rows from the top, a color number each. */
+  function decode(address: string): number[][] {
+    const bytes = Buffer.from(address.replace('data:image/png;base64,', ''), 'base64');
+    expect(bytes.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n');
+    const chunks: Record<string, Buffer> = {};
+    for (let at = 8; at < bytes.length; ) {
+      const length = bytes.readUInt32BE(at);
+      const body = bytes.subarray(at + 4, at + 8 + length);
+      expect(bytes.readUInt32BE(at + 8 + length)).toBe(crc32(body));
+      chunks[body.toString('latin1', 0, 4)] = body.subarray(4);
+      at += length + 12;
+    }
+    expect(chunks.PLTE).toHaveLength(768);
+    const [width, height] = [chunks.IHDR!.readUInt32BE(0), chunks.IHDR!.readUInt32BE(4)];
+    const rows = inflateSync(chunks.IDAT!);
+    expect(rows).toHaveLength((width + 1) * height);
+    return Array.from({ length: height }, (_, y) => [...rows.subarray(y * (width + 1) + 1, (y + 1) * (width + 1))]);
+  }
+
+  it('has four maps, the first axis to the right and the second upwards, white where there is no error', async () => {
+    const svg = await mapFigure({ ...fields, symbol: 'ρ', title: 'a & b' });
+    const tree = parseXml(svg);
+    expect(texts(tree)).toEqual(
+      expect.arrayContaining(['V', 'solution ρ', 'prediction ρᴺᴺ', 'error ρᴺᴺ − ρ', 'a & b', 'x₁', 'x₂', '−0.5', '15']),
+    );
+    const images = [...svg.matchAll(/href="([^"]+)"/g)].map(([, address]) => decode(address!));
+    const [potential, bar, solution, , prediction, , error] = images;
+    // V counts up along the second axis first: each column of the map, from the bottom
+    expect(potential!.map((row) => row.map((color) => Math.round((color * 15) / 255)))).toEqual([
+      [3, 7, 11, 15],
+      [2, 6, 10, 14],
+      [1, 5, 9, 13],
+      [0, 4, 8, 12],
+    ]);
+    expect(bar!.flat()).toEqual(Array.from({ length: 256 }, (_, i) => 255 - i));
+    expect(new Set(solution!.flat())).toEqual(new Set([85])); // 1 between the prediction's 0 and 3
+    expect(prediction![2]![3]).toBe(255);
+    expect([error![2]![3], error![3]![0], error![0]![0]]).toEqual([255, 64, 128]);
+  });
+
+  it('holds no more than it must, and the same text for the same input', async () => {
+    const svg = await mapFigure(fields);
+    expect(await mapFigure(fields)).toBe(svg);
+    expect(svg).not.toMatch(/<script|<style| id=|href="(?!data:image\/png)/);
+  });
+
+  it('an image of more than one block of data', async () => {
+    const points = 300;
+    const field = Float32Array.from({ length: points ** 2 }, (_, i) => i % 7);
+    const axis = Array.from({ length: points }, (_, i) => i / points);
+    const svg = await mapFigure({ x: axis, potential: field, solution: field, prediction: field });
+    expect(decode(/href="([^"]+)"/.exec(svg)![1]!)[299]![1]).toBe(Math.round((255 * (300 % 7)) / 6));
+  });
+
+  it.each<[string, object]>([
+    ['x is', { x: [0] }],
+    ['potential is', { potential: [1, 2] }],
+    ['prediction[5] is NaN', { prediction: fields.prediction.with(5, Number.NaN) }],
+    ['symbol is 3', { symbol: 3 }],
+    ['mapFigure.color', { color: 'red' }],
+  ])('rejects wrong input: %s', async (message, change) => {
+    const drawn = mapFigure({ ...fields, ...change });
     await expect(drawn).rejects.toThrow(ArgumentError);
     await expect(drawn).rejects.toThrow(message);
   });

@@ -15,8 +15,9 @@ export class FourierBasis {
   /** Length of a coefficient vector. A little more than grid.size: some imaginary parts are always zero. */
   readonly size: number;
   readonly #fft: RealFft;
-  /** Factor from FFT output to coefficient, per entry of the last axis. */
+  /** Factor from FFT output to coefficient, per entry of the last axis, and its inverse. */
   readonly #scale: Float64Array;
+  readonly #inverseScale: Float64Array;
   readonly #unscaled: Float64Array;
 
   constructor(grid: PeriodicGrid) {
@@ -28,28 +29,32 @@ export class FourierBasis {
     const single = Math.sqrt(grid.volume) / grid.size;
     this.#scale = new Float64Array(2 * row).fill(single * Math.SQRT2);
     for (const k of grid.points % 2 === 0 ? [0, row - 1] : [0]) this.#scale.fill(single, 2 * k, 2 * k + 2);
+    this.#inverseScale = this.#scale.map((factor) => 1 / factor);
   }
 
-  /** c = F u. */
-  toCoefficients(values: Float64Array, coefficients: Float64Array = new Float64Array(this.size)): Float64Array {
+  /** c = F u, or symbol · F u. */
+  toCoefficients(
+    values: Float64Array,
+    coefficients: Float64Array = new Float64Array(this.size),
+    symbol?: Float64Array,
+  ): Float64Array {
     requireLength('values', values, this.grid.size);
-    const scale = this.#scale;
+    requireLength('coefficients', coefficients, this.size);
     this.#fft.forward(coefficients, values);
-    for (let start = 0; start < coefficients.length; start += scale.length) {
-      for (let j = 0; j < scale.length; j++) coefficients[start + j]! *= scale[j]!;
-    }
+    scaleRows(coefficients, coefficients, this.#scale, symbol);
     return coefficients;
   }
 
-  /** u = F⁻¹ c. */
-  toValues(coefficients: Float64Array, values: Float64Array = new Float64Array(this.grid.size)): Float64Array {
+  /** u = F⁻¹ c, or F⁻¹ (symbol · c). */
+  toValues(
+    coefficients: Float64Array,
+    values: Float64Array = new Float64Array(this.grid.size),
+    symbol?: Float64Array,
+  ): Float64Array {
     requireLength('coefficients', coefficients, this.size);
-    const scale = this.#scale;
-    const unscaled = this.#unscaled;
-    for (let start = 0; start < unscaled.length; start += scale.length) {
-      for (let j = 0; j < scale.length; j++) unscaled[start + j] = coefficients[start + j]! / scale[j]!;
-    }
-    this.#fft.inverse(values, unscaled);
+    requireLength('values', values, this.grid.size);
+    scaleRows(this.#unscaled, coefficients, this.#inverseScale, symbol);
+    this.#fft.inverse(values, this.#unscaled);
     return values;
   }
 
@@ -83,9 +88,13 @@ export class FourierBasis {
     return this.symbol((...k) => k.reduce((sum, component) => sum + component ** 2, 0));
   }
 
-  /** The symbol of second-order central differences for −Δ: Σ (2 − 2 cos(k_a h))/h². */
-  negativeLaplacianFiniteDifferences(): Float64Array {
-    const h = this.grid.spacing;
+  /**
+   * The symbol of second-order central differences for −Δ: Σ (2 − 2 cos(k_a h))/h².
+   *
+   * @param spacing - h; default the grid's own. Another one serves a basis nested in that of another grid.
+   */
+  negativeLaplacianFiniteDifferences(spacing: number = this.grid.spacing): Float64Array {
+    const h = spacing;
     return this.symbol(
       (...k) => k.reduce((sum, component) => sum + (2 * Math.sin((component * h) / 2)) ** 2, 0) / h ** 2,
     );
@@ -120,6 +129,15 @@ export class FourierBasis {
       }
       return this.toValues(derivative);
     });
+  }
+}
+
+/** output = scale · symbol · input; the scale is given for one row and repeats. */
+function scaleRows(output: Float64Array, input: Float64Array, scale: Float64Array, symbol?: Float64Array): void {
+  const row = scale.length;
+  for (let start = 0; start < output.length; start += row) {
+    if (symbol) for (let j = 0; j < row; j++) output[start + j] = input[start + j]! * symbol[start + j]! * scale[j]!;
+    else for (let j = 0; j < row; j++) output[start + j] = input[start + j]! * scale[j]!;
   }
 }
 

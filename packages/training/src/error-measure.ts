@@ -1,7 +1,5 @@
-import type { Network, Samples, Session } from '@dyadic/mnn';
-
-/** Samples predicted at a time, which bounds memory. */
-const CHUNK = 500;
+import type { Network, Session } from '@dyadic/mnn';
+import { pieces, type SampleData } from './source.js';
 
 /**
  * The relative error (4.1), ε = ‖u − u_NN‖₂/‖u‖₂, of every sample. Samples carry the weights of
@@ -11,19 +9,16 @@ export async function relativeErrors(
   network: Network,
   session: Session,
   parameters: Float32Array,
-  samples: Samples,
+  data: SampleData,
 ): Promise<Float64Array> {
-  const { inputSize, outputSize } = network;
-  const errors = new Float64Array(samples.count);
-  for (let first = 0; first < samples.count; first += CHUNK) {
-    const end = Math.min(first + CHUNK, samples.count);
-    const outputs = await session.predict(parameters, samples.inputs.subarray(first * inputSize, end * inputSize));
-    for (let s = first; s < end; s++) {
+  const { outputSize } = network;
+  const errors = new Float64Array(data.count);
+  for await (const { first, samples } of pieces(network, data)) {
+    const outputs = await session.predict(parameters, samples.inputs);
+    for (let s = 0; s < samples.count; s++) {
       let sum = 0;
-      for (let i = 0; i < outputSize; i++) {
-        sum += (outputs[(s - first) * outputSize + i]! - samples.targets[s * outputSize + i]!) ** 2;
-      }
-      errors[s] = Math.sqrt(samples.weights[s]! * sum);
+      for (let i = s * outputSize; i < (s + 1) * outputSize; i++) sum += (outputs[i]! - samples.targets[i]!) ** 2;
+      errors[first + s] = Math.sqrt(samples.weights[s]! * sum);
     }
   }
   return errors;

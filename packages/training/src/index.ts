@@ -11,8 +11,9 @@ export { type OptimizerOptions, optimizer } from './optimizers/index.js';
 export { Nadam, type NadamOptions } from './optimizers/nadam.js';
 export type { Optimizer } from './optimizers/optimizer.js';
 export { Soap, type SoapOptions } from './optimizers/soap.js';
-export { type Normalizers, prepareSamples, type RawSamples } from './samples.js';
+export { type Normalizers, prepareInto, prepareSamples, type RawSamples } from './samples.js';
 export { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
+export type { SampleData, SampleSource } from './source.js';
 export {
   type EpochRecord,
   initialState,

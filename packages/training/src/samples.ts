@@ -1,6 +1,7 @@
-import { type Normalizer, normalize } from '@dyadic/dataset';
+import type { Normalizer } from '@dyadic/dataset';
 import { ArgumentError, requireLength } from '@dyadic/errors';
 import { type Network, requireFiniteSamples, type Samples } from '@dyadic/mnn';
+import { emptySamples, sliceSamples } from './source.js';
 
 /** Inputs and targets in their own units, `count` samples one after the other. */
 export interface RawSamples {
@@ -24,15 +25,31 @@ export interface Normalizers {
  *
  * @throws ArgumentError for wrong lengths, numbers that are not finite, or a target that is zero, naming the sample
  */
-export function prepareSamples(network: Network, raw: RawSamples, { input, output }: Normalizers): Samples {
+export function prepareSamples(network: Network, raw: RawSamples, normalizers: Normalizers): Samples {
+  const samples = emptySamples(network, raw.count);
+  prepareInto(network, raw, normalizers, samples, 0);
+  return samples;
+}
+
+/** {@link prepareSamples} to the places `at`, `at + 1`, … of samples that are there already. */
+export function prepareInto(
+  network: Network,
+  raw: RawSamples,
+  { input, output }: Normalizers,
+  into: Samples,
+  at: number,
+): void {
   const { first = 0, count, inputs, targets } = raw;
-  requireLength('inputs', inputs, count * network.inputSize);
-  requireLength('targets', targets, count * network.outputSize);
-  requireFiniteSamples('inputs', inputs, network.inputSize, first);
-  requireFiniteSamples('targets', targets, network.outputSize, first);
-  const weights = Float32Array.from({ length: count }, (_, s) => {
-    const target = targets.subarray(s * network.outputSize, (s + 1) * network.outputSize);
-    const squaredNorm = target.reduce((sum, u) => sum + u * u, 0);
+  const { inputSize, outputSize } = network;
+  requireLength('inputs', inputs, count * inputSize);
+  requireLength('targets', targets, count * outputSize);
+  requireFiniteSamples('inputs', inputs, inputSize, first);
+  const to = sliceSamples(network, into, at, count);
+  for (let s = 0; s < count; s++) {
+    let squaredNorm = 0;
+    for (let i = s * outputSize; i < (s + 1) * outputSize; i++) squaredNorm += targets[i]! * targets[i]!;
+    // The squares of float32 numbers do not overflow: only a target that is not finite has such a norm.
+    if (!Number.isFinite(squaredNorm)) requireFiniteSamples('targets', targets, outputSize, first);
     if (squaredNorm === 0) {
       throw new ArgumentError(
         `targets of sample ${first + s}`,
@@ -40,7 +57,12 @@ export function prepareSamples(network: Network, raw: RawSamples, { input, outpu
         'a field that is not zero: its relative error has no meaning',
       );
     }
-    return output.scale ** 2 / squaredNorm;
-  });
-  return { count, inputs: normalize(input, inputs), targets: normalize(output, targets), weights };
+    to.weights[s] = output.scale ** 2 / squaredNorm;
+  }
+  normalizeInto(to.inputs, input, inputs);
+  normalizeInto(to.targets, output, targets);
+}
+
+function normalizeInto(to: Float32Array, { shift, scale }: Normalizer, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) to[i] = (values[i]! - shift) / scale;
 }

@@ -1,17 +1,11 @@
 import { ArgumentError, InterruptedError, NumericalError, requireInteger, requireKnownOptions } from '@dyadic/errors';
-import {
-  type InitialOptions,
-  initialParameters,
-  type LoadedSamples,
-  type Network,
-  type Samples,
-  type Session,
-} from '@dyadic/mnn';
-import { randomStream } from '@dyadic/random';
+import { type InitialOptions, initialParameters, type LoadedSamples, type Network, type Session } from '@dyadic/mnn';
 import { relativeErrors } from './error-measure.js';
 import { type OptimizerOptions, optimizer } from './optimizers/index.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
+import { checkedSource, holdSamples, type SampleData } from './source.js';
+import { WindowFeed, windowSize } from './windows.js';
 
 /** What to do; with the data and the network it determines every bit of the result on a given engine. */
 export interface TrainingPlan {
@@ -27,6 +21,11 @@ export interface TrainingPlan {
   readonly initial?: InitialOptions;
   /** Epochs from one validation to the next; the last epoch is always validated. Default 1. */
   readonly validateEvery?: number;
+  /**
+   * Most samples in a window; more training samples than that are brought to the engine window by window, each a random
+   * choice of blocks in random order, so the result depends on it. Default: as many as 1 GiB of inputs and targets.
+   */
+  readonly windowSamples?: number;
 }
 
 /** One line of the training log. */
@@ -56,8 +55,9 @@ export interface TrainingState {
 export interface TrainingTask {
   readonly network: Network;
   readonly session: Session;
-  readonly train: Samples;
-  readonly validation: Samples;
+  /** In memory, or read window by window while the session computes. */
+  readonly train: SampleData;
+  readonly validation: SampleData;
   readonly plan: TrainingPlan;
   /** Where an earlier run was; by default the beginning. */
   readonly from?: TrainingState;
@@ -71,12 +71,21 @@ export interface TrainingTask {
 
 /** Checks every entry of a plan before any work. @throws ArgumentError naming the entry that is wrong or unknown */
 export function requirePlan(network: Network, plan: TrainingPlan): void {
-  const known = ['epochs', 'batchSize', 'seed', 'optimizer', 'schedule', 'initial', 'validateEvery'];
+  requireEntries(plan);
+  initialState(network, plan);
+}
+
+/** Checks the entries but for what optimizer and initial parameters make of theirs. */
+function requireEntries(plan: TrainingPlan): void {
+  const known = ['epochs', 'batchSize', 'seed', 'optimizer', 'schedule', 'initial', 'validateEvery', 'windowSamples'];
   requireKnownOptions('training', plan, known);
   requireInteger('training.epochs', plan.epochs, { min: 1, max: 10_000_000 });
   requireInteger('training.batchSize', plan.batchSize, { min: 1 });
   requireInteger('training.seed', plan.seed, { min: 0 });
   requireInteger('training.validateEvery', plan.validateEvery ?? 1, { min: 1 });
+  if (plan.windowSamples !== undefined) {
+    requireInteger('training.windowSamples', plan.windowSamples, { min: plan.batchSize });
+  }
   for (const entry of ['optimizer', 'schedule'] as const) {
     if (typeof plan[entry] !== 'object' || plan[entry] === null) {
       throw new ArgumentError(`training.${entry}`, plan[entry], 'an object of settings');
@@ -84,7 +93,6 @@ export function requirePlan(network: Network, plan: TrainingPlan): void {
   }
   if (plan.initial === null) throw new ArgumentError('training.initial', null, 'an object of settings, or nothing');
   schedule(1, plan.schedule);
-  initialState(network, plan);
 }
 
 /** The state before the first step. @throws ArgumentError for a wrong plan */
@@ -112,27 +120,38 @@ export function initialState(network: Network, plan: TrainingPlan): TrainingStat
  */
 export async function train(task: TrainingTask): Promise<TrainingState> {
   const { network, session, plan, onEpoch } = task;
-  requirePlan(network, plan);
+  requireEntries(plan);
   const validateEvery = plan.validateEvery ?? 1;
   const stepsPerEpoch = Math.ceil(task.train.count / plan.batchSize);
   const learningRate = schedule(plan.epochs * stepsPerEpoch, plan.schedule);
   const state = task.from ?? initialState(network, plan);
-  const loaded = session.load(task.train);
+  const goOn = () => {
+    if (task.signal?.aborted) throw new InterruptedError(`training was stopped in epoch ${state.epoch + 1}`);
+  };
+  const stoppable = (data: SampleData) => ('read' in data ? checkedSource(data, goOn) : data);
+  const feed = new WindowFeed(network, session, stoppable(task.train), plan);
   try {
+    const validation = await validationData(task, stoppable(task.validation));
     while (state.epoch < plan.epochs) {
-      const loss = await runEpoch(task, state, loaded, learningRate);
+      const loss = await runEpoch(task, state, feed, learningRate, goOn);
       state.epoch++;
       const measured = state.epoch % validateEvery === 0 || state.epoch === plan.epochs;
-      const validation = measured ? await validate(task, state) : null;
+      const error = measured ? await validate(task, validation, state) : null;
       requireFiniteParameters(state);
       const lastRate = learningRate(state.epoch * stepsPerEpoch - 1);
-      state.history.push({ epoch: state.epoch, loss, validation, learningRate: lastRate });
+      state.history.push({ epoch: state.epoch, loss, validation: error, learningRate: lastRate });
       await onEpoch?.(state);
     }
   } finally {
-    session.unload(loaded);
+    await feed.close();
   }
   return state;
+}
+
+/** In memory where training takes one window and so does this; the numbers are the same either way. */
+async function validationData({ network, plan, train }: TrainingTask, validation: SampleData): Promise<SampleData> {
+  const fits = ({ count }: SampleData) => windowSize(network, count, plan) === count;
+  return fits(train) && fits(validation) ? holdSamples(network, validation) : validation;
 }
 
 /**
@@ -141,40 +160,57 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
  */
 const BREATH = 50;
 
-/** One pass over the samples in the order of this epoch's stream. Returns the mean loss. */
+/** One pass over the samples, window by window, in the order of this epoch's streams. Returns the mean loss. */
 async function runEpoch(
-  { network, session, plan, train, onStep, signal }: TrainingTask,
+  { network, session, plan, train, onStep }: TrainingTask,
   state: TrainingState,
-  loaded: LoadedSamples,
+  feed: WindowFeed,
   learningRate: Schedule,
+  goOn: () => void,
 ): Promise<number> {
-  const order = randomStream(plan.seed, 'training/order', state.epoch).permutation(train.count);
   const gradient = new Float32Array(network.parameterCount);
   const stepsPerEpoch = Math.ceil(train.count / plan.batchSize);
   let lossSum = 0;
+  let step = 0;
   let lastBreath = performance.now();
-  for (let step = 0; step < stepsPerEpoch; step++) {
-    if (performance.now() - lastBreath > BREATH) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      lastBreath = performance.now();
+  for (let k = 0; k < feed.windows; k++) {
+    const { loaded, order, numberOf } = await feed.open(state.epoch, k);
+    for (let first = 0; first < order.length; first += plan.batchSize) {
+      if (feed.reading || performance.now() - lastBreath > BREATH) {
+        await nextTurn();
+        lastBreath = performance.now();
+      }
+      goOn();
+      const indices = order.subarray(first, first + plan.batchSize);
+      const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient);
+      if (!Number.isFinite(loss)) {
+        const place = await firstBadPlace(session, state.parameters, loaded, indices);
+        const sample = place === null ? null : numberOf(place);
+        throw divergence(state.epoch + 1, step + 1, stepsPerEpoch, sample, loss);
+      }
+      const t = state.epoch * stepsPerEpoch + step++;
+      state.optimizer.step(state.parameters, gradient, learningRate(t));
+      lossSum += loss * indices.length;
+      onStep?.(t + 1, plan.epochs * stepsPerEpoch);
     }
-    if (signal?.aborted) throw new InterruptedError(`training was stopped in epoch ${state.epoch + 1}`);
-    const indices = order.subarray(step * plan.batchSize, (step + 1) * plan.batchSize);
-    const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient);
-    if (!Number.isFinite(loss)) {
-      const sample = await firstBadSample(session, state.parameters, loaded, indices);
-      throw divergence(state.epoch + 1, step + 1, stepsPerEpoch, sample, loss);
-    }
-    const t = state.epoch * stepsPerEpoch + step;
-    state.optimizer.step(state.parameters, gradient, learningRate(t));
-    lossSum += loss * indices.length;
-    onStep?.(t + 1, plan.epochs * stepsPerEpoch);
   }
   return lossSum / train.count;
 }
 
+/** Lets the event loop turn once. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
+
 /** Mean ε of the validation samples; keeps the parameters if they are the best yet. */
-async function validate({ network, session, validation }: TrainingTask, state: TrainingState): Promise<number> {
+async function validate(
+  { network, session }: TrainingTask,
+  validation: SampleData,
+  state: TrainingState,
+): Promise<number> {
   const errors = await relativeErrors(network, session, state.parameters, validation);
   const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
   if (!Number.isFinite(mean)) throw new NumericalError(`the validation error is ${mean} after epoch ${state.epoch}`);
@@ -192,17 +228,17 @@ function requireFiniteParameters({ parameters, epoch }: TrainingState): void {
   throw new NumericalError(`parameters are no longer finite after epoch ${epoch}; try a smaller learning rate`);
 }
 
-/** The first sample of a batch whose own loss is not finite; null if all are, and only their sum is not. */
-async function firstBadSample(
+/** The first place of a batch whose sample's own loss is not finite; null if all are, and only their sum is not. */
+async function firstBadPlace(
   session: Session,
   parameters: Float32Array,
   loaded: LoadedSamples,
   batch: Uint32Array,
 ): Promise<number | null> {
   const gradient = new Float32Array(parameters.length);
-  for (const sample of batch) {
-    const loss = await session.lossAndGradient(parameters, loaded, Uint32Array.of(sample), gradient);
-    if (!Number.isFinite(loss)) return sample;
+  for (const place of batch) {
+    const loss = await session.lossAndGradient(parameters, loaded, Uint32Array.of(place), gradient);
+    if (!Number.isFinite(loss)) return place;
   }
   return null;
 }

@@ -2,14 +2,16 @@ import { resolve } from 'node:path';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { generate } from '../generate/generate.js';
+import { parseOverride, type RecipeOverrides } from '../generate/overrides.js';
 import { parsePart } from '../generate/part.js';
-import { readRecipe } from '../generate/recipe.js';
+import { resolveRecipe } from '../generate/recipe.js';
 import { interruptible, profileOption, wholeNumberOption } from './context.js';
 
 interface Options {
   readonly profile: string;
   readonly workers?: string;
   readonly samples?: string;
+  readonly set: readonly string[];
   readonly out?: string;
   readonly repair?: boolean;
   readonly shard?: string;
@@ -22,8 +24,9 @@ export function addGenerate(program: Command): void {
     .argument('[folder]', 'the folder of dataset.json', '.')
     .addOption(profileOption())
     .option('-w, --workers <count>', 'worker threads (default: one per core)')
-    .option('-n, --samples <count>', "samples instead of the profile's number")
-    .option('-o, --out <folder>', 'where the data goes (default: data/<profile> beside dataset.json)')
+    .option('-s, --set <entry=value>', 'replace an entry of the recipe, again and again: a variant', collect, [])
+    .option('-n, --samples <count>', 'short for --set samples=<count>')
+    .option('-o, --out <folder>', 'where the data goes (default: data/<profile>[+entry=value…] beside dataset.json)')
     .option('--repair', 'read all finished shards and redo those that are damaged or missing')
     .option('--shard <k/n>', 'compute part k of n only, into parts/<k>-of-<n>; dyadic merge joins them')
     .addHelpText(
@@ -34,15 +37,15 @@ Finished shards are never computed again: stop it at any time, run it again, and
 Examples:
   dyadic generate datasets/nlse-1d
   dyadic generate datasets/nlse-1d --profile paper --workers 8
+  dyadic generate datasets/kohn-sham-1d --set potential.wells=5 --set potential.preset=localized
   dyadic generate datasets/nlse-1d --samples 100 --out /tmp/few
   dyadic generate datasets/nlse-1d --profile paper --shard 2/7`,
     )
     .action(
       interruptible<Options>(async (folder, options, { output, signal }) => {
-        const samples = options.samples === undefined ? undefined : wholeNumberOption('--samples', options.samples);
         const workers = options.workers === undefined ? undefined : wholeNumberOption('--workers', options.workers);
         const part = options.shard === undefined ? undefined : parsePart('--shard', options.shard);
-        const resolved = await readRecipe(folder, options.profile, samples);
+        const resolved = await resolveRecipe(folder, options.profile, overridesOf(options));
         const target = { ...resolved, folder: options.out ?? resolved.folder };
         const run = { signal, repair: options.repair ?? false, ...(workers && { workers }), ...(part && { part }) };
         const { manifest, samples: total, computed, seconds, folder: written } = await generate(target, run, output);
@@ -57,4 +60,13 @@ Examples:
         });
       }),
     );
+}
+
+function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
+function overridesOf({ set, samples }: Options): RecipeOverrides {
+  const overrides = Object.assign({}, ...set.map((text) => parseOverride('--set', text)));
+  return samples === undefined ? overrides : { ...overrides, samples: wholeNumberOption('--samples', samples) };
 }

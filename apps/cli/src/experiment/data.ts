@@ -1,13 +1,24 @@
-import { join } from 'node:path';
-import { type Dataset, elements, fitNormalizer, openDataset, type SplitName, splitSamples } from '@dyadic/dataset';
-import { DataError } from '@dyadic/errors';
-import type { Samples } from '@dyadic/mnn';
-import { type Normalizers, prepareSamples, type RawSamples } from '@dyadic/training';
+import {
+  type Column,
+  type Dataset,
+  elements,
+  fitNormalizers,
+  openDataset,
+  type SampleRange,
+  type SplitName,
+  splitSamples,
+} from '@dyadic/dataset';
+import { DataError, InterruptedError } from '@dyadic/errors';
+import { requireFiniteSamples } from '@dyadic/mnn';
+import { type Normalizers, prepareInto, type RawSamples, type SampleSource } from '@dyadic/training';
 import type { Experiment } from './experiment.js';
+
+/** Bytes of samples that normalizers are fitted to at a time. */
+const PIECE_BYTES = 2 ** 23;
 
 /** Opens the experiment's dataset in the profile's size. @throws DataError telling to generate it if it is not there */
 export async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
-  const folder = join(experiment.datasetFolder, 'data', experiment.profile);
+  const folder = experiment.dataFolder;
   const dataset = await openDataset(folder).catch((error) => {
     if (error instanceof DataError && error.message.endsWith('does not exist')) {
       const command = `dyadic generate ${experiment.datasetFolder} --profile ${experiment.profile}`;
@@ -35,39 +46,70 @@ function requireSize({ path, network }: Experiment, dataset: Dataset, column: st
   }
 }
 
-/** Raw samples of the three disjoint splits. @throws DataError when the dataset has too few */
-export async function readSplits(experiment: Experiment, dataset: Dataset): Promise<Record<SplitName, RawSamples>> {
-  const ranges = splitSamples(dataset.samples, experiment.splits);
-  const read = async (name: SplitName): Promise<RawSamples> => {
-    const { first, count } = ranges[name];
-    const columns = await dataset.read([experiment.input, experiment.output], first, count);
-    return {
-      first,
-      count,
-      inputs: Float32Array.from(columns[experiment.input] as Float32Array),
-      targets: Float32Array.from(columns[experiment.output] as Float32Array),
-    };
-  };
-  return { train: await read('train'), validation: await read('validation'), test: await read('test') };
+/** A split of a dataset, in its own units; samples are numbered within the split. */
+export interface Split {
+  readonly count: number;
+  /** @throws DataError when a shard is damaged: each is checked when it is first read */
+  read(first: number, count: number): Promise<RawSamples>;
 }
 
-/** Normalizers fitted to the training split alone. */
-export function fitNormalizers({ normalization }: Experiment, train: RawSamples): Normalizers {
-  return {
-    input: fitNormalizer(train.inputs, normalization.input),
-    output: fitNormalizer(train.targets, normalization.output),
+/** The three disjoint splits. Nothing is read yet. @throws ArgumentError when the dataset has too few samples */
+export function openSplits({ input, output, splits }: Experiment, dataset: Dataset): Record<SplitName, Split> {
+  const ranges = splitSamples(dataset.samples, splits);
+  const { shardRows } = dataset.recipe;
+  const checks = new Map<number, Promise<unknown>>();
+  /** Reads a row of a shard, and its checksum, once. */
+  const check = (shard: number) => {
+    const running = checks.get(shard) ?? dataset.read([input], shard * shardRows, 1, { verify: true });
+    checks.set(shard, running);
+    return running;
   };
+  const read = async (first: number, count: number): Promise<RawSamples> => {
+    const last = Math.floor((first + count - 1) / shardRows);
+    for (let shard = Math.floor(first / shardRows); shard <= last; shard++) await check(shard);
+    const columns = await dataset.read([input, output], first, count, { verify: false });
+    return { first, count, inputs: float32(columns[input]!), targets: float32(columns[output]!) };
+  };
+  const open = (range: SampleRange): Split => ({
+    count: range.count,
+    read: (first, count) => read(range.first + first, count),
+  });
+  return { train: open(ranges.train), validation: open(ranges.validation), test: open(ranges.test) };
 }
 
-/** All splits in the units of the network. */
-export function prepareSplits(
-  { network }: Experiment,
-  splits: Record<SplitName, RawSamples>,
-  normalizers: Normalizers,
-): Record<SplitName, Samples> {
+function float32(column: Column): Float32Array {
+  return column instanceof Float32Array ? column : new Float32Array(column as Float64Array);
+}
+
+/**
+ * Normalizers fitted to the training split alone, which is read a piece at a time.
+ *
+ * @throws ArgumentError naming the sample with a number that is not finite; InterruptedError on the signal
+ */
+export async function fitToSplit(
+  { network, normalization }: Experiment,
+  train: Split,
+  signal: AbortSignal,
+): Promise<Normalizers> {
+  const { inputSize, outputSize } = network;
+  const size = Math.max(1, Math.floor(PIECE_BYTES / (4 * (inputSize + outputSize))));
+  const pieces = async function* () {
+    for (let at = 0; at < train.count; at += size) {
+      if (signal.aborted) throw new InterruptedError('training was stopped before its first epoch');
+      const { first, inputs, targets } = await train.read(at, Math.min(size, train.count - at));
+      requireFiniteSamples('inputs', inputs, inputSize, first);
+      requireFiniteSamples('targets', targets, outputSize, first);
+      yield [inputs, targets];
+    }
+  };
+  const [input, output] = await fitNormalizers(pieces, [normalization.input, normalization.output]);
+  return { input: input!, output: output! };
+}
+
+/** A split in the units of the network. */
+export function sampleSource({ network }: Experiment, split: Split, normalizers: Normalizers): SampleSource {
   return {
-    train: prepareSamples(network, splits.train, normalizers),
-    validation: prepareSamples(network, splits.validation, normalizers),
-    test: prepareSamples(network, splits.test, normalizers),
+    count: split.count,
+    read: async (first, count, into, at) => prepareInto(network, await split.read(first, count), normalizers, into, at),
   };
 }

@@ -3,11 +3,11 @@ import { type Dataset, denormalize, type SplitName, sha256OfFile, writeFileAtomi
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
 import { periodicGrid } from '@dyadic/spectral';
-import { type Checkpoint, type RawSamples, relativeErrors, requireSameRun, summarizeErrors } from '@dyadic/training';
+import { type Checkpoint, prepareSamples, relativeErrors, requireSameRun, summarizeErrors } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
-import { nlseProblem } from '../generate/nlse.js';
+import { GENERATORS, problemOf } from '../generate/generators.js';
 import type { Output } from '../output/output.js';
-import { openExperimentDataset, prepareSplits, readSplits } from './data.js';
+import { openExperimentDataset, openSplits, type Split, sampleSource } from './data.js';
 import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
 import type { Experiment } from './experiment.js';
 import { evaluationPage, type PageData } from './page.js';
@@ -19,7 +19,7 @@ import {
   REPORT_FILE,
   readTrainingSeconds,
 } from './run-folder.js';
-import { timeNetwork, timeSolver } from './timing.js';
+import { TIMED_SAMPLES, timeNetwork, timeSolver } from './timing.js';
 
 const SPLITS: readonly SplitName[] = ['train', 'validation', 'test'];
 
@@ -59,33 +59,36 @@ export async function evaluateExperiment(
   const earlier = await earlierEvaluation(runFolder, identity);
   if (earlier) return { evaluation: earlier, page, fresh: false };
 
-  const raw = await readSplits(experiment, dataset);
-  const samples = prepareSplits(experiment, raw, checkpoint.normalizers);
+  const { network } = experiment;
+  const splits = openSplits(experiment, dataset);
   const engine = await openEngine(choice, output);
-  const session = await engine.open(experiment.network);
+  const session = await engine.open(network);
   try {
     const errors = {} as Record<SplitName, Float64Array>;
     for (const split of SPLITS) {
-      errors[split] = await relativeErrors(experiment.network, session, checkpoint.state.best, samples[split]);
+      const source = sampleSource(experiment, splits[split], checkpoint.normalizers);
+      errors[split] = await relativeErrors(network, session, checkpoint.state.best, source);
     }
     const { state } = checkpoint;
+    const timed = await splits.test.read(0, Math.min(splits.test.count, TIMED_SAMPLES));
+    const { inputs } = prepareSamples(network, timed, checkpoint.normalizers);
     const evaluation: Evaluation = {
       experiment: experiment.name,
       profile: experiment.profile,
       ...identity,
       engine: engine.description,
-      parameterCount: experiment.network.parameterCount,
+      parameterCount: network.parameterCount,
       epochs: state.epoch,
       bestEpoch: state.bestEpoch,
-      splits: mapSplits((split) => ({ samples: raw[split].count, ...summarizeErrors(errors[split]) })),
+      splits: mapSplits((split) => ({ samples: splits[split].count, ...summarizeErrors(errors[split]) })),
       paper: experiment.paper,
       times: {
         training: await readTrainingSeconds(runFolder),
-        solver: timeSolver(dataset, raw.test),
-        ...(await timeNetwork(session, state.best, samples.test.inputs, experiment.network.inputSize)),
+        solver: timeSolver(dataset, timed),
+        ...(await timeNetwork(session, state.best, inputs, network.inputSize)),
       },
     };
-    const shown = await showSamples(session, checkpoint, samples.test.inputs, raw.test, errors.test, dataset);
+    const shown = await showSamples(session, checkpoint, splits.test, errors.test, dataset);
     const data: PageData = { description: experiment.description, evaluation, history: state.history, errors, shown };
     await writeFileAtomic(page, await evaluationPage(data));
     await writeFileAtomic(join(runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
@@ -99,37 +102,38 @@ function mapSplits<T>(f: (split: SplitName) => T): Record<SplitName, T> {
   return { train: f('train'), validation: f('validation'), test: f('test') };
 }
 
-/** The test samples of median and of largest error, as figures need them. 1D only: there is one coordinate to plot. */
+/** The test samples of median and of largest error, as figures need them; none where the grid is not known, or 3D. */
 async function showSamples(
   session: Session,
-  { state, normalizers }: Checkpoint,
-  inputs: Float32Array,
-  raw: RawSamples,
+  { network, state, normalizers }: Checkpoint,
+  test: Split,
   errors: Float64Array,
   dataset: Dataset,
 ): Promise<PageData['shown']> {
-  const problem = nlseProblem(dataset.recipe);
-  if (problem?.grid.dimension !== 1) return [];
+  const problem = problemOf(dataset.recipe);
+  if (!problem || problem.grid.dimension === 3) return [];
   const grid = periodicGrid(problem.grid);
+  const symbol = GENERATORS[problem.equation].letters.solution;
   const order = [...errors.keys()].sort((a, b) => errors[a]! - errors[b]!);
   const chosen = [
     { label: 'median', sample: order[Math.floor(order.length / 2)]! },
     { label: 'largest', sample: order.at(-1)! },
   ];
-  return Promise.all(
-    chosen.map(async ({ label, sample }) => {
-      const [from, to] = [sample * grid.size, (sample + 1) * grid.size];
-      const prediction = denormalize(normalizers.output, await session.predict(state.best, inputs.subarray(from, to)));
-      const potential = raw.inputs.subarray(from, to);
-      return {
-        label,
-        sample,
-        error: errors[sample]!,
-        x: grid.axis,
-        potential,
-        solution: raw.targets.subarray(from, to),
-        prediction,
-      };
-    }),
-  );
+  const shown: PageData['shown'][number][] = [];
+  for (const { label, sample } of chosen) {
+    const raw = await test.read(sample, 1);
+    const { inputs } = prepareSamples(network, raw, normalizers);
+    const prediction = denormalize(normalizers.output, await session.predict(state.best, inputs));
+    shown.push({
+      label,
+      sample,
+      error: errors[sample]!,
+      grid,
+      symbol,
+      potential: raw.inputs,
+      solution: raw.targets,
+      prediction,
+    });
+  }
+  return shown;
 }

@@ -7,7 +7,7 @@ import type { Experiment } from './experiment.js';
 import { EVALUATION_FILE, REPORT_FILE } from './run-folder.js';
 
 /** Raised when what an evaluation measures or shows changes. */
-const REVISION = 1;
+const REVISION = 2;
 
 const splitSchema = z.strictObject({
   samples: z.int(),

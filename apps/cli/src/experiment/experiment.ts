@@ -41,8 +41,9 @@ type ExperimentFile = z.infer<typeof experimentFileSchema>;
 export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' | 'dataset'> {
   readonly path: string;
   readonly profile: string;
-  /** Folder of the dataset's recipe. */
+  /** Folder of the dataset's recipe, and of its data. */
   readonly datasetFolder: string;
+  readonly dataFolder: string;
   readonly network: Network;
   readonly plan: TrainingPlan;
   readonly splits: ExperimentFile['profiles'][string]['splits'];
@@ -62,11 +63,13 @@ export async function readExperiment(folder: string, profile: string, out?: stri
   const { splits, training, paper } = profileOf(path, profiles, profile);
   const plan = training as unknown as TrainingPlan;
   const network = checkedNetwork(path, networkOptions as unknown as MnnOptions, plan);
+  const datasetFolder = join(folder, dataset);
   return {
     ...file,
     path,
     profile,
-    datasetFolder: join(folder, dataset),
+    datasetFolder,
+    dataFolder: join(datasetFolder, 'data', profile),
     network,
     plan,
     splits,

@@ -1,5 +1,16 @@
 import type { SplitName } from '@dyadic/dataset';
-import { errorHistogram, fieldFigure, formatCell, lossCurve, page, type Table, table } from '@dyadic/report';
+import {
+  errorHistogram,
+  type Figure,
+  fieldFigure,
+  formatCell,
+  lossCurve,
+  mapFigure,
+  page,
+  type Table,
+  table,
+} from '@dyadic/report';
+import type { PeriodicGrid } from '@dyadic/spectral';
 import type { EpochRecord } from '@dyadic/training';
 import type { Evaluation } from './evaluation.js';
 
@@ -9,15 +20,20 @@ export interface PageData {
   readonly evaluation: Evaluation;
   readonly history: readonly EpochRecord[];
   readonly errors: Readonly<Record<SplitName, Float64Array>>;
-  readonly shown: readonly {
-    readonly label: string;
-    readonly sample: number;
-    readonly error: number;
-    readonly x: Float64Array;
-    readonly potential: Float32Array;
-    readonly solution: Float32Array;
-    readonly prediction: Float64Array;
-  }[];
+  readonly shown: readonly ShownSample[];
+}
+
+interface ShownSample {
+  readonly label: string;
+  readonly sample: number;
+  readonly error: number;
+  /** 1D or 2D. */
+  readonly grid: PeriodicGrid;
+  /** Letter of the solution. */
+  readonly symbol: string;
+  readonly potential: Float32Array;
+  readonly solution: Float32Array;
+  readonly prediction: Float64Array;
 }
 
 /** The errors of all splits beside the paper's. */
@@ -71,12 +87,7 @@ export async function evaluationPage({ description, evaluation, history, errors,
   const histogram = await errorHistogram({
     errors: { train: errors.train, validation: errors.validation, test: errors.test },
   });
-  const fields = await Promise.all(
-    shown.map(async ({ label, sample, error, x, potential, solution, prediction }) => ({
-      svg: await fieldFigure({ x, potential, solution, prediction }),
-      caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}): the potential V, the ground state u with the prediction u_NN, and their difference. As Figure 8 of the paper.`,
-    })),
-  );
+  const fields = await Promise.all(shown.map(sampleFigure));
   return page({
     title: `${evaluation.experiment}: ${evaluation.profile}`,
     subtitle: description,
@@ -97,4 +108,14 @@ export async function evaluationPage({ description, evaluation, history, errors,
     ],
     footer: `Checkpoint ${evaluation.checkpoint.slice(0, 16)}, dataset ${evaluation.dataset.slice(0, 16)} (SHA-256). Regenerate: dyadic evaluate.`,
   });
+}
+
+/** A sample with its prediction: lines as in Figures 8 and 10 of the paper, maps as in Figures 9 and 11. */
+async function sampleFigure({ label, sample, error, grid, symbol, ...fields }: ShownSample): Promise<Figure> {
+  const draw = grid.dimension === 1 ? fieldFigure : mapFigure;
+  const { potential, solution, prediction } = fields;
+  return {
+    svg: await draw({ x: grid.axis, potential, solution, prediction, symbol }),
+    caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}): the potential V, the solution ${symbol}, the prediction ${symbol}_NN, and their difference.`,
+  };
 }

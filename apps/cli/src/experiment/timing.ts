@@ -1,22 +1,20 @@
 import type { Dataset } from '@dyadic/dataset';
 import type { Session } from '@dyadic/mnn';
-import { groundStateSolver } from '@dyadic/nlse';
-import { periodicGrid } from '@dyadic/spectral';
 import type { RawSamples } from '@dyadic/training';
-import { nlseProblem } from '../generate/nlse.js';
+import { planSolver, problemOf } from '../generate/generators.js';
 
-/** Samples that the solver is timed on. */
-const TIMED_SAMPLES = 50;
+/** Samples that solver and network are timed on, the solver on half of them. */
+export const TIMED_SAMPLES = 100;
 
 /** Seconds the solver needs for one of the test samples; null when the data is not from a solver known here. */
 export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number | null {
-  const problem = nlseProblem(dataset.recipe);
+  const problem = problemOf(dataset.recipe);
   if (!problem) return null;
-  const grid = periodicGrid(problem.grid);
-  const solve = groundStateSolver(grid, problem.solver);
-  const timed = Math.min(count, TIMED_SAMPLES);
+  const solve = planSolver(problem);
+  const size = problem.grid.points ** problem.grid.dimension;
+  const timed = Math.min(count, TIMED_SAMPLES / 2);
   const potentials = Array.from({ length: timed }, (_, s) =>
-    Float64Array.from(inputs.subarray(s * grid.size, (s + 1) * grid.size)),
+    Float64Array.from(inputs.subarray(s * size, (s + 1) * size)),
   );
   for (const potential of potentials) solve(potential); // lets the compiler warm up
   const start = performance.now();
@@ -36,5 +34,5 @@ export async function timeNetwork(session: Session, parameters: Float32Array, in
     }
     return laps.sort((a, b) => a - b)[3]!; // the median: the first laps warm up
   };
-  return { networkBatch: await seconds(100), networkSingle: await seconds(1) };
+  return { networkBatch: await seconds(TIMED_SAMPLES), networkSingle: await seconds(1) };
 }

@@ -4,7 +4,7 @@ import { InterruptedError } from '@dyadic/errors';
 import { requireSameRun, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import type { Output } from '../output/output.js';
-import { fitNormalizers, openExperimentDataset, prepareSplits, readSplits } from './data.js';
+import { fitToSplit, openExperimentDataset, openSplits, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
 import {
   CHECKPOINT_FILE,
@@ -54,9 +54,8 @@ export async function trainExperiment(
       return { state: found.state, epochsRun: 0, engine: found.engine };
     }
   }
-  const splits = await readSplits(experiment, dataset);
-  const normalizers = fitNormalizers(experiment, splits.train);
-  const samples = prepareSplits(experiment, splits, normalizers);
+  const splits = openSplits(experiment, dataset);
+  const normalizers = found?.normalizers ?? (await fitToSplit(experiment, splits.train, options.signal));
   const engine = await openEngine(options, output);
   if (found && found.engine !== engine.name) {
     output.warn(`the run was begun on ${found.engine}; going on with ${engine.name} may change the last bits`);
@@ -66,7 +65,7 @@ export async function trainExperiment(
   const info = checkpointInfo(experiment, dataset, normalizers, engine.name);
   const clock = await trainingClock(runFolder, found !== undefined);
   const firstEpoch = found?.state.epoch ?? 0;
-  const stepsPerEpoch = Math.ceil(samples.train.count / plan.batchSize);
+  const stepsPerEpoch = Math.ceil(splits.train.count / plan.batchSize);
   const progress = output.progress(`train ${experiment.name}`, plan.epochs * stepsPerEpoch, 'steps');
   const session = await engine.open(network);
   let note = '';
@@ -76,8 +75,8 @@ export async function trainExperiment(
     const state = await train({
       network,
       session,
-      train: samples.train,
-      validation: samples.validation,
+      train: sampleSource(experiment, splits.train, normalizers),
+      validation: sampleSource(experiment, splits.validation, normalizers),
       plan,
       signal: options.signal,
       ...(found && { from: found.state }),

@@ -4,9 +4,10 @@ import { DyadicError, InterruptedError } from '@dyadic/errors';
 import { Piscina } from 'piscina';
 import type { Output } from '../output/output.js';
 import { aboutDataset } from './about.js';
-import type { NlseProblem } from './nlse.js';
+import type { Problem } from './generator.js';
 import { isOfPart, type Part, partFolder } from './part.js';
 import type { ResolvedRecipe } from './recipe.js';
+import type { Precision } from './samples.js';
 import type { ShardResult, ShardTask } from './worker.js';
 
 export interface GenerateOptions {
@@ -79,7 +80,7 @@ async function computeShards(
       const { firstRow, rows } = writer.range(shard);
       const result = await pool.run(shardTask(recipe, firstRow, rows), { signal });
       if ('refusal' in result) throw new DyadicError(result.refusal.code, result.refusal.message);
-      await writer.write(shard, result.columns);
+      await writer.write(shard, result.columns, result.failures);
       done += rows;
       progress.update(done);
     }
@@ -102,7 +103,7 @@ function shardsOf({ recipe: { samples, shardRows } }: DatasetWriter): number[] {
 }
 
 function shardTask(recipe: DatasetWriter['recipe'], first: number, rows: number): ShardTask {
-  const problem = recipe.problem as unknown as NlseProblem;
-  const precision = recipe.fields.find(({ name }) => name === 'solution')!.type as 'float32' | 'float64';
+  const problem = recipe.problem as unknown as Problem;
+  const precision = recipe.fields.find(({ name }) => name === 'potential')!.type as Precision;
   return { problem, precision, seed: recipe.seed, first, rows };
 }

@@ -1,81 +1,113 @@
 import { join } from 'node:path';
-import { type Field, type RecipeInput, readDocument } from '@dyadic/dataset';
+import { parseDocument, type RecipeInput, readDocument } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
-import { groundStateSolver, REVISION } from '@dyadic/nlse';
-import { potentialRecipe } from '@dyadic/potentials';
-import { periodicGrid } from '@dyadic/spectral';
+import { type PotentialRecipe, potentialRecipe } from '@dyadic/potentials';
 import { z } from 'zod';
 import { profileOf } from '../profile.js';
-import { NLSE_GENERATOR, type NlseProblem, nlseFields } from './nlse.js';
+import type { Problem } from './generator.js';
+import { GENERATORS, planSolver } from './generators.js';
+import { folderName, type RecipeOverrides, replaceEntries, requireOverrides } from './overrides.js';
+import { columnsOf } from './samples.js';
 
 export const RECIPE_FILE = 'dataset.json';
 
+const sizes = z.strictObject({ samples: z.int().min(1), shardRows: z.int().min(1) });
+
+const profilesSchema = z.looseObject({ profiles: z.record(z.string(), sizes) });
+
 const interval = z.tuple([z.number(), z.number()]);
 
-const recipeFileSchema = z.strictObject({
+/** A recipe of one profile. What makes sense in `potential` and `solver` is said by the packages they are for. */
+const recipeSchema = sizes.extend({
   $schema: z.string().optional(),
   name: z.string(),
   description: z.string(),
   seed: z.int().min(0),
-  equation: z.literal('nlse'),
+  equation: z.enum(['nlse', 'kohn-sham']),
   grid: z.strictObject({ dimension: z.union([z.literal(1), z.literal(2), z.literal(3)]), points: z.int().min(2) }),
   potential: z.strictObject({
-    preset: z.enum(['paper', 'reference-code']),
+    preset: z.enum(['paper', 'reference-code', 'localized']),
     wells: z.int().min(1),
     strength: interval.optional(),
     variance: interval.optional(),
+    depth: z.number().optional(),
   }),
-  solver: z.strictObject({
-    beta: z.number().min(0),
-    discretization: z.enum(['fourier', 'finite-differences']),
-    tolerance: z.number().positive(),
-    maxIterations: z.int().min(1).default(500),
-  }),
+  solver: z.looseObject({}),
   /** Floating-point type of the fields on the grid. */
   precision: z.enum(['float32', 'float64']).default('float32'),
-  profiles: z.record(z.string(), z.strictObject({ samples: z.int().min(1), shardRows: z.int().min(1) })),
 });
+type RecipeEntries = z.infer<typeof recipeSchema>;
 
 export interface ResolvedRecipe {
   readonly recipe: RecipeInput;
-  /** Where the data goes. */
+  /** Where the data goes: `data/<profile>` beside the recipe, or `data/<profile>+<entry>=<value>…` of a variant. */
   readonly folder: string;
 }
 
 /**
- * Reads `dataset.json` and completes it for a profile.
+ * Reads the recipe `dataset.json` of a folder and completes it for a profile, with some entries replaced: any n_g,
+ * preset, number of samples or seed, without another file. What comes back is what `generate` computes.
  *
- * @param folder - The dataset's folder; the data goes to `data/<profile>` in it.
- * @throws DataError naming the file and the entry that is wrong
+ * @example
+ * const variant = await resolveRecipe('datasets/kohn-sham-1d', 'paper', {
+ *   'potential.preset': 'localized', 'potential.wells': 5, samples: 20000,
+ * });
+ * await generate(variant, { signal }, output); // into variant.folder; openDataset(variant.folder) reads it
+ *
+ * @param overrides - Entries of the file by their path; `samples` and `shardRows` are those of the profile.
+ * @throws DataError naming the file and the entry that is wrong; ArgumentError for an override that is none
  */
-export async function readRecipe(folder: string, profile: string, samples?: number): Promise<ResolvedRecipe> {
+export async function resolveRecipe(
+  folder: string,
+  profile: string,
+  overrides: RecipeOverrides = {},
+): Promise<ResolvedRecipe> {
+  requireOverrides(overrides);
   const path = join(folder, RECIPE_FILE);
-  const file = await readDocument(path, recipeFileSchema);
-  const chosen = profileOf(path, file.profiles, profile);
-  const problem = checkedProblem(path, file);
-  const fields: Field[] = nlseFields(problem, file.precision);
-  const recipe: RecipeInput = {
-    name: file.name,
-    seed: file.seed,
-    samples: samples ?? chosen.samples,
-    shardRows: chosen.shardRows,
-    fields,
-    generator: { name: NLSE_GENERATOR, version: String(REVISION) },
+  const { profiles, ...file } = await readDocument(path, profilesSchema);
+  const entries = replaceEntries({ ...file, ...profileOf(path, profiles, profile) }, overrides);
+  const source = Object.keys(overrides).length > 0 ? `${path} with ${folderName([], overrides)}` : path;
+  const recipe = completeRecipe(source, parseDocument(source, entries, recipeSchema));
+  return { recipe, folder: join(folder, 'data', folderName([profile], overrides)) };
+}
+
+function completeRecipe(source: string, entries: RecipeEntries): RecipeInput {
+  const { name, seed, samples, shardRows, precision, equation } = entries;
+  const problem = checkedProblem(source, entries);
+  const { solver, revision } = GENERATORS[equation];
+  return {
+    name,
+    seed,
+    samples,
+    shardRows,
+    fields: columnsOf(problem, precision).map(({ field }) => field),
+    generator: { name: solver, version: String(revision) },
     problem: problem as unknown as RecipeInput['problem'],
   };
-  return { recipe, folder: join(folder, 'data', profile) };
 }
 
 /** The libraries know what makes sense: the solver is set up once to see. What they refuse is the file's fault. */
-function checkedProblem(path: string, file: z.infer<typeof recipeFileSchema>): NlseProblem {
+function checkedProblem(source: string, { equation, grid, ...entries }: RecipeEntries): Problem {
+  const potential = refusedBy(source, () =>
+    potentialRecipe({ equation, dimension: grid.dimension, ...entries.potential }),
+  );
+  const solver = completeSettings(source, potential, entries.solver);
+  const { length, origin } = potential;
+  const problem = { equation, grid: { ...grid, length, origin }, potential, solver };
+  refusedBy(source, () => planSolver(problem));
+  return problem;
+}
+
+function completeSettings(source: string, potential: PotentialRecipe, solver: object): object {
+  const settings = GENERATORS[potential.equation].settings(potential);
+  return parseDocument(source, { solver }, z.object({ solver: settings })).solver;
+}
+
+function refusedBy<T>(source: string, build: () => T): T {
   try {
-    const { equation, solver } = file;
-    const potential = potentialRecipe({ equation, dimension: file.grid.dimension, ...file.potential });
-    const { length, origin } = potential;
-    groundStateSolver(periodicGrid({ ...file.grid, length, origin }), solver);
-    return { equation, grid: { ...file.grid, length, origin }, potential, solver };
+    return build();
   } catch (error) {
-    if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
+    if (error instanceof ArgumentError) throw new DataError(source, error.message, { cause: error });
     throw error;
   }
 }

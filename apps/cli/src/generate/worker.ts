@@ -1,11 +1,12 @@
 /** What a worker thread runs: one call computes one shard. */
-import type { Columns } from '@dyadic/dataset';
+import { type Columns, canonicalJson, type FailedDraw, type Json } from '@dyadic/dataset';
 import { DyadicError } from '@dyadic/errors';
-import { type NlseProblem, nlseColumns } from './nlse.js';
+import type { Problem } from './generator.js';
+import { type Precision, SampleComputer } from './samples.js';
 
 export interface ShardTask {
-  readonly problem: NlseProblem;
-  readonly precision: 'float32' | 'float64';
+  readonly problem: Problem;
+  readonly precision: Precision;
   readonly seed: number;
   readonly first: number;
   readonly rows: number;
@@ -13,12 +14,17 @@ export interface ShardTask {
 
 /** An error loses its class on the way between threads, so a refusal travels as data. */
 export type ShardResult =
-  | { readonly columns: Columns }
+  | { readonly columns: Columns; readonly failures: readonly FailedDraw[] }
   | { readonly refusal: { readonly code: string; readonly message: string } };
+
+/** The computer of the last shard: the next is of the same problem, as a rule. */
+let latest: { readonly of: string; readonly computer: SampleComputer } | undefined;
 
 export default function computeShard({ problem, precision, seed, first, rows }: ShardTask): ShardResult {
   try {
-    return { columns: nlseColumns(problem, precision, seed, first, rows) };
+    const of = canonicalJson({ problem, precision } as unknown as Json);
+    if (latest?.of !== of) latest = { of, computer: new SampleComputer(problem, precision) };
+    return latest.computer.compute(seed, first, rows);
   } catch (error) {
     if (error instanceof DyadicError) return { refusal: { code: error.code, message: error.message } };
     throw error;

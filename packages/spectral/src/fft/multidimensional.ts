@@ -1,22 +1,23 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type ComplexFft, complexFft } from './complex.js';
-import { type RealFft, realFft } from './real.js';
+import { type ComplexFft, complexFft, requireTransformLength } from './complex.js';
+import { EvenOddPairing, type RealFft, realFft } from './real.js';
+import { LinesFft } from './stockham.js';
 
 /** Transform of complex fields of one shape, over all axes; row-major, last axis fastest, interleaved. */
 export function complexFftND(shape: readonly number[]): ComplexFft {
   requireShape(shape);
   if (shape.length === 1) return complexFft(shape[0]!);
-  const axes = shape.map((_, axis) => new AxisFft(shape, axis));
+  const axes = new AxesFft(shape, shape.length);
   const size = product(shape);
   return {
     size,
     forward(output, input) {
-      output.set(input);
-      for (const axis of axes) axis.forward(output);
+      axes.forward(output, input);
     },
     inverse(output, input) {
-      output.set(input);
-      for (const axis of axes) axis.inverse(output);
+      axes.backward(output, input);
+      const scale = 1 / size;
+      for (let i = 0; i < 2 * size; i++) output[i]! *= scale;
     },
   };
 }
@@ -28,83 +29,125 @@ export function complexFftND(shape: readonly number[]): ComplexFft {
 export function realFftND(shape: readonly number[]): RealFft {
   requireShape(shape);
   const last = shape.at(-1)!;
-  const rows = realFft(last);
-  if (shape.length === 1) return rows;
+  if (shape.length === 1) return realFft(last);
   const size = product(shape);
-  const rowCount = size / last;
-  const spectrumShape = [...shape.slice(0, -1), rows.spectrumSize];
-  const axes = shape.slice(0, -1).map((_, axis) => new AxisFft(spectrumShape, axis));
-  const half = new Float64Array(2 * rowCount * rows.spectrumSize);
+  const rows: RealRows = last % 2 === 0 ? new EvenRows(size / last, last) : new OddRows(size / last, last);
+  const axes = new AxesFft([...shape.slice(0, -1), rows.spectrumSize], shape.length - 1);
+  const spectrumSize = (size / last) * rows.spectrumSize;
+  const half = new Float64Array(2 * spectrumSize);
   return {
     size,
-    spectrumSize: rowCount * rows.spectrumSize,
+    spectrumSize,
     forward(spectrum, values) {
-      eachRow(values, last, spectrum, 2 * rows.spectrumSize, (real, complex) => rows.forward(complex, real));
-      for (const axis of axes) axis.forward(spectrum);
+      rows.forward(half, values);
+      axes.forward(spectrum, half);
     },
     inverse(values, spectrum) {
-      half.set(spectrum.subarray(0, half.length));
-      for (const axis of axes) axis.inverse(half);
-      eachRow(values, last, half, 2 * rows.spectrumSize, (real, complex) => rows.inverse(real, complex));
+      axes.backward(half, spectrum);
+      rows.backward(values, half);
     },
   };
 }
 
-/** Complex transforms, in place, of all lines along one axis. */
-class AxisFft {
-  readonly #plan: ComplexFft;
-  readonly #line: Float64Array;
-  readonly #transformed: Float64Array;
-  /** Floats from one entry of a line to the next. */
-  readonly #stride: number;
+/** Complex transforms along the first `count` axes of a shape, one axis after the other. No factor either way. */
+class AxesFft {
+  readonly #axes: readonly LinesFft[];
+  readonly #between: Float64Array;
 
-  constructor(shape: readonly number[], axis: number) {
-    const points = shape[axis]!;
-    this.#plan = complexFft(points);
-    this.#line = new Float64Array(2 * points);
-    this.#transformed = new Float64Array(2 * points);
-    this.#stride = 2 * product(shape.slice(axis + 1));
+  constructor(shape: readonly number[], count: number) {
+    this.#axes = shape.slice(0, count).map((points, axis) => {
+      requireTransformLength(points);
+      return new LinesFft(product(shape.slice(0, axis)), points, product(shape.slice(axis + 1)));
+    });
+    this.#between = new Float64Array(count > 1 ? 2 * product(shape) : 0);
   }
 
-  forward(field: Float64Array): void {
-    this.#eachLine(field, false);
+  forward(output: Float64Array, input: Float64Array): void {
+    this.#each(output, input, (axis, to, from) => axis.forward(to, from));
   }
 
-  inverse(field: Float64Array): void {
-    this.#eachLine(field, true);
+  backward(output: Float64Array, input: Float64Array): void {
+    this.#each(output, input, (axis, to, from) => axis.backward(to, from));
   }
 
-  #eachLine(field: Float64Array, inverse: boolean): void {
-    const stride = this.#stride;
-    const line = this.#line;
-    const transformed = this.#transformed;
-    const slab = (stride * line.length) / 2;
-    for (let slabStart = 0; slabStart < field.length; slabStart += slab) {
-      for (let start = slabStart; start < slabStart + stride; start += 2) {
-        for (let j = 0, source = start; j < line.length; j += 2, source += stride) {
-          line[j] = field[source]!;
-          line[j + 1] = field[source + 1]!;
-        }
-        if (inverse) this.#plan.inverse(transformed, line);
-        else this.#plan.forward(transformed, line);
-        for (let j = 0, target = start; j < line.length; j += 2, target += stride) {
-          field[target] = transformed[j]!;
-          field[target + 1] = transformed[j + 1]!;
-        }
-      }
-    }
+  /** The last axis writes the output, the one before it the buffer between, and so on. */
+  #each(
+    output: Float64Array,
+    input: Float64Array,
+    transform: (axis: LinesFft, to: Float64Array, from: Float64Array) => void,
+  ): void {
+    let from = input;
+    this.#axes.forEach((axis, a) => {
+      const to = (this.#axes.length - a) % 2 === 1 ? output : this.#between;
+      transform(axis, to, from);
+      from = to;
+    });
   }
 }
 
-function eachRow(
-  values: Float64Array,
-  valueRow: number,
-  spectrum: Float64Array,
-  spectrumRow: number,
-  visit: (values: Float64Array, spectrum: Float64Array) => void,
-): void {
-  for (let v = 0, s = 0; v < values.length; v += valueRow, s += spectrumRow) {
-    visit(values.subarray(v, v + valueRow), spectrum.subarray(s, s + spectrumRow));
+/** Real transforms of all rows of a field. The way back divides by the row's length and by the number of rows. */
+interface RealRows {
+  readonly spectrumSize: number;
+  forward(spectrum: Float64Array, values: Float64Array): void;
+  backward(values: Float64Array, spectrum: Float64Array): void;
+}
+
+class EvenRows implements RealRows {
+  readonly spectrumSize: number;
+  readonly #rows: number;
+  readonly #lines: LinesFft;
+  readonly #pairing: EvenOddPairing;
+  readonly #packed: Float64Array;
+  readonly #factor: number;
+
+  constructor(rows: number, n: number) {
+    requireTransformLength(n);
+    this.spectrumSize = n / 2 + 1;
+    this.#rows = rows;
+    this.#lines = new LinesFft(rows, n / 2, 1);
+    this.#pairing = new EvenOddPairing(n);
+    this.#packed = new Float64Array(rows * n);
+    this.#factor = 2 / (rows * n);
+  }
+
+  forward(spectrum: Float64Array, values: Float64Array): void {
+    this.#lines.forward(this.#packed, values);
+    this.#pairing.untangle(spectrum, this.#packed, this.#rows);
+  }
+
+  backward(values: Float64Array, spectrum: Float64Array): void {
+    this.#pairing.tangle(this.#packed, spectrum, this.#rows, this.#factor);
+    this.#lines.backward(values, this.#packed);
+  }
+}
+
+/** Row by row. Correct, not fast; grids in use are even. */
+class OddRows implements RealRows {
+  readonly spectrumSize: number;
+  readonly #rows: number;
+  readonly #row: RealFft;
+
+  constructor(rows: number, n: number) {
+    this.#rows = rows;
+    this.#row = realFft(n);
+    this.spectrumSize = this.#row.spectrumSize;
+  }
+
+  forward(spectrum: Float64Array, values: Float64Array): void {
+    this.#each(spectrum, values, (complex, real) => this.#row.forward(complex, real));
+  }
+
+  backward(values: Float64Array, spectrum: Float64Array): void {
+    this.#each(spectrum, values, (complex, real) => this.#row.inverse(real, complex));
+    for (let i = 0; i < values.length; i++) values[i]! /= this.#rows;
+  }
+
+  #each(spectrum: Float64Array, values: Float64Array, visit: (complex: Float64Array, real: Float64Array) => void) {
+    const n = this.#row.size;
+    const length = 2 * this.spectrumSize;
+    for (let row = 0; row < this.#rows; row++) {
+      visit(spectrum.subarray(row * length, (row + 1) * length), values.subarray(row * n, (row + 1) * n));
+    }
   }
 }
 

@@ -19,72 +19,99 @@ export function realFft(size: number): RealFft {
 
 /**
  * Even n: the sequence read as n/2 complex numbers z[j] = x[2j] + i x[2j+1], one complex transform of half the length,
- * and the even and odd parts untangled: X[k] = (Z[k] + Z*[h−k])/2 − (i/2) ω_n^k (Z[k] − Z*[h−k]), h = n/2.
+ * and the even and odd parts untangled.
  */
 class EvenRealFft implements RealFft {
   readonly size: number;
   readonly spectrumSize: number;
   readonly #half: ComplexFft;
   readonly #packed: Float64Array;
+  readonly #pairing: EvenOddPairing;
+
+  constructor(size: number) {
+    this.size = size;
+    this.spectrumSize = size / 2 + 1;
+    this.#half = complexFft(size / 2);
+    this.#packed = new Float64Array(size);
+    this.#pairing = new EvenOddPairing(size);
+  }
+
+  forward(spectrum: Float64Array, values: Float64Array): void {
+    this.#half.forward(this.#packed, values);
+    this.#pairing.untangle(spectrum, this.#packed, 1);
+  }
+
+  inverse(values: Float64Array, spectrum: Float64Array): void {
+    this.#pairing.tangle(this.#packed, spectrum, 1, 1);
+    this.#half.inverse(values, this.#packed);
+  }
+}
+
+/**
+ * Between the spectrum X of n real numbers, n even, and that of the n/2 complex numbers z[j] = x[2j] + i x[2j+1]:
+ * X[k] = (Z[k] + Z*[h−k])/2 − (i/2) ω_n^k (Z[k] − Z*[h−k]), h = n/2. Rows one after the other, h + 1 entries for X and h
+ * for Z.
+ */
+export class EvenOddPairing {
+  readonly #n: number;
   /** exp(−2πi k/n), k = 0 … n/4, interleaved. */
   readonly #twiddles: Float64Array;
 
-  constructor(size: number) {
-    const half = size / 2;
-    this.size = size;
-    this.spectrumSize = half + 1;
-    this.#half = complexFft(half);
-    this.#packed = new Float64Array(size);
-    this.#twiddles = new Float64Array(2 * (Math.floor(half / 2) + 1));
+  constructor(n: number) {
+    this.#n = n;
+    this.#twiddles = new Float64Array(2 * (Math.floor(n / 4) + 1));
     for (let k = 0; k < this.#twiddles.length; k += 2) {
-      const angle = (-Math.PI * k) / size;
+      const angle = (-Math.PI * k) / n;
       this.#twiddles[k] = Math.cos(angle);
       this.#twiddles[k + 1] = Math.sin(angle);
     }
   }
 
-  forward(spectrum: Float64Array, values: Float64Array): void {
-    const z = this.#packed;
+  /** X from Z. */
+  untangle(spectrum: Float64Array, z: Float64Array, rows: number): void {
     const twiddles = this.#twiddles;
-    const n = this.size;
-    this.#half.forward(z, values);
-    spectrum[0] = z[0]! + z[1]!;
-    spectrum[1] = 0;
-    spectrum[n] = z[0]! - z[1]!;
-    spectrum[n + 1] = 0;
-    for (let low = 2, high = n - 2; low <= high; low += 2, high -= 2) {
-      const evenRe = 0.5 * (z[low]! + z[high]!);
-      const evenIm = 0.5 * (z[low + 1]! - z[high + 1]!);
-      const oddRe = 0.5 * (z[low + 1]! + z[high + 1]!);
-      const oddIm = 0.5 * (z[high]! - z[low]!);
-      const re = twiddles[low]! * oddRe - twiddles[low + 1]! * oddIm;
-      const im = twiddles[low]! * oddIm + twiddles[low + 1]! * oddRe;
-      spectrum[low] = evenRe + re;
-      spectrum[low + 1] = evenIm + im;
-      spectrum[high] = evenRe - re;
-      spectrum[high + 1] = im - evenIm;
+    const n = this.#n;
+    for (let row = 0, s = 0, start = 0; row < rows; row++, s += n + 2, start += n) {
+      spectrum[s] = z[start]! + z[start + 1]!;
+      spectrum[s + 1] = 0;
+      spectrum[s + n] = z[start]! - z[start + 1]!;
+      spectrum[s + n + 1] = 0;
+      for (let low = 2, high = n - 2; low <= high; low += 2, high -= 2) {
+        const evenRe = 0.5 * (z[start + low]! + z[start + high]!);
+        const evenIm = 0.5 * (z[start + low + 1]! - z[start + high + 1]!);
+        const oddRe = 0.5 * (z[start + low + 1]! + z[start + high + 1]!);
+        const oddIm = 0.5 * (z[start + high]! - z[start + low]!);
+        const re = twiddles[low]! * oddRe - twiddles[low + 1]! * oddIm;
+        const im = twiddles[low]! * oddIm + twiddles[low + 1]! * oddRe;
+        spectrum[s + low] = evenRe + re;
+        spectrum[s + low + 1] = evenIm + im;
+        spectrum[s + high] = evenRe - re;
+        spectrum[s + high + 1] = im - evenIm;
+      }
     }
   }
 
-  inverse(values: Float64Array, spectrum: Float64Array): void {
-    const z = this.#packed;
+  /** Z from X, times a factor. */
+  tangle(z: Float64Array, spectrum: Float64Array, rows: number, factor: number): void {
     const twiddles = this.#twiddles;
-    const n = this.size;
-    z[0] = 0.5 * (spectrum[0]! + spectrum[n]!);
-    z[1] = 0.5 * (spectrum[0]! - spectrum[n]!);
-    for (let low = 2, high = n - 2; low <= high; low += 2, high -= 2) {
-      const evenRe = 0.5 * (spectrum[low]! + spectrum[high]!);
-      const evenIm = 0.5 * (spectrum[low + 1]! - spectrum[high + 1]!);
-      const re = 0.5 * (spectrum[low]! - spectrum[high]!);
-      const im = 0.5 * (spectrum[low + 1]! + spectrum[high + 1]!);
-      const oddRe = twiddles[low]! * re + twiddles[low + 1]! * im;
-      const oddIm = twiddles[low]! * im - twiddles[low + 1]! * re;
-      z[low] = evenRe - oddIm;
-      z[low + 1] = evenIm + oddRe;
-      z[high] = evenRe + oddIm;
-      z[high + 1] = oddRe - evenIm;
+    const n = this.#n;
+    const half = 0.5 * factor;
+    for (let row = 0, s = 0, start = 0; row < rows; row++, s += n + 2, start += n) {
+      z[start] = half * (spectrum[s]! + spectrum[s + n]!);
+      z[start + 1] = half * (spectrum[s]! - spectrum[s + n]!);
+      for (let low = 2, high = n - 2; low <= high; low += 2, high -= 2) {
+        const evenRe = half * (spectrum[s + low]! + spectrum[s + high]!);
+        const evenIm = half * (spectrum[s + low + 1]! - spectrum[s + high + 1]!);
+        const re = half * (spectrum[s + low]! - spectrum[s + high]!);
+        const im = half * (spectrum[s + low + 1]! + spectrum[s + high + 1]!);
+        const oddRe = twiddles[low]! * re + twiddles[low + 1]! * im;
+        const oddIm = twiddles[low]! * im - twiddles[low + 1]! * re;
+        z[start + low] = evenRe - oddIm;
+        z[start + low + 1] = evenIm + oddRe;
+        z[start + high] = evenRe + oddIm;
+        z[start + high + 1] = oddRe - evenIm;
+      }
     }
-    this.#half.inverse(values, z);
   }
 }
 

@@ -1,0 +1,341 @@
+import { ArgumentError } from '@dyadic/errors';
+import { type Activation, type Branch, blockOrder, type Layer, type Network } from '@dyadic/mnn';
+import { gradientFlow } from './flow.js';
+import { LANES, VECTOR } from './lanes.js';
+import { Arena, requireAddressable } from './memory.js';
+import { Packing } from './packing.js';
+import type { BackwardPlan, LayerPlan, PassPlan, PatchPlan, PermutationPlan, Plan } from './plan.js';
+import { inFours, ownPatch, type Patch, patchTable, placeTable, runTable, tileTable } from './tables.js';
+import { FREQUENCIES, type TilesPlan, takesTiles, tileCounts } from './tiles.js';
+import type { BackwardWiring } from './wiring.js';
+
+/** What is done with a finished sum; the numbers are those of `assembly/activation.ts`. */
+const FINISH = { store: 0, relu: 1, tanh: 2, softplus: 3, add: 4 } as const;
+const FORWARD: Record<Activation, number> = { linear: FINISH.store, relu: 1, tanh: 2, softplus: 3 };
+const SLOPE: Record<Activation, number> = { linear: FINISH.store, relu: 5, tanh: 6, softplus: 7 };
+
+/** Most parts a batch is cut into; each has a gradient of its own until they are summed. */
+const MOST_SLOTS = 32;
+/** Bytes that the gradients of the parts may take before there are fewer parts. */
+const SLOT_BUDGET = 2 ** 28;
+/** Bytes of inputs and outputs that `predict` holds at a time. */
+const WINDOW_BUDGET = 2 ** 22;
+
+/** A plan, and the constant tables to be written into the memory before it is run. */
+export interface Compiled {
+  readonly plan: Plan;
+  readonly constants: readonly { readonly address: number; readonly values: Uint32Array }[];
+}
+
+/** Lays a network out in memory for `threads` threads. @throws ArgumentError when it does not fit. */
+export function compile(network: Network, threads: number): Compiled {
+  return new Compiler(network).run(threads);
+}
+
+/** Addresses of the packed weights, and of zeros in place of biases. */
+interface Packed {
+  readonly forward: number;
+  readonly backward: number;
+  readonly zeros: number;
+}
+
+/** Offsets in a workspace that branches share. */
+interface Ends {
+  readonly input: number;
+  readonly output: number;
+  readonly deltas: readonly [number, number];
+  /** Whether the branch is the first to give its output. */
+  readonly first: boolean;
+}
+
+class Compiler {
+  readonly #network: Network;
+  readonly #arena = new Arena();
+  readonly #constants: { address: number; values: Uint32Array }[] = [];
+  readonly #tables = new Map<string, number>();
+  readonly #workspace = new Arena();
+
+  /** Vectors of zeros before the numbers of a layer. */
+  readonly #margin: number;
+
+  /** Numbers of a slot handed out so far: first the gradient, then those of transformed weights. */
+  #slotFloats: number;
+
+  constructor(network: Network) {
+    this.#network = network;
+    this.#slotFloats = network.parameterCount;
+    const padded = network.layers.filter(({ kind, padding }) => kind === 'kernel' && padding !== 'periodic');
+    this.#margin = Math.max(0, ...padded.map(widest));
+  }
+
+  run(threads: number): Compiled {
+    const network = this.#network;
+    const { parameterCount, inputSize: size, spec } = network;
+    const detail =
+      `${parameterCount} parameters, ${size} points, ${threads} threads ` +
+      `(dimension ${spec.dimension}, levels ${spec.levels}, channels ${spec.channels}, ${JSON.stringify(spec.connectivity)})`;
+    // Before any table is built: parameters, gradient, two packings, three maps, and the least number of slots.
+    requireAddressable('memory for the network', 4 * parameterCount * 11 + 40 * size * threads, detail);
+
+    const control = this.#arena.take(256);
+    const order = this.#constant(blockOrder(spec.dimension, spec.points, 2 ** spec.levels).map((point) => 4 * point));
+    const parameters = this.#arena.take(4 * parameterCount);
+    const arriving = this.#arena.take(4 * parameterCount);
+    const packing = new Packing(network);
+    const packForward = this.#permutation(packing.forward);
+    const packBackward = this.#permutation(packing.backward);
+    const zeros = this.#arena.take(4 * packing.mostRows);
+    const packed = { forward: packForward.to, backward: packBackward.to, zeros };
+    const made = Math.max(
+      ...network.branches.map(({ boxes }) => inFours(boxes ** spec.dimension) / boxes ** spec.dimension),
+    );
+    const input = this.#numbers(made * size);
+    const output = this.#numbers(made * size);
+    const densityOutput = spec.output === 'density' && {
+      density: { values: this.#workspace.take(size * VECTOR), gradient: this.#workspace.take(size * VECTOR) },
+    };
+    const most = Math.max(...network.layers.map((layer) => inFours(layer.sites ** spec.dimension) * widest(layer)));
+    const deltas = [this.#numbers(most), this.#numbers(most)] as const;
+    const branches = network.branches.map((branch, number) =>
+      this.#branch(branch, packing, packed, { input, output, deltas, first: number === 0 }),
+    );
+    const frequencyBytes = VECTOR * Math.max(0, ...network.layers.filter(takesTiles).map(transformedNumbers));
+    const frequencies = [this.#workspace.take(frequencyBytes), this.#workspace.take(frequencyBytes)] as const;
+    const slotFloats = this.#slotFloats;
+    const slotBytes = Math.ceil(slotFloats / 16) * 64;
+    const slotCount = Math.max(4, Math.min(MOST_SLOTS, Math.floor(SLOT_BUDGET / slotBytes)));
+    const windowCount = LANES * Math.max(1, Math.min(256, Math.floor(WINDOW_BUDGET / (8 * size * LANES))));
+    const plan: Plan = {
+      size,
+      parameterCount,
+      branches,
+      control,
+      order,
+      parameters,
+      arriving,
+      packForward,
+      packBackward,
+      unpack: this.#permutation(packing.gradient),
+      slots: this.#arena.take(slotCount * slotBytes),
+      slotCount,
+      slotFloats,
+      slotBytes,
+      losses: this.#arena.take(8 * slotCount),
+      windowCount,
+      windowInputs: this.#arena.take(4 * size * windowCount),
+      windowOutputs: this.#arena.take(4 * size * windowCount),
+      windowIndices: this.#constant(Uint32Array.from({ length: windowCount }, (_, i) => i)),
+      workspaceBytes: this.#workspace.size,
+      workspace: this.#arena.take(threads * this.#workspace.size),
+      input,
+      output,
+      ...densityOutput,
+      frequencies,
+      zeros,
+      bytes: this.#arena.size,
+    };
+    requireAddressable('memory for the network', plan.bytes, detail);
+    return { plan, constants: this.#constants };
+  }
+
+  /** The layers of a branch; what the last one gives is added to the network's output, or stored there by the first. */
+  #branch({ layers }: Branch, packing: Packing, packed: Packed, ends: Ends): LayerPlan[] {
+    const last = layers.length - 1;
+    const { name, activation } = layers[last]!;
+    if (activation !== 'linear') {
+      throw new ArgumentError(`activation of ${name}`, activation, 'linear in the last layer of a branch');
+    }
+    const flows = gradientFlow(layers);
+    // Where φ(z) of each layer lies, and its output: elsewhere, where that of another layer is added.
+    const activated = layers.map((layer, index) => (index === last ? ends.output : this.#outputs(layer)));
+    const outputs = layers.map((layer, index) =>
+      layer.adds === undefined || index === last ? activated[index]! : this.#outputs(layer),
+    );
+    const outputOf = (index: number) => outputs[index] ?? ends.input;
+    // In a row of layers a gradient is forgotten when that of the layer before is known.
+    const inARow = outputs.every((output, index) => output === activated[index] && flows[index]!.source === index - 1);
+    const gradients = layers.map((layer, index) => {
+      if (index === last) return ends.output;
+      return inARow ? ends.deltas[(index + 1) & 1]! : this.#outputs(layer);
+    });
+    return layers.map((layer, index) => {
+      const { wiring, back, forward, backward, weightGradient, biasGradient } = packing.places.get(layer)!;
+      const sites = layer.sites ** layer.dimension;
+      const { source, product, sum, ownSlope } = flows[index]!;
+      const [output, delta] = [outputs[index]!, gradients[index]!];
+      const own = activated[index]!;
+      const finish = index === last ? (ends.first ? FINISH.store : FINISH.add) : FORWARD[layer.activation];
+      const rowsAreInputs = layer.kind === 'interpolation';
+      const passes: PassPlan[] = [];
+      if (output !== own) passes.push(this.#pass(layer, own, output, FINISH.store));
+      if (layer.adds !== undefined) passes.push(this.#pass(layer, outputOf(layer.adds), output, FINISH.add));
+      const deltaPasses: PassPlan[] = [];
+      if (sum) deltaPasses.push(this.#pass(layer, delta, gradients[layer.adds!]!, FINISH[sum]));
+      if (ownSlope) deltaPasses.push(this.#pass(layer, delta, delta, SLOPE[layer.activation], own));
+      const input = outputOf(source);
+      return {
+        local: layer.connectivity === 'local',
+        sites,
+        input,
+        output: own,
+        forward: {
+          sites,
+          from: this.#patch(wiring.input, sites),
+          to: this.#patch(wiring.output, sites),
+          runs: this.#runs(wiring.input, sites, layer),
+          weights: packed.forward + 4 * forward.weights,
+          bias: packed.forward + 4 * forward.bias,
+          finish,
+        },
+        passes,
+        delta,
+        deltaPasses,
+        ...(source >= 0 && {
+          backward: this.#backward(
+            layer,
+            back,
+            packed.backward + 4 * backward,
+            packed.zeros,
+            product === 'slope' ? SLOPE[layers[source]!.activation] : FINISH[product],
+            gradients[source]!,
+            input,
+          ),
+        }),
+        rowsAreInputs,
+        ...(takesTiles(layer) && { tiles: this.#tiles(layer) }),
+        columns: this.#columns(rowsAreInputs ? wiring.output : wiring.input, sites, layer),
+        weightGradient: 4 * weightGradient,
+        biasGradient: 4 * biasGradient,
+      };
+    });
+  }
+
+  /** The product back to `gradient`; with reflection by way of the extended sites, whose images are then summed. */
+  #backward(
+    layer: Layer,
+    { sites, input, output, images }: BackwardWiring,
+    weights: number,
+    bias: number,
+    finish: number,
+    gradient: number,
+    activated: number,
+  ): BackwardPlan {
+    const product = {
+      sites,
+      from: this.#patch(input, sites),
+      runs: this.#runs(input, sites, layer),
+      to: this.#patch(output, sites),
+      weights,
+      bias,
+    };
+    if (images === undefined) return { ...product, finish, gradient, passes: [] };
+    const extended = this.#numbers(inFours(sites) * output.channels);
+    const inner = layer.sites ** layer.dimension;
+    const { places, channels } = images;
+    const sum = { x: extended, table: this.#placeTable(images, inner), places, channels, sites: inner };
+    return {
+      ...product,
+      finish: FINISH.store,
+      gradient: extended,
+      passes: [{ ...sum, y: gradient, activated, finish }],
+    };
+  }
+
+  /** A pass over all numbers of a layer's output. */
+  #pass(layer: Layer, x: number, y: number, finish: number, activated = 0): PassPlan {
+    const sites = layer.sites ** layer.dimension;
+    const channels = layer.outputChannels;
+    return { x, table: this.#placeTable(ownPatch(channels), sites), places: 1, channels, sites, y, activated, finish };
+  }
+
+  /** Room in a workspace for the outputs of a layer. */
+  #outputs(layer: Layer): number {
+    return this.#numbers(inFours(layer.sites ** layer.dimension) * layer.outputChannels);
+  }
+
+  /** Room in a workspace for that many vectors, and before it the zeros that site −1 of the padding reads. */
+  #numbers(count: number): number {
+    return this.#workspace.take((this.#margin + count) * VECTOR) + this.#margin * VECTOR;
+  }
+
+  #tiles(layer: Layer): TilesPlan {
+    const { sites, inputChannels, outputChannels } = layer;
+    const { count, group } = tileCounts(layer);
+    const filters = FREQUENCIES * inputChannels * outputChannels;
+    const table = (width: number, before: number, channels: number) =>
+      this.#table(`tiles ${sites} ${width} ${channels}`, () => tileTable(layer, width, before, channels));
+    const own = (channels: number, sites: number) => this.#patch(ownPatch(channels), sites).table;
+    const runs = (channels: number) => this.#runs(ownPatch(channels), group, layer);
+    const gradient = 4 * this.#slotFloats;
+    this.#slotFloats += filters;
+    return {
+      count,
+      group,
+      inputPatches: table(4, 1, inputChannels),
+      outputPatches: table(4, 1, outputChannels),
+      inputTiles: table(2, 0, inputChannels),
+      outputTiles: table(2, 0, outputChannels),
+      inputRuns: runs(inputChannels),
+      outputRuns: runs(outputChannels),
+      inputOwn: own(inputChannels, group),
+      outputOwn: own(outputChannels, group),
+      columns: this.#columns(ownPatch(inputChannels), count, layer),
+      forward: this.#arena.take(4 * filters),
+      backward: this.#arena.take(4 * filters),
+      gradient,
+    };
+  }
+
+  #patch(patch: Patch, sites: number): PatchPlan {
+    const key = `${sites}: ${patch.key}`;
+    const table = this.#table(key, () => patchTable(patch, sites));
+    return { table, places: patch.places, channels: patch.channels };
+  }
+
+  #runs(patch: Patch, sites: number, layer: Layer): number {
+    if (layer.connectivity === 'local') return 0;
+    return this.#table(`${sites}: ${patch.key}, runs`, () => runTable(patch, sites));
+  }
+
+  #columns(patch: Patch, sites: number, layer: Layer): number {
+    // With weights of its own a site is done by itself, from the table of the products.
+    if (layer.connectivity === 'local') return this.#patch(patch, sites).table;
+    return this.#placeTable(patch, sites);
+  }
+
+  #placeTable(patch: Patch, sites: number): number {
+    return this.#table(`${sites}: ${patch.key}, by place`, () => placeTable(patch, sites));
+  }
+
+  /** Equal tables are held once. */
+  #table(key: string, make: () => Uint32Array): number {
+    let table = this.#tables.get(key);
+    if (table === undefined) {
+      table = this.#constant(make());
+      this.#tables.set(key, table);
+    }
+    return table;
+  }
+
+  #permutation(indices: Uint32Array): PermutationPlan {
+    const count = indices.length;
+    return { to: this.#arena.take(4 * count), map: this.#constant(indices), count };
+  }
+
+  #constant(values: Uint32Array): number {
+    const address = this.#arena.take(values.byteLength);
+    this.#constants.push({ address, values });
+    return address;
+  }
+}
+
+/** Numbers, all frequencies together, of the wider side of a layer that is done in tiles. */
+function transformedNumbers(layer: Layer): number {
+  return FREQUENCIES * tileCounts(layer).count * widest(layer);
+}
+
+/** Numbers per site of the wider side of a layer, counting only sides that lie at the sites themselves. */
+function widest(layer: Layer): number {
+  if (layer.kind === 'kernel') return Math.max(layer.inputChannels, layer.outputChannels);
+  return layer.kind === 'restriction' ? layer.outputChannels : layer.inputChannels;
+}

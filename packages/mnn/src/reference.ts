@@ -1,0 +1,213 @@
+/**
+ * The network, its loss and its gradient in float64, site by site from the equations: slow, obvious, and what engines
+ * and embeddings are checked against. It does its own index arithmetic and shares no code with any engine.
+ *
+ * @packageDocumentation
+ */
+import type { Samples } from './engine.js';
+import type { Activation, Layer } from './layer.js';
+import type { Branch, Network } from './network.js';
+
+/** A box or a grid point, by its index along each axis. */
+type Site = readonly number[];
+
+/** φ, and φ' as a function of the activated value a = φ(z). */
+const ACTIVATION: Record<Activation, [(z: number) => number, (a: number) => number]> = {
+  linear: [(z) => z, () => 1],
+  relu: [(z) => Math.max(z, 0), (a) => (a > 0 ? 1 : 0)],
+  tanh: [Math.tanh, (a) => 1 - a * a],
+  softplus: [(z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))), (a) => -Math.expm1(-a)],
+};
+
+/** f(θ, x) of one sample: the sum of the branches and the output stage. */
+export function apply(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
+  const y = branchSum(network, parameters, input);
+  return network.spec.output === 'density' ? density(y) : y;
+}
+
+/** loss = (1/B) Σ_s w_s ‖f(θ, x_s) − t_s‖² over the B samples that `indices` names, and ∂loss/∂θ. */
+export function lossAndGradient(
+  network: Network,
+  parameters: ArrayLike<number>,
+  samples: Samples,
+  indices: ArrayLike<number>,
+): { loss: number; gradient: Float64Array } {
+  const { inputSize, outputSize, parameterCount, spec, branches } = network;
+  const gradient = new Float64Array(parameterCount);
+  let loss = 0;
+  for (const s of Array.from(indices)) {
+    const input = samples.inputs.subarray(s * inputSize, (s + 1) * inputSize);
+    const target = samples.targets.subarray(s * outputSize, (s + 1) * outputSize);
+    const factor = samples.weights[s]! / indices.length;
+    const residual = apply(network, parameters, input).map((f, i) => f - target[i]!);
+    for (const r of residual) loss += factor * r * r;
+    const g = residual.map((r) => 2 * factor * r);
+    const dy = spec.output === 'density' ? densityPullback(branchSum(network, parameters, input), g) : g;
+    for (const branch of branches) backpropagate(network, branch, parameters, input, dy, gradient);
+  }
+  return { loss, gradient };
+}
+
+const softplus = ACTIVATION.softplus[0];
+/** log softplus(y), also where softplus(y) underflows: there it is e^y. */
+const logSoftplus = (y: number) => (y > -30 ? Math.log(softplus(y)) : y);
+/** log σ(y), σ the logistic function. */
+const logSigmoid = (y: number) => -softplus(-y);
+
+/** log mean(s), s = softplus(y). */
+function logMean(y: Float64Array): number {
+  const top = y.reduce((most, value) => Math.max(most, logSoftplus(value)), Number.NEGATIVE_INFINITY);
+  return top + Math.log(y.reduce((sum, value) => sum + Math.exp(logSoftplus(value) - top), 0) / y.length);
+}
+
+/** The output stage `density`: f_i = s_i / mean(s), s = softplus(y), by way of logarithms. */
+export function density(y: Float64Array): Float64Array {
+  const m = logMean(y);
+  return y.map((value) => Math.exp(logSoftplus(value) - m));
+}
+
+/** ∂loss/∂y_k = σ(y_k) (g_k / m − Σ_i g_i s_i / (N m²)) from g = ∂loss/∂f. */
+function densityPullback(y: Float64Array, g: Float64Array): Float64Array {
+  const m = logMean(y);
+  const average = density(y).reduce((sum, f, i) => sum + f * g[i]!, 0) / y.length;
+  return y.map((value, k) => Math.exp(logSigmoid(value) - m) * (g[k]! - average));
+}
+
+function branchSum(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
+  const y = new Float64Array(network.outputSize);
+  for (const branch of network.branches) {
+    const { sums } = forward(network, branch, parameters, input);
+    for (const [i, point] of blocks(network, branch).entries()) y[point]! += sums.at(-1)![i]!;
+  }
+  return y;
+}
+
+/** Grid point of number k of box i, at [i, k]: the blockwise Reshape of Algorithm 2 (Figure 6). */
+function blocks({ spec: { dimension, points } }: Network, { boxes, boxPoints }: Branch): number[] {
+  return cube(dimension, boxes).flatMap((box) =>
+    cube(dimension, boxPoints).map((place) =>
+      rowMajor(
+        box.map((i, axis) => i * boxPoints + place[axis]!),
+        points,
+      ),
+    ),
+  );
+}
+
+/** What a branch computes: φ(…) of every layer, and the same with what the layer adds; numbers are at [site, channel]. */
+interface Activations {
+  readonly blocked: Float64Array;
+  readonly activated: Float64Array[];
+  readonly sums: Float64Array[];
+}
+
+function forward(
+  network: Network,
+  branch: Branch,
+  parameters: ArrayLike<number>,
+  input: ArrayLike<number>,
+): Activations {
+  const blocked = Float64Array.from(blocks(network, branch), (point) => input[point]!);
+  const activated: Float64Array[] = [];
+  const sums: Float64Array[] = [];
+  branch.layers.forEach((layer, index) => {
+    const x = sums[layer.reads ?? index - 1] ?? blocked;
+    const z = new Float64Array(layer.sites ** layer.dimension * layer.outputChannels);
+    visitBiases(layer, (to, bias) => {
+      z[to]! += parameters[bias]!;
+    });
+    visitProducts(layer, (to, from, weight) => {
+      z[to]! += parameters[weight]! * x[from]!;
+    });
+    const a = z.map(ACTIVATION[layer.activation][0]);
+    const added = layer.adds === undefined ? undefined : (sums[layer.adds] ?? blocked);
+    activated.push(a);
+    sums.push(added ? a.map((value, i) => value + added[i]!) : a);
+  });
+  return { blocked, activated, sums };
+}
+
+function backpropagate(
+  network: Network,
+  branch: Branch,
+  parameters: ArrayLike<number>,
+  input: ArrayLike<number>,
+  dy: Float64Array,
+  gradient: Float64Array,
+): void {
+  const { blocked, activated, sums } = forward(network, branch, parameters, input);
+  const deltas = sums.map((sum) => new Float64Array(sum.length));
+  const unused = new Float64Array(blocked.length);
+  for (const [i, point] of blocks(network, branch).entries()) deltas.at(-1)![i] = dy[point]!;
+  for (let index = branch.layers.length - 1; index >= 0; index--) {
+    const layer = branch.layers[index]!;
+    const source = layer.reads ?? index - 1;
+    const x = sums[source] ?? blocked;
+    const dx = deltas[source] ?? unused;
+    const delta = deltas[index]!;
+    if (layer.adds !== undefined) {
+      const added = deltas[layer.adds] ?? unused;
+      for (const [i, d] of delta.entries()) added[i]! += d;
+    }
+    const dz = delta.map((d, i) => d * ACTIVATION[layer.activation][1](activated[index]![i]!));
+    visitBiases(layer, (to, bias) => {
+      gradient[bias]! += dz[to]!;
+    });
+    visitProducts(layer, (to, from, weight) => {
+      gradient[weight]! += dz[to]! * x[from]!;
+      dx[from]! += dz[to]! * parameters[weight]!;
+    });
+  }
+}
+
+/**
+ * Visits every product of eq (2.10): weight number `weight` takes input number `from` to output number `to`. A
+ * restriction reads the points of its own box, as a layer that has them as channels.
+ */
+function visitProducts(layer: Layer, visit: (to: number, from: number, weight: number) => void): void {
+  const { dimension, sites, outputChannels, weight, connectivity } = layer;
+  const fanIn = layer.window ** dimension * layer.inputChannels;
+  const channels = layer.kind === 'kernel' ? layer.inputChannels : fanIn;
+  const places = layer.kind === 'kernel' ? cube(dimension, layer.window) : [new Array<number>(dimension).fill(0)];
+  const reach = layer.kind === 'kernel' ? (layer.window - 1) / 2 : 0;
+  for (const [i, site] of cube(dimension, sites).entries()) {
+    const copy = connectivity === 'local' ? i : 0;
+    for (const [j, place] of places.entries()) {
+      const source = site.map((index, axis) => padded(layer, index + place[axis]! - reach));
+      if (source.includes(undefined)) continue;
+      const from = rowMajor(source as Site, sites) * channels;
+      for (let out = 0; out < outputChannels; out++) {
+        const row = weight.offset + (copy * outputChannels + out) * fanIn + j * channels;
+        for (let c = 0; c < channels; c++) visit(i * outputChannels + out, from + c, row + c);
+      }
+    }
+  }
+}
+
+function visitBiases(layer: Layer, visit: (to: number, bias: number) => void): void {
+  const { dimension, sites, outputChannels, bias, connectivity } = layer;
+  for (let to = 0; to < sites ** dimension * outputChannels; to++) {
+    visit(to, bias.offset + (connectivity === 'local' ? to : to % outputChannels));
+  }
+}
+
+/** The index along an axis that `index` stands for, if any. */
+function padded({ sites, padding }: Layer, index: number): number | undefined {
+  if (index >= 0 && index < sites) return index;
+  if (padding === 'zero') return undefined;
+  if (padding === 'reflect') return index < 0 ? -index - 1 : 2 * sites - index - 1;
+  return ((index % sites) + sites) % sites;
+}
+
+/** All points of a cube with `extent` points per axis, row-major. */
+function cube(dimension: number, extent: number): Site[] {
+  let points: Site[] = [[]];
+  for (let axis = 0; axis < dimension; axis++) {
+    points = points.flatMap((point) => Array.from({ length: extent }, (_, i) => [...point, i]));
+  }
+  return points;
+}
+
+function rowMajor(point: Site, extent: number): number {
+  return point.reduce((index, i) => index * extent + i, 0);
+}

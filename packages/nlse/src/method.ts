@@ -1,0 +1,38 @@
+import type { FourierBasis } from '@dyadic/spectral';
+import { ENERGY_ROUNDING, type NlseOperator, type SphereState } from './operator.js';
+import type { FlowStep } from './options.js';
+
+/** A way from any state to a stationary one, H(u) u = μ u. Workspaces are its own and serve one solve after the other. */
+export interface Method {
+  readonly name: 'gradient-flow' | 'newton-krylov';
+  /**
+   * @param initial - Coefficients of unit norm.
+   * @param maxIterations - Steps allowed.
+   * @returns a state on the grid, overwritten by the next solve: stationary within the tolerance, or where it stopped
+   */
+  solve(potential: Float64Array, initial: Float64Array, maxIterations: number): Stationary;
+}
+
+export interface Stationary {
+  readonly state: SphereState;
+  readonly iterations: number;
+}
+
+/** What a method works on: the grid, the symbol of −Δ on it and on those nested in it, β. */
+export interface Discretized {
+  readonly basis: FourierBasis;
+  readonly laplacianOn: (basis: FourierBasis) => Float64Array;
+  readonly beta: number;
+}
+
+/** A step for `onStep`. */
+export function flowStep(operator: NlseOperator, state: SphereState, iteration: number, timeStep: number): FlowStep {
+  const { energy, chemicalPotential, relativeResidual: residual } = state;
+  return { iteration, energy, chemicalPotential, residual, timeStep, points: operator.basis.grid.points };
+}
+
+/** The energy changes by no more than its rounding. */
+export function energyStands(trial: SphereState, state: SphereState): boolean {
+  const scale = Math.max(1, Math.abs(state.energy), Math.abs(state.chemicalPotential));
+  return Math.abs(trial.energy - state.energy) <= ENERGY_ROUNDING * scale;
+}

@@ -1,0 +1,161 @@
+import { fourierBasis, NestedBasis, periodicGrid } from '@dyadic/spectral';
+import { type Discretized, energyStands, flowStep, type Method } from './method.js';
+import { NlseOperator, SphereState } from './operator.js';
+import type { CompleteOptions } from './options.js';
+import { TangentSolver } from './tangent-solver.js';
+import { normalize } from './vector.js';
+
+/** Points per axis of the coarser grids. */
+const COARSE_SIZES = [32, 64, 128, 256, 512, 1024];
+/** Points of a coarse grid, relative to the given one, from which on the detour does not pay. */
+const WORTHWHILE = 0.85;
+/** A coarse grid is left when the residual is this much below what the next grid will add to it. */
+const TRUNCATION_MARGIN = 0.2;
+/** Accuracy asked of a linear solve: never better, never worse. */
+const LINEAR_ACCURACY = [1e-4, 0.1] as const;
+
+/**
+ * Newton's method on the sphere ∫ u² = 1, globalised by a pseudo-time, coarse to fine:
+ *
+ *   (1/τ − Δ + V + 3βu² − μ) d = −r on the tangent space,   u ← (u + d)/‖u + d‖,   r = H(u) u − μ u.
+ *
+ * Each step is a linearly implicit Euler step of the gradient flow u_t = −r, and Newton's as τ grows. Some eigenvalue λ
+ * of H(u) has |μ − λ| ≤ ‖r‖, so 1/τ = σ‖r‖ is the natural rate, and makes the end quadratic. A step that would raise the
+ * energy is taken back and σ multiplied by 4; otherwise σ halves (pseudo-transient continuation; Kelley and Keyes,
+ * SIAM J. Numer. Anal. 35, 1998).
+ *
+ * The solutions are band-limited, so nearly all the work is done on coarser grids, in nested Fourier bases; how far is
+ * read off the spectrum of −Δu. The given grid checks the residual and goes on where it does not suffice.
+ */
+export function newtonKrylov(problem: Discretized, options: CompleteOptions): Method {
+  const { basis } = problem;
+  const fine = new Level(problem, options);
+  const coarse = COARSE_SIZES.filter((points) => points <= WORTHWHILE * basis.grid.points).map((points) => {
+    const { dimension, length, origin } = basis.grid;
+    const coarseBasis = fourierBasis(periodicGrid({ dimension, length, origin, points }));
+    return {
+      level: new Level({ ...problem, basis: coarseBasis }, options),
+      nested: new NestedBasis(coarseBasis, basis),
+    };
+  });
+  const potentialCoefficients = new Float64Array(basis.size);
+  return {
+    name: 'newton-krylov',
+    solve(potential, initial, maxIterations) {
+      const progress = { iterations: 0, maxIterations, caution: 1 };
+      fine.operator.potential.set(potential);
+      fine.state.coefficients.set(initial);
+      if (coarse.length > 0) basis.toCoefficients(potential, potentialCoefficients);
+      for (const { level, nested } of coarse) {
+        if (!level.start(nested, potentialCoefficients, fine.state.coefficients)) continue;
+        level.iterate(progress, () => Math.max(options.tolerance / 2, TRUNCATION_MARGIN * level.truncation()));
+        nested.prolong(level.state.coefficients, fine.state.coefficients);
+        if (level.state.relativeResidual <= options.tolerance) break;
+      }
+      fine.operator.evaluate(fine.state);
+      fine.iterate(progress);
+      return { state: fine.state, iterations: progress.iterations };
+    },
+  };
+}
+
+interface Progress {
+  iterations: number;
+  readonly maxIterations: number;
+  /** σ, which is 1/τ in units of ‖r‖. */
+  caution: number;
+}
+
+/** One grid with all that is needed to iterate on it. */
+class Level {
+  readonly operator: NlseOperator;
+  state: SphereState;
+  #trial: SphereState;
+  readonly #solver: TangentSolver;
+  readonly #step: Float64Array;
+  readonly #options: CompleteOptions;
+  /** Coefficients of the outermost quarter of waves. */
+  readonly #edge: Int32Array;
+
+  constructor({ basis, laplacianOn, beta }: Discretized, options: CompleteOptions) {
+    this.operator = new NlseOperator(basis, laplacianOn(basis), beta);
+    this.state = new SphereState(basis);
+    this.#trial = new SphereState(basis);
+    this.#solver = new TangentSolver(this.operator);
+    this.#step = new Float64Array(basis.size);
+    this.#options = options;
+    const nyquist = (Math.PI * basis.grid.points) / basis.grid.length;
+    const reach = basis.symbol((...k) => Math.max(...k.map(Math.abs)) / nyquist);
+    this.#edge = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.75);
+  }
+
+  /** Takes V and u from the finer grid. @returns false when nothing of u is left on this one */
+  start(nested: NestedBasis, potential: Float64Array, u: Float64Array): boolean {
+    const { coefficients } = this.state;
+    // The step is free until the first iteration.
+    this.operator.basis.toValues(nested.restrict(potential, this.#step), this.operator.potential);
+    nested.restrict(u, coefficients);
+    if (coefficients.every((c) => c === 0)) return false;
+    normalize(coefficients);
+    this.operator.evaluate(this.state);
+    return true;
+  }
+
+  /**
+   * Iterates from an evaluated state until its relative residual is at most the tolerance.
+   *
+   * @param coarseGoal - On a coarse grid: the residual to be reached instead, asked for again after each step. There,
+   * iteration also ends when rounding stops it.
+   */
+  iterate(progress: Progress, coarseGoal?: () => number): void {
+    const { tolerance, onStep } = this.#options;
+    while (Number.isFinite(this.state.energy) && progress.iterations < progress.maxIterations) {
+      const { state } = this;
+      const goal = coarseGoal ? coarseGoal() : tolerance;
+      if (state.relativeResidual <= goal) return;
+      progress.iterations++;
+      const shift = progress.caution * state.residualNorm;
+      const solved = this.#solver.solve(state, shift, linearAccuracy(state.relativeResidual, goal), this.#step);
+      if (solved) this.#move();
+      if (solved && improves(this.#trial, state)) {
+        [this.state, this.#trial] = [this.#trial, state];
+        progress.caution /= 2;
+        onStep?.(flowStep(this.operator, this.state, progress.iterations, 1 / shift));
+      } else {
+        if (coarseGoal && solved && energyStands(this.#trial, state)) return;
+        progress.caution *= 4;
+      }
+    }
+  }
+
+  /**
+   * The root mean square of −Δu in the outermost quarter of waves, relative to max(1, |μ|): spectra decay, so this
+   * bounds what a finer grid will find beyond.
+   */
+  truncation(): number {
+    const { laplacian, basis } = this.operator;
+    const { coefficients, chemicalPotential } = this.state;
+    let square = 0;
+    for (const i of this.#edge) square += (laplacian[i]! * coefficients[i]!) ** 2;
+    return Math.sqrt(square / basis.grid.volume) / Math.max(1, Math.abs(chemicalPotential));
+  }
+
+  /** u ← (u + d)/‖u + d‖ */
+  #move(): void {
+    const { coefficients } = this.#trial;
+    for (let i = 0; i < coefficients.length; i++) coefficients[i] = this.state.coefficients[i]! + this.#step[i]!;
+    normalize(coefficients);
+    this.operator.evaluate(this.#trial);
+  }
+}
+
+/** Newton squares the residual, so a linear solve need not do better than that, nor than the goal. */
+function linearAccuracy(residual: number, goal: number): number {
+  const [best, worst] = LINEAR_ACCURACY;
+  return Math.min(worst, Math.max(best, residual, (0.3 * goal) / residual));
+}
+
+/** The energy falls or, where its changes drown in rounding, the residual does. */
+function improves(trial: SphereState, state: SphereState): boolean {
+  return energyStands(trial, state) ? trial.relativeResidual < state.relativeResidual : trial.energy < state.energy;
+}

@@ -1,0 +1,87 @@
+import type { Network, Samples } from '@dyadic/mnn';
+
+/** Samples that are read when they are wanted, in the units the network works in: they need not fit in memory. */
+export interface SampleSource {
+  readonly count: number;
+  /**
+   * Writes the samples [first, first + count) to the places `at`, `at + 1`, … of `into`. Equal calls write equal numbers,
+   * in whatever order they come.
+   */
+  read(first: number, count: number, into: Samples, at: number): Promise<void>;
+}
+
+/** Samples in memory, or where to read them. */
+export type SampleData = Samples | SampleSource;
+
+/** Samples read at a time by a pass over all of them, which bounds memory. */
+const PIECE = 500;
+
+/** Zeros for so many samples. */
+export function emptySamples({ inputSize, outputSize }: Network, count: number): Samples {
+  return {
+    count,
+    inputs: new Float32Array(count * inputSize),
+    targets: new Float32Array(count * outputSize),
+    weights: new Float32Array(count),
+  };
+}
+
+/** The samples [first, first + count), as views. */
+export function sliceSamples(
+  { inputSize, outputSize }: Network,
+  samples: Samples,
+  first: number,
+  count: number,
+): Samples {
+  const end = first + count;
+  return {
+    count,
+    inputs: samples.inputs.subarray(first * inputSize, end * inputSize),
+    targets: samples.targets.subarray(first * outputSize, end * outputSize),
+    weights: samples.weights.subarray(first, end),
+  };
+}
+
+/** The data as a source; samples in memory are copied from there. */
+export function sourceOf(network: Network, data: SampleData): SampleSource {
+  if ('read' in data) return data;
+  return {
+    count: data.count,
+    async read(first, count, into, at) {
+      const from = sliceSamples(network, data, first, count);
+      const to = sliceSamples(network, into, at, count);
+      for (const part of ['inputs', 'targets', 'weights'] as const) to[part].set(from[part]);
+    },
+  };
+}
+
+/** All of the data in memory; the data itself where it is there already. */
+export async function holdSamples(network: Network, data: SampleData): Promise<Samples> {
+  if (!('read' in data)) return data;
+  const held = emptySamples(network, data.count);
+  for (let first = 0; first < data.count; first += PIECE) {
+    await data.read(first, Math.min(PIECE, data.count - first), held, first);
+  }
+  return held;
+}
+
+/** The data piece by piece, in order. A piece is good until the next one is asked for. */
+export async function* pieces(network: Network, data: SampleData): AsyncGenerator<{ first: number; samples: Samples }> {
+  const buffer = 'read' in data ? emptySamples(network, Math.min(PIECE, data.count)) : data;
+  for (let first = 0; first < data.count; first += PIECE) {
+    const count = Math.min(PIECE, data.count - first);
+    if ('read' in data) await data.read(first, count, buffer, 0);
+    yield { first, samples: sliceSamples(network, buffer, 'read' in data ? 0 : first, count) };
+  }
+}
+
+/** A source that calls `check` before each reading; what it throws ends the reading. */
+export function checkedSource(source: SampleSource, check: () => void): SampleSource {
+  return {
+    count: source.count,
+    async read(...where) {
+      check();
+      await source.read(...where);
+    },
+  };
+}

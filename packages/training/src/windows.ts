@@ -1,0 +1,196 @@
+import type { SampleRange } from '@dyadic/dataset';
+import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
+import { randomStream } from '@dyadic/random';
+import { emptySamples, holdSamples, type SampleData, type SampleSource, sliceSamples, sourceOf } from './source.js';
+
+/** Bytes of inputs and targets that a window holds unless the plan says otherwise. */
+const WINDOW_BYTES = 2 ** 30;
+
+/** Blocks of consecutive samples that fill a window. */
+const BLOCKS = 64;
+
+/**
+ * Samples of a window: all of them if they are no more than asked for; else as many as asked for, rounded down to whole
+ * batches, so that an epoch has as many steps as in memory.
+ */
+export function windowSize(
+  { inputSize, outputSize }: Network,
+  count: number,
+  { batchSize, windowSamples }: { readonly batchSize: number; readonly windowSamples?: number },
+): number {
+  const wanted = windowSamples ?? Math.floor(WINDOW_BYTES / (4 * (inputSize + outputSize)));
+  return count <= wanted ? count : batchSize * Math.max(1, Math.floor(wanted / batchSize));
+}
+
+/**
+ * What the windows of an epoch hold, as ranges of sample numbers; every sample is in one of them. The samples are cut
+ * into blocks of 1/64 of a window; the blocks in the order of the stream (seed, 'training/blocks', epoch) are cut into
+ * windows. A window reads its ranges in ascending order.
+ */
+export function epochWindows(count: number, window: number, seed: number, epoch: number): SampleRange[][] {
+  if (window >= count) return [[{ first: 0, count }]];
+  const block = Math.ceil(window / BLOCKS);
+  const windows: SampleRange[][] = [[]];
+  let room = window;
+  for (const number of randomStream(seed, 'training/blocks', epoch).permutation(Math.ceil(count / block))) {
+    const end = Math.min((number + 1) * block, count);
+    for (let first = number * block; first < end; ) {
+      if (room === 0) {
+        windows.push([]);
+        room = window;
+      }
+      const taken = Math.min(end - first, room);
+      windows.at(-1)!.push({ first, count: taken });
+      first += taken;
+      room -= taken;
+    }
+  }
+  for (const ranges of windows) ranges.sort((a, b) => a.first - b.first);
+  return windows;
+}
+
+/** Blocks read at the same time: a step lets each of them go on once. They hold up to a quarter of a window. */
+const AT_ONCE = 16;
+
+/** A window in the session, ready to be trained on. */
+export interface TrainingWindow {
+  readonly loaded: LoadedSamples;
+  /** Places in the window in the order in which to visit them. */
+  readonly order: Uint32Array;
+  /** The number that the sample at a place has among all. */
+  numberOf(place: number): number;
+}
+
+/**
+ * Brings training samples to a session, one window after the other. Besides the window in the session there is one in
+ * memory, which is filled while the session computes on the other.
+ */
+export class WindowFeed {
+  readonly #network: Network;
+  readonly #session: Session;
+  readonly #source: SampleSource;
+  readonly #data: SampleData;
+  readonly #size: number;
+  readonly #seed: number;
+  readonly #epochs: number;
+  /** Where windows are filled; none while all samples are in the session. */
+  #buffer: Samples | undefined;
+  #filling: { readonly window: number; readonly count: number; readonly done: Promise<void> } | undefined;
+  #reading = false;
+  #loaded: LoadedSamples | undefined;
+  #closed = false;
+  #ranges: { readonly epoch: number; readonly windows: readonly (readonly SampleRange[])[] } | undefined;
+
+  constructor(
+    network: Network,
+    session: Session,
+    data: SampleData,
+    plan: {
+      readonly batchSize: number;
+      readonly windowSamples?: number;
+      readonly seed: number;
+      readonly epochs: number;
+    },
+  ) {
+    this.#network = network;
+    this.#session = session;
+    this.#data = data;
+    this.#source = sourceOf(network, data);
+    this.#size = windowSize(network, data.count, plan);
+    this.#seed = plan.seed;
+    this.#epochs = plan.epochs;
+  }
+
+  /** Windows of an epoch. */
+  get windows(): number {
+    return Math.ceil(this.#source.count / this.#size);
+  }
+
+  /** Whether a window is being read, for which the event loop must turn. */
+  get reading(): boolean {
+    return this.#reading;
+  }
+
+  /** Brings a window of an epoch, numbered from 0, into the session, in place of the one before. */
+  async open(epoch: number, window: number): Promise<TrainingWindow> {
+    const number = epoch * this.windows + window;
+    const ranges = this.#rangesOf(number);
+    const loaded = this.windows === 1 ? await this.#whole() : await this.#bring(number);
+    const order = randomStream(this.#seed, 'training/order', number).permutation(loaded.count);
+    return { loaded, order, numberOf: (place) => numberAt(ranges, place) };
+  }
+
+  /** Forgets the window, once nothing is being read any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#filling?.done.catch(() => {});
+    if (this.#loaded) this.#session.unload(this.#loaded);
+    this.#loaded = undefined;
+  }
+
+  async #whole(): Promise<LoadedSamples> {
+    this.#loaded ??= this.#session.load(await holdSamples(this.#network, this.#data));
+    return this.#loaded;
+  }
+
+  /** Windows are numbered through all epochs here. */
+  async #bring(window: number): Promise<LoadedSamples> {
+    if (this.#filling?.window !== window) this.#fill(window);
+    const { count, done } = this.#filling!;
+    await done;
+    if (this.#loaded) this.#session.unload(this.#loaded);
+    this.#loaded = this.#session.load(sliceSamples(this.#network, this.#buffer!, 0, count));
+    if (window + 1 < this.#epochs * this.windows) this.#fill(window + 1);
+    return this.#loaded;
+  }
+
+  #fill(window: number): void {
+    this.#buffer ??= emptySamples(this.#network, this.#size);
+    const ranges = this.#rangesOf(window);
+    const count = ranges.reduce((sum, range) => sum + range.count, 0);
+    const done = this.#read(ranges, this.#buffer);
+    done.catch(() => {}); // whoever waits for the window is told
+    this.#filling = { window, count, done };
+  }
+
+  async #read(ranges: readonly SampleRange[], into: Samples): Promise<void> {
+    const places: { first: number; count: number; at: number }[] = [];
+    let size = 0;
+    for (const { first, count } of ranges) {
+      places.push({ first, count, at: size });
+      size += count;
+    }
+    const queue = places.values();
+    let failed = false;
+    const readOnes = async () => {
+      for (const { first, count, at } of queue) {
+        if (this.#closed || failed) return;
+        await this.#source.read(first, count, into, at).catch((error) => {
+          failed = true;
+          throw error;
+        });
+      }
+    };
+    this.#reading = true;
+    const readers = await Promise.allSettled(Array.from({ length: AT_ONCE }, readOnes));
+    this.#reading = false;
+    const failure = readers.find((reader) => reader.status === 'rejected');
+    if (failure) throw failure.reason;
+  }
+
+  #rangesOf(window: number): readonly SampleRange[] {
+    const epoch = Math.floor(window / this.windows);
+    if (this.#ranges?.epoch !== epoch) {
+      this.#ranges = { epoch, windows: epochWindows(this.#source.count, this.#size, this.#seed, epoch) };
+    }
+    return this.#ranges.windows[window % this.windows]!;
+  }
+}
+
+function numberAt(ranges: readonly SampleRange[], place: number): number {
+  for (const { first, count } of ranges) {
+    if (place < count) return first + place;
+    place -= count;
+  }
+  return place;
+}
