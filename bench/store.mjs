@@ -63,7 +63,8 @@ async function main(folder) {
   await reads['store, verified before']();
   const best = Object.fromEntries(Object.keys(reads).map((name) => [name, 0]));
   for (let i = 0; i < REPETITIONS; i++) {
-    for (const [name, read] of Object.entries(reads)) best[name] = Math.max(best[name], rate(bytes, await seconds(read)));
+    for (const [name, read] of Object.entries(reads))
+      best[name] = Math.max(best[name], rate(bytes, await seconds(read)));
   }
   const pyarrow = measurePyarrow(folder);
   const raw = best['raw files, one read each'];
@@ -71,14 +72,18 @@ async function main(folder) {
     ['write', 'raw file, one write and fsync a shard', write.raw, 1],
     ['write', 'store: SHA-256, fsync, rename, manifest, card', write.store, write.store / write.raw],
     ...Object.entries(best).map(([name, value]) => ['read', name, value, value / raw]),
-    ...(pyarrow ? [['read', `pyarrow ${pyarrow.version}, memory map, both columns copied`, pyarrow.rate, pyarrow.rate / raw]] : []),
+    ...(pyarrow
+      ? [['read', `pyarrow ${pyarrow.version}, memory map, both columns copied`, pyarrow.rate, pyarrow.rate / raw]]
+      : []),
   ];
   console.log(
     tableText(
       table({
         columns: [{ title: '' }, { title: 'what' }, { title: 'MB/s', format: 'integer' }, { title: 'share of raw' }],
         rows: rows.map(([kind, name, value, share]) => [kind, name, Math.round(value), share.toFixed(2)]),
-        notes: [`${SAMPLES} samples of ${COLUMNS.length} columns of ${POINTS} float32, ${(bytes / 1e6).toFixed(0)} MB; from the page cache.`],
+        notes: [
+          `${SAMPLES} samples of ${COLUMNS.length} columns of ${POINTS} float32, ${(bytes / 1e6).toFixed(0)} MB; from the page cache.`,
+        ],
       }),
     ),
   );
@@ -98,7 +103,9 @@ async function oneSample(dataset, folder, files) {
     return times.sort((a, b) => a - b)[count >> 1];
   };
   const warm = await median(() => dataset.readInto(target, somewhere(), 1));
-  const cold = await median(async () => (await openDataset(folder)).readInto(target, somewhere(), 1, 0, { verify: false }));
+  const cold = await median(async () =>
+    (await openDataset(folder)).readInto(target, somewhere(), 1, 0, { verify: false }),
+  );
   const whole = await median(() => readFile(files[Math.floor(stream.uniform(0, files.length))]));
   const plain = await median(async () => {
     const file = await open(files[Math.floor(stream.uniform(0, files.length))]);

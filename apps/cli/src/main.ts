@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { DyadicError } from '@dyadic/errors';
 import { Command } from 'commander';
 import { addEvaluate } from './commands/evaluate.js';
+import { addExport } from './commands/export.js';
 import { addGenerate } from './commands/generate.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
@@ -32,7 +33,7 @@ Examples:
   dyadic evaluate apps/nlse-1d         print the errors, write a page with figures
   dyadic inspect datasets/nlse-1d      show what is in the dataset`,
     );
-  for (const add of [addGenerate, addMerge, addTrain, addEvaluate, addInspect, addVerify]) add(program);
+  for (const add of [addGenerate, addMerge, addTrain, addEvaluate, addInspect, addVerify, addExport]) add(program);
   for (const command of program.commands) command.option('--json', 'print one JSON object a line, for programs');
   try {
     await program.parseAsync([...argv]);

@@ -40,6 +40,29 @@ export function encodeShard(
   return writer.toUint8Array(true);
 }
 
+/** Record batches of columns of one shard, all of one schema that says nothing of shards. */
+export function* exportBatches(
+  recipe: Recipe,
+  fields: readonly Field[],
+  tensorExtension: boolean,
+  columns: Columns,
+  rows: number,
+): Generator<RecordBatch> {
+  const shapes = Object.fromEntries(fields.map((field) => [field.name, field.shape]));
+  const schema = new Schema(
+    fields.map((field) => arrowField(field, tensorExtension)),
+    new Map([
+      ['dyadic.dataset', recipe.name],
+      ['dyadic.recipe', recipeHash(recipe)],
+      ['dyadic.shapes', JSON.stringify(shapes)],
+    ]),
+  );
+  const step = batchRows(recipe);
+  for (let first = 0; first < rows; first += step) {
+    yield recordBatch(schema, fields, columns, first, Math.min(first + step, rows));
+  }
+}
+
 function recordBatch(schema: Schema, fields: readonly Field[], columns: Columns, first: number, end: number) {
   const children = fields.map((field, i) => {
     const type = schema.fields[i]!.type;
