@@ -6,6 +6,8 @@ import { addExport } from './commands/export.js';
 import { addGenerate } from './commands/generate.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
+import { addReport } from './commands/report.js';
+import { addReproduce } from './commands/reproduce.js';
 import { addTrain } from './commands/train.js';
 import { addVerify } from './commands/verify.js';
 import { humanOutput, jsonOutput } from './output/output.js';
@@ -31,9 +33,21 @@ Examples:
   dyadic generate datasets/nlse-1d     compute potentials and their ground states
   dyadic train apps/nlse-1d            learn the map from one to the other
   dyadic evaluate apps/nlse-1d         print the errors, write a page with figures
+  dyadic reproduce --table 3           compute a table of the paper, print it beside the paper's numbers
   dyadic inspect datasets/nlse-1d      show what is in the dataset`,
     );
-  for (const add of [addGenerate, addMerge, addTrain, addEvaluate, addInspect, addVerify, addExport]) add(program);
+  const commands = [
+    addGenerate,
+    addMerge,
+    addTrain,
+    addEvaluate,
+    addReproduce,
+    addReport,
+    addInspect,
+    addVerify,
+    addExport,
+  ];
+  for (const add of commands) add(program);
   for (const command of program.commands) command.option('--json', 'print one JSON object a line, for programs');
   try {
     await program.parseAsync([...argv]);

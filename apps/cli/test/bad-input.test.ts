@@ -28,6 +28,10 @@ describe('a wrong recipe is refused, naming file, entry, value and what was expe
       /dataset\.json: options\.electrons is 64; expected an integer from 1 to/,
     ],
     [{ ...KOHN_SHAM, potential: { preset: 'paper', wells: 40 } }, /potential\.wells is 40; expected few enough wells/],
+    [
+      { ...KOHN_SHAM, potential: { preset: 'paper', wells: 2, depth: 1e-14 } },
+      /sample \d+ did not converge in 10 draws \(last: degenerate, residual \S+ after \d+ iterations\)$/m,
+    ],
     [{ profiles: { quick: { samples: 0, shardRows: 8 } } }, /dataset\.json: profiles\.quick\.samples is 0; expected/],
     [{ sede: 1 }, /unknown entry 'sede'/],
     [{ potential: { ...RECIPE.potential, strength: [4, 1] } }, /potential\.strength\[1\] is 1/],

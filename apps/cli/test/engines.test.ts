@@ -49,6 +49,35 @@ function distance(a: Float32Array, b: Float32Array): number {
   return norm((i) => a[i]! - b[i]!) / norm((i) => b[i]!);
 }
 
+/** Small networks in 1D, 2D and 3D, taken in turn by the extensions. */
+const PLAIN: MnnOptions[] = [
+  { points: 32, levels: 3, channels: 3, kernelLayers: 2 },
+  { dimension: 2, points: 16, levels: 2, channels: 2, kernelLayers: 2 },
+  { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1 },
+];
+const EXTENSIONS: Partial<MnnOptions>[] = [
+  { admissibility: 'weak' },
+  { padding: 'zero' },
+  { padding: 'reflect' },
+  { connectivity: { restriction: 'local' } },
+  { connectivity: { kernel: 'local' }, padding: 'reflect' },
+  { connectivity: { interpolation: 'local', adjacent: 'local' } },
+  { restriction: { layers: 2 }, interpolation: { layers: 2, activation: 'tanh' } },
+  { kernel: 'residual' },
+  { kernel: 'two-branch' },
+  ...(['residual', 'two-branch', 'plain'] as const).map(
+    (kernel): Partial<MnnOptions> => ({
+      admissibility: 'weak',
+      padding: 'reflect',
+      connectivity: { kernel: 'local' },
+      restriction: { layers: 2 },
+      interpolation: { layers: 2 },
+      kernel,
+      output: 'density',
+    }),
+  ),
+];
+
 describe('the two engines agree to float32 rounding', () => {
   it.each<[string, MnnOptions, OptimizerOptions]>([
     ['1D, the paper’s', { points: 320, levels: 6, channels: 6, kernelLayers: 5 }, { name: 'nadam' }],
@@ -68,6 +97,11 @@ describe('the two engines agree to float32 rounding', () => {
       { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1, activation: 'softplus' },
       { name: 'nadam' },
     ],
+    ...EXTENSIONS.map((extension, i): [string, MnnOptions, OptimizerOptions] => [
+      JSON.stringify(extension),
+      { ...PLAIN[i % 3]!, ...extension },
+      { name: 'adamw' },
+    ]),
   ])('%s', async (_, options, rule) => {
     const [wasm, tensorflow] = [await compute(engines[0]!, options, rule), await compute(engines[1]!, options, rule)];
     expect(Math.abs(wasm.loss / tensorflow.loss - 1)).toBeLessThan(1e-5);

@@ -104,8 +104,8 @@ describe('training window by window', () => {
     expect(await end).toMatchObject({ code: 130, stderr: expect.stringMatching(/training was stopped in epoch \d/) });
   });
 
-  it('takes little more memory for 100 MiB of data than for one window', async () => {
-    const network = { points: 2048, levels: 8 };
+  it('takes little more memory for 200 MiB of data than for one window', async () => {
+    const network = { points: 4096, levels: 9 };
     const space = await workspace();
     await waves(space, network.points, 6600, 400);
     const peak = async (train: number) => {
@@ -123,7 +123,7 @@ describe('training window by window', () => {
       return Number(found[1]) / 1024;
     };
     const [one, many] = [await peak(200), await peak(6400)];
-    // A window is 3 MiB; garbage that was not collected yet is more than that. Held, the data would be 100 MiB twice.
-    expect(many - one).toBeLessThan(60);
+    // A window is 6 MiB, and V8 lets tens of MiB of garbage gather. Held, the data would be 200 MiB twice.
+    expect(many - one).toBeLessThan(150);
   });
 });

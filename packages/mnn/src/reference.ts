@@ -4,9 +4,10 @@
  *
  * @packageDocumentation
  */
+import type { Branch } from './branch.js';
 import type { Samples } from './engine.js';
 import type { Activation, Layer } from './layer.js';
-import type { Branch, Network } from './network.js';
+import type { Network } from './network.js';
 
 /** A box or a grid point, by its index along each axis. */
 type Site = readonly number[];

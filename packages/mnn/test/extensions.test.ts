@@ -1,6 +1,8 @@
 import { ArgumentError } from '@dyadic/errors';
+import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
-import { type MnnOptions, mnn } from '../src/index.js';
+import { initialParameters, type MnnOptions, mnn } from '../src/index.js';
+import { apply } from '../src/reference.js';
 
 const PLAIN = { points: 64, levels: 4, channels: 3, kernelLayers: 2 } as const;
 const [N, L, r, K] = [PLAIN.points, PLAIN.levels, PLAIN.channels, PLAIN.kernelLayers];
@@ -20,6 +22,8 @@ describe('a spec', () => {
     { admissibility: 'strong' },
     { restriction: { layers: 1, activation: 'linear' } },
     { interpolation: { layers: 1 } },
+    { padding: 'periodic' },
+    { kernel: 'plain' },
     { connectivity: {} },
     { connectivity: { restriction: 'convolutional', adjacent: 'convolutional' } },
   ])('is the plain one when an option says what the paper says: %o', (option) => {
@@ -31,6 +35,8 @@ describe('a spec', () => {
     { restriction: { layers: 1, activation: 'tanh' } },
     { interpolation: { layers: 3 }, activation: 'softplus' },
     { connectivity: { kernel: 'local' } },
+    { padding: 'reflect' },
+    { kernel: 'two-branch', padding: 'zero', admissibility: 'weak' },
   ])('says all of what differs, and makes the same network again: %o', (option) => {
     const network = mnn({ ...PLAIN, ...option });
     expect(network.spec).toMatchObject(option);
@@ -112,6 +118,69 @@ describe('restriction and interpolation of several layers', () => {
   });
 });
 
+describe('padding', () => {
+  it.each(['zero', 'reflect'] as const)('%s changes what windows read and nothing else', (padding) => {
+    const network = mnn({ ...PLAIN, padding });
+    expect(network.layers).toEqual(mnn(PLAIN).layers.map((layer) => ({ ...layer, padding })));
+    expect(network.parameterCount).toBe(plainCount);
+  });
+});
+
+describe('residual kernel networks', () => {
+  it('have a skip around every kernel layer but the linear last one of the adjacent part', () => {
+    const { branches, parameterCount } = mnn({ ...PLAIN, kernel: 'residual', restriction: { layers: 2 } });
+    const skips = branches.map(({ layers }) => layers.map(({ adds, reads }) => [adds, reads]));
+    const none = [undefined, undefined];
+    expect(skips[0]).toEqual([none, none, [1, undefined], [2, undefined], none]);
+    expect(skips.at(-1)).toEqual([[-1, undefined], none]);
+    expect(parameterCount).toBe(plainCount + (L - 1) * pointwise(r));
+  });
+});
+
+describe('two-branch kernel networks', () => {
+  it('are two rows that start from one layer and end in a sum', () => {
+    const { branches } = mnn({ ...PLAIN, kernel: 'two-branch' });
+    const links = (branch: number) => branches[branch]!.layers.map(({ name, adds, reads }) => [name, reads, adds]);
+    expect(links(0)).toEqual([
+      ['level-2/restriction', undefined, undefined],
+      ['level-2/kernel-1', undefined, undefined],
+      ['level-2/kernel-2', undefined, undefined],
+      ['level-2/parallel-1', 0, undefined],
+      ['level-2/parallel-2', undefined, 2],
+      ['level-2/interpolation', undefined, undefined],
+    ]);
+    expect(links(3)).toEqual([
+      ['adjacent/kernel-1', undefined, undefined],
+      ['adjacent/kernel-2', undefined, undefined],
+      ['adjacent/parallel-1', -1, undefined],
+      ['adjacent/parallel-2', undefined, 1],
+    ]);
+    expect(branches[3]!.layers.map(({ activation }) => activation)).toEqual(['relu', 'linear', 'relu', 'linear']);
+  });
+
+  it('counts: every kernel layer twice', () => {
+    const kernels = mnn(PLAIN).layers.filter(({ kind }) => kind === 'kernel');
+    const twice = kernels.reduce((sum, { weight, bias }) => sum + weight.size + bias.size, 0);
+    expect(mnn({ ...PLAIN, kernel: 'two-branch' }).parameterCount).toBe(plainCount + twice);
+  });
+});
+
+describe('first parameters', () => {
+  it.each(['plain', 'residual', 'two-branch'] as const)('give outputs of about unit variance: %s', (kernel) => {
+    const network = mnn({ points: 64, levels: 4, channels: 16, kernelLayers: 4, activation: 'linear', kernel });
+    const stream = randomStream(1, 'mnn/test');
+    const variances = Array.from({ length: 20 }, (_, seed) => {
+      const input = Float64Array.from({ length: 64 }, () => stream.normal());
+      const output = apply(network, initialParameters(network, seed), input);
+      return output.reduce((sum, value) => sum + value * value, 0) / 64;
+    });
+    const mean = variances.reduce((sum, value) => sum + value, 0) / 20;
+    // Increments count as much as what they are added to: (1 + 1/4)⁴ = 2.4 in the levels of a residual network.
+    expect(mean).toBeGreaterThan(0.5);
+    expect(mean).toBeLessThan(4);
+  });
+});
+
 describe('wrong options are refused by name', () => {
   it.each<[object, RegExp]>([
     [{ admissibility: 'standard' }, /network\.admissibility is 'standard'; expected one of 'strong', 'weak'/],
@@ -125,6 +194,8 @@ describe('wrong options are refused by name', () => {
     ],
     [{ connectivity: { kernel: 'dense' } }, /network\.connectivity\.kernel is 'dense'/],
     [{ connectivity: { kernels: 'local' } }, /network\.connectivity\.kernels is 'kernels'/],
+    [{ padding: 'circular' }, /network\.padding is 'circular'; expected one of 'periodic', 'zero', 'reflect'/],
+    [{ kernel: 'dense' }, /network\.kernel is 'dense'; expected one of 'plain', 'residual', 'two-branch'/],
     [{ connectivity: null }, /network\.connectivity is null/],
   ])('%o', (option, message) => {
     const build = () => mnn({ ...PLAIN, ...option } as MnnOptions);

@@ -1,9 +1,9 @@
 import { fourierBasis, NestedBasis, periodicGrid } from '@dyadic/spectral';
-import { type Discretized, energyStands, flowStep, type Method } from './method.js';
+import { type Discretized, energyRounding, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
 import { TangentSolver } from './tangent-solver.js';
-import { normalize } from './vector.js';
+import { dot } from './vector.js';
 
 /** Points per axis of the coarser grids. */
 const COARSE_SIZES = [32, 64, 128, 256, 512, 1024];
@@ -95,8 +95,7 @@ class Level {
     // The step is free until the first iteration.
     this.operator.basis.toValues(nested.restrict(potential, this.#step), this.operator.potential);
     nested.restrict(u, coefficients);
-    if (coefficients.every((c) => c === 0)) return false;
-    normalize(coefficients);
+    if (!(dot(coefficients, coefficients) > 0)) return false;
     this.operator.evaluate(this.state);
     return true;
   }
@@ -129,22 +128,21 @@ class Level {
   }
 
   /**
-   * The root mean square of −Δu in the outermost quarter of waves, relative to max(1, |μ|): spectra decay, so this
-   * bounds what a finer grid will find beyond.
+   * The norm of −Δu in the outermost quarter of waves, relative to the scale: spectra decay, so this bounds what a finer
+   * grid will find beyond.
    */
   truncation(): number {
-    const { laplacian, basis } = this.operator;
-    const { coefficients, chemicalPotential } = this.state;
+    const { laplacian } = this.operator;
+    const { coefficients, scale } = this.state;
     let square = 0;
     for (const i of this.#edge) square += (laplacian[i]! * coefficients[i]!) ** 2;
-    return Math.sqrt(square / basis.grid.volume) / Math.max(1, Math.abs(chemicalPotential));
+    return Math.sqrt(square) / scale;
   }
 
   /** u ← (u + d)/‖u + d‖ */
   #move(): void {
     const { coefficients } = this.#trial;
     for (let i = 0; i < coefficients.length; i++) coefficients[i] = this.state.coefficients[i]! + this.#step[i]!;
-    normalize(coefficients);
     this.operator.evaluate(this.#trial);
   }
 }
@@ -158,4 +156,8 @@ function linearAccuracy(residual: number, goal: number): number {
 /** The energy falls or, where its changes drown in rounding, the residual does. */
 function improves(trial: SphereState, state: SphereState): boolean {
   return energyStands(trial, state) ? trial.relativeResidual < state.relativeResidual : trial.energy < state.energy;
+}
+
+function energyStands(trial: SphereState, state: SphereState): boolean {
+  return Math.abs(trial.energy - state.energy) <= energyRounding(state);
 }

@@ -1,8 +1,5 @@
 import type { FourierBasis } from '@dyadic/spectral';
-import { dot } from './vector.js';
-
-/** Energy changes below this, relative, are rounding. */
-export const ENERGY_ROUNDING = 1e-12;
+import { dot, normalize } from './vector.js';
 
 /**
  * A function on the unit sphere ‖u‖ = 1 together with what a method needs to know there. Vectors are Fourier
@@ -22,7 +19,9 @@ export class SphereState {
   energy = 0;
   /** ‖r‖, the L² norm of r. */
   residualNorm = 0;
-  /** Root mean square of r over the grid, relative to max(1, |μ|). */
+  /** max(|μ|, 1/length²), what energies are measured by. */
+  scale = 1;
+  /** ‖r‖ relative to the scale. */
   relativeResidual = 0;
 
   constructor(basis: FourierBasis) {
@@ -50,10 +49,12 @@ export class NlseOperator {
     this.#field = new Float64Array(basis.grid.size);
   }
 
-  /** Completes a state whose coefficients, a unit vector, are given. */
+  /** Completes a state whose coefficients are given, and first puts it on the sphere. */
   evaluate(state: SphereState): void {
     const { coefficients, values, residual } = state;
     const { basis, laplacian, potential, beta } = this;
+    basis.makeReal(coefficients);
+    normalize(coefficients);
     const field = this.#field;
     basis.toValues(coefficients, values);
     let quartic = 0;
@@ -72,11 +73,12 @@ export class NlseOperator {
     }
     const mu = dot(coefficients, residual);
     for (let i = 0; i < residual.length; i++) residual[i]! -= mu * coefficients[i]!;
-    const { size, volume } = basis.grid;
+    const { size, volume, length } = basis.grid;
     state.kinetic = kinetic;
     state.chemicalPotential = mu;
     state.energy = mu - (0.5 * beta * quartic * volume) / size;
     state.residualNorm = Math.sqrt(dot(residual, residual));
-    state.relativeResidual = state.residualNorm / Math.sqrt(volume) / Math.max(1, Math.abs(mu));
+    state.scale = Math.max(Math.abs(mu), 1 / length ** 2);
+    state.relativeResidual = state.residualNorm / state.scale;
   }
 }

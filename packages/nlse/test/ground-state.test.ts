@@ -1,7 +1,7 @@
 import { evaluatePotential, type PotentialOptions, potentialRecipe, samplePotential } from '@dyadic/potentials';
 import { fourierBasis, integrate, interpolate, type PeriodicGrid, periodicGrid, sampleOnGrid } from '@dyadic/spectral';
 import { describe, expect, it } from 'vitest';
-import { type FlowStep, groundState, groundStateSolver } from '../src/index.js';
+import { groundState, groundStateSolver } from '../src/index.js';
 import { denseGroundState, maxDifference } from './oracles.js';
 
 const line = periodicGrid({ dimension: 1, points: 320 });
@@ -87,7 +87,7 @@ describe('hard wells of the reference code: 8 of them, where the limit without c
     const solve = groundStateSolver(line);
     for (const potential of potentials({ preset: 'reference-code', wells: 8 }, line, 100)) {
       const { status, u, iterations } = solve(potential);
-      expect(iterations).toBeLessThan(25); // the flow ends as Newton's method
+      expect(iterations).toBeLessThan(25); // the end is Newton's method
       expect([status, Math.min(...u) > 0]).toEqual(['converged', true]);
     }
   });
@@ -104,22 +104,8 @@ describe('hard wells of the reference code: 8 of them, where the limit without c
   });
 });
 
-describe('the flow', () => {
-  it('lowers the energy in every step, down to rounding', () => {
-    for (const preset of ['paper', 'reference-code'] as const) {
-      const [potential] = potentials({ preset, wells: 4 }, line, 1);
-      const steps: FlowStep[] = [];
-      groundState(potential!, line, { onStep: (step) => steps.push(step) });
-      expect(steps.length).toBeGreaterThan(3);
-      for (let i = 1; i < steps.length; i++) {
-        const rounding = 1e-12 * Math.abs(steps[i]!.energy);
-        expect(steps[i]!.energy).toBeLessThanOrEqual(steps[i - 1]!.energy + rounding);
-      }
-      expect(steps.at(-1)!.energy).toBeLessThan(steps[0]!.energy);
-    }
-  });
-
-  it('ends where the energy is stationary: its finite difference along any tangent vanishes to second order', () => {
+describe('the ground state', () => {
+  it('lies where the energy is stationary: its finite difference along any tangent vanishes to second order', () => {
     const [potential] = potentials({}, line, 1);
     const { u, energy } = groundState(potential!, line);
     const basis = fourierBasis(line);
@@ -258,6 +244,11 @@ describe('wrong arguments are refused by name', () => {
     [potential, { maxIterations: 0 }, /options\.maxIterations is 0/],
     [potential, { discretization: 'fem' }, /options\.discretization is 'fem'/],
     [potential, { betta: 1 }, /options\.betta/],
+    [potential, { method: 'newton' }, /options\.method is 'newton'; expected one of 'auto', 'gradient-flow', 'newton-/],
+    [potential, { timeStep: 1 }, /options\.timeStep is 1; expected no time step/],
+    [potential, { method: 'gradient-flow', timeStep: Number.NaN }, /options\.timeStep is NaN/],
+    [potential.map(() => Number.NEGATIVE_INFINITY), {}, /potential\[0\] is -Infinity; expected a finite number/],
+    [potential, { initial: bad }, /options\.initial\[17\] is NaN/],
     [potential, { initial: potential }, /options\.initial .* not zero everywhere/],
   ])('%#: %o %o', (values, options, message) => {
     expect(() => groundState(values, line, options)).toThrow(message);

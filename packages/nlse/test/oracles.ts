@@ -1,5 +1,6 @@
 import type { PeriodicGrid } from '@dyadic/spectral';
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { EigenvalueDecomposition, Matrix, solve } from 'ml-matrix';
+import type { Discretization } from '../src/index.js';
 
 export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let largest = a.length === b.length ? 0 : Number.POSITIVE_INFINITY;
@@ -11,20 +12,66 @@ export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): numbe
 export function denseGroundState(
   potential: Float64Array,
   grid: PeriodicGrid,
-  discretization: 'fourier' | 'finite-differences',
-): { eigenvalue: number; u: Float64Array } {
+  discretization: Discretization,
+): { eigenvalue: number; eigenvalues: number[]; u: Float64Array } {
+  const matrix = denseHamiltonian(potential, grid, discretization);
+  const decomposition = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
+  const eigenvalues = decomposition.realEigenvalues;
+  const lowest = eigenvalues.indexOf(Math.min(...eigenvalues));
+  const vector = Float64Array.from(decomposition.eigenvectorMatrix.getColumn(lowest));
+  const sign = Math.sign(vector.reduce((sum, x) => sum + x, 0));
+  return {
+    eigenvalue: eigenvalues[lowest]!,
+    eigenvalues: [...eigenvalues].sort((a, b) => a - b),
+    u: vector.map((x) => (sign * x) / Math.sqrt(grid.spacing)),
+  };
+}
+
+/**
+ * The ground state of (4.2) in 1D by Newton's method on the whole system F(u, E) = (−D²u + Vu + βu³ − Eu, (1 − ∫u²)/2),
+ * Gaussian elimination each time, with β raised from 0, where {@link denseGroundState} knows the answer. No FFT.
+ */
+export function denseNewton(
+  potential: Float64Array,
+  grid: PeriodicGrid,
+  discretization: Discretization,
+  beta: number,
+): { chemicalPotential: number; u: Float64Array } {
+  const n = grid.points;
+  const hamiltonian = denseHamiltonian(potential, grid, discretization);
+  let { eigenvalue: e, u } = denseGroundState(potential, grid, discretization);
+  for (let continuation = 1; continuation <= 8; continuation++) {
+    const b = (beta * continuation) / 8;
+    for (let iteration = 0, size = 1; size > 1e-12; iteration++) {
+      if (iteration === 30) throw new Error('dense Newton does not converge');
+      const jacobian = Matrix.zeros(n + 1, n + 1);
+      const right = Matrix.zeros(n + 1, 1);
+      const hu = hamiltonian.mmul(Matrix.columnVector([...u]));
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) jacobian.set(i, j, hamiltonian.get(i, j));
+        jacobian.set(i, i, hamiltonian.get(i, i) + 3 * b * u[i]! ** 2 - e);
+        jacobian.set(i, n, -u[i]!);
+        jacobian.set(n, i, -u[i]! * grid.spacing);
+        right.set(i, 0, -(hu.get(i, 0) + b * u[i]! ** 3 - e * u[i]!));
+      }
+      right.set(n, 0, (u.reduce((sum, x) => sum + x * x, 0) * grid.spacing - 1) / 2);
+      const step = solve(jacobian, right);
+      u = u.map((x, i) => x + step.get(i, 0));
+      e += step.get(n, 0);
+      size = Math.max(...u.map((_, i) => Math.abs(step.get(i, 0))));
+    }
+  }
+  return { chemicalPotential: e, u };
+}
+
+function denseHamiltonian(potential: Float64Array, grid: PeriodicGrid, discretization: Discretization): Matrix {
   const entry = discretization === 'fourier' ? fourierEntry : finiteDifferenceEntry;
   const n = grid.points;
   const matrix = new Matrix(n, n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) matrix.set(i, j, -entry(i - j, grid) + (i === j ? potential[i]! : 0));
   }
-  const decomposition = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-  const eigenvalues = decomposition.realEigenvalues;
-  const lowest = eigenvalues.indexOf(Math.min(...eigenvalues));
-  const vector = Float64Array.from(decomposition.eigenvectorMatrix.getColumn(lowest));
-  const sign = Math.sign(vector.reduce((sum, x) => sum + x, 0));
-  return { eigenvalue: eigenvalues[lowest]!, u: vector.map((x) => (sign * x) / Math.sqrt(grid.spacing)) };
+  return matrix;
 }
 
 /** Second-derivative matrix of trigonometric interpolation at an even number of points (Trefethen 2000, eq 3.12). */

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { fourierBasis, integrate, interpolate, periodicGrid, sampleOnGrid } from '../src/index.js';
+import {
+  type FourierBasis,
+  fourierBasis,
+  integrate,
+  interpolate,
+  NestedBasis,
+  periodicGrid,
+  sampleOnGrid,
+} from '../src/index.js';
 import { maxDifference, randomArray } from './oracles.js';
 
 const TAU = 2 * Math.PI;
@@ -104,6 +112,100 @@ describe('symbols', () => {
   });
 });
 
+describe('NestedBasis', () => {
+  const bases = (dimension: 1 | 2 | 3, coarse: number, fine: number) =>
+    [coarse, fine].map((points) => fourierBasis(periodicGrid({ dimension, points, length: 2, origin: -1 }))) as [
+      FourierBasis,
+      FourierBasis,
+    ];
+  const wave = (...x: number[]) => x.reduce((sum, xa, a) => sum + Math.cos(Math.PI * (xa - a * x[0]!) + a), 1);
+
+  it.each([
+    [1, 20, 45],
+    [1, 32, 320],
+    [2, 8, 15],
+    [2, 9, 20],
+    [3, 6, 10],
+    [3, 8, 8],
+  ] as const)('d = %i, %i in %i points: a resolved function has the same coefficients', (dimension, m, n) => {
+    const [coarse, fine] = bases(dimension, m, n);
+    const nested = new NestedBasis(coarse, fine);
+    const onCoarse = coarse.toCoefficients(sampleOnGrid(coarse.grid, wave));
+    const onFine = fine.toCoefficients(sampleOnGrid(fine.grid, wave));
+    expect(maxDifference(nested.prolong(onCoarse), onFine)).toBeLessThan(1e-13);
+    expect(maxDifference(nested.restrict(onFine), onCoarse)).toBeLessThan(1e-13);
+  });
+
+  it('restriction is the transpose of prolongation, and undoes it but for Nyquist frequencies', () => {
+    for (const [dimension, m, n] of [[1, 16, 40] as const, [2, 9, 20] as const, [3, 6, 6] as const]) {
+      const [coarse, fine] = bases(dimension, m, n);
+      const nested = new NestedBasis(coarse, fine);
+      const c = randomArray(coarse.size, 1);
+      const f = randomArray(fine.size, 2);
+      const inner = (x: Float64Array, y: Float64Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+      expect(inner(nested.prolong(c), f)).toBeCloseTo(inner(c, nested.restrict(f)), 12);
+      const nyquist = coarse.symbol((...k) => (k.some((ka) => Math.abs(ka) > (Math.PI * m) / 2 - 1e-9) ? 0 : 1));
+      const back = nested.restrict(nested.prolong(c));
+      const resolved = c.map((value, i) => value * nyquist[i]!);
+      expect(maxDifference(back, resolved)).toBe(0);
+    }
+  });
+
+  it('the finite differences of a fine grid act alike on both', () => {
+    const [coarse, fine] = bases(2, 8, 20);
+    const nested = new NestedBasis(coarse, fine);
+    const c = coarse.toCoefficients(sampleOnGrid(coarse.grid, wave));
+    const symbol = coarse.negativeLaplacianFiniteDifferences(fine.grid.spacing);
+    const fineSymbol = fine.negativeLaplacianFiniteDifferences();
+    const expected = nested.prolong(c).map((value, i) => value * fineSymbol[i]!);
+    expect(maxDifference(nested.prolong(c.map((value, i) => value * symbol[i]!)), expected)).toBeLessThan(1e-11);
+  });
+
+  it('refuses another torus and a finer grid by name', () => {
+    const [coarse, fine] = bases(1, 8, 16);
+    const unit = fourierBasis(periodicGrid({ dimension: 1, points: 16 }));
+    expect(() => new NestedBasis(coarse, unit)).toThrow(/coarse\.grid\.length is 2; expected 1/);
+    expect(() => new NestedBasis(fine, coarse)).toThrow(/coarse\.grid\.points is 16; expected at most 8/);
+    expect(() => new NestedBasis(coarse, fine).restrict(new Float64Array(3))).toThrow(/fine is a Float64Array of/);
+  });
+});
+
+describe('makeReal', () => {
+  it.each([
+    [1, 10],
+    [1, 9],
+    [2, 8],
+    [2, 5],
+    [3, 6],
+    [3, 5],
+  ] as const)('d = %i, N = %i', (dimension, points) => {
+    const basis = fourierBasis(periodicGrid({ dimension, points }));
+    const real = basis.toCoefficients(randomArray(basis.grid.size, 7));
+    const kept = Float64Array.from(real);
+    basis.makeReal(kept);
+    expect(maxDifference(kept, real)).toBeLessThan(1e-15);
+    // Of anything else it keeps what is seen on the grid.
+    const any = randomArray(basis.size, 8);
+    const projected = Float64Array.from(any);
+    basis.makeReal(projected);
+    const seen = basis.toCoefficients(basis.toValues(any));
+    expect(maxDifference(projected, seen)).toBeLessThan(1e-14);
+    expect(maxDifference(any, seen)).toBeGreaterThan(0.1);
+  });
+});
+
+describe('symbols inside transforms', () => {
+  it('are what multiplying before or after gives', () => {
+    const basis = fourierBasis(periodicGrid({ dimension: 2, points: 10 }));
+    const symbol = basis.symbol((...k) => 1 / (1 + k[0]! ** 2 + Math.abs(k[1]!)));
+    const u = randomArray(basis.grid.size, 4);
+    const c = basis.toCoefficients(u);
+    const product = c.map((value, i) => value * symbol[i]!);
+    expect(maxDifference(basis.toCoefficients(u, undefined, symbol), product)).toBeLessThan(1e-15);
+    expect(maxDifference(basis.toValues(c, undefined, symbol), basis.toValues(product))).toBeLessThan(1e-15);
+  });
+});
+
 describe('interpolate', () => {
   it.each([
     [1, 20, 45],
@@ -152,6 +254,8 @@ describe('periodicGrid', () => {
     [{ dimension: 4, points: 8 }, /grid\.dimension is 4/],
     [{ dimension: 1, points: 1 }, /grid\.points is 1/],
     [{ dimension: 1, points: 8, length: -1 }, /grid\.length is -1; expected a finite number above 0/],
+    [{ dimension: 1, points: 8, length: 0 }, /grid\.length is 0; expected a finite number above 0/],
+    [{ dimension: 1, points: 8, length: Number.NaN }, /grid\.length is NaN; expected a finite number above 0/],
     [{ dimension: 1, points: 8, origin: Number.NaN }, /grid\.origin is NaN/],
     [{ dimension: 1, points: 8, size: 8 }, /grid\.size/],
   ])('refuses %o', (options, message) => {

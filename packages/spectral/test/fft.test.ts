@@ -22,6 +22,12 @@ describe('complexFft', () => {
 
   it('refuses sizes with other prime factors by name', () => {
     for (const size of [7, 22, 320.5, 0, -4]) expect(() => complexFft(size)).toThrow(ArgumentError);
+    for (const shape of [
+      [7, 4],
+      [4, 7],
+      [4, 14],
+    ])
+      expect(() => realFftND(shape)).toThrow(/FFT size is (7|14)/);
     expect(() => complexFft(14)).toThrow(/FFT size is 14; expected a product of powers of 2, 3 and 5/);
   });
 });
@@ -42,38 +48,44 @@ describe('realFft', () => {
 });
 
 describe('several dimensions', () => {
-  it.each([[[6, 10]], [[5, 8]], [[4, 3, 10]], [[8, 9]]])('%o equals the definition', (shape) => {
-    const size = shape.reduce((a, b) => a * b);
-    const input = randomArray(2 * size, size);
-    const output = new Float64Array(2 * size);
-    const plan = complexFftND(shape);
-    plan.forward(output, input);
-    expect(maxDifference(output, naiveDft(input, shape))).toBeLessThan(1e-13 * size);
-    const back = new Float64Array(2 * size);
-    plan.inverse(back, output);
-    expect(maxDifference(back, input)).toBeLessThan(1e-13);
-  });
+  it.each([[[6, 10]], [[5, 8]], [[4, 3, 10]], [[8, 9]], [[1, 5]], [[32, 16]], [[27, 4]]])(
+    '%o equals the definition',
+    (shape) => {
+      const size = shape.reduce((a, b) => a * b);
+      const input = randomArray(2 * size, size);
+      const output = new Float64Array(2 * size);
+      const plan = complexFftND(shape);
+      plan.forward(output, input);
+      expect(maxDifference(output, naiveDft(input, shape))).toBeLessThan(1e-13 * size);
+      const back = new Float64Array(2 * size);
+      plan.inverse(back, output);
+      expect(maxDifference(back, input)).toBeLessThan(1e-13);
+    },
+  );
 
-  it.each([[[6, 10]], [[10, 5]], [[4, 3, 10]]])('%o real equals the half of the complex one', (shape) => {
-    const size = shape.reduce((a, b) => a * b);
-    const last = shape.at(-1)!;
-    const values = randomArray(size, 3);
-    const plan = realFftND(shape);
-    const spectrum = new Float64Array(2 * plan.spectrumSize);
-    plan.forward(spectrum, values);
-    const full = naiveDft(
-      Float64Array.from({ length: 2 * size }, (_, i) => (i % 2 ? 0 : values[i / 2]!)),
-      shape,
-    );
-    const half = Math.floor(last / 2) + 1;
-    for (let row = 0; row < size / last; row++) {
-      const found = spectrum.subarray(2 * row * half, 2 * (row + 1) * half);
-      expect(maxDifference(found, full.subarray(2 * row * last, 2 * (row * last + half)))).toBeLessThan(1e-13 * size);
-    }
-    const back = new Float64Array(size);
-    plan.inverse(back, spectrum);
-    expect(maxDifference(back, values)).toBeLessThan(1e-13);
-  });
+  it.each([[[6, 10]], [[10, 5]], [[4, 3, 10]], [[16, 8]], [[3, 4, 5]], [[5, 2]]])(
+    '%o real equals the half of the complex one',
+    (shape) => {
+      const size = shape.reduce((a, b) => a * b);
+      const last = shape.at(-1)!;
+      const values = randomArray(size, 3);
+      const plan = realFftND(shape);
+      const spectrum = new Float64Array(2 * plan.spectrumSize);
+      plan.forward(spectrum, values);
+      const full = naiveDft(
+        Float64Array.from({ length: 2 * size }, (_, i) => (i % 2 ? 0 : values[i / 2]!)),
+        shape,
+      );
+      const half = Math.floor(last / 2) + 1;
+      for (let row = 0; row < size / last; row++) {
+        const found = spectrum.subarray(2 * row * half, 2 * (row + 1) * half);
+        expect(maxDifference(found, full.subarray(2 * row * last, 2 * (row * last + half)))).toBeLessThan(1e-13 * size);
+      }
+      const back = new Float64Array(size);
+      plan.inverse(back, spectrum);
+      expect(maxDifference(back, values)).toBeLessThan(1e-13);
+    },
+  );
 
   it('Parseval: Σ|x|² = (1/n) Σ|X|²', () => {
     const stream = randomStream(5, 'parseval');

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export type { Augmentation } from './augment.js';
 export { type Checkpoint, type CheckpointInfo, readCheckpoint, requireSameRun, writeCheckpoint } from './checkpoint.js';
 export { type ErrorSummary, relativeErrors, summarizeErrors } from './error-measure.js';
 export { AdamW, type AdamWOptions } from './optimizers/adamw.js';

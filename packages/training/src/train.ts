@@ -1,5 +1,13 @@
-import { ArgumentError, InterruptedError, NumericalError, requireInteger, requireKnownOptions } from '@dyadic/errors';
+import {
+  ArgumentError,
+  InterruptedError,
+  NumericalError,
+  requireInteger,
+  requireKnownOptions,
+  requireOneOf,
+} from '@dyadic/errors';
 import { type InitialOptions, initialParameters, type LoadedSamples, type Network, type Session } from '@dyadic/mnn';
+import { AUGMENTATIONS, type Augmentation } from './augment.js';
 import { relativeErrors } from './error-measure.js';
 import { type OptimizerOptions, optimizer } from './optimizers/index.js';
 import type { Optimizer } from './optimizers/optimizer.js';
@@ -26,6 +34,8 @@ export interface TrainingPlan {
    * choice of blocks in random order, so the result depends on it. Default: as many as 1 GiB of inputs and targets.
    */
   readonly windowSamples?: number;
+  /** What is done to a sample before each visit; default `none`. */
+  readonly augment?: Augmentation;
 }
 
 /** One line of the training log. */
@@ -69,6 +79,18 @@ export interface TrainingTask {
   readonly signal?: AbortSignal;
 }
 
+const KNOWN_ENTRIES = [
+  'epochs',
+  'batchSize',
+  'seed',
+  'optimizer',
+  'schedule',
+  'initial',
+  'validateEvery',
+  'windowSamples',
+  'augment',
+];
+
 /** Checks every entry of a plan before any work. @throws ArgumentError naming the entry that is wrong or unknown */
 export function requirePlan(network: Network, plan: TrainingPlan): void {
   requireEntries(plan);
@@ -77,12 +99,12 @@ export function requirePlan(network: Network, plan: TrainingPlan): void {
 
 /** Checks the entries but for what optimizer and initial parameters make of theirs. */
 function requireEntries(plan: TrainingPlan): void {
-  const known = ['epochs', 'batchSize', 'seed', 'optimizer', 'schedule', 'initial', 'validateEvery', 'windowSamples'];
-  requireKnownOptions('training', plan, known);
+  requireKnownOptions('training', plan, KNOWN_ENTRIES);
   requireInteger('training.epochs', plan.epochs, { min: 1, max: 10_000_000 });
   requireInteger('training.batchSize', plan.batchSize, { min: 1 });
   requireInteger('training.seed', plan.seed, { min: 0 });
   requireInteger('training.validateEvery', plan.validateEvery ?? 1, { min: 1 });
+  requireOneOf<Augmentation>('training.augment', plan.augment ?? 'none', AUGMENTATIONS);
   if (plan.windowSamples !== undefined) {
     requireInteger('training.windowSamples', plan.windowSamples, { min: plan.batchSize });
   }

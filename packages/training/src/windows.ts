@@ -1,6 +1,7 @@
 import type { SampleRange } from '@dyadic/dataset';
 import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
+import { type Augmentation, moveSamples } from './augment.js';
 import { emptySamples, holdSamples, type SampleData, type SampleSource, sliceSamples, sourceOf } from './source.js';
 
 /** Bytes of inputs and targets that a window holds unless the plan says otherwise. */
@@ -73,8 +74,11 @@ export class WindowFeed {
   readonly #size: number;
   readonly #seed: number;
   readonly #epochs: number;
-  /** Where windows are filled; none while all samples are in the session. */
+  readonly #moves: boolean;
+  /** Where windows are filled; none while all samples are in the session as they are. */
   #buffer: Samples | undefined;
+  /** All samples as they are, where they fit and each epoch moves them anew. */
+  #held: Samples | undefined;
   #filling: { readonly window: number; readonly count: number; readonly done: Promise<void> } | undefined;
   #reading = false;
   #loaded: LoadedSamples | undefined;
@@ -90,6 +94,7 @@ export class WindowFeed {
       readonly windowSamples?: number;
       readonly seed: number;
       readonly epochs: number;
+      readonly augment?: Augmentation;
     },
   ) {
     this.#network = network;
@@ -99,6 +104,7 @@ export class WindowFeed {
     this.#size = windowSize(network, data.count, plan);
     this.#seed = plan.seed;
     this.#epochs = plan.epochs;
+    this.#moves = (plan.augment ?? 'none') !== 'none';
   }
 
   /** Windows of an epoch. */
@@ -115,7 +121,7 @@ export class WindowFeed {
   async open(epoch: number, window: number): Promise<TrainingWindow> {
     const number = epoch * this.windows + window;
     const ranges = this.#rangesOf(number);
-    const loaded = this.windows === 1 ? await this.#whole() : await this.#bring(number);
+    const loaded = this.windows === 1 ? await this.#whole(number) : await this.#bring(number);
     const order = randomStream(this.#seed, 'training/order', number).permutation(loaded.count);
     return { loaded, order, numberOf: (place) => numberAt(ranges, place) };
   }
@@ -128,9 +134,10 @@ export class WindowFeed {
     this.#loaded = undefined;
   }
 
-  async #whole(): Promise<LoadedSamples> {
-    this.#loaded ??= this.#session.load(await holdSamples(this.#network, this.#data));
-    return this.#loaded;
+  async #whole(window: number): Promise<LoadedSamples> {
+    if (!this.#moves) return this.#loaded ?? this.#load(await holdSamples(this.#network, this.#data), window);
+    this.#held ??= await holdSamples(this.#network, this.#data);
+    return this.#load(copyOf(this.#held), window);
   }
 
   /** Windows are numbered through all epochs here. */
@@ -138,9 +145,16 @@ export class WindowFeed {
     if (this.#filling?.window !== window) this.#fill(window);
     const { count, done } = this.#filling!;
     await done;
-    if (this.#loaded) this.#session.unload(this.#loaded);
-    this.#loaded = this.#session.load(sliceSamples(this.#network, this.#buffer!, 0, count));
+    this.#load(sliceSamples(this.#network, this.#buffer!, 0, count), window);
     if (window + 1 < this.#epochs * this.windows) this.#fill(window + 1);
+    return this.#loaded!;
+  }
+
+  /** In place of what is in the session, moved if the plan says so. */
+  #load(samples: Samples, window: number): LoadedSamples {
+    if (this.#moves) moveSamples(this.#network, samples, this.#seed, window);
+    if (this.#loaded) this.#session.unload(this.#loaded);
+    this.#loaded = this.#session.load(samples);
     return this.#loaded;
   }
 
@@ -185,6 +199,10 @@ export class WindowFeed {
     }
     return this.#ranges.windows[window % this.windows]!;
   }
+}
+
+function copyOf({ count, inputs, targets, weights }: Samples): Samples {
+  return { count, inputs: inputs.slice(), targets: targets.slice(), weights };
 }
 
 function numberAt(ranges: readonly SampleRange[], place: number): number {

@@ -141,6 +141,11 @@ describe('prepareSamples', () => {
     const spoilt = raw();
     spoilt.inputs[11] = Number.NaN;
     expect(() => prepareSamples(network, spoilt, normalizers)).toThrow(/inputs\[11\] \(entry 3 of sample 1\) is NaN/);
+    const late = { ...raw(), first: 40 };
+    late.targets[11] = Number.POSITIVE_INFINITY;
+    expect(() => prepareSamples(network, late, normalizers)).toThrow(
+      /targets\[11\] \(entry 3 of sample 41\) is Infinity/,
+    );
     const zero = raw();
     zero.targets.fill(0, 8);
     expect(() => prepareSamples(network, zero, normalizers)).toThrow(/targets of sample 1 is 0/);

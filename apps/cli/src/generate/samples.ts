@@ -92,9 +92,9 @@ export class SampleComputer {
       if (status === 'converged') return { sample, potential, state, attempt };
       failures.push({ sample: index, attempt, status, residual: Number.isFinite(residual) ? residual : null });
       if (attempt + 1 === MOST_ATTEMPTS) {
-        throw new NumericalError(
-          `sample ${index} did not converge in ${MOST_ATTEMPTS} draws (last: ${status}, residual ${residual.toExponential(1)} after ${iterations} iterations). Raise solver.maxIterations or solver.tolerance`,
-        );
+        const last = `${status}, residual ${residual.toExponential(1)} after ${iterations} iterations`;
+        const advice = status === 'max-iterations' ? '. Raise solver.maxIterations or solver.tolerance' : '';
+        throw new NumericalError(`sample ${index} did not converge in ${MOST_ATTEMPTS} draws (last: ${last})${advice}`);
       }
     }
   }

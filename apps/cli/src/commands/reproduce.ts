@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { ArgumentError } from '@dyadic/errors';
+import { tableText } from '@dyadic/report';
+import type { Command } from 'commander';
+import { defaultPreset, resolveCell } from '../reproduce/cell.js';
+import { type Declarations, entryOf, readDeclarations, type Values } from '../reproduce/files.js';
+import { computeMissing, type Entry, lookUp, type Wanted } from '../reproduce/reproduce.js';
+import { ResultStore } from '../reproduce/result.js';
+import type { RunOptions } from '../reproduce/run-cell.js';
+import { measureShifts, shiftTable } from '../reproduce/shift.js';
+import { resultRows, resultTable } from '../reproduce/summary.js';
+import { engineChoice, engineOption, interruptible, threadsOption, wholeNumberOption } from './context.js';
+
+interface Options {
+  readonly table?: string[];
+  readonly figure?: string[];
+  readonly shift?: string[];
+  readonly all?: boolean;
+  readonly scale: string;
+  readonly preset?: string;
+  readonly seeds: string;
+  readonly results?: string;
+  readonly list?: boolean;
+  readonly engine: string;
+  readonly threads: string;
+}
+
+export function addReproduce(program: Command): void {
+  program
+    .command('reproduce')
+    .description("compute tables and figures of the paper, and print them beside the paper's numbers")
+    .argument('[folder]', 'the folder with problems, tables, figures and shifts', 'apps/reproduce')
+    .option('-t, --table <names...>', 'tables, such as 1 2 3 or recipes')
+    .option('-f, --figure <names...>', 'figures, such as 8')
+    .option('--shift <names...>', 'errors on data of other kinds than a network was trained on, such as nlse-1d')
+    .option('-a, --all', 'all tables, figures and shifts of problems that have the preset')
+    .option('-s, --scale <name>', 'how much work: quick, laptop or paper', 'quick')
+    .option('--preset <name>', "preset of the potentials (default: the problem's first, paper)")
+    .option('--seeds <count>', 'seeds per cell', '1')
+    .option('--results <folder>', 'where results are kept (default: docs/results beside apps)')
+    .option('-l, --list', 'show which cells there are and which are done; compute nothing')
+    .addOption(engineOption())
+    .addOption(threadsOption())
+    .addHelpText(
+      'after',
+      `
+Every finished cell is kept in docs/results and never computed again. Stopped or killed, the same command goes on: the
+cell at hand from its last checkpoint.
+
+Examples:
+  dyadic reproduce --table 3
+  dyadic reproduce --table 1 2 3 4 --scale laptop --seeds 3
+  dyadic reproduce --all --list`,
+    )
+    .action(
+      interruptible<Options>(async (folder, options, { output, signal }) => {
+        const declarations = await readDeclarations(folder);
+        const results = options.results ?? join(folder, '../../docs/results');
+        const store = new ResultStore(results);
+        const run: RunOptions = { ...engineChoice(options), signal };
+        const choices = { scale: options.scale, seeds: wholeNumberOption('--seeds', options.seeds) };
+        const { tables, figures, shifts } = chosen(declarations, options);
+        const preset = (problem: string) => options.preset ?? defaultPreset(declarations.problems[problem]!);
+        const find = (problem: string, rows: readonly Values[], show: boolean): Promise<Entry[]> =>
+          lookUp(declarations, store, problem, rows, { ...choices, preset: preset(problem), show });
+
+        const ofTables = new Map<string, Entry[]>();
+        for (const name of tables) {
+          const { problem, common, rows } = declarations.tables[name]!;
+          const values = rows.map(({ paper: _, ...row }) => ({ ...common, ...row }));
+          ofTables.set(name, await find(problem, values, false));
+        }
+        const entries = [...ofTables.values()].flat();
+        for (const name of figures) {
+          const { problem, cells } = declarations.figures[name]!;
+          entries.push(...(await find(problem, cells, true)));
+        }
+        if (!options.list) await computeMissing(entries, store, run, output);
+
+        const color = process.stdout.isTTY === true;
+        for (const [name, found] of ofTables) {
+          const file = declarations.tables[name]!;
+          const text = tableText(resultTable(name, file, found), { color });
+          output.result(`${text}\n`, { table: name, rows: resultRows(file, found) });
+        }
+        for (const name of options.list ? [] : shifts) {
+          const file = declarations.shifts[name]!;
+          const cell = await resolveCell(declarations, file.problem, file.cell, {
+            scale: options.scale,
+            preset: preset(file.problem),
+            seed: 1,
+          });
+          const { shifts: measured, ...result } = await measureShifts(cell, file, results, run, output);
+          const text = tableText(shiftTable({ ...result, shifts: measured }), { color });
+          const rows = measured.map(({ shown: _, ...row }) => row);
+          output.result(`${text}\n`, { shift: name, rows });
+        }
+        const cells = distinct(entries);
+        if (options.list) {
+          for (const { cell, result } of cells) output.info(`${result ? 'done   ' : 'missing'} ${cell.name}`);
+        }
+        const done = cells.filter(({ result }) => result).length;
+        output.result(`${done} of ${cells.length} cells are done`, { done, cells: cells.length });
+      }),
+    );
+}
+
+/** The cells of all entries, each once: as what is wanted most of it. */
+function distinct(entries: readonly Entry[]): Wanted[] {
+  const all = entries.flatMap(({ seeds }) => seeds).sort((a, b) => Number(a.show) - Number(b.show));
+  return [...new Map(all.map((wanted) => [wanted.cell.key, wanted])).values()];
+}
+
+/** Names of the tables, figures and shifts that the options ask for. @throws ArgumentError when they ask for none */
+function chosen(
+  { problems, ...files }: Declarations,
+  options: Options,
+): Record<'tables' | 'figures' | 'shifts', string[]> {
+  const pick = (option: string, kind: 'tables' | 'figures' | 'shifts', named: readonly string[] | undefined) => {
+    const has = (name: string) => problems[files[kind][name]!.problem]!.presets.includes(options.preset!);
+    if (options.all) return Object.keys(files[kind]).filter((name) => options.preset === undefined || has(name));
+    for (const name of named ?? []) entryOf<object>(option, files[kind], name);
+    return [...(named ?? [])];
+  };
+  const picked = {
+    tables: pick('--table', 'tables', options.table),
+    figures: pick('--figure', 'figures', options.figure),
+    shifts: pick('--shift', 'shifts', options.shift),
+  };
+  if (Object.values(picked).every((names) => names.length === 0)) {
+    const known = Object.keys(files.tables).join(', ');
+    throw new ArgumentError('--table', undefined, `at least one of ${known}, or --figure, --shift or --all`);
+  }
+  return picked;
+}

@@ -1,0 +1,128 @@
+import { type Figure, fieldFigure, lineFigure, mapFigure, type Table, table } from '@dyadic/report';
+import type { Entry } from './reproduce.js';
+import type { CellResult } from './result.js';
+import { summarize } from './summary.js';
+
+/** Errors that the recipes are timed to. */
+const TARGETS = [1e-3, 5e-4, 2e-4];
+
+/** Epochs and seconds that recipes take to an error: the validation error, after which it was below for the first time. */
+export function recipeTable(entries: readonly Entry[]): Table {
+  const rows = entries.flatMap((entry) => {
+    const { best } = summarize(entry, undefined);
+    if (!best) return [];
+    const reached = TARGETS.flatMap((target) => {
+      const epoch = best.curve.find(([, error]) => error <= target)?.[0] ?? null;
+      return [epoch, epoch === null ? null : (best.times.training * epoch) / best.epochs];
+    });
+    return [[best.cell.recipe, ...reached]];
+  });
+  return table({
+    caption: 'Epochs and seconds to a validation error, as often as it was measured',
+    columns: [
+      { title: 'recipe' },
+      ...TARGETS.flatMap((target) => [
+        { title: `epochs to ${target.toExponential()}`, format: 'integer' as const },
+        { title: 'time', format: 'seconds' as const },
+      ]),
+    ],
+    rows,
+  });
+}
+
+/** Validation error by epoch. */
+export async function curveFigure(entries: readonly Entry[]): Promise<Figure> {
+  const best = entries.flatMap((entry) => summarize(entry, undefined).best ?? []);
+  const svg = await lineFigure({
+    series: best.map(({ cell, curve }) => ({
+      name: cell.recipe,
+      x: curve.map(([epoch]) => epoch),
+      y: curve.map(([, error]) => error),
+    })),
+    x: { title: 'epoch' },
+    y: { title: 'validation error', scale: 'log' },
+    rules: [{ axis: 'y', value: 1.5e-4, label: 'paper, 5,000 samples 1.5e-4' }],
+  });
+  return { svg, caption: 'Validation error by epoch of each recipe.' };
+}
+
+/** Error by gap of Kohn-Sham cells, one line a preset and rank; null when there are none. */
+export async function gapFigure(results: readonly CellResult[]): Promise<Figure | null> {
+  const cells = results.filter(({ byGap, cell }) => byGap && cell.seed === 1);
+  if (cells.length === 0) return null;
+  const unique = new Map(
+    cells.map((result) => {
+      const { problem, preset, wells, channels, kernelLayers, scale } = result.cell;
+      return [`${problem}, ${preset}, n_g = ${wells}, r = ${channels}, K = ${kernelLayers}, ${scale}`, result] as const;
+    }),
+  );
+  const svg = await lineFigure({
+    series: [...unique].map(([name, { byGap }]) => ({
+      name,
+      x: byGap!.map(({ from, to }) => Math.sqrt(from * to)),
+      y: byGap!.map(({ mean }) => mean),
+    })),
+    x: { title: 'gap ε_{n_e+1} − ε_{n_e}', scale: 'log' },
+    y: { title: 'mean test error', scale: 'log' },
+  });
+  return {
+    svg,
+    caption: 'Mean test error of each tenth of the test samples, ordered by gap, at the middle of its gaps.',
+  };
+}
+
+/** The median and the worst test sample of a cell. */
+export async function sampleFigures(figure: string, { cell, shown }: CellResult): Promise<Figure[]> {
+  const density = cell.problem.startsWith('kohn-sham');
+  const symbol = density ? 'ρ' : 'u';
+  return Promise.all(
+    shown!.map(async ({ which, sample, error, input, solution, prediction }) => {
+      const flat = cell.problem.endsWith('1d');
+      const points = flat ? input.length : Math.round(Math.sqrt(input.length));
+      const [origin, length] = density ? [-1, 2] : [0, 1];
+      const x = Array.from({ length: points }, (_, i) => origin + (length * i) / points);
+      const draw = flat ? fieldFigure : mapFigure;
+      const what = `${cell.problem}, r = ${cell.channels}, K = ${cell.kernelLayers}, preset ${cell.preset}, scale ${cell.scale}`;
+      return {
+        svg: await draw({ x, potential: input, solution, prediction, symbol }),
+        caption: `Figure ${figure} of the paper: ${what}; test sample ${sample}, of ${which} error (ε = ${error.toExponential(2)}).`,
+      };
+    }),
+  );
+}
+
+/** Time of a sample by solver and network. */
+export function speedTable(results: readonly CellResult[]): Table {
+  const rows = [
+    ...new Map(
+      results.map((result) => [
+        `${result.cell.problem} ${result.cell.preset} ${result.cell.wells} ${result.parameters}`,
+        result,
+      ]),
+    ).values(),
+  ].map(({ cell, parameters, times: { solver, networkBatch, networkSingle } }) => [
+    cell.problem,
+    cell.preset,
+    cell.wells,
+    parameters,
+    solver,
+    networkSingle,
+    networkBatch,
+    solver === null ? null : solver / networkBatch,
+  ]);
+  return table({
+    caption:
+      'Seconds a sample: the solver that made the data, one thread; the network alone, and in a batch of 100 on all threads',
+    columns: [
+      { title: 'problem' },
+      { title: 'preset' },
+      { title: 'n_g', format: 'integer' },
+      { title: 'parameters', format: 'integer' },
+      { title: 'solver', format: 'seconds' },
+      { title: 'network, alone', format: 'seconds' },
+      { title: 'in a batch', format: 'seconds' },
+      { title: 'solver / batch', format: 'ratio' },
+    ],
+    rows,
+  });
+}

@@ -1,0 +1,140 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Json, openDataset, readDocument, sha256, writeFileAtomic } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
+import { type Figure, fieldFigure, type Table, table } from '@dyadic/report';
+import { relativeErrors, summarizeErrors } from '@dyadic/training';
+import { z } from 'zod';
+import { openEngine } from '../engine.js';
+import { openSplits, sampleSource } from '../experiment/data.js';
+import { findCheckpoint } from '../experiment/run-folder.js';
+import { generate } from '../generate/generate.js';
+import { resolveRecipe } from '../generate/recipe.js';
+import type { Output } from '../output/output.js';
+import { type Cell, SHARD_ROWS } from './cell.js';
+import type { ShiftFile } from './files.js';
+import { compactJson, shownSchema } from './result.js';
+import { type RunOptions, runCell, showSamples } from './run-cell.js';
+
+/** Raised when what is measured changes. */
+const REVISION = 1;
+
+const shiftResultSchema = z.strictObject({
+  /** Of all that the numbers follow from. */
+  key: z.string(),
+  title: z.string(),
+  cell: z.string(),
+  shifts: z.array(
+    z.strictObject({
+      name: z.string(),
+      samples: z.int(),
+      mean: z.number(),
+      median: z.number(),
+      worst: z.number(),
+      /** The sample of largest error. */
+      shown: shownSchema,
+    }),
+  ),
+});
+
+/** What is kept of a study of other distributions: `docs/results/shifts/<cell>.json`. */
+export type ShiftResult = z.infer<typeof shiftResultSchema>;
+
+/** All results that are there. */
+export async function readShifts(folder: string): Promise<ShiftResult[]> {
+  const files = await readdir(join(folder, 'shifts')).catch(() => [] as string[]);
+  return Promise.all(files.sort().map((file) => readDocument(join(folder, 'shifts', file), shiftResultSchema)));
+}
+
+/** Measures the network of a cell on data of other kinds; trains it first where it is not there. */
+export async function measureShifts(
+  cell: Cell,
+  { title, samples, shifts }: ShiftFile,
+  folder: string,
+  options: RunOptions,
+  output: Output,
+): Promise<ShiftResult> {
+  const key = sha256({ cell: cell.key, samples, shifts, revision: REVISION } as unknown as Json);
+  const path = join(folder, 'shifts', `${cell.name}.json`);
+  const found = await readDocument(path, shiftResultSchema).catch((error) => {
+    if (error instanceof DataError && error.message.endsWith('does not exist')) return null;
+    throw error;
+  });
+  if (found?.key === key) return found;
+  const { experiment } = cell;
+  const { network, datasetFolder, plan } = experiment;
+  let checkpoint = await findCheckpoint(experiment.runFolder);
+  if (checkpoint?.state.epoch !== plan.epochs) {
+    await runCell(cell, false, options, output);
+    checkpoint = await findCheckpoint(experiment.runFolder);
+  }
+  const { state, normalizers } = checkpoint!;
+  const engine = await openEngine(options, output);
+  const session = await engine.open(network);
+  try {
+    const measured: ShiftResult['shifts'] = [];
+    for (const { name, overrides } of shifts) {
+      const { preset, wells } = cell.spec;
+      const data = await resolveRecipe(datasetFolder, 'paper', {
+        'potential.preset': preset,
+        'potential.wells': wells,
+        samples: samples + 2,
+        shardRows: SHARD_ROWS,
+        ...overrides,
+      });
+      await generate(data, { signal: options.signal }, output);
+      const dataset = await openDataset(data.folder);
+      const splits = { train: 1, validation: 1, test: samples };
+      const { test } = openSplits({ ...experiment, splits }, dataset);
+      const errors = await relativeErrors(network, session, state.best, sampleSource(experiment, test, normalizers));
+      const { mean, median, worst } = summarizeErrors(errors);
+      const [, shown] = await showSamples(session, checkpoint!, test, errors);
+      measured.push({ name, samples, mean, median, worst, shown: shown! });
+    }
+    const result = { key, title, cell: cell.name, shifts: measured };
+    await mkdir(join(folder, 'shifts'), { recursive: true });
+    await writeFileAtomic(path, `${compactJson(result)}\n`);
+    return result;
+  } finally {
+    session.close();
+  }
+}
+
+export function shiftTable({ title, cell, shifts }: ShiftResult): Table {
+  return table({
+    caption: title,
+    columns: [
+      { title: 'data' },
+      { title: 'samples', format: 'integer' },
+      { title: 'mean ε', format: 'error' },
+      { title: 'median ε', format: 'error' },
+      { title: 'worst ε', format: 'error' },
+      { title: 'mean, to as trained', format: 'ratio' },
+    ],
+    rows: shifts.map(({ name, samples, mean, median, worst }) => [
+      name,
+      samples,
+      mean,
+      median,
+      worst,
+      mean / shifts[0]!.mean,
+    ]),
+    notes: [`Network: ${cell}.`],
+  });
+}
+
+/** The worst sample of the kinds of data on which the error is largest. */
+export async function shiftFigures({ shifts }: ShiftResult): Promise<Figure[]> {
+  const chosen = [shifts[0]!, ...[...shifts.slice(1)].sort((a, b) => b.mean - a.mean).slice(0, 2)];
+  return Promise.all(
+    chosen.map(async ({ name, shown: { input, solution, prediction, sample, error } }) => ({
+      svg: await fieldFigure({
+        x: Array.from({ length: input.length }, (_, i) => i / input.length),
+        potential: input,
+        solution,
+        prediction,
+      }),
+      caption: `The worst sample, ${name}: sample ${sample}, ε = ${error.toExponential(2)}.`,
+    })),
+  );
+}

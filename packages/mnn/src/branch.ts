@@ -1,0 +1,115 @@
+import { connectivityByLayer, type EndLayers, type MixedConnectivity } from './extensions.js';
+import type { Activation, Layer, LayerShape, ParameterLayout } from './layer.js';
+import type { MnnSpec } from './spec.js';
+
+/**
+ * One summand of the network: the layers are applied in order to the input, and the branches' outputs, those of their
+ * last layers, are added. The sum then goes through the output stage that `spec.output` names.
+ */
+export interface Branch {
+  /** `level-2` (weak admissibility: `level-1`) … `level-L`, or `adjacent`. */
+  readonly name: string;
+  /** Boxes per axis, 2^ℓ. */
+  readonly boxes: number;
+  /** Grid points per axis of one box, N / 2^ℓ. */
+  readonly boxPoints: number;
+  readonly layers: readonly Layer[];
+}
+
+type Choices = Pick<Layer, 'kind' | 'window' | 'outputChannels' | 'activation'> & Pick<LayerShape, 'reads' | 'adds'>;
+
+/** Places the layers of a branch one after the other; here the extensions become layers. */
+export class BranchBuilder {
+  readonly #spec: MnnSpec;
+  readonly #layout: ParameterLayout;
+  readonly #name: string;
+  readonly #boxes: number;
+  readonly #boxPoints: number;
+  readonly #layers: Layer[] = [];
+  /** Numbers at each site that the next layer reads. */
+  #channels = 1;
+
+  constructor(spec: MnnSpec, name: string, level: number, layout: ParameterLayout) {
+    this.#spec = spec;
+    this.#layout = layout;
+    this.#name = name;
+    this.#boxes = 2 ** level;
+    this.#boxPoints = spec.points / this.#boxes;
+  }
+
+  /** CR from the points of every box to r channels, and what `restriction` asks for after it. */
+  restriction(): void {
+    const { channels, restriction = ONE_LINEAR_LAYER } = this.#spec;
+    const { layers, activation } = restriction;
+    const box = { kind: 'restriction', window: this.#boxPoints, outputChannels: channels } as const;
+    this.#add('restriction', 'restriction', { ...box, activation });
+    for (let k = 2; k <= layers; k++) this.#add(`restriction-${k}`, 'restriction', this.#kernel(1, activation));
+  }
+
+  /** K × CK[φ] between restriction and interpolation. */
+  kernels(window: number): void {
+    const { kernelLayers, activation } = this.#spec;
+    this.#kernelNetwork(window, new Array<Activation>(kernelLayers).fill(activation), 'kernel');
+  }
+
+  /** CI from r channels to the points of every box, and what `interpolation` asks for before it. */
+  interpolation(): void {
+    const { dimension, interpolation = ONE_LINEAR_LAYER } = this.#spec;
+    const { layers, activation } = interpolation;
+    for (let k = 1; k < layers; k++) this.#add(`interpolation-${k}`, 'interpolation', this.#kernel(1, activation));
+    const box = { kind: 'interpolation', window: 1, outputChannels: this.#boxPoints ** dimension } as const;
+    this.#add('interpolation', 'interpolation', { ...box, activation: 'linear' });
+  }
+
+  /** K × CK with the points of every box as channels, the last one linear. */
+  adjacentKernels(window: number): void {
+    const { dimension, kernelLayers, activation } = this.#spec;
+    this.#channels = this.#boxPoints ** dimension;
+    const activations = new Array<Activation>(kernelLayers).fill(activation).with(-1, 'linear');
+    this.#kernelNetwork(window, activations, 'adjacent');
+  }
+
+  build(): Branch {
+    return { name: this.#name, boxes: this.#boxes, boxPoints: this.#boxPoints, layers: this.#layers };
+  }
+
+  /** Kernel layers with one window, connected as `kernel` says. */
+  #kernelNetwork(window: number, activations: readonly Activation[], role: 'kernel' | 'adjacent'): void {
+    const { kernel = 'plain' } = this.#spec;
+    const input = this.#layers.length - 1;
+    const last = activations.length - 1;
+    activations.forEach((activation, k) => {
+      const skips = kernel === 'residual' && !(role === 'adjacent' && k === last);
+      this.#add(`kernel-${k + 1}`, role, { ...this.#kernel(window, activation), ...(skips && { adds: input + k }) });
+    });
+    if (kernel !== 'two-branch') return;
+    const firstRow = this.#layers.length - 1;
+    activations.forEach((activation, k) => {
+      const links = { ...(k === 0 && { reads: input }), ...(k === last && { adds: firstRow }) };
+      this.#add(`parallel-${k + 1}`, role, { ...this.#kernel(window, activation), ...links });
+    });
+  }
+
+  #kernel(window: number, activation: Activation): Choices {
+    return { kind: 'kernel', window, outputChannels: this.#channels, activation };
+  }
+
+  #add(name: string, role: keyof MixedConnectivity, choices: Choices): void {
+    const { dimension, connectivity, padding = 'periodic' } = this.#spec;
+    const shape: LayerShape = {
+      name: `${this.#name}/${name}`,
+      connectivity: connectivityByLayer(connectivity)[role],
+      dimension,
+      sites: this.#boxes,
+      stride: choices.kind === 'restriction' ? choices.window : 1,
+      inputChannels: this.#channels,
+      padding,
+      ...choices,
+    };
+    this.#layers.push(this.#layout.place(shape));
+    this.#channels = choices.outputChannels;
+  }
+}
+
+/** A restriction or an interpolation of Algorithm 3. */
+const ONE_LINEAR_LAYER: Required<EndLayers> = { layers: 1, activation: 'linear' };
