@@ -14,6 +14,13 @@ export interface InitialOptions {
   readonly scheme?: 'fan-in' | 'normal';
   /** Standard deviation of the scheme `normal`; default 0.05. */
   readonly deviation?: number;
+  /** Factor on the deviations of `fan-in`; default 1. */
+  readonly gain?: number;
+  /**
+   * Bias of the layers with an activation in `fan-in`; default 0. Above 0 no ReLU starts dead: with a small gain the
+   * network is nearly linear at first, which few channels (r = 2) need and all profit from.
+   */
+  readonly bias?: number;
 }
 
 /**
@@ -21,17 +28,20 @@ export interface InitialOptions {
  * and network. @throws ArgumentError
  */
 export function initialParameters(network: Network, seed: number, options: InitialOptions = {}): Float32Array {
-  requireKnownOptions('initial', options, ['scheme', 'deviation']);
+  requireKnownOptions('initial', options, ['scheme', 'deviation', 'gain', 'bias']);
   const scheme = requireOneOf<'fan-in' | 'normal'>('initial.scheme', options.scheme ?? 'fan-in', ['fan-in', 'normal']);
   const deviation = requireFinite('initial.deviation', options.deviation ?? 0.05, { min: 0 });
+  const gain = requireFinite('initial.gain', options.gain ?? 1, { min: 0 });
+  const bias = requireFinite('initial.bias', options.bias ?? 0);
   const stream = randomStream(seed, 'mnn/initial');
   const parameters = new Float32Array(network.parameterCount);
   for (const { layers } of network.branches) {
     const shares = sumShares(layers, network.branches.length);
     layers.forEach((layer, index) => {
-      const weightDeviation = scheme === 'normal' ? deviation : shares[index]! * fanInDeviation(layer);
+      const weightDeviation = scheme === 'normal' ? deviation : gain * shares[index]! * fanInDeviation(layer);
       fillNormal(parameters, layer.weight, weightDeviation, stream);
       if (scheme === 'normal') fillNormal(parameters, layer.bias, deviation, stream);
+      else if (layer.activation !== 'linear') fill(parameters, layer.bias, bias);
     });
   }
   return parameters;
@@ -57,6 +67,10 @@ function sumShares(layers: readonly Layer[], branches: number): number[] {
 function fanInDeviation(layer: Layer): number {
   const fanIn = layer.window ** layer.dimension * layer.inputChannels;
   return Math.sqrt((layer.activation === 'relu' ? 2 : 1) / fanIn);
+}
+
+function fill(parameters: Float32Array, { offset, size }: Layer['bias'], value: number): void {
+  parameters.fill(value, offset, offset + size);
 }
 
 function fillNormal(parameters: Float32Array, slice: Layer['weight'], deviation: number, stream: RandomStream): void {

@@ -27,4 +27,13 @@ describe('initialParameters', () => {
     const deviation = Math.sqrt(parameters.reduce((sum, w) => sum + w * w, 0) / parameters.length);
     expect(Math.abs(deviation / 0.1 - 1)).toBeLessThan(0.05);
   });
+
+  it('fan-in: a gain scales the weights, and biases of layers with an activation start where asked', () => {
+    const [plain, changed] = [initialParameters(network, 1), initialParameters(network, 1, { gain: 0.5, bias: 1 })];
+    for (const { weight, bias, activation } of network.layers) {
+      for (let i = weight.offset; i < weight.offset + weight.size; i++) expect(changed[i]).toBe(plain[i]! / 2);
+      const biases = changed.subarray(bias.offset, bias.offset + bias.size);
+      expect([...biases]).toEqual(Array(bias.size).fill(activation === 'linear' ? 0 : 1));
+    }
+  });
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { removeDeadLock } from '@dyadic/dataset';
 import { InterruptedError } from '@dyadic/errors';
 import { requireSameRun, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
@@ -8,8 +9,8 @@ import type { Experiment } from './experiment.js';
 import {
   CHECKPOINT_FILE,
   checkpointInfo,
-  createRunFolder,
   findCheckpoint,
+  lockRunFolder,
   readTrainingSeconds,
   writeMetrics,
   writeTrainingSeconds,
@@ -48,7 +49,10 @@ export async function trainExperiment(
   const found = options.fresh ? undefined : await findCheckpoint(runFolder);
   if (found) {
     requireSameRun(path, found, checkpointInfo(experiment, dataset, found.normalizers, found.engine));
-    if (found.state.epoch === plan.epochs) return { state: found.state, epochsRun: 0, engine: found.engine };
+    if (found.state.epoch === plan.epochs) {
+      removeDeadLock(runFolder);
+      return { state: found.state, epochsRun: 0, engine: found.engine };
+    }
   }
   const splits = openSplits(experiment, dataset);
   const normalizers = found?.normalizers ?? (await fitToSplit(experiment, splits.train, options.signal));
@@ -57,7 +61,7 @@ export async function trainExperiment(
     output.warn(`the run was begun on ${found.engine}; going on with ${engine.name} may change the last bits`);
   }
   if (found) output.info(`going on after epoch ${found.state.epoch} of ${plan.epochs}`);
-  await createRunFolder(runFolder);
+  const lock = await lockRunFolder(runFolder);
   const info = checkpointInfo(experiment, dataset, normalizers, engine.name);
   const clock = await trainingClock(runFolder, found !== undefined);
   const firstEpoch = found?.state.epoch ?? 0;
@@ -98,6 +102,7 @@ export async function trainExperiment(
   } finally {
     progress.stop();
     session.close();
+    lock.release();
   }
 }
 
