@@ -32,7 +32,7 @@ export interface KohnShamState {
 const GAP_ROUNDING = 1e-12;
 /** Plane waves of the dense start in 1D, 2D and 3D: at least so many, and at least so many per eigenvector. */
 const PLANE_WAVES = [21, 57, 100];
-const PLANE_WAVES_PER_VECTOR = 3;
+const PLANE_WAVES_PER_VECTOR = 5;
 /** Nyquist frequency of the first grid, relative to the highest plane wave of the start. */
 const FIRST_GRID = 3;
 /** The block ends at a jump of the eigenvalues by at least this much of their width. */
