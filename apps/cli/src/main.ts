@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addEvaluate } from './commands/evaluate.js';
 import { addGenerate } from './commands/generate.js';
 import { addInspect } from './commands/inspect.js';
+import { addPredict } from './commands/predict.js';
 import { addReport } from './commands/report.js';
 import { addReproduce } from './commands/reproduce.js';
 import { addTrain } from './commands/train.js';
@@ -34,7 +35,8 @@ Examples:
   dyadic reproduce --table 3           compute a table of the paper, print it beside the paper's numbers
   dyadic inspect datasets/nlse-1d      show what is in the dataset`,
     );
-  for (const add of [addGenerate, addTrain, addEvaluate, addReproduce, addReport, addInspect, addVerify]) add(program);
+  for (const add of [addGenerate, addTrain, addEvaluate, addPredict, addReproduce, addReport, addInspect, addVerify])
+    add(program);
   for (const command of program.commands) command.option('--json', 'print one JSON object a line, for programs');
   try {
     await program.parseAsync([...argv]);
