@@ -2,8 +2,10 @@ import { createRequire } from 'node:module';
 import { DyadicError } from '@dyadic/errors';
 import { Command } from 'commander';
 import { addEvaluate } from './commands/evaluate.js';
+import { addExport } from './commands/export.js';
 import { addGenerate } from './commands/generate.js';
 import { addInspect } from './commands/inspect.js';
+import { addMerge } from './commands/merge.js';
 import { addPredict } from './commands/predict.js';
 import { addReport } from './commands/report.js';
 import { addReproduce } from './commands/reproduce.js';
@@ -35,8 +37,19 @@ Examples:
   dyadic reproduce --table 3           compute a table of the paper, print it beside the paper's numbers
   dyadic inspect datasets/nlse-1d      show what is in the dataset`,
     );
-  for (const add of [addGenerate, addTrain, addEvaluate, addPredict, addReproduce, addReport, addInspect, addVerify])
-    add(program);
+  const commands = [
+    addGenerate,
+    addMerge,
+    addTrain,
+    addEvaluate,
+    addPredict,
+    addReproduce,
+    addReport,
+    addInspect,
+    addVerify,
+    addExport,
+  ];
+  for (const add of commands) add(program);
   for (const command of program.commands) command.option('--json', 'print one JSON object a line, for programs');
   try {
     await program.parseAsync([...argv]);

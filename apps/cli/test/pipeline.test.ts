@@ -66,6 +66,21 @@ describe('generate → train → evaluate', () => {
     expect(await contents(join(root, '3'))).toEqual(await contents(join(root, '1')));
   });
 
+  it('the same bytes from two parts, merged', async () => {
+    const { data, root } = await workspace();
+    const [whole, joined] = [join(root, 'whole'), join(root, 'joined')];
+    await dyadic('generate', data, '--out', whole);
+    const part = await dyadic('generate', data, '--out', joined, '--shard', '2/2');
+    expect(part.stdout).toMatch(/tiny: 32 samples in .*parts\/2-of-2 \(32 computed/);
+    await dyadic('generate', data, '--out', joined, '--shard', '1/2');
+    const merged = await dyadic('merge', joined);
+    expect(merged).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/tiny: 64 samples in .*joined, from 2 parts/),
+    });
+    expect(await contents(joined)).toEqual(await contents(whole));
+  });
+
   it('the profile comes from --profile, else from DYADIC_PROFILE, else it is quick', async () => {
     const profiles = {
       quick: { samples: 8, shardRows: 8 },
@@ -123,7 +138,7 @@ describe('generate → train → evaluate', () => {
   });
 
   it('--help of every command has examples', async () => {
-    for (const command of [[], ['generate'], ['train'], ['evaluate'], ['inspect'], ['verify']]) {
+    for (const command of [[], ['generate'], ['train'], ['evaluate'], ['inspect'], ['merge'], ['verify'], ['export']]) {
       const { code, stdout } = await dyadic(...command, '--help');
       expect([command, code, /Examples:\n {2}dyadic /.test(stdout)]).toEqual([command, 0, true]);
     }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { ArgumentError } from '@dyadic/errors';
-import { elements, type Field } from './schema.js';
+import { elements, type Field, type Recipe } from './schema.js';
 
 export type NumericArray = Float32Array | Float64Array | Int32Array | Uint32Array;
 export type Column = NumericArray | readonly string[];
@@ -12,6 +13,34 @@ const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array
 export function emptyColumn(field: Field, rows: number): Column {
   if (field.type === 'utf8') return new Array<string>(rows).fill('');
   return new ARRAYS[field.type](rows * elements(field));
+}
+
+/** Columns of zeros for the named fields. @throws ArgumentError for a name the recipe does not have */
+export function emptyColumns(recipe: Recipe, names: readonly string[], rows: number): Record<string, Column> {
+  return Object.fromEntries(names.map((name) => [name, emptyColumn(fieldOf(recipe, name), rows)]));
+}
+
+/** The field of a name. @throws ArgumentError for a name the recipe does not have */
+export function fieldOf(recipe: Recipe, name: string): Field {
+  const field = recipe.fields.find((candidate) => candidate.name === name);
+  if (field) return field;
+  const choices = recipe.fields.map((candidate) => candidate.name).join(', ');
+  throw new ArgumentError('column', name, `one of the columns of ${recipe.name}: ${choices}`);
+}
+
+/** The bytes of a column of numbers, not copied; numbers are little-endian in files and on every platform of Node's. */
+export function bytesOf(column: NumericArray): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
+}
+
+/** SHA-256, in hexadecimal, of all columns in the order of the fields: bytes of numbers, JSON of texts. */
+export function contentHash(fields: readonly Field[], columns: Columns): string {
+  const hash = createHash('sha256');
+  for (const { name, type } of fields) {
+    const column = columns[name]!;
+    hash.update(type === 'utf8' ? JSON.stringify(column) : bytesOf(column as NumericArray));
+  }
+  return hash.digest('hex');
 }
 
 /** Checks that columns match the fields in names, types, lengths, and hold no NaN or infinity. @throws ArgumentError */
@@ -38,7 +67,7 @@ export function requireColumns(fields: readonly Field[], columns: Columns, rows:
   }
 }
 
-function hasType(column: Column | undefined, type: Field['type']): column is Column {
+export function hasType(column: Column | undefined, type: Field['type']): column is Column {
   if (type === 'utf8') return Array.isArray(column) && column.every((value) => typeof value === 'string');
   return column instanceof ARRAYS[type];
 }

@@ -55,6 +55,11 @@ export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promi
   } catch (cause) {
     throw unreadable(path, cause);
   }
+  return parseText(path, text, schema);
+}
+
+/** Checks the text of a JSON file against a schema. @throws DataError */
+export function parseText<T>(path: string, text: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -66,12 +71,22 @@ export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promi
 
 /** Checks a value that came from the file `path` against a schema. @throws DataError */
 export function parseDocument<T>(path: string, value: unknown, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(value);
+  const parsed = checked(path, () => schema.safeParse(value));
   if (parsed.success) return parsed.data;
   const issue = deepest(parsed.error.issues[0]!);
   const where = issue.path.join('.') || 'the document';
   const found = issue.path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown>)?.[key], value);
   throw new DataError(path, `${where} is ${show(found)}; ${expectation(issue)}`);
+}
+
+/** A document may be nested more deeply than the stack is. */
+function checked<T>(path: string, check: () => T): T {
+  try {
+    return check();
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new DataError(path, 'is nested too deeply', { cause });
+    throw cause;
+  }
 }
 
 /** The error for a file or folder that can not be read, in words. */

@@ -1,44 +1,119 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { DataError } from '@dyadic/errors';
 import { unreadable } from './document.js';
 
 /** Suffix of files being written. One that is found later is the remains of a killed process. */
 export const TEMPORARY_SUFFIX = '.tmp';
 
+/** Bytes read at a time where a file is read from end to end. */
+const CHUNK_BYTES = 2 ** 20;
+
 /**
  * Writes a file so that at every moment, a power cut included, its name leads to the old content or to the new, whole:
- * temporary name, fsync, rename, fsync of the folder.
+ * temporary name, fsync, rename, fsync of the folder. Follows no symbolic link: one at either name is replaced.
  *
  * @throws DataError when the disk is full or the folder can not be written to; the old content is then untouched.
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = path + TEMPORARY_SUFFIX;
-  try {
-    await withFile(temporary, 'w', async (file) => {
+  await replaceFile(path, content.length, (temporary) =>
+    // 'wx': must not exist, so nothing that was put there meanwhile is written through.
+    withFile(temporary, 'wx', async (file) => {
       await file.writeFile(content);
       await file.sync();
-    });
+    }),
+  );
+}
+
+/** Gives a file a second name, in another folder, or copies it to another disk; safely as {@link writeFileAtomic} is. */
+export async function linkFileAtomic(from: string, to: string): Promise<void> {
+  await replaceFile(to, 0, async (temporary) => {
+    await link(from, temporary).catch(() => copyFile(from, temporary, constants.COPYFILE_EXCL));
+    await withFile(temporary, 'r+', (file) => file.sync());
+  });
+}
+
+async function replaceFile(path: string, bytes: number, create: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = path + TEMPORARY_SUFFIX;
+  try {
+    await rm(temporary, { force: true });
+    await create(temporary);
     await rename(temporary, path);
-    await withFile(dirname(path), 'r', (folder) => folder.sync());
+    await syncFolder(dirname(path));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw unwritable(path, content.length, cause);
+    throw unwritable(path, bytes, cause);
   }
 }
 
-/** SHA-256 of a file in hexadecimal, read as a stream. @throws DataError */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
+/** Creates a folder and those above it that are missing, and syncs their entries. @throws DataError */
+export async function createFolder(path: string): Promise<void> {
   try {
-    await pipeline(createReadStream(path), hash);
+    const highest = await mkdir(path, { recursive: true });
+    if (highest === undefined) return;
+    for (let folder = resolve(path); folder.length >= resolve(highest).length; folder = dirname(folder)) {
+      await syncFolder(dirname(folder));
+    }
+  } catch (cause) {
+    throw new DataError(path, `can not be created (${(cause as Error).message})`, { cause });
+  }
+}
+
+/** After this the folder's entries survive a power cut. */
+async function syncFolder(path: string): Promise<void> {
+  // Windows can not open folders; NTFS journals their entries.
+  if (process.platform === 'win32') return;
+  await withFile(path, 'r', (folder) => folder.sync());
+}
+
+/**
+ * Opens a file of a dataset folder for reading: a plain file, never what a symbolic link leads to, never a pipe that
+ * would block. The caller closes it.
+ *
+ * @throws DataError
+ */
+export async function openPlainFile(path: string): Promise<FileHandle> {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((cause) => {
+    if (cause.code === 'ELOOP') throw new DataError(path, 'is a symbolic link; expected a file', { cause });
+    throw unreadable(path, cause);
+  });
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new DataError(path, 'is not a file; remove it');
+}
+
+/** SHA-256 of a file in hexadecimal, read chunk by chunk; follows no symbolic link. @throws DataError */
+export async function sha256OfFile(path: string): Promise<string> {
+  const file = await openPlainFile(path);
+  try {
+    return await sha256OfHandle(file);
   } catch (cause) {
     throw unreadable(path, cause);
+  } finally {
+    await file.close();
   }
-  return hash.digest('hex');
+}
+
+/** SHA-256 of an open file in hexadecimal. */
+export async function sha256OfHandle(file: FileHandle): Promise<string> {
+  const hash = createHash('sha256');
+  // Two chunks: one is hashed while the next is read.
+  const chunks = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
+  const read = (position: number, index: number) => file.read(chunks[index % 2]!, 0, CHUNK_BYTES, position);
+  let position = 0;
+  let next = read(0, 0);
+  for (let index = 0; ; index++) {
+    const { bytesRead } = await next;
+    if (bytesRead === 0) return hash.digest('hex');
+    position += bytesRead;
+    next = read(position, index + 1);
+    // Whoever leaves this loop by an error leaves no rejection behind.
+    next.catch(() => {});
+    hash.update(chunks[index % 2]!.subarray(0, bytesRead));
+  }
 }
 
 async function withFile(path: string, flags: string, use: (file: FileHandle) => Promise<void>): Promise<void> {
@@ -50,7 +125,8 @@ async function withFile(path: string, flags: string, use: (file: FileHandle) => 
   }
 }
 
-function unwritable(path: string, size: number, cause: unknown): DataError {
+/** The error for a file that can not be written, in words. */
+export function unwritable(path: string, size: number, cause: unknown): DataError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new DataError(path, `the disk is full; ${size} bytes were to be written. Free some space and run again`, {

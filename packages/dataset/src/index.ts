@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
+export { contentChecksum } from './card.js';
 export { type Column, type Columns, emptyColumn, type NumericArray } from './columns.js';
-export { Dataset, openDataset } from './dataset.js';
+export { Dataset, openDataset, type ReadOptions } from './dataset.js';
 export {
   canonicalJson,
   firstDifference,
@@ -14,8 +15,10 @@ export {
   sha256,
   unreadable,
 } from './document.js';
-export { sha256OfFile, writeFileAtomic } from './file.js';
-export type { FailedDraw, Manifest, ShardEntry } from './manifest.js';
+export { EXPORT_FORMATS, type ExportFormat, type ExportOptions, exportDataset } from './export.js';
+export { createFolder, sha256OfFile, writeFileAtomic } from './file.js';
+export { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
+export { type FailedDraw, MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';
 export {
   denormalize,
   fitNormalizer,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DataError } from '@dyadic/errors';
 import { z } from 'zod';
-import { type Json, readDocument, sha256 } from './document.js';
-import { writeFileAtomic } from './file.js';
+import { type Json, parseText, sha256 } from './document.js';
+import { openPlainFile, writeFileAtomic } from './file.js';
 import {
   FORMAT_VERSION,
   type Recipe,
@@ -15,6 +15,12 @@ import {
 } from './schema.js';
 
 export const MANIFEST_FILE = 'manifest.json';
+
+/** Files of the dataset card, in the manifest's order. */
+export const CARD_FILES = ['README.md', 'statistics.svg'] as const;
+
+/** That of a million shards has a third of it. */
+const MOST_MANIFEST_BYTES = 2 ** 29;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 
@@ -30,6 +36,7 @@ const failedDrawSchema = z.strictObject({
   residual: z.number().nullable(),
 });
 export type FailedDraw = z.infer<typeof failedDrawSchema>;
+export const failedDrawsSchema = z.array(failedDrawSchema).min(1);
 
 const shardSchema = z.strictObject({
   shard: z.int().min(0),
@@ -38,34 +45,40 @@ const shardSchema = z.strictObject({
   bytes: z.int().min(1),
   sha256: hash,
   /** Draws given up for samples of this shard, in order; absent where there are none. */
-  failures: z.array(failedDrawSchema).min(1).optional(),
+  failures: failedDrawsSchema.optional(),
 });
 export type ShardEntry = z.infer<typeof shardSchema>;
+
+const cardFileSchema = z.strictObject({ file: z.enum(CARD_FILES), bytes: z.int().min(1), sha256: hash });
+export type CardFile = z.infer<typeof cardFileSchema>;
 
 const manifestSchema = z.strictObject({
   format: z.literal('dyadic-dataset'),
   formatVersion: z.int(),
   recipe: recipeSchema,
   recipeSha256: hash,
-  /** Whether every shard is listed. */
+  /** Whether every shard and the card are there. */
   complete: z.boolean(),
   /** Finished shards, in order. */
   shards: z.array(shardSchema),
+  /** Files of the dataset card; written last, so empty until the dataset is complete. */
+  card: z.array(cardFileSchema),
   /** SHA-256 of the canonical JSON of everything above. */
   checksum: hash,
 });
 /** What a dataset folder holds. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** The manifest of a dataset with the given finished shards. */
-export function manifestOf(recipe: Recipe, shards: readonly ShardEntry[]): Manifest {
+/** The manifest of a dataset with the given finished shards; with its card it is complete. */
+export function manifestOf(recipe: Recipe, shards: readonly ShardEntry[], card: readonly CardFile[] = []): Manifest {
   const content = {
     format: 'dyadic-dataset' as const,
     formatVersion: FORMAT_VERSION,
     recipe,
     recipeSha256: recipeHash(recipe),
-    complete: shards.length === shardCount(recipe),
+    complete: card.length > 0,
     shards: [...shards].sort((a, b) => a.shard - b.shard),
+    card: [...card],
   };
   return { ...content, checksum: sha256(content as unknown as Json) };
 }
@@ -77,23 +90,42 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
 /** Reads and checks the manifest of a dataset folder. @throws DataError when it is missing, edited or of another format */
 export async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, MANIFEST_FILE);
-  const manifest = await readDocument(path, manifestSchema);
-  if (manifest.formatVersion !== FORMAT_VERSION) {
-    throw new DataError(path, `has format version ${manifest.formatVersion}; this program reads ${FORMAT_VERSION}`);
+  const text = await readManifestText(path);
+  // What another version wrote need not have the entries of this one.
+  const version = /^\s*\{\s*"format": ?"dyadic-dataset",\s*"formatVersion": ?(\d{1,9}),/.exec(text)?.[1];
+  if (version !== undefined && Number(version) !== FORMAT_VERSION) {
+    throw new DataError(path, `has format version ${version}; this program reads ${FORMAT_VERSION}`);
   }
+  const manifest = parseText(path, text, manifestSchema);
   const { checksum, ...content } = manifest;
   if (checksum !== sha256(content as unknown as Json)) {
     throw new DataError(
       path,
-      'was edited or damaged: its checksum does not match. Delete the folder and generate the dataset again',
+      'was edited or damaged: its checksum does not match. Generate the dataset with --repair to write it anew from the shards',
     );
+  }
+  if (manifest.formatVersion !== FORMAT_VERSION) {
+    throw new DataError(path, `has format version ${manifest.formatVersion}; this program reads ${FORMAT_VERSION}`);
   }
   requireConsistent(path, manifest);
   return manifest;
 }
 
+async function readManifestText(path: string): Promise<string> {
+  const file = await openPlainFile(path);
+  try {
+    const { size } = await file.stat();
+    if (size > MOST_MANIFEST_BYTES) {
+      throw new DataError(path, `has ${size} bytes; expected at most ${MOST_MANIFEST_BYTES}`);
+    }
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
 /** A checksum can be recomputed by hand; what follows from the recipe must follow from it all the same. */
-function requireConsistent(path: string, { recipe, recipeSha256, shards, complete }: Manifest): void {
+function requireConsistent(path: string, { recipe, recipeSha256, shards, card, complete }: Manifest): void {
   const problem = sizeProblem(recipe);
   if (problem) throw new DataError(path, problem);
   if (recipeSha256 !== recipeHash(recipe)) throw new DataError(path, 'recipeSha256 is not the hash of the recipe');
@@ -111,6 +143,12 @@ function requireConsistent(path: string, { recipe, recipeSha256, shards, complet
     if (stray)
       throw new DataError(path, `shards.${i}.failures names sample ${stray.sample}, which is not in the shard`);
   }
-  if (complete !== (shards.length === shardCount(recipe)))
-    throw new DataError(path, `complete is ${complete}, wrongly`);
+  const cardIsWhole = card.map(({ file }) => file).join() === CARD_FILES.join();
+  const wanted = shards.length === shardCount(recipe) && cardIsWhole;
+  if (complete !== wanted || (card.length > 0 && !complete)) {
+    throw new DataError(
+      path,
+      `complete is ${complete}, with ${shards.length} shards and ${card.length} files of the card`,
+    );
+  }
 }

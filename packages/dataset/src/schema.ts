@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalJson, type Json, sha256 } from './document.js';
 
 /** Number of the on-disk format; readers refuse others. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'expected a name of letters, digits, - and _');
 
@@ -41,9 +41,13 @@ export type Recipe = z.infer<typeof recipeSchema>;
 /** A {@link Recipe} as written by hand, defaults left out. */
 export type RecipeInput = z.input<typeof recipeSchema>;
 
-/** Most shards of a dataset, and most bytes of a shard: a shard is in memory as a whole while it is written. */
+/**
+ * Most shards of a dataset, most bytes of a shard (it is in memory as a whole while it is written), and most characters
+ * of the fields' description (each shard repeats it).
+ */
 const MOST_SHARDS = 1_000_000;
 const MOST_SHARD_BYTES = 2 ** 31;
+const MOST_FIELD_CHARACTERS = 2 ** 16;
 
 /** What is wrong with the sizes of a recipe; null if they can be handled. */
 export function sizeProblem(recipe: Recipe): string | null {
@@ -55,7 +59,20 @@ export function sizeProblem(recipe: Recipe): string | null {
   if (shardCount(recipe) > MOST_SHARDS) {
     return `${recipe.samples} samples in shards of ${recipe.shardRows} rows make ${shardCount(recipe)} shards; expected at most ${MOST_SHARDS}`;
   }
+  const characters = JSON.stringify(recipe.fields).length;
+  if (characters > MOST_FIELD_CHARACTERS) {
+    return `fields take ${characters} characters of JSON; expected at most ${MOST_FIELD_CHARACTERS}`;
+  }
   return null;
+}
+
+/** Bytes a record batch aims at: what other readers take in one piece. */
+const BATCH_BYTES = 2 ** 20;
+
+/** Rows of each record batch of a shard but the last. */
+export function batchRows(recipe: Recipe): number {
+  const rowBytes = recipe.fields.reduce((sum, field) => sum + 8 * elements(field), 0);
+  return Math.max(1, Math.min(recipe.shardRows, Math.floor(BATCH_BYTES / rowBytes)));
 }
 
 /** SHA-256 of a recipe's canonical JSON and the format version: the identity of a dataset. */

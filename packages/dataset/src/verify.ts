@@ -1,8 +1,11 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DyadicError } from '@dyadic/errors';
-import { MANIFEST_FILE, type Manifest, readManifest } from './manifest.js';
-import { emptyColumns, ShardReader } from './shard.js';
-import { shardProblem } from './writer.js';
+import { TEMPORARY_SUFFIX } from './file.js';
+import { isLock } from './lock.js';
+import { MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';
+import { shardCount } from './schema.js';
+import { fileProblem, wholeShard } from './shard-check.js';
 
 export interface VerifyReport {
   /** Null when the manifest itself can not be used. */
@@ -19,26 +22,42 @@ export async function verifyDataset(path: string): Promise<VerifyReport> {
   } catch (error) {
     return { manifest: null, problems: [{ file: MANIFEST_FILE, problem: messageOf(error) }] };
   }
+  const { recipe, shards, card, complete } = manifest;
   const problems: { file: string; problem: string }[] = [];
-  if (!manifest.complete) problems.push({ file: MANIFEST_FILE, problem: 'the dataset is not finished' });
-  for (const entry of manifest.shards) {
-    const problem = (await shardProblem(path, entry, true)) ?? (await contentProblem(path, manifest, entry.shard));
+  if (!complete) {
+    const done = `${shards.length} of ${shardCount(recipe)} shards are listed`;
+    problems.push({ file: MANIFEST_FILE, problem: `the dataset is not finished: ${done}` });
+  }
+  for (const entry of shards) {
+    const problem = (await fileProblem(path, entry, true)) ?? (await contentProblem(path, manifest, entry));
     if (problem) problems.push({ file: entry.file, problem });
+  }
+  for (const entry of card) {
+    const problem = await fileProblem(path, entry, true);
+    if (problem) problems.push({ file: entry.file, problem });
+  }
+  // Until the dataset is complete, the manifest may lag behind the shards.
+  if (!complete) return { manifest, problems };
+  const listed = new Set([MANIFEST_FILE, ...shards.map(({ file }) => file), ...card.map(({ file }) => file)]);
+  for (const file of (await readdir(path)).sort()) {
+    if (!listed.has(file) && isOfStore(file)) problems.push({ file, problem: 'is not listed in the manifest' });
   }
   return { manifest, problems };
 }
 
-/** Whether a shard with the right checksum can also be read in full. */
-async function contentProblem(path: string, { recipe, shards }: Manifest, shard: number): Promise<string | null> {
-  const { file, rows } = shards.find((entry) => entry.shard === shard)!;
+/** Whether a shard with the right checksum is also what its own content gives. */
+async function contentProblem(path: string, { recipe }: Manifest, entry: ShardEntry): Promise<string | null> {
   try {
-    const reader = await ShardReader.open(join(path, file), recipe, shard);
-    const names = recipe.fields.map((field) => field.name);
-    await reader.read(0, rows, emptyColumns(recipe, names, rows), 0).finally(() => reader.close());
+    await wholeShard(path, recipe, entry.shard);
     return null;
   } catch (error) {
-    return messageOf(error);
+    return messageOf(error).replace(`${join(path, entry.file)}: `, '');
   }
+}
+
+/** Whether a file's name is one that the store gives. Other files in a dataset's folder are its owner's business. */
+function isOfStore(name: string): boolean {
+  return /^shard-\d+\.arrow/.test(name) || name.endsWith(TEMPORARY_SUFFIX) || isLock(name);
 }
 
 function messageOf(error: unknown): string {

@@ -1,10 +1,13 @@
-import { access, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, requireFinite, requireInteger } from '@dyadic/errors';
+import { ArgumentError, DataError, requireFinite, requireInteger } from '@dyadic/errors';
+import { writeCard } from './card.js';
 import { type Columns, requireColumns } from './columns.js';
-import { firstDifference, type Json, parseDocument, sha256 } from './document.js';
-import { sha256OfFile, TEMPORARY_SUFFIX, writeFileAtomic } from './file.js';
+import { firstDifference, type Json, parseDocument } from './document.js';
+import { createFolder, linkFileAtomic, TEMPORARY_SUFFIX, writeFileAtomic } from './file.js';
+import { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
 import {
+  type CardFile,
   type FailedDraw,
   MANIFEST_FILE,
   type Manifest,
@@ -23,19 +26,30 @@ import {
   shardRange,
   sizeProblem,
 } from './schema.js';
-import { encodeShard } from './shard.js';
+import { fileProblem, shardEntry, wholeShard } from './shard-check.js';
+import { encodeShard } from './shard-writer.js';
 
 export interface CreateOptions {
-  /** Reads every finished shard, and counts those that are damaged or missing as not done. Default false. */
+  /**
+   * Reads every shard that is there and keeps those that are whole; the others count as not done. A manifest that was
+   * damaged is written anew. Default false.
+   */
   readonly repair?: boolean;
+  /** What the dataset's card says of the problem, in Markdown: the equation in words and symbols. */
+  readonly about?: string;
 }
+
+/** The manifest is written again when a shard in so many is not listed yet; what it lacks is found by reading. */
+const SHARDS_PER_UNLISTED = 64;
 
 /**
  * Opens a dataset folder for writing: a new one, or one that an interrupted run left behind. Finished shards are kept
- * and are not computed again; an interrupted and resumed run ends with the same bytes as an uninterrupted one.
+ * and are not computed again; an interrupted and resumed run ends with the same bytes as an uninterrupted one. The folder
+ * is locked until the writer is closed, unless there is nothing left to do.
  *
  * @param path - The folder; created if missing.
- * @throws DataError when the folder holds a dataset of another recipe, or a finished shard has vanished or changed size
+ * @throws DataError when another process writes to the folder, when it holds a dataset of another recipe, or a finished
+ * shard has vanished or changed size
  */
 export async function createDataset(
   path: string,
@@ -45,26 +59,53 @@ export async function createDataset(
   const checked = parseDocument(path, recipe, recipeSchema);
   const problem = sizeProblem(checked);
   if (problem) throw new DataError(path, problem);
-  await mkdir(path, { recursive: true }).catch((cause) => {
-    throw new DataError(path, `can not be created (${(cause as Error).message})`, { cause });
-  });
-  await removeTemporaryFiles(path);
-  const shards = await finishedShards(path, checked, options.repair ?? false);
-  return new DatasetWriter(path, checked, shards);
+  await createFolder(path);
+  const { repair = false, about = '' } = options;
+  const finished = repair ? null : await completeManifest(path, checked);
+  if (finished) {
+    removeDeadLock(path);
+    return new DatasetWriter(path, checked, about, finished, null);
+  }
+  const lock = lockFolder(path);
+  try {
+    await removeTemporaryFiles(path);
+    return new DatasetWriter(path, checked, about, await foundContent(path, checked, repair), lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** What a dataset folder holds that can be kept. */
+interface Content {
+  readonly shards: readonly ShardEntry[];
+  /** Files of the card; empty when it has to be written. */
+  readonly card: readonly CardFile[];
 }
 
 /** Adds shards to a dataset folder. Shards may come in any order, one call at a time or several at once. */
 export class DatasetWriter {
   readonly path: string;
   readonly recipe: Recipe;
+  readonly #about: string;
   readonly #shards: Map<number, ShardEntry>;
+  #card: readonly CardFile[];
+  readonly #lock: FolderLock | null;
+  #closed: Promise<Manifest> | undefined;
+  /** Shards that the manifest on the disk does not list. */
+  #unlisted = 0;
   /** Manifest writes follow one another: each lists all shards finished when it starts. */
   #manifestWrites: Promise<void> = Promise.resolve();
 
-  constructor(path: string, recipe: Recipe, shards: readonly ShardEntry[]) {
+  constructor(path: string, recipe: Recipe, about: string, { shards, card }: Content, lock: FolderLock | null) {
     this.path = path;
     this.recipe = recipe;
+    this.#about = about;
     this.#shards = new Map(shards.map((entry) => [entry.shard, entry]));
+    this.#card = card;
+    this.#lock = lock;
+    // What was found may differ from what the manifest lists: it is written in any case.
+    if (card.length === 0) this.#unlisted = shards.length;
   }
 
   /** Numbers of the shards still to do, in order. */
@@ -79,79 +120,169 @@ export class DatasetWriter {
   }
 
   /**
-   * Writes one shard and enters it in the manifest, with the draws that were given up on the way.
+   * Writes one shard, with the draws that were given up on the way. The manifest lists it now or a few shards later,
+   * {@link close} at the latest.
    *
-   * @throws ArgumentError for wrong columns or failures of other shards' samples, DataError for disk trouble
+   * @throws ArgumentError for wrong columns, failures of other shards' samples, or a shard that is there already,
+   * DataError for disk trouble
    */
   async write(shard: number, columns: Columns, failures: readonly FailedDraw[] = []): Promise<void> {
     const { firstRow, rows } = this.range(shard);
+    this.#requireMissing(shard);
     requireColumns(this.recipe.fields, columns, rows);
     for (const [i, { sample, residual }] of failures.entries()) {
       requireInteger(`failures[${i}].sample`, sample, { min: firstRow, max: firstRow + rows - 1 });
       if (residual !== null) requireFinite(`failures[${i}].residual`, residual);
     }
-    const bytes = encodeShard(this.recipe, shard, columns);
-    const file = shardFile(shard);
-    await writeFileAtomic(join(this.path, file), bytes);
-    const entry = { shard, file, rows, bytes: bytes.length, sha256: sha256(bytes) };
-    this.#shards.set(shard, failures.length > 0 ? { ...entry, failures: [...failures] } : entry);
-    await this.#writeManifest();
+    const bytes = encodeShard(this.recipe, shard, columns, failures);
+    await writeFileAtomic(join(this.path, shardFile(shard)), bytes);
+    await this.#enter(shardEntry(this.recipe, shard, bytes, failures));
   }
 
-  /** Waits for the manifest and returns it. */
-  async close(): Promise<Manifest> {
+  /**
+   * Takes over a shard from another folder of the same recipe: linked where the disk allows it, copied elsewhere.
+   *
+   * @throws ArgumentError for a shard that is there already, DataError when the other folder's file is not whole
+   */
+  async adopt(folder: string, shard: number): Promise<void> {
+    this.#requireMissing(shard);
+    const entry = await wholeShard(folder, this.recipe, shard);
+    await linkFileAtomic(join(folder, entry.file), join(this.path, entry.file));
+    await this.#enter(entry);
+  }
+
+  /**
+   * Writes the manifest, and when every shard is there first the dataset card; gives the folder free. Nothing can be
+   * written afterwards; closing again changes nothing.
+   *
+   * @returns What the folder holds now.
+   */
+  close(): Promise<Manifest> {
+    this.#closed ??= this.#finish().finally(() => this.#lock?.release());
+    return this.#closed;
+  }
+
+  async #finish(): Promise<Manifest> {
     await this.#manifestWrites;
-    return manifestOf(this.recipe, [...this.#shards.values()]);
+    const complete = this.#shards.size === shardCount(this.recipe);
+    const lacksCard = complete && this.#card.length === 0;
+    if (lacksCard) this.#card = await writeCard(this.path, this.#manifest(), this.#about);
+    const nothingYet = this.#shards.size === 0;
+    if (lacksCard || nothingYet || this.#unlisted > 0) await writeManifest(this.path, this.#manifest());
+    return this.#manifest();
   }
 
-  #writeManifest(): Promise<void> {
-    const write = () => writeManifest(this.path, manifestOf(this.recipe, [...this.#shards.values()]));
+  #requireMissing(shard: number): void {
+    this.range(shard);
+    if (this.#shards.has(shard)) throw new ArgumentError('shard', shard, 'one of those that are missing');
+    if (this.#closed) throw new ArgumentError('shard', shard, 'a call before the writer is closed');
+  }
+
+  async #enter(entry: ShardEntry): Promise<void> {
+    this.#shards.set(entry.shard, entry);
+    this.#unlisted++;
+    if (this.#unlisted * SHARDS_PER_UNLISTED < this.#shards.size) return;
+    const write = () => {
+      this.#unlisted = 0;
+      return writeManifest(this.path, this.#manifest());
+    };
     this.#manifestWrites = this.#manifestWrites.then(write, write);
-    return this.#manifestWrites;
+    await this.#manifestWrites;
+  }
+
+  #manifest(): Manifest {
+    return manifestOf(this.recipe, [...this.#shards.values()], this.#card);
   }
 }
 
-/** The shards that the folder's manifest lists, checked; none when there is no manifest yet. */
-async function finishedShards(path: string, recipe: Recipe, repair: boolean): Promise<ShardEntry[]> {
-  if (!(await exists(join(path, MANIFEST_FILE)))) return [];
+/** The folder's manifest if it is that of the whole dataset, with every file in its size; null if there is work to do. */
+async function completeManifest(path: string, recipe: Recipe): Promise<Manifest | null> {
+  if (!(await exists(join(path, MANIFEST_FILE)))) return null;
   const manifest = await readManifest(path);
-  if (manifest.recipeSha256 !== recipeHash(recipe)) {
+  requireSameRecipe(path, manifest, recipe);
+  if (!manifest.complete) return null;
+  for (const entry of [...manifest.shards, ...manifest.card]) {
+    const problem = await fileProblem(path, entry, false);
+    if (problem) throw needsRepair(path, entry.file, problem);
+  }
+  return manifest;
+}
+
+/**
+ * What can be kept of a folder. Shards that the manifest lists are taken at its word, or read if asked; others that are
+ * there, because a run was killed before it listed them or because the manifest is lost, are read in any case.
+ */
+async function foundContent(path: string, recipe: Recipe, repair: boolean): Promise<Content> {
+  const manifest = await usableManifest(path, recipe, repair);
+  const listed = new Map(manifest?.shards.map((entry) => [entry.shard, entry]));
+  const names = new Set(await readdir(path));
+  const shards: ShardEntry[] = [];
+  let foreign: string | undefined;
+  for (let shard = 0; shard < shardCount(recipe); shard++) {
+    const entry = listed.get(shard);
+    if (entry) {
+      const problem = await fileProblem(path, entry, repair);
+      if (problem === null) shards.push(entry);
+      else if (!repair) throw needsRepair(path, entry.file, problem);
+      if (problem === null) continue;
+    }
+    if (!names.has(shardFile(shard))) continue;
+    try {
+      shards.push(await wholeShard(path, recipe, shard));
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      if (error.message.endsWith('belongs to another dataset')) foreign ??= shardFile(shard);
+    }
+  }
+  if (!manifest && shards.length === 0 && foreign) {
     throw new DataError(
       path,
-      `holds the dataset '${manifest.recipe.name}' of another recipe (${firstDifference(manifest.recipe as unknown as Json, recipe as unknown as Json)}). Choose another folder, or delete this one to generate it anew`,
+      `holds shards of another dataset, such as ${foreign}. Choose another folder, or delete it`,
     );
   }
-  const good: ShardEntry[] = [];
-  for (const entry of manifest.shards) {
-    const problem = await shardProblem(path, entry, repair);
-    if (problem === null) good.push(entry);
-    else if (!repair) throw new DataError(join(path, entry.file), `${problem}. Generate with --repair to redo it`);
-  }
-  return good;
+  const card = manifest?.card ?? [];
+  const kept = shards.length === listed.size && shards.every((entry) => listed.get(entry.shard) === entry);
+  const problems = await Promise.all(card.map((entry) => fileProblem(path, entry, true)));
+  return { shards, card: kept && problems.every((problem) => problem === null) ? card : [] };
 }
 
-/** What is wrong with a finished shard's file; null if nothing. The size is always checked, the content if asked. */
-export async function shardProblem(path: string, entry: ShardEntry, readContent: boolean): Promise<string | null> {
-  const file = join(path, entry.file);
-  const found = await stat(file).catch(() => null);
-  if (found === null) return 'is missing';
-  if (!found.isFile()) return 'is not a file; remove it';
-  const { size } = found;
-  if (size < entry.bytes) return `is truncated: ${size} of ${entry.bytes} bytes`;
-  if (size > entry.bytes) return `has ${size} bytes; expected ${entry.bytes}`;
-  if (readContent && (await sha256OfFile(file)) !== entry.sha256)
-    return "is damaged: its SHA-256 is not the manifest's";
-  return null;
+/** The manifest; null when there is none, or when it can not be used and is to be written anew. */
+async function usableManifest(path: string, recipe: Recipe, repair: boolean): Promise<Manifest | null> {
+  if (!(await exists(join(path, MANIFEST_FILE)))) return null;
+  let manifest: Manifest;
+  try {
+    manifest = await readManifest(path);
+  } catch (error) {
+    if (repair && error instanceof DataError) return null;
+    throw error;
+  }
+  requireSameRecipe(path, manifest, recipe);
+  return manifest;
+}
+
+function requireSameRecipe(path: string, manifest: Manifest, recipe: Recipe): void {
+  if (manifest.recipeSha256 === recipeHash(recipe)) return;
+  const difference = firstDifference(manifest.recipe as unknown as Json, recipe as unknown as Json);
+  throw new DataError(
+    path,
+    `holds the dataset '${manifest.recipe.name}' of another recipe (${difference}). Choose another folder, or delete this one to generate it anew`,
+  );
+}
+
+function needsRepair(path: string, file: string, problem: string): DataError {
+  return new DataError(join(path, file), `${problem}. Generate with --repair to redo it`);
 }
 
 async function removeTemporaryFiles(path: string): Promise<void> {
   for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (entry.isFile() && entry.name.endsWith(TEMPORARY_SUFFIX)) await rm(join(path, entry.name), { force: true });
+    if (!entry.isDirectory() && entry.name.endsWith(TEMPORARY_SUFFIX))
+      await rm(join(path, entry.name), { force: true });
   }
 }
 
+/** Whether there is anything of that name, be it a link that leads nowhere. */
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );

@@ -1,8 +1,15 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Columns, createDataset, type RecipeInput } from '../src/index.js';
+import {
+  type Columns,
+  type CreateOptions,
+  createDataset,
+  type Manifest,
+  type RecipeInput,
+  sha256,
+} from '../src/index.js';
 
 export const recipe: RecipeInput = {
   name: 'waves',
@@ -40,18 +47,51 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** A finished dataset, its shards written in the given order. */
-export async function writeAll(folder: string, order = [0, 1, 2], input = recipe): Promise<void> {
-  const writer = await createDataset(folder, input);
-  for (const shard of order) {
+export function writeAll(folder: string, order = [0, 1, 2], input = recipe): Promise<Manifest> {
+  return writeShards(folder, order, input);
+}
+
+/** Opens a dataset's folder, writes some shards and closes it. */
+export async function writeShards(
+  folder: string,
+  shards: readonly number[],
+  input = recipe,
+  options: CreateOptions = {},
+): Promise<Manifest> {
+  const writer = await createDataset(folder, input, options);
+  for (const shard of shards) {
     const { firstRow, rows } = writer.range(shard);
     await writer.write(shard, columns(firstRow, rows));
   }
-  await writer.close();
+  return writer.close();
 }
 
+/** The shards that a folder lacks; closes it again. */
+export async function missing(folder: string, input = recipe, options: CreateOptions = {}): Promise<number[]> {
+  const writer = await createDataset(folder, input, options);
+  const shards = writer.missing;
+  await writer.close();
+  return shards;
+}
+
+/** Names and SHA-256 of a folder's files. */
 export async function contents(folder: string): Promise<Record<string, string>> {
   const names = (await readdir(folder)).sort();
   return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, (await readFile(join(folder, name))).toString('base64')])),
+    await Promise.all(names.map(async (name) => [name, sha256(await readFile(join(folder, name)))])),
   );
+}
+
+/** Changes the bytes of a file. */
+export async function edit(folder: string, name: string, change: (bytes: Buffer) => void): Promise<void> {
+  const bytes = await readFile(join(folder, name));
+  change(bytes);
+  await writeFile(join(folder, name), bytes);
+}
+
+/** Changes a manifest's text, and its checksum so that it fits. */
+export async function reseal(folder: string, change: (manifest: string) => string): Promise<void> {
+  const path = join(folder, 'manifest.json');
+  const { checksum: _, ...content } = JSON.parse(change(await readFile(path, 'utf8')));
+  await writeFile(path, JSON.stringify({ ...content, checksum: sha256(content) }));
 }

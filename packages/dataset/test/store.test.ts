@@ -4,8 +4,18 @@ import { join } from 'node:path';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { createDataset, openDataset, sha256, verifyDataset } from '../src/index.js';
-import { columns, contents, recipe, temporaryFolder, writeAll } from './fixtures.js';
+import { createDataset, emptyColumn, openDataset, verifyDataset } from '../src/index.js';
+import {
+  columns,
+  contents,
+  edit,
+  missing,
+  recipe,
+  reseal,
+  temporaryFolder,
+  writeAll,
+  writeShards,
+} from './fixtures.js';
 
 describe('writing and reading', () => {
   it('gives back every entry, over shard boundaries', async () => {
@@ -21,6 +31,34 @@ describe('writing and reading', () => {
     ] as const) {
       expect(await dataset.read(names, first, count)).toEqual(columns(first, count));
     }
+  });
+
+  it('reads into arrays that are there, from any row on, and leaves the rest alone', async () => {
+    const folder = await temporaryFolder();
+    await writeAll(folder);
+    const dataset = await openDataset(folder);
+    const energy = new Float64Array(8).fill(-1);
+    const status = new Array<string>(8).fill('–');
+    await dataset.readInto({ energy, status }, 8, 5, 2);
+    const expected = columns(8, 5);
+    expect([...energy]).toEqual([-1, -1, ...expected.energy!, -1]);
+    expect(status).toEqual(['–', '–', ...expected.status!, '–']);
+    await expect(dataset.readInto({ energy }, 0, 5, 4)).rejects.toThrow(
+      /columns\.energy is a Float64Array of length 8; expected at least 9 entries of type float64/,
+    );
+    await expect(dataset.readInto({ energy: new Float32Array(9) }, 0, 5)).rejects.toThrow(/columns\.energy/);
+    await expect(dataset.readInto({ u: energy }, 0, 5)).rejects.toThrow(/column is 'u'/);
+    expect(emptyColumn(dataset.recipe.fields[0]!, 2)).toHaveLength(16);
+  });
+
+  it('reads a shard that was checked once, and checks it again when the file has changed', async () => {
+    const folder = await temporaryFolder();
+    await writeAll(folder);
+    const dataset = await openDataset(folder);
+    await dataset.read(['index'], 0, 10);
+    expect((await dataset.read(['index'], 3, 1)).index).toEqual(Uint32Array.of(3));
+    await edit(folder, 'shard-00000.arrow', (bytes) => (bytes[bytes.indexOf('gerade') + 1]! ^= 1));
+    await expect(dataset.read(['index'], 0, 10)).rejects.toThrow(/shard-00000\.arrow: is damaged/);
   });
 
   it('splits large rows over several record batches and reads any of them', async () => {
@@ -67,9 +105,7 @@ describe('reproducibility and resume', () => {
     await writeAll(b, [2, 0, 1]);
     for (const shard of [1, 2, 0]) {
       await writeFile(join(c, 'shard-00002.arrow.tmp'), 'remains of a killed process');
-      const writer = await createDataset(c, recipe);
-      const { firstRow, rows } = writer.range(shard);
-      await writer.write(shard, columns(firstRow, rows));
+      await writeShards(c, [shard]);
     }
     expect(await contents(b)).toEqual(await contents(a));
     expect(await contents(c)).toEqual(await contents(a));
@@ -77,9 +113,8 @@ describe('reproducibility and resume', () => {
 
   it('finished shards are not asked for again', async () => {
     const folder = await temporaryFolder();
-    const writer = await createDataset(folder, recipe);
-    await writer.write(1, columns(10, 10));
-    expect((await createDataset(folder, recipe)).missing).toEqual([0, 2]);
+    await writeShards(folder, [1]);
+    expect(await missing(folder)).toEqual([0, 2]);
     await expect(openDataset(folder)).rejects.toThrow(/is not finished: 1 of 3 shards/);
   });
 
@@ -92,6 +127,7 @@ describe('reproducibility and resume', () => {
         return writer.write(shard, columns(firstRow, rows));
       }),
     );
+    await writer.close();
     expect((await openDataset(folder)).samples).toBe(25);
   });
 
@@ -103,6 +139,7 @@ describe('reproducibility and resume', () => {
       const { firstRow, rows } = writer.range(shard);
       await writer.write(shard, columns(firstRow, rows), shard === 1 ? [failure(12, 0.5), failure(19, null)] : []);
     }
+    await writer.close();
     const { manifest } = await openDataset(folder);
     expect(manifest.shards.map(({ failures }) => failures)).toEqual([
       undefined,
@@ -113,10 +150,8 @@ describe('reproducibility and resume', () => {
     const write = (...failures: ReturnType<typeof failure>[]) => again.write(1, columns(10, 10), failures);
     await expect(write(failure(12, 0), failure(20, 0))).rejects.toThrow(/failures\[1\]\.sample is 20/);
     await expect(write(failure(12, Number.NaN))).rejects.toThrow(/failures\[0\]\.residual is NaN/);
-    const { checksum: _, ...content } = structuredClone(manifest);
-    content.shards[1]!.failures![0]!.sample = 3;
-    const forged = { ...content, checksum: sha256(content) };
-    await writeFile(join(folder, 'manifest.json'), JSON.stringify(forged));
+    await again.close();
+    await reseal(folder, (text) => text.replace('"sample": 12', '"sample": 3'));
     await expect(openDataset(folder)).rejects.toThrow(/shards\.1\.failures names sample 3, which is not in the shard/);
   });
 
@@ -136,12 +171,6 @@ describe('damage is found and named', () => {
     await damage(folder);
     return folder;
   }
-  const edit = (folder: string, name: string, change: (bytes: Buffer) => void) =>
-    readFile(join(folder, name)).then((bytes) => {
-      change(bytes);
-      return writeFile(join(folder, name), bytes);
-    });
-
   it('a truncated shard', async () => {
     const folder = await damaged((path) => truncate(join(path, 'shard-00001.arrow'), 300));
     await expect(openDataset(folder)).rejects.toThrow(DataError);
@@ -164,6 +193,7 @@ describe('damage is found and named', () => {
     const writer = await createDataset(folder, recipe, { repair: true });
     expect(writer.missing).toEqual([1]);
     await writer.write(1, columns(10, 10));
+    await writer.close();
     const original = await temporaryFolder();
     await writeAll(original);
     expect(await contents(folder)).toEqual(await contents(original));
@@ -173,19 +203,19 @@ describe('damage is found and named', () => {
     const manifest = (path: string) => join(path, 'manifest.json');
     const change = (from: string | RegExp, to: string) => async (path: string) =>
       writeFile(manifest(path), (await readFile(manifest(path), 'utf8')).replace(from, to));
-    const resealed = (from: string, to: string) => async (path: string) => {
-      await change(from, to)(path);
-      const { checksum: _, ...content } = JSON.parse(await readFile(manifest(path), 'utf8'));
-      await writeFile(manifest(path), JSON.stringify({ ...content, checksum: sha256(content) }));
-    };
+    const resealed = (from: string, to: string) => (path: string) => reseal(path, (text) => text.replace(from, to));
     const cases: [(path: string) => Promise<void>, RegExp][] = [
       [change('"seed": 3', '"seed": 4'), /manifest\.json: was edited or damaged/],
       [change('"seed": 3', '"seed": "three"'), /recipe\.seed is 'three'; expected/],
       [change('"seed": 3,', '"seed": 3,,'), /manifest\.json: is not JSON/],
-      [change('"formatVersion": 1', '"formatVersion": 9'), /has format version 9; this program reads 1/],
+      [change('"formatVersion": 2', '"formatVersion": 9'), /has format version 9; this program reads 2/],
       [resealed('"seed": 3', '"seed": 4'), /recipeSha256 is not the hash of the recipe/],
       [resealed('"file": "shard-00001.arrow"', '"file": "../../secret"'), /shards\.1 is .*does not allow/],
       [resealed('"rows": 10', '"rows": 9'), /shards\.0 is .*does not allow/],
+      [resealed('"README.md"', '"/etc/passwd"'), /card\.0\.file is '\/etc\/passwd'/],
+      [resealed('"complete": true', '"complete": false'), /complete is false, with 3 shards and 2 files/],
+      [async (path) => writeFile(manifest(path), '['.repeat(1e6)), /manifest\.json: is not JSON/],
+      [async (path) => writeFile(manifest(path), `{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`), /manifest\.json: /],
     ];
     for (const [damage, message] of cases) {
       const folder = await damaged(damage);

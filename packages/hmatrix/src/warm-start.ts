@@ -68,14 +68,16 @@ function requirePlain({ spec }: Network): void {
 function startLevel(parameters: Float64Array, layers: readonly Layer[], factors: LevelFactors, rank: number): void {
   const { level, u, v, m } = factors;
   const channels = layers[0]!.outputChannels;
-  const split = (c: number) => (c < rank ? 1 : c < 2 * rank ? -1 : 0);
+  const split = (c: number) => (c < rank ? 1 : -1);
+  // x − (−x) is twice x where there is no ReLU.
+  const share = layers[1]!.activation === 'linear' ? 0.5 : 1;
   const places = level.window ** level.dimension;
   const vs = new Float64Array(channels * level.boxSize);
   vs.set(v);
   const us = new Float64Array(level.boxSize * channels);
   const ms = new Float64Array(places * channels ** 2);
   for (let c = 0; c < 2 * rank; c++) {
-    for (let p = 0; p < level.boxSize; p++) us[p * channels + c] = split(c) * u[p * rank + (c % rank)]!;
+    for (let p = 0; p < level.boxSize; p++) us[p * channels + c] = share * split(c) * u[p * rank + (c % rank)]!;
     for (let place = 0; place < places; place++) {
       for (let b = 0; b < rank; b++) {
         ms[(place * channels + c) * channels + b] = split(c) * m[(place * rank + (c % rank)) * rank + b]!;

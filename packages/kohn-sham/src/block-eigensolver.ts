@@ -1,28 +1,38 @@
+import { CorrectionEquation } from './correction-equation.js';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { Preconditioner } from './preconditioner.js';
 import { SymmetricEigensolver } from './symmetric-eigen.js';
 import { axpy, combine, dot, orthonormalize } from './vector.js';
 
 /** Iterations after which the block grows if it has not converged. */
-const PATIENCE = 12;
+const PATIENCE = 6;
 
 /** Residuals that fall by more than this factor in an iteration need no direction P. */
 const FAST = 0.05;
+
+/** How far below its bound the correction equation takes a residual. */
+const SAFETY = 0.3;
+
+/** Residuals on a coarse grid need not be smaller than this part of the truncation error. */
+const TRUNCATION = 0.5;
 
 /** What is good enough, given the index of a vector and all eigenvalues of the block. */
 export interface Bound {
   /** Largest ‖Hψ_i − ε_i ψ_i‖; a vector above it is improved. */
   readonly bound: (index: number, eigenvalues: Float64Array) => number;
-  /** Whether the iteration must go on while the vector is above its bound; the others only help. */
-  readonly required: (index: number, eigenvalues: Float64Array) => boolean;
+  /** Whether the iteration must go on while the vector, of residual `norm`, is above its bound; the others only help. */
+  readonly required: (index: number, eigenvalues: Float64Array, norm: number) => boolean;
+  /** Whether a finer grid follows: no residual then needs to be below the vector's truncation error on this one. */
+  readonly truncated: boolean;
 }
 
 /**
- * Lowest eigenpairs of a Hamiltonian by the locally optimal block preconditioned conjugate gradient method (Knyazev,
- * SIAM J. Sci. Comput. 23, 2001): Rayleigh–Ritz on the span of the block X, the preconditioned residuals W and the last
- * directions P. The basis of that span is orthonormal throughout, P by way of the coefficients of X (Duersch, Shao,
- * Yang and Gu, SIAM J. Sci. Comput. 40, 2018), so the small problem is an ordinary symmetric one and well conditioned.
- * Vectors that meet their bound stay in the block but get no W and P of their own (soft locking).
+ * Lowest eigenpairs of a Hamiltonian by a block Jacobi-Davidson iteration: Rayleigh–Ritz on the span of the block X, the
+ * corrections W of {@link CorrectionEquation}, and, where these come slowly, the last directions P. With a single step per
+ * correction it is LOBPCG (Knyazev, SIAM J. Sci. Comput. 23, 2001). The basis of the span is orthonormal throughout, P by
+ * way of the coefficients of X (Duersch, Shao, Yang and Gu, SIAM J. Sci. Comput. 40, 2018), so the small problem is an
+ * ordinary symmetric one and well conditioned. Vectors that meet their bound stay in the block but get no W and P of their
+ * own (soft locking).
  *
  * What is slow is nearly always a block that cuts a cluster of eigenvalues in two, so the block of an iteration that
  * takes long grows by the next Ritz vectors.
@@ -33,14 +43,13 @@ export class BlockEigensolver {
   /** Their eigenvalues, ascending. */
   readonly eigenvalues: Float64Array;
   readonly #hamiltonian: Hamiltonian;
-  readonly #preconditioner: Preconditioner;
+  readonly #correction: CorrectionEquation;
   readonly #images: Float64Array[] = [];
   readonly #spare: Float64Array[] = [];
   readonly #eigen = new SymmetricEigensolver();
   readonly #residual: Float64Array;
   readonly #maxCount: number;
   #count = 0;
-  #initialCount = 0;
   /** W, P and their images under H. */
   #searches: Float64Array[] = [];
   #searchImages: Float64Array[] = [];
@@ -61,7 +70,7 @@ export class BlockEigensolver {
 
   constructor(hamiltonian: Hamiltonian, preconditioner: Preconditioner, maxCount: number) {
     this.#hamiltonian = hamiltonian;
-    this.#preconditioner = preconditioner;
+    this.#correction = new CorrectionEquation(hamiltonian, preconditioner);
     this.#maxCount = maxCount;
     this.#norms = new Float64Array(maxCount);
     this.eigenvalues = new Float64Array(maxCount);
@@ -92,7 +101,7 @@ export class BlockEigensolver {
    * @returns the number of iterations
    */
   run(count: number, bound: Bound, maxIterations: number): number {
-    this.#count = this.#initialCount = count;
+    this.#count = count;
     this.#forget();
     this.#release(this.#directions, this.#directionImages);
     this.#norms.fill(Number.POSITIVE_INFINITY);
@@ -116,37 +125,42 @@ export class BlockEigensolver {
   }
 
   /**
-   * Fills W with the preconditioned residuals of the vectors that miss their bounds, and P with the directions of those
-   * among them that have come closer slowly.
+   * Fills W with the corrections of the vectors that miss their bounds, and P with the directions of those among them
+   * that have come closer slowly.
    *
    * @returns false when there is nothing to do, or nothing new to be found
    */
-  #search({ bound, required }: Bound): boolean {
+  #search({ bound, required, truncated }: Bound): boolean {
+    const enough = (i: number) => {
+      const truncation = truncated ? TRUNCATION * this.#hamiltonian.truncation(this.vectors[i]!) : 0;
+      return Math.max(truncation, bound(i, this.eigenvalues));
+    };
     const missing: number[] = [];
     const slow: number[] = [];
     let finished = true;
     for (let i = 0; i < this.#count; i++) {
       const norm = this.#residualOf(i);
-      if (norm > bound(i, this.eigenvalues) && norm < Number.POSITIVE_INFINITY) {
+      if (norm > enough(i) && norm < Number.POSITIVE_INFINITY) {
         missing.push(i);
         if (norm > FAST * this.#norms[i]!) slow.push(i);
-        finished &&= !required(i, this.eigenvalues);
+        finished &&= !required(i, this.eigenvalues, norm);
       }
       this.#norms[i] = norm;
     }
     if (finished) return false;
     this.#direct(slow);
-    for (const i of missing) this.#searchFor(i);
+    for (const i of missing) this.#searchFor(i, enough(i));
     return this.#searches.length > 0;
   }
 
-  /** Adds to W what vector i asks for, if that is anything new. */
-  #searchFor(i: number): void {
+  /** Adds the correction of vector i to W, if that is anything new. */
+  #searchFor(i: number, enough: number): void {
     const w = this.#take();
     this.#residualOf(i);
-    this.#preconditioner.apply(this.#residual, this.eigenvalues[i]!, this.#initialCount, w);
+    const block = this.vectors.slice(0, this.#count);
+    this.#correction.solve(this.#residual, this.eigenvalues[i]!, block, SAFETY * enough, w);
     this.#hamiltonian.makeReal(w);
-    if (!orthonormalize(w, [...this.vectors.slice(0, this.#count), ...this.#directions, ...this.#searches])) {
+    if (!orthonormalize(w, [...block, ...this.#directions, ...this.#searches])) {
       this.#spare.push(w);
       return;
     }

@@ -1,6 +1,9 @@
 import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
 import { HalfSpectrum } from './half-spectrum.js';
 
+/** Shells next to the Nyquist frequency that tell how a spectrum ends; more than one, as symmetry may empty every other. */
+const EDGE = 3;
+
 /**
  * H = −½Δ + V on one grid, on vectors of Fourier coefficients: the kinetic part is a diagonal and adds no rounding, the
  * potential multiplies on the grid. Two transforms per application.
@@ -13,6 +16,8 @@ export class Hamiltonian {
   /** V on the grid, to be filled in. */
   readonly potential: Float64Array;
   readonly #values: Float64Array;
+  /** Entries of the highest waves. */
+  readonly #edge: Int32Array;
   /** Entries e ≤ p that hold a wave and its negative, in pairs. */
   readonly #conjugates: Int32Array;
 
@@ -22,6 +27,8 @@ export class Hamiltonian {
     this.kinetic = this.basis.negativeLaplacian().map((kSquared) => kSquared / 2);
     this.potential = new Float64Array(grid.size);
     this.#values = new Float64Array(grid.size);
+    const reach = this.spectrum.reach();
+    this.#edge = Int32Array.from(Array.from(reach.keys()).filter((e) => reach[e]! > grid.points / 2 - EDGE));
     const pairs: number[] = [];
     for (let e = 0; e < this.spectrum.entries; e++) {
       const partner = this.spectrum.partner(e);
@@ -43,6 +50,19 @@ export class Hamiltonian {
     for (let i = 0; i < field.length; i++) field[i]! *= potential[i]!;
     this.basis.toCoefficients(field, output);
     for (let i = 0; i < output.length; i++) output[i]! += kinetic[i]! * c[i]!;
+  }
+
+  /**
+   * ‖½|k|²c‖ over the highest waves. For an eigenvector it is about what the waves beyond this grid would add to the
+   * residual: (½|k|² − ε) c = −(Vψ)_k, and both decay.
+   */
+  truncation(c: Float64Array): number {
+    let sum = 0;
+    for (let j = 0; j < this.#edge.length; j++) {
+      const i = 2 * this.#edge[j]!;
+      sum += (this.kinetic[i]! * c[i]!) ** 2 + (this.kinetic[i]! * c[i + 1]!) ** 2;
+    }
+    return Math.sqrt(sum);
   }
 
   /**

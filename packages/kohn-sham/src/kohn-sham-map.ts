@@ -1,7 +1,7 @@
 import { requireFiniteArray, requireLength } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import type { Bound } from './block-eigensolver.js';
-import { CoarseGrids, Level } from './level.js';
+import { type CoarseGrid, CoarseGrids, Level } from './level.js';
 import { type CompleteOptions, completeOptions, type KohnShamOptions } from './options.js';
 import { PlaneWaves } from './plane-waves.js';
 
@@ -30,9 +30,11 @@ export interface KohnShamState {
 
 /** Relative size of a gap that rounding explains. */
 const GAP_ROUNDING = 1e-12;
-/** Plane waves of the dense start: at least this many, and at least this many per eigenvector. */
-const LEAST_PLANE_WAVES = 33;
+/** Plane waves of the dense start in 1D, 2D and 3D: at least so many, and at least so many per eigenvector. */
+const PLANE_WAVES = [21, 57, 100];
 const PLANE_WAVES_PER_VECTOR = 3;
+/** Nyquist frequency of the first grid, relative to the highest plane wave of the start. */
+const FIRST_GRID = 3;
 /** The block ends at a jump of the eigenvalues by at least this much of their width. */
 const RELATIVE_JUMP = 0.05;
 /** Empty orbitals within this relative distance of the last occupied one must be resolved too. */
@@ -47,8 +49,8 @@ const MAX_REPAIRS = 5;
  *
  *   (−½Δ + V) ψ_i = ε_i ψ_i,   ∫ ψ_i ψ_j = δ_ij,   ε_1 ≤ ε_2 ≤ …,   ρ = Σ_{i ≤ n_e} |ψ_i|².
  *
- * Pseudo-spectral in space. The eigenpairs come from LOBPCG, started from a dense eigensolve in the lowest plane waves
- * and run on the coarsest grid that resolves V before the grid itself.
+ * Pseudo-spectral in space. The eigenpairs come from a block Jacobi-Davidson iteration, started from a dense eigensolve in
+ * the lowest plane waves and run on coarser grids, as far as these resolve the orbitals, before the grid itself.
  *
  * @param potential - V at the grid points, any finite values; a constant added to V is added to the eigenvalues.
  * @throws ArgumentError for a wrong length, a value that is not finite, or a wrong option. Lack of convergence is no
@@ -85,34 +87,39 @@ class KohnShamSolver {
   readonly #maxBlock: number;
   /** Mean of V, taken off before anything else: sums of small and large numbers lose the small ones. */
   #mean = 0;
+  /** max |V − mean V| */
+  #depth = 0;
 
   constructor(grid: PeriodicGrid, options: CompleteOptions) {
     const wanted = options.electrons + 1;
     this.#grid = grid;
     this.#options = options;
-    this.#waves = new PlaneWaves(grid, Math.max(LEAST_PLANE_WAVES, PLANE_WAVES_PER_VECTOR * wanted));
+    this.#waves = new PlaneWaves(grid, Math.max(PLANE_WAVES[grid.dimension - 1]!, PLANE_WAVES_PER_VECTOR * wanted));
     this.#maxBlock = Math.min(this.#waves.count, 2 * wanted + 4);
     this.#fine = new Level(grid, this.#waves, this.#maxBlock);
-    this.#coarse = new CoarseGrids(this.#fine.hamiltonian, this.#waves, this.#maxBlock);
+    this.#coarse = new CoarseGrids(grid, this.#waves, this.#maxBlock);
     this.#spectrum = new Float64Array(this.#fine.hamiltonian.basis.size);
   }
 
   solve(potential: Float64Array): KohnShamState {
     const { hamiltonian, solver } = this.#fine;
-    const { tolerance, maxIterations } = this.#options;
-    this.#mean = potential.reduce((sum, value) => sum + value, 0) / potential.length;
-    for (let i = 0; i < potential.length; i++) hamiltonian.potential[i] = potential[i]! - this.#mean;
+    const { maxIterations } = this.#options;
+    this.#setPotential(potential);
     hamiltonian.basis.toCoefficients(hamiltonian.potential, this.#spectrum);
     this.#waves.decompose(this.#spectrum);
-    let block = this.#blockSize();
-    const norm = tolerance * Math.sqrt(this.#grid.volume);
-    const coarse = this.#waves.complete ? null : this.#coarse.choose(this.#spectrum, this.#depth(), 0.1 * norm);
+    let block = this.#blockSize(this.#waves.spectrum.values);
+    this.#waves.spectrum.findVectors(block);
+    let coarse = this.#waves.complete ? null : this.#coarse.atLeast(2 * FIRST_GRID * this.#waves.reach);
     let iterations = 0;
-    this.#start(coarse?.level ?? this.#fine, block);
-    if (coarse) {
-      iterations = coarse.level.solver.run(block, this.#bound(0.3), maxIterations);
-      block = coarse.level.solver.count;
-      for (let i = 0; i < block; i++) coarse.prolong(coarse.level.solver.vectors[i]!, solver.vectors[i]!);
+    (coarse?.level ?? this.#fine).start(block);
+    while (coarse) {
+      const { level }: CoarseGrid = coarse;
+      coarse.setPotential(this.#spectrum);
+      iterations += level.solver.run(block, this.#bound(0.3, true), maxIterations - iterations);
+      block = level.solver.count;
+      for (let i = 0; i < block; i++) coarse.prolong(level.solver.vectors[i]!, solver.vectors[i]!);
+      coarse = this.#finer(coarse);
+      for (let i = 0; coarse && i < block; i++) coarse.restrict(solver.vectors[i]!, coarse.level.solver.vectors[i]!);
     }
     for (let repairs = 0; ; repairs++) {
       const outcome = this.#measure();
@@ -123,27 +130,38 @@ class KohnShamSolver {
     }
   }
 
+  #setPotential(potential: Float64Array): void {
+    const shifted = this.#fine.hamiltonian.potential;
+    let sum = 0;
+    for (let i = 0; i < potential.length; i++) sum += potential[i]!;
+    this.#mean = sum / potential.length;
+    this.#depth = 0;
+    for (let i = 0; i < potential.length; i++) {
+      shifted[i] = potential[i]! - this.#mean;
+      this.#depth = Math.max(this.#depth, Math.abs(shifted[i]!));
+    }
+  }
+
   /** n_e + 1, and what belongs to the same cluster: a cluster cut in two converges as slowly as it is narrow. */
-  #blockSize(): number {
-    const { values, count } = this.#waves;
-    const last = Math.min(this.#maxBlock, count);
+  #blockSize(values: Float64Array): number {
+    const last = Math.min(this.#maxBlock, values.length);
     let size = this.#options.electrons + 1;
     while (size < last && values[size]! - values[size - 1]! < RELATIVE_JUMP * (values[size]! - values[0]!)) size++;
     return size;
   }
 
-  #start({ low, solver }: Level, block: number): void {
-    for (let i = 0; i < block; i++) {
-      solver.vectors[i]!.fill(0);
-      low.scatter(this.#waves.vectors, solver.vectors[i]!, i * this.#waves.count);
+  /** The next grid for vectors that the last one does not resolve to the tolerance, if there is one short of the fine. */
+  #finer({ points, level: { solver, hamiltonian } }: CoarseGrid): CoarseGrid | null {
+    const { bound } = this.#bound(1);
+    let growth = 1;
+    for (let i = 0; i <= this.#options.electrons; i++) {
+      const truncation = hamiltonian.truncation(solver.vectors[i]!);
+      const needed = bound(i, solver.eigenvalues);
+      // The coefficients of a Gaussian: their logarithm falls with the square of the wave number.
+      const whole = Math.max(1, this.#depth);
+      if (truncation > needed) growth = Math.max(growth, Math.log(whole / needed) / Math.log(whole / truncation));
     }
-  }
-
-  /** max |V − mean V| */
-  #depth(): number {
-    let depth = 0;
-    for (const v of this.#fine.hamiltonian.potential) depth = Math.max(depth, Math.abs(v));
-    return depth;
+    return growth > 1 ? this.#coarse.atLeast(Math.max(points + 1, points * Math.sqrt(growth))) : null;
   }
 
   /** ‖r‖ = √volume · rms is allowed to be tolerance · max(1, |ε|) · √volume. */
@@ -153,22 +171,25 @@ class KohnShamSolver {
 
   /**
    * Occupied orbitals must meet the tolerance. An empty one at distance δ mixes with them by about ‖r‖ ‖r_empty‖/δ over
-   * the distance to the rest of the spectrum, and needs only what makes that harmless.
+   * the distance to the rest of the spectrum, and needs only what makes that harmless. Those above the first empty one
+   * must be known well enough not to belong below it: an eigenvalue lies within ‖r‖ of ε.
    */
-  #bound(safety: number): Bound {
+  #bound(safety: number, truncated = false): Bound {
     const { electrons } = this.#options;
+    const apart = (index: number, eigenvalues: Float64Array) => 0.5 * (eigenvalues[index]! - eigenvalues[electrons]!);
     const bound = (index: number, eigenvalues: Float64Array) => {
       const allowed = safety * this.#allowed(eigenvalues[index]!);
       if (index < electrons) return allowed;
       const distance = eigenvalues[index]! - eigenvalues[electrons - 1]!;
-      if (index > electrons) return Math.max(allowed, 1e-2 * distance);
-      const enough = EMPTY_TOLERANCE * Math.max(1, Math.abs(eigenvalues[index]! + this.#mean));
-      return Math.max(allowed, Math.min(safety * enough, 1e-3 * distance));
+      const enough = safety * EMPTY_TOLERANCE * Math.max(1, Math.abs(eigenvalues[index]! + this.#mean));
+      const first = Math.max(allowed, Math.min(enough, 1e-3 * distance));
+      return index === electrons ? first : Math.max(first, Math.min(1e-2 * distance, apart(index, eigenvalues)));
     };
-    const required = (index: number, eigenvalues: Float64Array) =>
+    const required = (index: number, eigenvalues: Float64Array, norm: number) =>
       index <= electrons ||
+      norm > apart(index, eigenvalues) ||
       eigenvalues[index]! - eigenvalues[electrons - 1]! < CLUSTER * Math.max(1, Math.abs(eigenvalues[index]!));
-    return { bound, required };
+    return { bound, required, truncated };
   }
 
   /** Residuals from scratch of the n_e + 1 vectors on the fine grid, and the density on the way. */
@@ -196,7 +217,7 @@ class KohnShamSolver {
     const { electrons } = this.#options;
     const eigenvalues = this.#fine.solver.eigenvalues.slice(0, electrons + 1).map((epsilon) => epsilon + this.#mean);
     const gap = eigenvalues[electrons]! - eigenvalues[electrons - 1]!;
-    const scale = Math.max(1, this.#depth(), Math.abs(eigenvalues[electrons]!));
+    const scale = Math.max(1, this.#depth, Math.abs(eigenvalues[electrons]!));
     const uncertainty = Math.max(frontier, GAP_ROUNDING * scale);
     const status = !Number.isFinite(residual + gap)
       ? 'diverged'

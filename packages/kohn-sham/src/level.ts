@@ -9,82 +9,102 @@ import { Preconditioner } from './preconditioner.js';
 export class Level {
   readonly hamiltonian: Hamiltonian;
   readonly solver: BlockEigensolver;
-  readonly low: PlaneWavesOnGrid;
+  readonly #low: PlaneWavesOnGrid;
+  readonly #components: Float64Array;
 
   constructor(grid: PeriodicGrid, low: PlaneWaves, maxCount: number) {
     this.hamiltonian = new Hamiltonian(grid);
-    this.low = low.on(this.hamiltonian);
-    this.solver = new BlockEigensolver(this.hamiltonian, new Preconditioner(this.hamiltonian, this.low), maxCount);
+    this.#low = low.on(this.hamiltonian);
+    this.#components = new Float64Array(low.count);
+    this.solver = new BlockEigensolver(this.hamiltonian, new Preconditioner(this.hamiltonian, this.#low), maxCount);
+  }
+
+  /** Sets the first `count` vectors to the eigenvectors found in the plane waves. */
+  start(count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.#low.waves.spectrum.vector(i, this.#components);
+      this.solver.vectors[i]!.fill(0);
+      this.#low.scatter(this.#components, this.solver.vectors[i]!);
+    }
   }
 }
 
 /** Sizes of coarser grids. */
-const COARSE_SIZES = [16, 24, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
+const COARSE_SIZES = [16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
 /** Points of a coarse grid, relative to the fine one, from which on the detour no longer pays. */
-const WORTHWHILE = 0.65;
+const WORTHWHILE = 0.76;
 
-/**
- * The coarser grids of a torus, built when first used. A coarse grid serves a potential whose spectrum beyond it is
- * small: its eigenvectors, with zeros for the missing coefficients, are then as good on the fine grid.
- */
+/** The coarser grids of a torus, built when first used. */
 export class CoarseGrids {
   readonly #grid: PeriodicGrid;
   readonly #low: PlaneWaves;
   readonly #maxCount: number;
-  readonly #reach: Int32Array;
-  readonly #tail: Float64Array;
   readonly #sizes: number[];
-  readonly #levels = new Map<number, { level: Level; entries: Int32Array }>();
+  readonly #grids = new Map<number, CoarseGrid>();
 
-  constructor(fine: Hamiltonian, low: PlaneWaves, maxCount: number) {
-    this.#grid = fine.basis.grid;
+  constructor(fine: PeriodicGrid, low: PlaneWaves, maxCount: number) {
+    this.#grid = fine;
     this.#low = low;
     this.#maxCount = maxCount;
-    this.#reach = fine.spectrum.reach();
-    this.#tail = new Float64Array(Math.floor(this.#grid.points / 2) + 2);
-    const least = 2 * low.reach + 2;
-    this.#sizes = COARSE_SIZES.filter((n) => n >= least && n <= WORTHWHILE * this.#grid.points);
+    this.#sizes = COARSE_SIZES.filter((n) => n <= WORTHWHILE * this.#grid.points);
   }
 
-  /**
-   * The smallest grid beyond which V ψ has about the given norm at most, with V on it. The momentum of ψ adds to that of
-   * V; half the classical √(2 depth) serves well.
-   *
-   * @param potential - Coefficients of V on the fine grid.
-   * @returns null when no coarse grid does
-   */
-  choose(potential: Float64Array, depth: number, norm: number): Coarse | null {
-    this.#tail.fill(0);
-    for (let e = 0; e < this.#reach.length; e++) {
-      this.#tail[this.#reach[e]!]! += potential[2 * e]! ** 2 + potential[2 * e + 1]! ** 2;
-    }
-    for (let m = this.#tail.length - 2; m >= 0; m--) this.#tail[m]! += this.#tail[m + 1]!;
-    const momentum = (Math.sqrt(2 * depth) * this.#grid.length) / (4 * Math.PI);
-    const size = this.#sizes.find((n) => this.#tail[Math.max(0, Math.floor(n / 2 - momentum))]! <= norm ** 2);
+  /** The smallest grid of at least so many points per axis, or null. */
+  atLeast(points: number): CoarseGrid | null {
+    const size = this.#sizes.find((n) => n >= points);
     if (size === undefined) return null;
-    const { level, entries } = this.#level(size);
-    const coefficients = new Float64Array(level.hamiltonian.basis.size);
-    restrict(potential, entries, coefficients);
-    level.hamiltonian.basis.toValues(coefficients, level.hamiltonian.potential);
-    return { level, prolong: (coarse, fine) => prolong(coarse, entries, fine) };
-  }
-
-  #level(points: number): { level: Level; entries: Int32Array } {
-    let known = this.#levels.get(points);
-    if (!known) {
-      const { dimension, length, origin } = this.#grid;
-      const grid = periodicGrid({ dimension, length, origin, points });
-      known = { level: new Level(grid, this.#low, this.#maxCount), entries: commonEntries(grid, this.#grid) };
-      this.#levels.set(points, known);
-    }
-    return known;
+    const known = this.#grids.get(size);
+    if (known) return known;
+    const { dimension, length, origin } = this.#grid;
+    const coarse = periodicGrid({ dimension, length, origin, points: size });
+    const built = new CoarseGrid(coarse, this.#grid, this.#low, this.#maxCount);
+    this.#grids.set(size, built);
+    return built;
   }
 }
 
-export interface Coarse {
+/** A coarse grid and its place in the fine one. */
+export class CoarseGrid {
+  readonly points: number;
   readonly level: Level;
-  /** Fills the coefficients that the coarse grid lacks with zeros. */
-  readonly prolong: (coarse: Float64Array, fine: Float64Array) => void;
+  readonly #entries: Int32Array;
+  readonly #potential: Float64Array;
+
+  constructor(coarse: PeriodicGrid, fine: PeriodicGrid, low: PlaneWaves, maxCount: number) {
+    this.points = coarse.points;
+    this.level = new Level(coarse, low, maxCount);
+    this.#entries = commonEntries(coarse, fine);
+    this.#potential = new Float64Array(this.level.hamiltonian.basis.size);
+  }
+
+  /** Takes V over from its coefficients on the fine grid. */
+  setPotential(fine: Float64Array): void {
+    const { basis, potential } = this.level.hamiltonian;
+    this.restrict(fine, this.#potential);
+    basis.toValues(this.#potential, potential);
+  }
+
+  /** Leaves out the waves that this grid lacks. The scaled coefficients of a wave are the same on every grid that has it. */
+  restrict(fine: Float64Array, coarse: Float64Array): void {
+    const entries = this.#entries;
+    for (let e = 0; e < entries.length; e++) {
+      const source = 2 * entries[e]!;
+      coarse[2 * e] = source < 0 ? 0 : fine[source]!;
+      coarse[2 * e + 1] = source < 0 ? 0 : fine[source + 1]!;
+    }
+  }
+
+  /** Fills the waves that this grid lacks with zeros. */
+  prolong(coarse: Float64Array, fine: Float64Array): void {
+    const entries = this.#entries;
+    fine.fill(0);
+    for (let e = 0; e < entries.length; e++) {
+      const target = 2 * entries[e]!;
+      if (target < 0) continue;
+      fine[target] = coarse[2 * e]!;
+      fine[target + 1] = coarse[2 * e + 1]!;
+    }
+  }
 }
 
 /** Where each entry of the coarse grid lies on the fine one; −1 for Nyquist frequencies, which stand for two waves. */
@@ -95,23 +115,4 @@ function commonEntries(coarse: PeriodicGrid, fine: PeriodicGrid): Int32Array {
     const m = from.wave(e);
     return m.some((component) => 2 * Math.abs(component) === coarse.points) ? -1 : to.entry(m);
   });
-}
-
-/** The scaled coefficients of a function are the same numbers on every grid that resolves it. */
-function restrict(fine: Float64Array, entries: Int32Array, coarse: Float64Array): void {
-  for (let e = 0; e < entries.length; e++) {
-    const source = 2 * entries[e]!;
-    coarse[2 * e] = source < 0 ? 0 : fine[source]!;
-    coarse[2 * e + 1] = source < 0 ? 0 : fine[source + 1]!;
-  }
-}
-
-function prolong(coarse: Float64Array, entries: Int32Array, fine: Float64Array): void {
-  fine.fill(0);
-  for (let e = 0; e < entries.length; e++) {
-    const target = 2 * entries[e]!;
-    if (target < 0) continue;
-    fine[target] = coarse[2 * e]!;
-    fine[target + 1] = coarse[2 * e + 1]!;
-  }
 }

@@ -1,7 +1,7 @@
 import type { PeriodicGrid } from '@dyadic/spectral';
 import { HalfSpectrum } from './half-spectrum.js';
 import type { Hamiltonian } from './hamiltonian.js';
-import { SymmetricEigensolver } from './symmetric-eigen.js';
+import { LowSpectrum } from './low-spectrum.js';
 
 /** A pair ±m of waves: the functions √(2/volume) cos(k·x) and √(2/volume) sin(k·x), or one constant or Nyquist wave. */
 interface Mode {
@@ -32,8 +32,9 @@ export class PlaneWaves {
   readonly reach: number;
   /** Whether these are all functions of the grid. */
   readonly complete: boolean;
+  /** Eigenpairs of the restriction, in the order of the plane waves. */
+  readonly spectrum: LowSpectrum;
   readonly #modes: Mode[];
-  readonly #eigen = new SymmetricEigensolver();
   readonly #matrix: Float64Array;
   readonly #differences: Coupling;
   readonly #sums: Coupling;
@@ -42,23 +43,14 @@ export class PlaneWaves {
     this.#modes = lowModes(grid, least);
     this.count = this.#modes.reduce((sum, { self }) => sum + (self ? 1 : 2), 0);
     this.complete = this.count === grid.size;
+    this.spectrum = new LowSpectrum(this.count);
     this.reach = Math.max(...this.#modes.map(({ m }) => Math.max(...m.map(Math.abs))));
     this.#matrix = new Float64Array(this.count ** 2);
     this.#differences = new Coupling(grid, this.#modes, -1);
     this.#sums = new Coupling(grid, this.#modes, 1);
   }
 
-  /** Eigenvalues of the restriction, ascending. */
-  get values(): Float64Array {
-    return this.#eigen.values;
-  }
-
-  /** Row j, of length n: eigenvector j in the plane waves. */
-  get vectors(): Float64Array {
-    return this.#eigen.vectors;
-  }
-
-  /** Diagonalises the restriction. @param potential - Fourier coefficients of V on the grid */
+  /** Restricts H and diagonalises. @param potential - Fourier coefficients of V on the grid */
   decompose(potential: Float64Array): void {
     const n = this.count;
     const modes = this.#modes;
@@ -85,8 +77,7 @@ export class PlaneWaves {
       if (!selfA) matrix[(f + 1) * n + f + 1]! += kinetic;
       f += selfA ? 1 : 2;
     }
-    for (let f = 0; f < n; f++) for (let g = f + 1; g < n; g++) matrix[f * n + g] = matrix[g * n + f]!;
-    this.#eigen.decompose(matrix, n);
+    this.spectrum.decompose(matrix);
   }
 
   /** The places of the plane waves among the coefficients of a grid of the same torus that resolves them. */
@@ -114,11 +105,11 @@ export class PlaneWavesOnGrid {
   }
 
   /** Overwrites the plane waves' part of a coefficient vector, and nothing else. */
-  scatter(components: Float64Array, c: Float64Array, offset = 0): void {
+  scatter(components: Float64Array, c: Float64Array): void {
     for (let f = 0; f < this.#slots.length; f++) {
       const { i, a, j, b } = this.#slots[f]!;
-      c[i] = a * components[offset + f]!;
-      if (j >= 0) c[j] = b * components[offset + f]!;
+      c[i] = a * components[f]!;
+      if (j >= 0) c[j] = b * components[f]!;
     }
   }
 }

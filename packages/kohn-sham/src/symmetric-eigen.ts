@@ -1,22 +1,21 @@
+import { TridiagonalForm } from './tridiagonal-form.js';
+
 /** Sweeps of the QR iteration per eigenvalue before it gives up; it takes fewer than two on average. */
 const MAX_SWEEPS = 50;
 
 /**
- * All eigenpairs of small real symmetric matrices: reduction to tridiagonal form by Householder reflections, then the
- * implicitly shifted QR iteration with Wilkinson's shift (Golub and Van Loan, Matrix Computations, 2013, sections 8.3.1
- * and 8.3.3). Vectors are rows, so that every inner loop runs along memory. Owns scratch memory for matrices of up to a
- * given order, which grows when needed.
+ * All eigenpairs of small real symmetric matrices: reduction to tridiagonal form, then the implicitly shifted QR
+ * iteration with Wilkinson's shift (Golub and Van Loan, Matrix Computations, 2013, section 8.3.3). Vectors are rows, so
+ * that every inner loop runs along memory. Owns scratch memory for matrices of up to a given order, which grows when
+ * needed.
  */
 export class SymmetricEigensolver {
   /** Eigenvalues, ascending, in the first n entries. */
   values = new Float64Array(0);
   /** Eigenvector j is the row of n entries from j n. */
   vectors = new Float64Array(0);
+  readonly #form = new TridiagonalForm();
   #rows: Float64Array[] = [];
-  #reflectors: Float64Array[] = [];
-  #diagonal = new Float64Array(0);
-  #offDiagonal = new Float64Array(0);
-  #product = new Float64Array(0);
   #capacity = 0;
 
   /**
@@ -26,13 +25,13 @@ export class SymmetricEigensolver {
    */
   decompose(matrix: Float64Array, order: number): void {
     this.#reserve(order);
-    this.#tridiagonalize(matrix, order);
+    this.#form.reduce(matrix, order);
     for (let j = 0; j < order; j++) {
       const row = this.#rows[j]!;
       row.fill(0, 0, order);
       row[j] = 1;
     }
-    diagonalize(this.#diagonal, this.#offDiagonal, this.#rows, order);
+    diagonalize(this.#form.diagonal, this.#form.offDiagonal, this.#rows, order);
     this.#collect(order);
   }
 
@@ -42,82 +41,30 @@ export class SymmetricEigensolver {
     this.values = new Float64Array(order);
     this.vectors = new Float64Array(order * order);
     this.#rows = Array.from({ length: order }, () => new Float64Array(order));
-    this.#reflectors = Array.from({ length: order }, () => new Float64Array(order));
-    this.#diagonal = new Float64Array(order);
-    this.#offDiagonal = new Float64Array(order);
-    this.#product = new Float64Array(order);
   }
 
-  /** A ← H_{n−3} … H_0 A H_0 … H_{n−3} = T with H_k = 1 − v_k v_kᵀ, ‖v_k‖² = 2, v_k zero up to entry k. */
-  #tridiagonalize(a: Float64Array, n: number): void {
-    const w = this.#product;
-    for (let k = 0; k < n; k++) {
-      this.#diagonal[k] = a[k * n + k]!;
-      if (k === n - 1) break;
-      const v = this.#reflectors[k]!;
-      this.#offDiagonal[k] = reflector(a, k, n, v);
-      if (v[k + 1] === 0) continue; // nothing to reflect
-      // A ← A − v wᵀ − w vᵀ with w = A v − ½ (vᵀA v) v.
-      let vAv = 0;
-      for (let i = k + 1; i < n; i++) {
-        const row = i * n;
-        let sum = 0;
-        for (let j = k + 1; j < n; j++) sum += a[row + j]! * v[j]!;
-        w[i] = sum;
-        vAv += sum * v[i]!;
-      }
-      for (let i = k + 1; i < n; i++) w[i]! -= 0.5 * vAv * v[i]!;
-      for (let i = k + 1; i < n; i++) {
-        const row = i * n;
-        const vi = v[i]!;
-        const wi = w[i]!;
-        for (let j = k + 1; j < n; j++) a[row + j]! -= vi * w[j]! + wi * v[j]!;
-      }
-    }
-  }
-
-  /** Sorts, and carries the eigenvectors of the tridiagonal matrix back to those of the matrix given. */
+  /** Rows in ascending order of their eigenvalues, taken back from T to A. */
   #collect(n: number): void {
-    const diagonal = this.#diagonal;
-    const sorted = Array.from({ length: n }, (_, j) => j).sort((i, j) => diagonal[i]! - diagonal[j]!);
+    const { diagonal } = this.#form;
+    const order = Array.from({ length: n }, (_, j) => j).sort((a, b) => diagonal[a]! - diagonal[b]!);
     for (let j = 0; j < n; j++) {
-      const row = this.#rows[sorted[j]!]!;
-      this.values[j] = diagonal[sorted[j]!]!;
-      for (let k = n - 3; k >= 0; k--) {
-        const v = this.#reflectors[k]!;
-        let sum = 0;
-        for (let i = k + 1; i < n; i++) sum += v[i]! * row[i]!;
-        for (let i = k + 1; i < n; i++) row[i]! -= sum * v[i]!;
-      }
+      const row = this.#rows[order[j]!]!;
+      this.values[j] = diagonal[order[j]!]!;
+      this.#form.fromTridiagonal(row);
       this.vectors.set(n === row.length ? row : row.subarray(0, n), j * n);
     }
   }
 }
 
-/**
- * The v of norm √2 for which 1 − v vᵀ maps entries k+1 … of row k of A to a multiple of the first unit vector.
- *
- * @returns the multiple
- */
-function reflector(a: Float64Array, k: number, n: number, v: Float64Array): number {
-  const row = k * n;
-  const first = a[row + k + 1]!;
-  let below = 0;
-  for (let j = k + 2; j < n; j++) below += a[row + j]! ** 2;
-  if (below === 0) {
-    v.fill(0, k + 1, n);
-    return first;
-  }
-  const norm = Math.sqrt(first * first + below);
-  const image = first > 0 ? -norm : norm; // the sign that does not cancel
-  const head = first - image;
-  const factor = Math.SQRT2 / Math.sqrt(head * head + below);
-  v[k + 1] = head * factor;
-  for (let j = k + 2; j < n; j++) v[j] = a[row + j]! * factor;
-  return image;
+/** Eigenvalues, ascending, of the tridiagonal matrix (d, e), whose first n and n − 1 entries are left alone. */
+export function tridiagonalEigenvalues(d: Float64Array, e: Float64Array, values: Float64Array): void {
+  const n = values.length;
+  values.set(d.subarray(0, n));
+  diagonalize(values, e.slice(0, n), [], n);
+  values.sort();
 }
 
-/** Diagonalises the tridiagonal matrix (d, e) and applies the same rotations to the rows. */
+/** Diagonalises the tridiagonal matrix (d, e) and applies the same rotations to the rows, if there are any. */
 function diagonalize(d: Float64Array, e: Float64Array, rows: readonly Float64Array[], n: number): void {
   let end = n - 1;
   for (let sweeps = 0; end > 0; ) {
@@ -160,7 +107,7 @@ function sweep(d: Float64Array, e: Float64Array, rows: readonly Float64Array[], 
       z = s * e[k + 1]!;
       e[k + 1]! *= c;
     }
-    rotate(rows[k]!, rows[k + 1]!, c, s, n);
+    if (rows.length > 0) rotate(rows[k]!, rows[k + 1]!, c, s, n);
   }
 }
 

@@ -74,8 +74,8 @@ function addFour(
   for (let i = 0; i < n; i++) y[i]! += a * xa[i]! + b * xb[i]! + (c * xc[i]! + d * xd[i]!);
 }
 
-/** x ← x − Σ_s (x_sᵀx) x_s for an orthonormal set, four of them in one sweep. */
-function projectOut(x: Float64Array, set: readonly Float64Array[]): void {
+/** x ← x − Σ_s (x_sᵀx) x_s for an orthonormal set, up to four of them in one sweep. */
+export function projectOut(x: Float64Array, set: readonly Float64Array[]): void {
   const n = x.length;
   let s = 0;
   for (; s + 3 < set.length; s += 4) {
@@ -93,7 +93,30 @@ function projectOut(x: Float64Array, set: readonly Float64Array[]): void {
     }
     addFour(x, set, s, -a, -b, -c, -d);
   }
-  for (; s < set.length; s++) axpy(x, -dot(x, set[s]!), set[s]!);
+  for (; s + 1 < set.length; s += 2) projectOutTwo(x, set[s]!, set[s + 1]!);
+  if (s < set.length) axpy(x, -dot(x, set[s]!), set[s]!);
+}
+
+function projectOutTwo(x: Float64Array, y: Float64Array, z: Float64Array): void {
+  const n = x.length;
+  const whole = n - (n % 2);
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let i = 0; i < whole; i += 2) {
+    a += x[i]! * y[i]!;
+    b += x[i]! * z[i]!;
+    c += x[i + 1]! * y[i + 1]!;
+    d += x[i + 1]! * z[i + 1]!;
+  }
+  for (let i = whole; i < n; i++) {
+    a += x[i]! * y[i]!;
+    b += x[i]! * z[i]!;
+  }
+  a += c;
+  b += d;
+  for (let i = 0; i < n; i++) x[i]! -= a * y[i]! + b * z[i]!;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { randomStream } from '@dyadic/random';
 import { fourierBasis, integrate, type PeriodicGrid, periodicGrid, sampleOnGrid } from '@dyadic/spectral';
 import { describe, expect, it } from 'vitest';
 import { hamiltonianMatrix } from '../src/dense.js';
@@ -102,7 +103,7 @@ describe('the parts', () => {
     waves.decompose(fourierBasis(grid).toCoefficients(potential!));
     const dense = kohnShamMapDense(potential!, grid, { electrons: grid.size - 1 });
     expect(waves.complete).toBe(true);
-    expect(maxDifference(waves.values, dense.eigenvalues)).toBeLessThan(1e-10);
+    expect(maxDifference(waves.spectrum.values, dense.eigenvalues)).toBeLessThan(1e-10);
   });
 
   it.each(grids)('makeReal leaves what is a function on the grid; %o', (grid) => {
@@ -137,6 +138,32 @@ describe('agrees with the dense oracle', () => {
       expect(maxDifference(state.density, dense.density)).toBeLessThan(1e-9);
       expect(state.gap).toBeCloseTo(dense.gap, 9);
     }
+  });
+
+  it.each([
+    [torus(1, 100), 1500, 8],
+    [torus(1, 96), 40, 3],
+    [torus(2, 16), 380, 4],
+    [torus(3, 6), 10, 1],
+  ] as const)('a box, which no grid resolves: %o, depth %f, n_e = %i', (grid, depth, electrons) => {
+    const inside = (y: number) => y > -0.4 && y < 0.21;
+    const potential = sampleOnGrid(grid, (...x) => (x.every(inside) ? -depth * (1 + 0.1 * x[0]!) : 0));
+    const dense = kohnShamMapDense(potential, grid, { electrons });
+    const state = kohnShamMap(potential, grid, { electrons });
+    expect(state.status).toBe('converged');
+    expect(maxDifference(state.eigenvalues, dense.eigenvalues)).toBeLessThan(1e-9 * depth);
+    expect(maxDifference(state.density, dense.density)).toBeLessThan(1e-7);
+  });
+
+  it.each([1, 7, 30])('noise: n_e = %i', (electrons) => {
+    const grid = torus(1, 120);
+    const stream = randomStream(1, 'kohn-sham/test/noise', electrons);
+    const potential = Float64Array.from({ length: 120 }, () => stream.uniform(-200, 200));
+    const dense = kohnShamMapDense(potential, grid, { electrons });
+    const state = kohnShamMap(potential, grid, { electrons });
+    expect(state.status).toBe('converged');
+    expect(maxDifference(state.eigenvalues, dense.eigenvalues)).toBeLessThan(1e-8);
+    expect(maxDifference(state.density, dense.density)).toBeLessThan(1e-7);
   });
 
   it('nearly all of a tiny grid occupied', () => {

@@ -7,7 +7,14 @@
 export type { Branch } from './branch.js';
 export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
 export type { Engine, LoadedSamples, Samples, Session } from './engine.js';
-export type { Admissibility, EndLayers, ExtensionSpec, Extensions, MixedConnectivity } from './extensions.js';
+export type {
+  Admissibility,
+  EndLayers,
+  ExtensionSpec,
+  Extensions,
+  KernelNetwork,
+  MixedConnectivity,
+} from './extensions.js';
 export { type InitialOptions, initialParameters } from './initial.js';
 export type { Activation, Connectivity, Layer, Padding, ParameterSlice } from './layer.js';
 export { mnn, type Network } from './network.js';

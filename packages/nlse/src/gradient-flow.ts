@@ -1,14 +1,14 @@
 import { type Discretized, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
-import { axpy, dot, normalize, xpay } from './vector.js';
+import { axpy, dot, xpay } from './vector.js';
 
-/** Relative accuracy of the linear solves; the error left is part of the next step's residual. */
+/** What a linear solve leaves of its first residual; the next step starts from there. */
 const RELATIVE_ACCURACY = 1e-2;
 const MAX_LINEAR_ITERATIONS = 1000;
 
 /**
- * The normalized gradient flow by backward Euler (Bao and Du, SIAM J. Sci. Comput. 25, 2004, eq 3.8), the reference:
+ * The normalized gradient flow by backward Euler (Bao and Du, SIAM J. Sci. Comput. 25, 2004), the reference:
  *
  *   (1/τ − Δ + V + βu²) w = u/τ,   u ← w/‖w‖,
  *
@@ -22,7 +22,7 @@ export function gradientFlow({ basis, laplacianOn, beta }: Discretized, options:
   const operator = new NlseOperator(basis, laplacian, beta);
   const state = new SphereState(basis);
   const multiplier = new Float64Array(basis.grid.size);
-  const correction = new Float64Array(basis.size);
+  const right = new Float64Array(basis.size);
   const linear = new LinearSolver(operator);
   return {
     name: 'gradient-flow',
@@ -37,13 +37,11 @@ export function gradientFlow({ basis, laplacianOn, beta }: Discretized, options:
         for (let i = 0; i < multiplier.length; i++) {
           multiplier[i] = 1 / tau + potential[i]! - floor + beta * state.values[i]! ** 2;
         }
-        // In w = u/(1 + τμ) + correction the equation reads (1/τ − Δ + V + βu²) correction = −r/(1 + τμ).
+        for (let i = 0; i < right.length; i++) right[i] = state.coefficients[i]! / tau;
+        // An eigenfunction would become u/(1 + τμ): a good start.
         const growth = 1 + tau * (state.chemicalPotential - floor);
-        for (let i = 0; i < correction.length; i++) correction[i] = -state.residual[i]! / growth;
-        linear.solve(multiplier, correction);
-        for (let i = 0; i < correction.length; i++)
-          state.coefficients[i] = state.coefficients[i]! / growth + correction[i]!;
-        normalize(state.coefficients);
+        for (let i = 0; i < right.length; i++) state.coefficients[i]! /= growth;
+        linear.solve(multiplier, right, state.coefficients);
         operator.evaluate(state);
         onStep?.(flowStep(operator, state, iterations, tau));
       }
@@ -55,7 +53,7 @@ export function gradientFlow({ basis, laplacianOn, beta }: Discretized, options:
 /** Solves (−Δ + M) x = b for M > 0 on the grid by conjugate gradients preconditioned with (−Δ + mean M)⁻¹. */
 class LinearSolver {
   readonly #operator: NlseOperator;
-  readonly #x: Float64Array;
+  readonly #remainder: Float64Array;
   readonly #z: Float64Array;
   readonly #direction: Float64Array;
   readonly #image: Float64Array;
@@ -64,36 +62,37 @@ class LinearSolver {
   constructor(operator: NlseOperator) {
     const { size, grid } = operator.basis;
     this.#operator = operator;
-    this.#x = new Float64Array(size);
+    this.#remainder = new Float64Array(size);
     this.#z = new Float64Array(size);
     this.#direction = new Float64Array(size);
     this.#image = new Float64Array(size);
     this.#field = new Float64Array(grid.size);
   }
 
-  /** @param b - Right-hand side; receives x. */
-  solve(multiplier: Float64Array, b: Float64Array): void {
-    const x = this.#x.fill(0);
+  /** @param x - Where to start; receives the solution. */
+  solve(multiplier: Float64Array, b: Float64Array, x: Float64Array): void {
+    const remainder = this.#remainder;
     const z = this.#z;
     const direction = this.#direction.fill(0);
     const image = this.#image;
     const { laplacian } = this.#operator;
     const mean = multiplier.reduce((sum, value) => sum + value, 0) / multiplier.length;
+    this.#apply(multiplier, x, image);
+    for (let i = 0; i < b.length; i++) remainder[i] = b[i]! - image[i]!;
     let previous = 1;
     let goal = 0;
     for (let iteration = 0; iteration < MAX_LINEAR_ITERATIONS; iteration++) {
-      for (let i = 0; i < z.length; i++) z[i] = b[i]! / (laplacian[i]! + mean);
-      const square = dot(b, z);
+      for (let i = 0; i < z.length; i++) z[i] = remainder[i]! / (laplacian[i]! + mean);
+      const square = dot(remainder, z);
       if (iteration === 0) goal = square * RELATIVE_ACCURACY ** 2;
-      else if (!(square > goal)) break;
+      if (!(square > goal)) return;
       xpay(direction, z, square / previous);
       previous = square;
       this.#apply(multiplier, direction, image);
       const alpha = square / dot(direction, image);
       axpy(x, alpha, direction);
-      axpy(b, -alpha, image);
+      axpy(remainder, -alpha, image);
     }
-    b.set(x);
   }
 
   /** output = −Δ p + M p */

@@ -1,10 +1,9 @@
 import { ArgumentError, requireFiniteArray, requireLength } from '@dyadic/errors';
 import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
 import { gradientFlow } from './gradient-flow.js';
-import type { Method, Stationary } from './method.js';
+import { energyRounding, type Method, type Stationary } from './method.js';
 import { newtonKrylov } from './newton-krylov.js';
 import { completeOptions, type Discretization, type GroundStateOptions } from './options.js';
-import { normalize } from './vector.js';
 
 /** A ground state, or how far the method came. */
 export interface GroundState {
@@ -22,9 +21,10 @@ export interface GroundState {
   readonly method: Method['name'];
   /**
    * `converged`: the residual is within the tolerance and u is positive. `max-iterations`: it is not yet.
-   * `diverged`: the numbers left the finite range.
+   * `diverged`: the numbers left the finite range. `not-positive`: the residual is within the tolerance, u changes sign,
+   * and starting again from |u| leads to nothing of lower energy: the grid does not resolve V.
    */
-  readonly status: 'converged' | 'max-iterations' | 'diverged';
+  readonly status: 'converged' | 'max-iterations' | 'diverged' | 'not-positive';
 }
 
 /** Relative size of negative values that rounding explains; anything beyond is the sign of an excited state. */
@@ -40,7 +40,7 @@ const NEGATIVE_ROUNDING = 1e-8;
  * discrete equations until the residual on the given grid is within the tolerance.
  *
  * For β ≥ 0 the energy is convex in the density u², hence a positive stationary point is the ground state; a limit that
- * changes sign is an excited state, and the method starts again from |u|.
+ * changes sign is an excited state, and the method starts again from |u|, as long as that lowers the energy.
  *
  * @param potential - V at the grid points, any finite values; a constant added to V is added to E.
  * @throws ArgumentError for a wrong length, a value that is not finite, or a wrong option. Lack of convergence is no
@@ -74,10 +74,12 @@ export function groundStateSolver(
     requireFiniteArray('potential', potential);
     let found = method.solve(potential, initial, maxIterations);
     let iterations = found.iterations;
-    while (found.state.relativeResidual <= tolerance) {
-      if (isPositive(found.state.values)) return result(method, found, iterations, 'converged');
-      const modulus = normalizedCoefficients(basis, found.state.values.map(Math.abs));
-      found = method.solve(potential, modulus, maxIterations - iterations);
+    for (let bound = Number.POSITIVE_INFINITY; found.state.relativeResidual <= tolerance; ) {
+      const { energy, values } = found.state;
+      if (isPositive(values)) return result(method, found, iterations, 'converged');
+      if (!(energy < bound)) return result(method, found, iterations, 'not-positive');
+      bound = energy - energyRounding(found.state);
+      found = method.solve(potential, basis.toCoefficients(values.map(Math.abs)), maxIterations - iterations);
       iterations += found.iterations;
     }
     return result(method, found, iterations, Number.isFinite(found.state.energy) ? 'max-iterations' : 'diverged');
@@ -107,13 +109,7 @@ function initialCoefficients(basis: FourierBasis, initial?: Float64Array): Float
   if (values.every((value) => value === 0)) {
     throw new ArgumentError('options.initial', values, 'a field that is not zero everywhere');
   }
-  return normalizedCoefficients(basis, values);
-}
-
-function normalizedCoefficients(basis: FourierBasis, values: Float64Array): Float64Array {
-  const coefficients = basis.toCoefficients(values);
-  normalize(coefficients);
-  return coefficients;
+  return basis.toCoefficients(values);
 }
 
 function result(method: Method, { state }: Stationary, iterations: number, status: GroundState['status']): GroundState {

@@ -1,12 +1,12 @@
 import type { FourierBasis } from '@dyadic/spectral';
-import { ENERGY_ROUNDING, type NlseOperator, type SphereState } from './operator.js';
+import type { NlseOperator, SphereState } from './operator.js';
 import type { FlowStep } from './options.js';
 
 /** A way from any state to a stationary one, H(u) u = μ u. Workspaces are its own and serve one solve after the other. */
 export interface Method {
   readonly name: 'gradient-flow' | 'newton-krylov';
   /**
-   * @param initial - Coefficients of unit norm.
+   * @param initial - Coefficients of any function but zero; its norm does not matter.
    * @param maxIterations - Steps allowed.
    * @returns a state on the grid, overwritten by the next solve: stationary within the tolerance, or where it stopped
    */
@@ -31,7 +31,7 @@ export function flowStep(operator: NlseOperator, state: SphereState, iteration: 
   return { iteration, energy, chemicalPotential, residual, timeStep, points: operator.basis.grid.points };
 }
 
-/** The energy changes by no more than its rounding. */
-export function energyStands(trial: SphereState, state: SphereState): boolean {
-  return Math.abs(trial.energy - state.energy) <= ENERGY_ROUNDING * Math.max(state.scale, Math.abs(state.energy));
+/** Changes of the energy up to this are rounding. */
+export function energyRounding({ energy, scale }: SphereState): number {
+  return 1e-12 * Math.max(scale, Math.abs(energy));
 }

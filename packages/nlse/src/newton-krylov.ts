@@ -1,9 +1,9 @@
 import { fourierBasis, NestedBasis, periodicGrid } from '@dyadic/spectral';
-import { type Discretized, energyStands, flowStep, type Method } from './method.js';
+import { type Discretized, energyRounding, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
 import { TangentSolver } from './tangent-solver.js';
-import { dot, normalize } from './vector.js';
+import { dot } from './vector.js';
 
 /** Points per axis of the coarser grids. */
 const COARSE_SIZES = [32, 64, 128, 256, 512, 1024];
@@ -96,7 +96,6 @@ class Level {
     this.operator.basis.toValues(nested.restrict(potential, this.#step), this.operator.potential);
     nested.restrict(u, coefficients);
     if (!(dot(coefficients, coefficients) > 0)) return false;
-    normalize(coefficients);
     this.operator.evaluate(this.state);
     return true;
   }
@@ -144,7 +143,6 @@ class Level {
   #move(): void {
     const { coefficients } = this.#trial;
     for (let i = 0; i < coefficients.length; i++) coefficients[i] = this.state.coefficients[i]! + this.#step[i]!;
-    normalize(coefficients);
     this.operator.evaluate(this.#trial);
   }
 }
@@ -158,4 +156,8 @@ function linearAccuracy(residual: number, goal: number): number {
 /** The energy falls or, where its changes drown in rounding, the residual does. */
 function improves(trial: SphereState, state: SphereState): boolean {
   return energyStands(trial, state) ? trial.relativeResidual < state.relativeResidual : trial.energy < state.energy;
+}
+
+function energyStands(trial: SphereState, state: SphereState): boolean {
+  return Math.abs(trial.energy - state.energy) <= energyRounding(state);
 }

@@ -1,8 +1,5 @@
 import type { FourierBasis } from '@dyadic/spectral';
-import { dot } from './vector.js';
-
-/** Energy changes below this, relative, are rounding. */
-export const ENERGY_ROUNDING = 1e-12;
+import { dot, normalize } from './vector.js';
 
 /**
  * A function on the unit sphere ‖u‖ = 1 together with what a method needs to know there. Vectors are Fourier
@@ -52,10 +49,12 @@ export class NlseOperator {
     this.#field = new Float64Array(basis.grid.size);
   }
 
-  /** Completes a state whose coefficients, a unit vector, are given. */
+  /** Completes a state whose coefficients are given, and first puts it on the sphere. */
   evaluate(state: SphereState): void {
     const { coefficients, values, residual } = state;
     const { basis, laplacian, potential, beta } = this;
+    basis.makeReal(coefficients);
+    normalize(coefficients);
     const field = this.#field;
     basis.toValues(coefficients, values);
     let quartic = 0;

@@ -84,6 +84,22 @@ describe('any β ≥ 0, any period, any V', () => {
     );
   });
 
+  it('strong repulsion in 2D, where what is no function on the grid would have less energy than any that is', () => {
+    const grid = periodicGrid({ dimension: 2, points: 16 });
+    const stream = randomStream(4, 'noise');
+    const { u } = agree(
+      sampleOnGrid(grid, () => 3 * stream.normal()),
+      grid,
+      { beta: 300 },
+    );
+    expect(
+      integrate(
+        grid,
+        u.map((x) => x * x),
+      ),
+    ).toBeCloseTo(1, 12);
+  });
+
   it('finite differences', () => {
     agree(wave(line, -50), line, { discretization: 'finite-differences' });
   });
@@ -147,6 +163,17 @@ describe.each(METHODS)('%s', (method) => {
       if (before?.points !== step.points) continue;
       expect(step.energy).toBeLessThanOrEqual(before.energy + 1e-12 * Math.abs(step.energy));
     }
+  });
+
+  it('noise far beyond what the grid resolves: the discrete ground state changes sign, and the status says so', () => {
+    const grid = periodicGrid({ dimension: 1, points: 16 });
+    const stream = randomStream(1, 'noise');
+    const potential = sampleOnGrid(grid, () => 1e4 * stream.normal());
+    const state = groundState(potential, grid, { method, beta: 0 });
+    expect(state.status).toBe('not-positive');
+    expect(state.residual).toBeLessThanOrEqual(1e-10);
+    const { eigenvalue } = denseGroundState(potential, grid, 'fourier');
+    expect(state.chemicalPotential / eigenvalue).toBeCloseTo(1, 10);
   });
 
   it('numbers beyond the finite range: diverged, not an exception', () => {

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export { type BlockFigureOptions, blockFigure, type MatrixBlock } from './block-figure.js';
 export { type ErrorHistogramOptions, errorHistogram } from './error-histogram.js';
 export { escapeHtml } from './escape.js';
 export { type FieldFigureOptions, fieldFigure } from './field-figure.js';

@@ -19,6 +19,8 @@ export class FourierBasis {
   readonly #scale: Float64Array;
   readonly #inverseScale: Float64Array;
   readonly #unscaled: Float64Array;
+  /** Places of c(m) and c(−m) where both are stored, in pairs. */
+  readonly #conjugates: Int32Array;
 
   constructor(grid: PeriodicGrid) {
     this.grid = grid;
@@ -30,6 +32,7 @@ export class FourierBasis {
     this.#scale = new Float64Array(2 * row).fill(single * Math.SQRT2);
     for (const k of grid.points % 2 === 0 ? [0, row - 1] : [0]) this.#scale.fill(single, 2 * k, 2 * k + 2);
     this.#inverseScale = this.#scale.map((factor) => 1 / factor);
+    this.#conjugates = storedConjugates(grid);
   }
 
   /** c = F u, or symbol · F u. */
@@ -56,6 +59,24 @@ export class FourierBasis {
     scaleRows(this.#unscaled, coefficients, this.#inverseScale, symbol);
     this.#fft.inverse(values, this.#unscaled);
     return values;
+  }
+
+  /**
+   * Restores c(−m) = c(m)* where the half spectrum holds both, in place: the orthogonal projection onto coefficients of
+   * real functions. Iterations need it: what violates the symmetry is invisible on the grid, so that products with a
+   * field do not act on it while a Fourier multiplier does, and from rounding it may grow.
+   */
+  makeReal(coefficients: Float64Array): void {
+    const pairs = this.#conjugates;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const a = pairs[i]!;
+      const b = pairs[i + 1]!;
+      const re = 0.5 * (coefficients[a]! + coefficients[b]!);
+      const im = 0.5 * (coefficients[a + 1]! - coefficients[b + 1]!);
+      coefficients[b] = coefficients[a] = re;
+      coefficients[b + 1] = -im;
+      coefficients[a + 1] = im;
+    }
   }
 
   /**
@@ -130,6 +151,23 @@ export class FourierBasis {
       return this.toValues(derivative);
     });
   }
+}
+
+/** In a row, the frequencies 0 and n/2 are their own negatives: both c(m) and c(−m) are stored, in rows m' and −m'. */
+function storedConjugates({ dimension, points }: PeriodicGrid): Int32Array {
+  const row = Math.floor(points / 2) + 1;
+  const rows = points ** (dimension - 1);
+  const pairs: number[] = [];
+  for (let r = 0; r < rows; r++) {
+    let negative = 0;
+    for (let stride = 1; stride < rows; stride *= points) {
+      const frequency = Math.floor(r / stride) % points;
+      negative += ((points - frequency) % points) * stride;
+    }
+    if (negative < r) continue;
+    for (const k of points % 2 === 0 ? [0, row - 1] : [0]) pairs.push(2 * (r * row + k), 2 * (negative * row + k));
+  }
+  return Int32Array.from(pairs);
 }
 
 /** output = scale · symbol · input; the scale is given for one row and repeats. */

@@ -170,6 +170,30 @@ describe('NestedBasis', () => {
   });
 });
 
+describe('makeReal', () => {
+  it.each([
+    [1, 10],
+    [1, 9],
+    [2, 8],
+    [2, 5],
+    [3, 6],
+    [3, 5],
+  ] as const)('d = %i, N = %i', (dimension, points) => {
+    const basis = fourierBasis(periodicGrid({ dimension, points }));
+    const real = basis.toCoefficients(randomArray(basis.grid.size, 7));
+    const kept = Float64Array.from(real);
+    basis.makeReal(kept);
+    expect(maxDifference(kept, real)).toBeLessThan(1e-15);
+    // Of anything else it keeps what is seen on the grid.
+    const any = randomArray(basis.size, 8);
+    const projected = Float64Array.from(any);
+    basis.makeReal(projected);
+    const seen = basis.toCoefficients(basis.toValues(any));
+    expect(maxDifference(projected, seen)).toBeLessThan(1e-14);
+    expect(maxDifference(any, seen)).toBeGreaterThan(0.1);
+  });
+});
+
 describe('symbols inside transforms', () => {
   it('are what multiplying before or after gives', () => {
     const basis = fourierBasis(periodicGrid({ dimension: 2, points: 10 }));

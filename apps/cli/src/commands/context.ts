@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { requireFinite, requireInteger } from '@dyadic/errors';
 import { type Command, Option } from 'commander';
 import type { EngineChoice } from '../engine.js';
+import { RECIPE_FILE } from '../generate/recipe.js';
 import { humanOutput, jsonOutput, type Output } from '../output/output.js';
 
 /** What every command has at hand. */
@@ -30,6 +33,15 @@ export function wholeNumberOption(option: string, text: string): number {
 /** Reads the value of an option that is a number of at least 0. @throws ArgumentError */
 export function numberOption(option: string, text: string): number {
   return requireFinite(option, numberOr(text), { min: 0 });
+}
+
+/** Where the data of a dataset is: the folder itself, or `data/<profile>` in a folder with a `dataset.json`. */
+export async function datasetFolder(path: string, profile: string): Promise<string> {
+  const isRecipe = await stat(join(path, RECIPE_FILE)).then(
+    () => true,
+    () => false,
+  );
+  return isRecipe ? join(path, 'data', profile) : path;
 }
 
 /** Makes the action of a command that Ctrl-C may simply end. */

@@ -3,6 +3,7 @@ import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { generate } from '../generate/generate.js';
 import { parseOverride, type RecipeOverrides } from '../generate/overrides.js';
+import { parsePart } from '../generate/part.js';
 import { resolveRecipe } from '../generate/recipe.js';
 import { interruptible, profileOption, wholeNumberOption } from './context.js';
 
@@ -13,6 +14,7 @@ interface Options {
   readonly set: readonly string[];
   readonly out?: string;
   readonly repair?: boolean;
+  readonly shard?: string;
 }
 
 export function addGenerate(program: Command): void {
@@ -26,6 +28,7 @@ export function addGenerate(program: Command): void {
     .option('-n, --samples <count>', 'short for --set samples=<count>')
     .option('-o, --out <folder>', 'where the data goes (default: data/<profile>[+entry=value…] beside dataset.json)')
     .option('--repair', 'read all finished shards and redo those that are damaged or missing')
+    .option('--shard <k/n>', 'compute part k of n only, into parts/<k>-of-<n>; dyadic merge joins them')
     .addHelpText(
       'after',
       `
@@ -35,21 +38,21 @@ Examples:
   dyadic generate datasets/nlse-1d
   dyadic generate datasets/nlse-1d --profile paper --workers 8
   dyadic generate datasets/kohn-sham-1d --set potential.wells=5 --set potential.preset=localized
-  dyadic generate datasets/nlse-1d --samples 100 --out /tmp/few`,
+  dyadic generate datasets/nlse-1d --samples 100 --out /tmp/few
+  dyadic generate datasets/nlse-1d --profile paper --shard 2/7`,
     )
     .action(
       interruptible<Options>(async (folder, options, { output, signal }) => {
         const workers = options.workers === undefined ? undefined : wholeNumberOption('--workers', options.workers);
+        const part = options.shard === undefined ? undefined : parsePart('--shard', options.shard);
         const resolved = await resolveRecipe(folder, options.profile, overridesOf(options));
         const target = { ...resolved, folder: options.out ?? resolved.folder };
-        const run = { signal, repair: options.repair ?? false, ...(workers && { workers }) };
-        const { manifest, computed, seconds } = await generate(target, run, output);
-        const { name, samples: total } = manifest.recipe;
-        const place = resolve(target.folder);
-        const what = `${name}: ${formatCell(total, 'integer')} samples in ${place}`;
+        const run = { signal, repair: options.repair ?? false, ...(workers && { workers }), ...(part && { part }) };
+        const { manifest, samples: total, computed, seconds, folder: written } = await generate(target, run, output);
+        const what = `${manifest.recipe.name}: ${formatCell(total, 'integer')} samples in ${resolve(written)}`;
         const rate = `${formatCell(computed, 'integer')} computed in ${formatCell(seconds, 'seconds')}, ${Math.round(computed / seconds)} samples/s`;
         output.result(computed > 0 ? `${what} (${rate})` : `${what} are up to date`, {
-          dataset: target.folder,
+          dataset: written,
           samples: total,
           computed,
           seconds,

@@ -1,17 +1,19 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Dataset, elements, type NumericArray, openDataset, unreadable } from '@dyadic/dataset';
-import { DataError } from '@dyadic/errors';
+import { type Dataset, openDataset, unreadable } from '@dyadic/dataset';
+import { DataError, requireInteger } from '@dyadic/errors';
 import { table, tableText } from '@dyadic/report';
 import { type Checkpoint, readCheckpoint } from '@dyadic/training';
 import type { Command } from 'commander';
 import { EXPERIMENT_FILE, readExperiment } from '../experiment/experiment.js';
 import { CHECKPOINT_FILE } from '../experiment/run-folder.js';
 import { RECIPE_FILE } from '../generate/recipe.js';
+import { drawSample } from '../output/draw-sample.js';
 import { action, profileOption } from './context.js';
 
 interface Options {
   readonly profile: string;
+  readonly sample: string;
 }
 
 export function addInspect(program: Command): void {
@@ -20,6 +22,7 @@ export function addInspect(program: Command): void {
     .description('show what a dataset, a checkpoint or an experiment holds')
     .argument('<path>', 'a dataset folder, a checkpoint file, a run folder or an experiment folder')
     .addOption(profileOption())
+    .option('--sample <number>', 'which sample of a dataset to draw', '0')
     .addHelpText(
       'after',
       `
@@ -29,11 +32,12 @@ Examples:
   dyadic inspect apps/nlse-1d/runs/quick/checkpoint.safetensors`,
     )
     .action(
-      action<Options>(async (path, { profile }, output) => {
+      action<Options>(async (path, { profile, sample }, output) => {
         const target = await locate(path, profile);
         if (target.kind === 'dataset') {
           const dataset = await openDataset(target.path);
-          output.result(await describeDataset(dataset), { kind: 'dataset', ...dataset.manifest });
+          const number = requireInteger('--sample', Number(sample), { min: 0, max: dataset.samples - 1 });
+          output.result(await describeDataset(dataset, number), { kind: 'dataset', ...dataset.manifest });
         } else {
           const checkpoint = await readCheckpoint(target.path);
           output.result(describeCheckpoint(target.path, checkpoint), {
@@ -67,44 +71,21 @@ async function locate(path: string, profile: string): Promise<Target> {
   throw new DataError(path, `holds none of manifest.json, ${RECIPE_FILE}, ${EXPERIMENT_FILE}, ${CHECKPOINT_FILE}`);
 }
 
-/** Columns with the range of their values over the first samples. */
-async function describeDataset(dataset: Dataset): Promise<string> {
+/** The dataset's card, and one of its samples. */
+async function describeDataset(dataset: Dataset, sample: number): Promise<string> {
   const { recipe, manifest } = dataset;
-  const count = Math.min(dataset.samples, 1000);
-  const columns = await dataset.read(
-    recipe.fields.map(({ name }) => name),
-    0,
-    count,
-  );
-  const rows = recipe.fields.map((field) => {
-    const values = columns[field.name]!;
-    const size = elements(field) > 1 ? field.shape.join(' × ') : '1';
-    const range = field.type === 'utf8' ? [...new Set(values as string[])].join(', ') : rangeOf(values as NumericArray);
-    return [field.name, field.type, size, range, field.description];
-  });
-  const text = tableText(
-    table({
-      columns: [{ title: 'column' }, { title: 'type' }, { title: 'shape' }, { title: 'values' }, { title: 'meaning' }],
-      rows,
-      notes: [`Values: least … greatest of the first ${count} samples.`],
-    }),
-  );
   const bytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  const card = join(dataset.path, 'README.md');
+  const text = await readFile(card, 'utf8').catch((cause) => {
+    throw unreadable(card, cause);
+  });
   return [
     `${recipe.name}: ${dataset.samples} samples, ${manifest.shards.length} shards, ${(bytes / 1e6).toFixed(1)} MB, seed ${recipe.seed}`,
-    `problem: ${JSON.stringify(recipe.problem)}`,
-    `generator: ${recipe.generator.name}, revision ${recipe.generator.version}; checksum ${manifest.checksum}`,
-    text,
+    '',
+    text.trimEnd(),
+    '',
+    await drawSample(dataset, sample),
   ].join('\n');
-}
-
-function rangeOf(values: NumericArray): string {
-  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    least = Math.min(least, value);
-    greatest = Math.max(greatest, value);
-  }
-  return `${Number(least.toPrecision(4))} … ${Number(greatest.toPrecision(4))}`;
 }
 
 function checkpointFacts({ network, plan, engine, state }: Checkpoint) {

@@ -1,7 +1,6 @@
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Dataset, type Json, writeFileAtomic } from '@dyadic/dataset';
-import { DataError } from '@dyadic/errors';
+import { createFolder, type Dataset, type FolderLock, type Json, lockFolder, writeFileAtomic } from '@dyadic/dataset';
 import { type CheckpointInfo, type EpochRecord, type Normalizers, readCheckpoint } from '@dyadic/training';
 import type { Experiment } from './experiment.js';
 
@@ -12,10 +11,10 @@ export const EVALUATION_FILE = 'evaluation.json';
 export const REPORT_FILE = 'report.html';
 const TIMING_FILE = 'timing.json';
 
-export async function createRunFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause) => {
-    throw new DataError(path, `can not be created (${(cause as Error).message})`, { cause });
-  });
+/** Creates a run's folder and takes the right to write to it. @throws DataError when another process has it */
+export async function lockRunFolder(path: string): Promise<FolderLock> {
+  await createFolder(path);
+  return lockFolder(path);
 }
 
 /** What a checkpoint of this experiment on this dataset must say. */
@@ -25,8 +24,10 @@ export function checkpointInfo(
   normalizers: Normalizers,
   engine: string,
 ): CheckpointInfo {
-  const { name, input, output, splits, normalization, network, plan } = experiment;
-  const origin = { experiment: name, input, output, splits, normalization, dataset: dataset.manifest.checksum };
+  const { name, input, output, splits, normalization, network, plan, start } = experiment;
+  const checksum = dataset.manifest.checksum;
+  const common = { experiment: name, input, output, splits, normalization, dataset: checksum };
+  const origin = start === 'linear-fit' ? { ...common, start } : common;
   return { network, plan, normalizers, origin: origin as unknown as Json, engine };
 }
 

@@ -1,15 +1,17 @@
 import { join } from 'node:path';
+import { removeDeadLock } from '@dyadic/dataset';
 import { InterruptedError } from '@dyadic/errors';
 import { requireSameRun, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import type { Output } from '../output/output.js';
 import { fitToSplit, openExperimentDataset, openSplits, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
+import { linearStart } from './linear-start.js';
 import {
   CHECKPOINT_FILE,
   checkpointInfo,
-  createRunFolder,
   findCheckpoint,
+  lockRunFolder,
   readTrainingSeconds,
   writeMetrics,
   writeTrainingSeconds,
@@ -48,7 +50,10 @@ export async function trainExperiment(
   const found = options.fresh ? undefined : await findCheckpoint(runFolder);
   if (found) {
     requireSameRun(path, found, checkpointInfo(experiment, dataset, found.normalizers, found.engine));
-    if (found.state.epoch === plan.epochs) return { state: found.state, epochsRun: 0, engine: found.engine };
+    if (found.state.epoch === plan.epochs) {
+      removeDeadLock(runFolder);
+      return { state: found.state, epochsRun: 0, engine: found.engine };
+    }
   }
   const splits = openSplits(experiment, dataset);
   const normalizers = found?.normalizers ?? (await fitToSplit(experiment, splits.train, options.signal));
@@ -57,7 +62,7 @@ export async function trainExperiment(
     output.warn(`the run was begun on ${found.engine}; going on with ${engine.name} may change the last bits`);
   }
   if (found) output.info(`going on after epoch ${found.state.epoch} of ${plan.epochs}`);
-  await createRunFolder(runFolder);
+  const lock = await lockRunFolder(runFolder);
   const info = checkpointInfo(experiment, dataset, normalizers, engine.name);
   const clock = await trainingClock(runFolder, found !== undefined);
   const firstEpoch = found?.state.epoch ?? 0;
@@ -68,14 +73,17 @@ export async function trainExperiment(
   let savedEpoch = firstEpoch;
   let saved = performance.now();
   try {
+    const samples = sampleSource(experiment, splits.train, normalizers);
+    const from =
+      found?.state ?? (experiment.start === 'linear-fit' ? await linearStart(experiment, samples) : undefined);
     const state = await train({
       network,
       session,
-      train: sampleSource(experiment, splits.train, normalizers),
+      train: samples,
       validation: sampleSource(experiment, splits.validation, normalizers),
       plan,
       signal: options.signal,
-      ...(found && { from: found.state }),
+      ...(from && { from }),
       onStep: (done) => progress.update(done, note),
       onEpoch: async (current) => {
         note = describeEpoch(current);
@@ -98,6 +106,7 @@ export async function trainExperiment(
   } finally {
     progress.stop();
     session.close();
+    lock.release();
   }
 }
 

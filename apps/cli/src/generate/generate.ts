@@ -3,7 +3,9 @@ import { createDataset, type DatasetWriter, type Manifest } from '@dyadic/datase
 import { DyadicError, InterruptedError } from '@dyadic/errors';
 import { Piscina } from 'piscina';
 import type { Output } from '../output/output.js';
+import { aboutDataset } from './about.js';
 import type { Problem } from './generator.js';
+import { isOfPart, type Part, partFolder } from './part.js';
 import type { ResolvedRecipe } from './recipe.js';
 import type { Precision } from './samples.js';
 import type { ShardResult, ShardTask } from './worker.js';
@@ -12,11 +14,17 @@ export interface GenerateOptions {
   /** Worker threads; default one per core. */
   readonly workers?: number;
   readonly repair?: boolean;
+  /** Computes one part of the dataset only, into a folder of its own, for `dyadic merge` to join. */
+  readonly part?: Part;
   readonly signal: AbortSignal;
 }
 
 export interface GenerateOutcome {
+  /** Where the samples are. */
+  readonly folder: string;
   readonly manifest: Manifest;
+  /** Samples of the dataset, or of its part. */
+  readonly samples: number;
   /** Samples computed by this call; the others were there already. */
   readonly computed: number;
   readonly seconds: number;
@@ -29,26 +37,33 @@ export interface GenerateOutcome {
  * @throws InterruptedError on the signal; finished shards are kept
  */
 export async function generate(
-  { recipe, folder }: ResolvedRecipe,
-  { workers = availableParallelism(), repair = false, signal }: GenerateOptions,
+  { recipe, folder: whole }: ResolvedRecipe,
+  { workers = availableParallelism(), repair = false, part, signal }: GenerateOptions,
   output: Output,
 ): Promise<GenerateOutcome> {
-  const writer = await createDataset(folder, recipe, { repair });
-  const missing = writer.missing;
-  const before = recipe.samples - missing.reduce((sum, shard) => sum + writer.range(shard).rows, 0);
-  const start = performance.now();
-  if (missing.length > 0) {
-    if (before > 0) output.info(`going on: ${before} of ${recipe.samples} samples are there`);
-    await computeShards(writer, missing, before, Math.min(workers, missing.length), signal, output);
+  const folder = part ? partFolder(whole, part) : whole;
+  const writer = await createDataset(folder, recipe, { repair, about: aboutDataset(recipe) });
+  try {
+    const count = (shards: readonly number[]) => shards.reduce((sum, shard) => sum + writer.range(shard).rows, 0);
+    const missing = writer.missing.filter((shard) => isOfPart(shard, part));
+    const samples = part ? count(shardsOf(writer).filter((shard) => isOfPart(shard, part))) : recipe.samples;
+    const before = samples - count(missing);
+    const start = performance.now();
+    if (missing.length > 0) {
+      if (before > 0) output.info(`going on: ${before} of ${samples} samples are there`);
+      await computeShards(writer, missing, { before, samples }, Math.min(workers, missing.length), signal, output);
+    }
+    const seconds = (performance.now() - start) / 1000;
+    return { folder, manifest: await writer.close(), samples, computed: samples - before, seconds };
+  } finally {
+    await writer.close();
   }
-  const manifest = await writer.close();
-  return { manifest, computed: recipe.samples - before, seconds: (performance.now() - start) / 1000 };
 }
 
 async function computeShards(
   writer: DatasetWriter,
-  missing: number[],
-  before: number,
+  missing: readonly number[],
+  { before, samples }: { before: number; samples: number },
   workers: number,
   signal: AbortSignal,
   output: Output,
@@ -56,7 +71,7 @@ async function computeShards(
   const { recipe } = writer;
   const filename = new URL('./worker.js', import.meta.url).href;
   const pool = new Piscina<ShardTask, ShardResult>({ filename, minThreads: workers, maxThreads: workers });
-  const progress = output.progress(`generate ${recipe.name}`, recipe.samples, 'samples');
+  const progress = output.progress(`generate ${recipe.name}`, samples, 'samples');
   const queue = [...missing];
   let done = before;
   /** One lane keeps one worker busy; one lane more than workers, so that writing does not make a worker wait. */
@@ -75,15 +90,16 @@ async function computeShards(
   } catch (error) {
     queue.length = 0;
     if (!signal.aborted) throw error;
-    const { shards } = await writer.close();
-    const kept = shards.reduce((sum, { rows }) => sum + rows, 0);
-    throw new InterruptedError(
-      `stopped: ${kept} of ${recipe.samples} samples are kept; the same command goes on from there`,
-    );
+    throw new InterruptedError(`stopped: ${done} of ${samples} samples are kept; the same command goes on from there`);
   } finally {
     progress.stop();
     await pool.destroy();
   }
+}
+
+/** All shards of a dataset, done or not. */
+function shardsOf({ recipe: { samples, shardRows } }: DatasetWriter): number[] {
+  return Array.from({ length: Math.ceil(samples / shardRows) }, (_, shard) => shard);
 }
 
 function shardTask(recipe: DatasetWriter['recipe'], first: number, rows: number): ShardTask {

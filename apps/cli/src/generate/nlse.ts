@@ -3,7 +3,7 @@ import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import type { Generator } from './generator.js';
 
-type NlseSettings = Required<Pick<GroundStateOptions, 'beta' | 'discretization' | 'tolerance' | 'maxIterations'>>;
+type NlseSettings = Pick<GroundStateOptions, 'beta' | 'discretization' | 'method' | 'tolerance' | 'maxIterations'>;
 
 /** V ↦ u of eqs (4.2) and (4.3): ground states of the nonlinear Schrödinger equation. */
 export const nlse: Generator<NlseSettings, GroundState> = {
@@ -13,8 +13,9 @@ export const nlse: Generator<NlseSettings, GroundState> = {
     z.strictObject({
       beta: z.number().min(0).default(10),
       discretization: z.enum(['fourier', 'finite-differences']).default('fourier'),
+      method: z.enum(['auto', 'gradient-flow', 'newton-krylov']).default('auto'),
       tolerance: z.number().positive().default(1e-10),
-      maxIterations: z.int().min(1).default(500),
+      maxIterations: z.int().min(1).optional(), // the default depends on the method
     }),
   plan: ({ grid, solver }) => groundStateSolver(periodicGrid(grid), solver),
   columns: (_, onGrid) => [

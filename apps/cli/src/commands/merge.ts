@@ -1,0 +1,58 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '@dyadic/errors';
+import { formatCell } from '@dyadic/report';
+import type { Command } from 'commander';
+import { mergeParts } from '../generate/merge.js';
+import { PARTS_FOLDER } from '../generate/part.js';
+import { action, datasetFolder, profileOption } from './context.js';
+
+interface Options {
+  readonly profile: string;
+  readonly keep?: boolean;
+  readonly from?: readonly string[];
+}
+
+export function addMerge(program: Command): void {
+  program
+    .command('merge')
+    .description('join the parts that dyadic generate --shard computed')
+    .argument('[folder]', 'the folder of dataset.json, or where the data goes', '.')
+    .addOption(profileOption())
+    .option('--from <folders...>', `folders of the parts (default: all in ${PARTS_FOLDER}/ where the data goes)`)
+    .option('--keep', 'keep the parts; those named with --from are kept in any case')
+    .addHelpText(
+      'after',
+      `
+Every shard is read and checked. The bytes are those of a dataset computed at once on one machine.
+
+Examples:
+  dyadic merge datasets/nlse-1d --profile paper
+  dyadic merge /data/whole --from /data/a /data/b`,
+    )
+    .action(
+      action<Options>(async (path, { profile, from, keep = from !== undefined }, output) => {
+        const folder = await datasetFolder(path, profile);
+        const parts = from ?? (await partFolders(folder));
+        const { manifest, adopted } = await mergeParts(folder, parts, keep, output);
+        const { name, samples } = manifest.recipe;
+        output.result(`${name}: ${formatCell(samples, 'integer')} samples in ${folder}, from ${parts.length} parts`, {
+          dataset: folder,
+          samples,
+          parts: parts.length,
+          shards: adopted,
+          checksum: manifest.checksum,
+        });
+      }),
+    );
+}
+
+async function partFolders(folder: string): Promise<string[]> {
+  const parts = join(folder, PARTS_FOLDER);
+  const entries = await readdir(parts, { withFileTypes: true }).catch((cause) => {
+    throw new DataError(parts, 'holds no parts. Compute them with: dyadic generate --shard k/n', { cause });
+  });
+  const number = (name: string) => Number.parseInt(name, 10);
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return folders.sort((a, b) => number(a) - number(b)).map((name) => join(parts, name));
+}

@@ -1,0 +1,86 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDataset, type RecipeInput, verifyDataset } from '@dyadic/dataset';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { mergeParts } from '../src/generate/merge.js';
+import { isOfPart, partFolder } from '../src/generate/part.js';
+import { jsonOutput } from '../src/output/output.js';
+import { contents } from './fixtures.js';
+
+const recipe: RecipeInput = {
+  name: 'numbers',
+  seed: 1,
+  samples: 95,
+  shardRows: 5,
+  generator: { name: 'test', version: '1' },
+  problem: {},
+  fields: [{ name: 'x', type: 'float64', shape: [3], description: 'numbers' }],
+};
+const output = { ...jsonOutput(), progress: () => ({ update() {}, stop() {} }) };
+
+async function write(folder: string, belongs: (shard: number) => boolean, input = recipe): Promise<void> {
+  const writer = await createDataset(folder, input);
+  for (const shard of writer.missing.filter(belongs)) {
+    const { firstRow, rows } = writer.range(shard);
+    const failures = shard === 4 ? [{ sample: firstRow, attempt: 0, status: 'diverged', residual: null }] : [];
+    await writer.write(shard, { x: Float64Array.from({ length: 3 * rows }, (_, i) => firstRow + i) }, failures);
+  }
+  await writer.close();
+}
+
+/** A dataset computed at once, and the same in parts. */
+async function inParts(parts: number): Promise<{ whole: string; joined: string; folders: string[] }> {
+  const root = await mkdtemp(join(tmpdir(), 'dyadic-merge-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const [whole, joined] = [join(root, 'whole'), join(root, 'joined')];
+  await write(whole, () => true);
+  const folders = Array.from({ length: parts }, (_, k) => partFolder(joined, { part: k + 1, parts }));
+  for (const [k, folder] of folders.entries()) {
+    await write(folder, (shard) => isOfPart(shard, { part: k + 1, parts }));
+  }
+  return { whole, joined, folders };
+}
+
+describe('parts computed apart and merged', () => {
+  it.each([1, 7, 30])('%i parts give the bytes of a dataset computed at once', async (parts) => {
+    const { whole, joined, folders } = await inParts(parts);
+    expect((await mergeParts(joined, folders, false, output)).adopted).toBe(19);
+    expect(await contents(joined)).toEqual(await contents(whole));
+    expect((await verifyDataset(joined)).problems).toEqual([]);
+  });
+
+  it('a merge that was killed goes on, and the parts stay until it is complete', async () => {
+    const { whole, joined, folders } = await inParts(3);
+    const killed = await createDataset(joined, recipe);
+    await killed.adopt(folders[1]!, 4);
+    await killed.close();
+    expect((await mergeParts(joined, folders, true, output)).adopted).toBe(18);
+    expect(await readdir(join(joined, 'parts'))).toHaveLength(3);
+    await rm(join(joined, 'parts'), { recursive: true });
+    expect(await contents(joined)).toEqual(await contents(whole));
+  });
+
+  it('a part that is missing, damaged or of another recipe is named, and nothing is lost', async () => {
+    const { whole, joined, folders } = await inParts(3);
+    await expect(mergeParts(joined, folders.slice(1), false, output)).rejects.toThrow(
+      /lacks 7 shards that no part has: 0, 3, 6, 9, 12, 15, 18\. Generate the missing part/,
+    );
+    const shard = join(folders[2]!, 'shard-00005.arrow');
+    const bytes = await readFile(shard);
+    await writeFile(
+      shard,
+      bytes.map((byte, i) => (i === 400 ? byte ^ 1 : byte)),
+    );
+    await expect(mergeParts(joined, folders, false, output)).rejects.toThrow(/3-of-3.shard-00005\.arrow: /);
+    await writeFile(shard, bytes);
+    const foreign = join(joined, 'foreign');
+    await write(foreign, () => true, { ...recipe, seed: 2 });
+    await expect(mergeParts(joined, [folders[0]!, foreign], false, output)).rejects.toThrow(
+      /foreign: is of another recipe than .*1-of-3/,
+    );
+    await rm(foreign, { recursive: true });
+    await mergeParts(joined, folders, false, output);
+    expect(await contents(joined)).toEqual(await contents(whole));
+  });
+});

@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { sha256 } from './document.js';
+import { writeFileAtomic } from './file.js';
+import { histogramsSvg } from './histograms.js';
+import { CARD_FILES, type CardFile, type FailedDraw, type Manifest } from './manifest.js';
+import { elements, type Field } from './schema.js';
+import { type FieldStatistics, fieldStatistics } from './statistics.js';
+
+const MOST_FAILURES = 20;
+
+/**
+ * Writes the dataset card: `README.md` and the figure it shows. Both are functions of the dataset alone.
+ *
+ * @param about - The equation in words and symbols, in Markdown.
+ */
+export async function writeCard(folder: string, manifest: Manifest, about: string): Promise<CardFile[]> {
+  const statistics = await fieldStatistics(folder, manifest.recipe);
+  const contents = {
+    'README.md': cardText(manifest, statistics, about),
+    'statistics.svg': histogramsSvg(manifest.recipe.fields, statistics),
+  };
+  const files: CardFile[] = [];
+  for (const file of CARD_FILES) {
+    const content = Buffer.from(contents[file]);
+    await writeFileAtomic(join(folder, file), content);
+    files.push({ file, bytes: content.length, sha256: sha256(content) });
+  }
+  return files;
+}
+
+/** The card in Markdown. */
+export function cardText(manifest: Manifest, statistics: readonly FieldStatistics[], about: string): string {
+  const { recipe, recipeSha256, shards } = manifest;
+  const { name, samples, seed, generator, problem, fields } = recipe;
+  const failures = shards.flatMap((shard) => shard.failures ?? []);
+  const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  const tensor = fields.find(({ shape }) => shape.length > 0) ?? fields[0]!;
+  return `# ${name}
+
+${about || fields.map(({ name: field, description }) => `\`${field}\`: ${description}`).join('; ')}
+
+| | |
+|---|---|
+| samples | ${samples} |
+| shards | ${shards.length}, of ${recipe.shardRows} samples |
+| size | ${bytes} bytes, ${Math.round(bytes / samples)} a sample |
+| draws given up | ${failures.length} |
+| seed | ${seed} |
+| generator | ${text(generator.name)}, revision ${text(generator.version)} |
+| recipe, SHA-256 | \`${recipeSha256}\` |
+| content, SHA-256 | \`${contentChecksum(manifest)}\` |
+
+Sample i is a function of (recipe, seed, i) alone: generated again, on any machine, the bytes are the same.
+
+## Columns
+
+| column | type | shape | least | greatest | mean | deviation | meaning |
+|---|---|---|---|---|---|---|---|
+${fields.map((field, i) => columnRow(field, statistics[i]!)).join('\n')}
+
+Over all entries of all samples; the deviation is the root of the mean squared distance from the mean.
+
+![histograms of all columns](statistics.svg)
+
+${failuresNote(failures)}## Problem
+
+\`\`\`json
+${JSON.stringify(problem, null, 2)}
+\`\`\`
+
+## Loading
+
+TypeScript:
+
+\`\`\`ts
+import { openDataset } from '@dyadic/dataset';
+
+const dataset = await openDataset('.');
+const { ${tensor.name} } = await dataset.read(['${tensor.name}'], 0, ${Math.min(10, samples)}); // ${arrayNote(tensor, Math.min(10, samples))}
+\`\`\`
+
+Python, with pyarrow:
+
+\`\`\`python
+import glob
+${importsNumpy(tensor) ? 'import numpy as np\n' : ''}import pyarrow as pa
+
+shards = [pa.ipc.open_file(name).read_all() for name in sorted(glob.glob('shard-*.arrow'))]
+${pythonNote(tensor, recipe.tensorExtension)}
+\`\`\`
+
+\`dyadic verify\` reads everything and names what was damaged; \`dyadic export\` writes other formats.
+`;
+}
+
+/** SHA-256 of the shards' SHA-256 in order: that of the dataset's whole content. */
+export function contentChecksum({ shards }: Manifest): string {
+  return sha256(shards.map((shard) => shard.sha256));
+}
+
+/** The first draws that were given up; nothing where there were none. */
+function failuresNote(failures: readonly FailedDraw[]): string {
+  if (failures.length === 0) return '';
+  const rows = failures
+    .slice(0, MOST_FAILURES)
+    .map(({ sample, attempt, status, residual }) => `| ${sample} | ${attempt} | ${text(status)} | ${residual ?? ''} |`);
+  const more = failures.length > MOST_FAILURES ? `\nThe first ${MOST_FAILURES}; the manifest has all.\n` : '';
+  return `## Draws given up
+
+Each was replaced by the next attempt for the same sample.
+
+| sample | attempt | status | residual |
+|---|---|---|---|
+${rows.join('\n')}
+${more}
+`;
+}
+
+function columnRow(field: Field, statistics: FieldStatistics): string {
+  const shape = field.shape.length > 0 ? field.shape.join(' × ') : '';
+  const numbers =
+    statistics.kind === 'numbers'
+      ? [statistics.least, statistics.greatest, statistics.mean, statistics.deviation].map(short)
+      : [statistics.counts.map(([value, count]) => `${text(value)} (${count})`).join(', '), '', '', ''];
+  return `| ${[`\`${field.name}\``, field.type, shape, ...numbers, text(field.description)].join(' | ')} |`;
+}
+
+function arrayNote(field: Field, rows: number): string {
+  const array = { float32: 'Float32Array', float64: 'Float64Array', int32: 'Int32Array', uint32: 'Uint32Array' };
+  return field.type === 'utf8' ? `${rows} texts` : `${array[field.type]} of ${rows * elements(field)} numbers`;
+}
+
+function importsNumpy({ shape }: Field): boolean {
+  return shape.length > 0;
+}
+
+function pythonNote(field: Field, tensorExtension: boolean): string {
+  const column = `shard.column('${field.name}').combine_chunks()`;
+  if (field.shape.length === 0) return `values = [value for shard in shards for value in ${column}.to_pylist()]`;
+  const array = tensorExtension
+    ? `${column}.to_numpy_ndarray()`
+    : `${column}.flatten().to_numpy().reshape(-1, ${field.shape.join(', ')})`;
+  return `${field.name} = np.concatenate([${array} for shard in shards])`;
+}
+
+/** A number in six digits: enough to see, and nothing that depends on the last bits. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+/** Text that may hold anything, within a cell of a table. */
+function text(value: string): string {
+  return value.replace(/[\r\n]+/g, ' ').replace(/[\\|<>&`*_[\]]/g, (character) => `\\${character}`);
+}

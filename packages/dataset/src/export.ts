@@ -1,0 +1,161 @@
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ArgumentError, requireOneOf } from '@dyadic/errors';
+import { type RecordBatch, RecordBatchStreamWriter } from 'apache-arrow';
+import { bytesOf, type Column, fieldOf, type NumericArray } from './columns.js';
+import type { Dataset } from './dataset.js';
+import { createFolder, TEMPORARY_SUFFIX, unwritable } from './file.js';
+import { type Field, shardCount, shardRange } from './schema.js';
+import { exportBatches } from './shard-writer.js';
+
+export const EXPORT_FORMATS = ['arrow-stream', 'npy'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportOptions {
+  readonly format: ExportFormat;
+  /** Columns to write; default all. */
+  readonly columns?: readonly string[];
+  /** `false` writes the tensors of an Arrow stream as plain fixed-size lists. Default true. */
+  readonly tensorExtension?: boolean;
+  /** Called with the number of shards that were read. */
+  readonly onShard?: (done: number) => void;
+}
+
+/**
+ * Writes a dataset, shard by shard, in a format that other programs read:
+ *
+ * - `arrow-stream`: one file in Arrow's streaming format;
+ * - `npy`: a folder with a file in NumPy's format (version 1.0) for each column, of shape (samples, …shape); texts as
+ *   Unicode of fixed length.
+ *
+ * @param target - The file, or for `npy` the folder.
+ * @returns The files written.
+ * @throws ArgumentError for an unknown format or column, DataError for a damaged shard or disk trouble
+ */
+export async function exportDataset(dataset: Dataset, target: string, options: ExportOptions): Promise<string[]> {
+  const { columns = dataset.recipe.fields.map(({ name }) => name), onShard = () => {} } = options;
+  const format = requireOneOf('format', options.format, EXPORT_FORMATS);
+  if (columns.length === 0) throw new ArgumentError('columns', columns, 'at least one column');
+  const fields = columns.map((name) => fieldOf(dataset.recipe, name));
+  if (format === 'arrow-stream') {
+    await createFolder(dirname(target));
+    await exportStream(dataset, target, fields, options.tensorExtension ?? dataset.recipe.tensorExtension, onShard);
+    return [target];
+  }
+  await createFolder(target);
+  const files: string[] = [];
+  for (const field of fields) {
+    const path = join(target, `${field.name}.npy`);
+    await exportNpy(dataset, path, field);
+    files.push(path);
+    onShard(Math.round((files.length * shardCount(dataset.recipe)) / fields.length));
+  }
+  return files;
+}
+
+async function exportStream(
+  dataset: Dataset,
+  target: string,
+  fields: readonly Field[],
+  tensorExtension: boolean,
+  onShard: (done: number) => void,
+): Promise<void> {
+  async function* batches(): AsyncGenerator<RecordBatch> {
+    let done = 0;
+    for await (const [rows, columns] of eachShard(dataset, fields)) {
+      yield* exportBatches(dataset.recipe, fields, tensorExtension, columns, rows);
+      onShard(++done);
+    }
+  }
+  await inTemporary(target, (temporary) =>
+    pipeline(
+      Readable.from(batches()),
+      RecordBatchStreamWriter.throughNode({ autoDestroy: true }),
+      createWriteStream(temporary, { flags: 'wx', flush: true }),
+    ),
+  );
+}
+
+async function exportNpy(dataset: Dataset, target: string, field: Field): Promise<void> {
+  const { name, type, shape } = field;
+  let characters = 1;
+  if (type === 'utf8') {
+    for await (const [, columns] of eachShard(dataset, [field])) {
+      for (const text of columns[name] as readonly string[]) characters = Math.max(characters, [...text].length);
+    }
+  }
+  const kind = { float32: '<f4', float64: '<f8', int32: '<i4', uint32: '<u4', utf8: `<U${characters}` }[type];
+  const extents = [dataset.samples, ...shape].map((extent) => `${extent},`).join(' ');
+  await inTemporary(target, async (temporary) => {
+    const file = await open(temporary, 'wx');
+    try {
+      await writeAll(file, npyHeader(`{'descr': '${kind}', 'fortran_order': False, 'shape': (${extents}), }`));
+      for await (const [, columns] of eachShard(dataset, [field])) {
+        const column = columns[name]!;
+        await writeAll(
+          file,
+          type === 'utf8' ? codePoints(column as string[], characters) : bytesOf(column as NumericArray),
+        );
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Rows and columns of one shard after the other. */
+async function* eachShard(
+  dataset: Dataset,
+  fields: readonly Field[],
+): AsyncGenerator<readonly [number, Readonly<Record<string, Column>>]> {
+  const names = fields.map(({ name }) => name);
+  for (let shard = 0; shard < shardCount(dataset.recipe); shard++) {
+    const { firstRow, rows } = shardRange(dataset.recipe, shard);
+    yield [rows, await dataset.read(names, firstRow, rows)];
+  }
+}
+
+/** Magic word, version, length, and the description padded so that the numbers begin at a multiple of 64 bytes. */
+function npyHeader(description: string): Buffer {
+  const length = Math.ceil((10 + description.length + 1) / 64) * 64 - 10;
+  const header = Buffer.alloc(10 + length, ' ');
+  header.write('\x93NUMPY\x01\x00', 'latin1');
+  header.writeUInt16LE(length, 8);
+  header.write(description, 10, 'latin1');
+  header.write('\n', 9 + length, 'latin1');
+  return header;
+}
+
+/** Texts in four bytes a character, padded with zeros. */
+function codePoints(texts: readonly string[], characters: number): Uint8Array {
+  const codes = new Uint32Array(texts.length * characters);
+  for (const [i, text] of texts.entries()) {
+    codes.set(
+      Array.from(text, (character) => character.codePointAt(0)!),
+      i * characters,
+    );
+  }
+  return bytesOf(codes);
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+}
+
+/** A file gets its name when it is whole. Errors of the disk become errors in words. */
+async function inTemporary(target: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = target + TEMPORARY_SUFFIX;
+  try {
+    await rm(temporary, { force: true });
+    await write(temporary);
+    await rename(temporary, target);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
+    const isOfDisk = (cause as NodeJS.ErrnoException).syscall !== undefined;
+    throw isOfDisk ? unwritable(target, 0, cause) : cause;
+  }
+}

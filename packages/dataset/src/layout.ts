@@ -1,0 +1,181 @@
+import type { FileHandle } from 'node:fs/promises';
+import { FlatTable, sizeAt } from './flatbuffer.js';
+import { batchRows, elements, type Field, type Recipe, recipeHash, shardRange } from './schema.js';
+
+/**
+ * Where the numbers of a shard are. The format is Arrow's IPC file
+ * (https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format): a footer at the end tells where the record
+ * batches are, and the head of a batch tells where its buffers are.
+ *
+ * Nothing in the file is believed before it is checked: it must be of the recipe and the shard that its name says, every
+ * buffer must lie within its batch and have the size that the recipe gives it, and no list is longer than the recipe
+ * allows. So a damaged or hostile file costs no more memory than a good one.
+ */
+export interface ShardLayout {
+  readonly batches: readonly BatchLayout[];
+  /** JSON of the draws that were given up; undefined where there were none. */
+  readonly failures: string | undefined;
+}
+
+/** One record batch: the values of each field of the recipe, in order. */
+export type BatchLayout = readonly ColumnPlace[];
+
+/** Values of a column, and for texts the offsets of their ends: byte positions in the file. */
+export interface ColumnPlace {
+  readonly values: Place;
+  readonly offsets: Place | null;
+}
+
+export interface Place {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** What is wrong with a shard file, in words that follow its name. */
+export class LayoutProblem extends Error {}
+
+const MAGIC = 'ARROW1';
+/** The file ends with the footer's length and the magic word. */
+const TAIL_BYTES = 4 + MAGIC.length;
+const END_MARK_BYTES = 8;
+/** Most bytes of a footer or a batch's head: recipes with larger ones are refused (see `sizeProblem`). */
+const MOST_METADATA_BYTES = 2 ** 22;
+/** Most entries of a schema's metadata. */
+const MOST_ENTRIES = 16;
+/** Buffers are padded to a multiple of 8 bytes. */
+const MOST_PADDING = 7;
+/** Numbers of message kinds and types in Arrow's Message.fbs and Schema.fbs. */
+const RECORD_BATCH = 3;
+const METADATA_V5 = 4;
+const TYPE = { int: 2, floatingPoint: 3, utf8: 5, fixedSizeList: 16 } as const;
+
+/** Reads a shard's layout. @throws LayoutProblem, or RangeError and TypeError from metadata that make no sense */
+export async function readLayout(file: FileHandle, recipe: Recipe, shard: number): Promise<ShardLayout> {
+  const { size } = await file.stat();
+  if (size < 8 + TAIL_BYTES) throw new LayoutProblem('is not a whole Arrow file (it is too short)');
+  const tail = await readExactly(file, size - TAIL_BYTES, TAIL_BYTES);
+  const head = await readExactly(file, 0, MAGIC.length);
+  if (text(head) !== MAGIC || text(tail.subarray(4)) !== MAGIC) {
+    throw new LayoutProblem('is not a whole Arrow file (it does not begin and end as one)');
+  }
+  const footerBytes = tail.readInt32LE(0);
+  const end = size - TAIL_BYTES - footerBytes;
+  if (footerBytes < 1 || footerBytes > MOST_METADATA_BYTES || end < 8) {
+    throw new LayoutProblem(`is not a whole Arrow file (its footer is said to have ${footerBytes} bytes)`);
+  }
+  const footer = FlatTable.root(await readExactly(file, end, footerBytes));
+  const schema = footer.table(1);
+  const metadata = schema.entries(2, MOST_ENTRIES);
+  requireSchema(schema, metadata, recipe, shard);
+  const blocks = footer.structs(3, 24, (block) => ({
+    at: sizeAt(block, 0),
+    headBytes: block.getInt32(8, true),
+    bodyBytes: sizeAt(block, 16),
+  }));
+  const { rows } = shardRange(recipe, shard);
+  const step = batchRows(recipe);
+  if (blocks.length !== Math.ceil(rows / step)) {
+    throw new LayoutProblem(`has ${blocks.length} record batches; expected ${Math.ceil(rows / step)}`);
+  }
+  const batches: BatchLayout[] = [];
+  for (const [i, { at, headBytes, bodyBytes }] of blocks.entries()) {
+    // One after the other without gaps, so that none can stand for another; then a mark for the end, and the footer.
+    const next = blocks[i + 1]?.at ?? end - END_MARK_BYTES;
+    if (headBytes < 8 || headBytes > MOST_METADATA_BYTES || at < 8 || at + headBytes + bodyBytes !== next) {
+      throw new LayoutProblem(`has record batch ${i} elsewhere than where it should be`);
+    }
+    const message = await readExactly(file, at, headBytes);
+    const body = { at: at + headBytes, bytes: bodyBytes };
+    batches.push(batchLayout(message, body, recipe.fields, Math.min(step, rows - i * step), i));
+  }
+  return { batches, failures: metadata.get('dyadic.failures') };
+}
+
+/** Reads so many bytes at a position. @throws LayoutProblem when the file ends before */
+export async function readExactly(file: FileHandle, at: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  await fillExactly(file, at, bytes);
+  return bytes;
+}
+
+/** Fills bytes from a position. @throws LayoutProblem when the file ends before */
+export async function fillExactly(file: FileHandle, at: number, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, at + done);
+    if (bytesRead === 0) throw new LayoutProblem(`ends before byte ${at + bytes.length}`);
+    done += bytesRead;
+  }
+}
+
+function requireSchema(schema: FlatTable, metadata: ReadonlyMap<string, string>, recipe: Recipe, shard: number): void {
+  if (metadata.get('dyadic.recipe') !== recipeHash(recipe)) throw new LayoutProblem('belongs to another dataset');
+  if (metadata.get('dyadic.shard') !== String(shard)) {
+    throw new LayoutProblem(`is shard ${metadata.get('dyadic.shard')} under the name of ${shard}`);
+  }
+  const fields = schema.tables(1);
+  const endianness = schema.int16(0);
+  const differs = fields.length !== recipe.fields.length || endianness !== 0;
+  const wrong = differs ? 0 : recipe.fields.findIndex((field, i) => !isOfField(fields[i]!, field));
+  if (wrong >= 0) throw new LayoutProblem(`has other columns than the recipe, from '${recipe.fields[wrong]!.name}' on`);
+}
+
+function isOfField(found: FlatTable, field: Field): boolean {
+  if (found.text(0) !== field.name || found.has(4)) return false;
+  if (field.shape.length === 0) return isOfType(found, field.type);
+  const items = found.tables(5);
+  const isList = found.uint8(2) === TYPE.fixedSizeList && found.table(3).int32(0) === elements(field);
+  return isList && items.length === 1 && isOfType(items[0]!, field.type);
+}
+
+function isOfType(found: FlatTable, type: Field['type']): boolean {
+  const [tag, parameters] = [found.uint8(2), found.table(3)];
+  if (type === 'utf8') return tag === TYPE.utf8;
+  if (type === 'float32' || type === 'float64') {
+    return tag === TYPE.floatingPoint && parameters.int16(0) === (type === 'float32' ? 1 : 2);
+  }
+  return tag === TYPE.int && parameters.int32(0) === 32 && parameters.uint8(1) === (type === 'int32' ? 1 : 0);
+}
+
+/** Where the buffers of a record batch are: its head lists them column after column, depth first. */
+function batchLayout(message: Buffer, body: Place, fields: readonly Field[], rows: number, index: number): BatchLayout {
+  const problem = (what: string) => new LayoutProblem(`record batch ${index} ${what}`);
+  // A continuation mark and the head's length come first.
+  const root = FlatTable.root(message.subarray(8));
+  const isBatch = message.readInt32LE(0) === -1 && root.uint8(1) === RECORD_BATCH && root.int16(0) === METADATA_V5;
+  if (!isBatch || root.size(3) !== body.bytes) throw problem('has a damaged head');
+  const batch = root.table(2);
+  if (batch.size(0) !== rows) throw problem(`has ${batch.size(0)} rows; expected ${rows}`);
+  if (batch.has(3)) throw problem('is compressed');
+  const nodes = batch.structs(1, 16, (node) => ({ length: sizeAt(node, 0), nulls: sizeAt(node, 8) }));
+  const buffers = batch.structs(2, 16, (buffer) => ({ at: sizeAt(buffer, 0), bytes: sizeAt(buffer, 8) }));
+  let [node, buffer, end] = [0, 0, 0];
+  const takeBuffer = (bytes: number | null): Place => {
+    const next = buffers[buffer++];
+    // One after the other, as batches are.
+    const fits = next !== undefined && next.at === end && next.at + next.bytes <= body.bytes;
+    if (!fits || (bytes !== null && (next.bytes < bytes || next.bytes > bytes + MOST_PADDING))) {
+      throw problem(`has a buffer of ${next?.bytes} bytes at ${next?.at}; expected ${bytes ?? 'one'} at ${end}`);
+    }
+    end += next.bytes;
+    return { at: body.at + next.at, bytes: bytes ?? next.bytes };
+  };
+  const takeNode = (length: number) => {
+    const next = nodes[node++];
+    if (next?.length !== length || next.nulls !== 0) throw problem(`has nulls or a length other than ${length}`);
+    takeBuffer(0); // bits that say which values are null: none are
+  };
+  const columns = fields.map((field): ColumnPlace => {
+    takeNode(rows);
+    if (field.shape.length > 0) takeNode(rows * elements(field));
+    if (field.type === 'utf8') return { offsets: takeBuffer(4 * (rows + 1)), values: takeBuffer(null) };
+    return { offsets: null, values: takeBuffer(rows * elements(field) * (field.type === 'float64' ? 8 : 4)) };
+  });
+  if (node !== nodes.length || buffer !== buffers.length || end !== body.bytes) {
+    throw problem('has more buffers than the recipe has columns');
+  }
+  return columns;
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { DataError } from '@dyadic/errors';
+import { z } from 'zod';
+import { unwritable } from './file.js';
+
+/** Whoever holds the lock with the greatest number holds the folder. */
+const LOCK_NAME = /^\.lock-([1-9][0-9]{0,8})$/;
+
+/** A lock file is created and filled in one breath; one that stays unreadable this long was left by a kill in between. */
+const MILLISECONDS_TO_FILL = 2000;
+
+const holderSchema = z.strictObject({
+  pid: z.int().min(1),
+  host: z.string(),
+  /** Tells a process from a later one of the same number; null where the system does not say. */
+  started: z.string().nullable(),
+  since: z.string(),
+});
+type Holder = z.infer<typeof holderSchema>;
+
+/** The right to write to a folder. */
+export interface FolderLock {
+  /** Gives the folder free. */
+  release(): void;
+}
+
+/**
+ * Takes the right to write to a folder, or refuses. The lock is a file in the folder, made with O_EXCL, that names its
+ * holder; one whose holder died on this host is taken over.
+ *
+ * Two processes must not both take over the lock of a dead one. So a dead lock is never removed to make room: lock n is
+ * taken over by creating lock n + 1, which only one can, and only then removed. Whoever finds a greater number than its
+ * own afterwards came too late.
+ *
+ * @throws DataError that names the lock and its holder
+ */
+export function lockFolder(folder: string): FolderLock {
+  for (;;) {
+    const last = lastLock(folder);
+    if (last > 0) {
+      const path = lockPath(folder, last);
+      const holder = readHolder(path);
+      if (holder === 'gone') continue;
+      if (holder === 'filling') {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+        continue;
+      }
+      if (holder !== 'unreadable' && isAlive(holder)) throw heldBy(folder, path, holder);
+    }
+    const own = lockPath(folder, last + 1);
+    if (!create(own)) continue;
+    if (lastLock(folder) > last + 1) {
+      rmSync(own, { force: true });
+      continue;
+    }
+    if (last > 0) rmSync(lockPath(folder, last), { force: true });
+    return { release: () => rmSync(own, { force: true }) };
+  }
+}
+
+/** Removes the lock of a process that was killed with its work done; leaves the folder alone if it can not. */
+export function removeDeadLock(folder: string): void {
+  try {
+    if (lastLock(folder) > 0) lockFolder(folder).release();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+  }
+}
+
+/** Whether a name is that of a lock. */
+export function isLock(name: string): boolean {
+  return LOCK_NAME.test(name);
+}
+
+function lockPath(folder: string, number: number): string {
+  return join(folder, `.lock-${number}`);
+}
+
+function lastLock(folder: string): number {
+  try {
+    return Math.max(0, ...readdirSync(folder).map((name) => Number(LOCK_NAME.exec(name)?.[1] ?? 0)));
+  } catch (cause) {
+    throw unwritable(folder, 0, cause);
+  }
+}
+
+/** Creates the lock; false if somebody else was quicker. */
+function create(path: string): boolean {
+  const holder = { pid: process.pid, host: hostname(), started: startOf(process.pid), since: new Date().toISOString() };
+  const text = `${JSON.stringify(holder)}\n`;
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') rmSync(path, { force: true });
+    throw unwritable(path, text.length, cause);
+  }
+}
+
+function readHolder(path: string): Holder | 'gone' | 'filling' | 'unreadable' {
+  try {
+    return holderSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return 'gone';
+    if (typeof code === 'string' && !(error instanceof z.ZodError)) throw unwritable(path, 0, error);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    return age < MILLISECONDS_TO_FILL ? 'filling' : 'unreadable';
+  }
+}
+
+/** Processes of other hosts are taken to be alive: nobody here can tell. */
+function isAlive({ pid, host, started }: Holder): boolean {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: there is such a process, of another user.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return started === null || started === startOf(pid);
+}
+
+/** When a process started, in clock ticks after a named boot (Linux), or 'ended'; null where /proc does not tell. */
+function startOf(pid: number): string | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    // The second field, the name in parentheses, may hold spaces; the state is the third, the start the 22nd.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    const ended = fields[0] === 'Z' || fields[0] === 'X';
+    return ended ? 'ended' : `${boot}/${fields[19]}`;
+  } catch {
+    return null;
+  }
+}
+
+function heldBy(folder: string, path: string, { pid, host, since }: Holder): DataError {
+  const advice =
+    host === hostname()
+      ? 'Wait for it, or stop it and run again'
+      : `If that process is gone, remove ${path} and run again`;
+  return new DataError(folder, `is being written to by process ${pid} on ${host} since ${since} (${path}). ${advice}`);
+}

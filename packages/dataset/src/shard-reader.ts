@@ -1,0 +1,152 @@
+import type { FileHandle } from 'node:fs/promises';
+import { DataError } from '@dyadic/errors';
+import { bytesOf, type Column, emptyColumns, type NumericArray } from './columns.js';
+import { unreadable } from './document.js';
+import { openPlainFile, sha256OfHandle } from './file.js';
+import { type ColumnPlace, fillExactly, LayoutProblem, readExactly, readLayout, type ShardLayout } from './layout.js';
+import { batchRows, elements, type Field, type Recipe, shardRange } from './schema.js';
+
+/** What is known of a shard's file, as long as the file stays the same. */
+export interface KnownShard {
+  /** Changes when the file does: its place on the disk, its size and its times. */
+  readonly identity: string;
+  /** Null once forgotten. */
+  readonly layout: ShardLayout | null;
+  /** Whether its SHA-256 was found to be right. */
+  readonly verified: boolean;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Reads rows of one shard: of each column just these rows' bytes, straight to where they are wanted. */
+export class ShardReader {
+  readonly #path: string;
+  readonly #recipe: Recipe;
+  readonly #shard: number;
+  readonly #file: FileHandle;
+  readonly #layout: ShardLayout;
+  readonly known: KnownShard;
+
+  private constructor(
+    path: string,
+    recipe: Recipe,
+    shard: number,
+    file: FileHandle,
+    layout: ShardLayout,
+    known: KnownShard,
+  ) {
+    this.#path = path;
+    this.#recipe = recipe;
+    this.#shard = shard;
+    this.#file = file;
+    this.#layout = layout;
+    this.known = known;
+  }
+
+  /**
+   * Opens a shard and checks that it is that shard of the recipe. The caller closes it.
+   *
+   * @param sha256 - If given, the whole file must have this hash.
+   * @param known - What an earlier reader found out; used if the file is still the same.
+   * @throws DataError
+   */
+  static async open(
+    path: string,
+    recipe: Recipe,
+    shard: number,
+    sha256?: string,
+    known?: KnownShard,
+  ): Promise<ShardReader> {
+    const file = await openPlainFile(path);
+    try {
+      const { dev, ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
+      const identity = [dev, ino, size, mtimeNs, ctimeNs].join();
+      const same = known?.identity === identity ? known : undefined;
+      const verified = same?.verified || sha256 !== undefined;
+      if (verified && !same?.verified && (await sha256OfHandle(file)) !== sha256) {
+        throw new LayoutProblem("is damaged: its SHA-256 is not the manifest's");
+      }
+      const layout = same?.layout ?? (await readLayout(file, recipe, shard));
+      return new ShardReader(path, recipe, shard, file, layout, { identity, layout, verified });
+    } catch (cause) {
+      await file.close();
+      throw problemOf(path, cause);
+    }
+  }
+
+  /** JSON of the draws that were given up, not checked yet. */
+  get failures(): string | undefined {
+    return this.#layout.failures;
+  }
+
+  /** Copies rows [first, end) of the shard into columns that start at row `at`. @throws DataError */
+  async read(first: number, end: number, into: Readonly<Record<string, Column>>, at: number): Promise<void> {
+    const step = batchRows(this.#recipe);
+    const copies: Promise<void>[] = [];
+    for (let batch = Math.floor(first / step); batch * step < end; batch++) {
+      const from = Math.max(first, batch * step);
+      const to = Math.min(end, (batch + 1) * step);
+      for (const [i, field] of this.#recipe.fields.entries()) {
+        const column = into[field.name];
+        if (column === undefined) continue;
+        const place = this.#layout.batches[batch]![i]!;
+        copies.push(this.#copy(place, field, from - batch * step, to - batch * step, column, at + from - first));
+      }
+    }
+    const results = await Promise.allSettled(copies);
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure) throw problemOf(this.#path, failure.reason);
+  }
+
+  /** All columns of the shard. @throws DataError */
+  async readAll(): Promise<Record<string, Column>> {
+    const { rows } = shardRange(this.#recipe, this.#shard);
+    const names = this.#recipe.fields.map(({ name }) => name);
+    const columns = emptyColumns(this.#recipe, names, rows);
+    await this.read(0, rows, columns, 0);
+    return columns;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  /** Copies rows [from, to) of a record batch's column. */
+  async #copy(place: ColumnPlace, field: Field, from: number, to: number, into: Column, at: number): Promise<void> {
+    if (place.offsets) return this.#copyTexts(place.values, place.offsets.at, from, to, into as string[], at);
+    const numbers = into as NumericArray;
+    const size = elements(field);
+    const target = numbers.subarray(at * size, (at + to - from) * size);
+    await fillExactly(this.#file, place.values.at + from * size * numbers.BYTES_PER_ELEMENT, bytesOf(target));
+  }
+
+  async #copyTexts(
+    values: ColumnPlace['values'],
+    offsets: number,
+    from: number,
+    to: number,
+    into: string[],
+    at: number,
+  ): Promise<void> {
+    const bytes = await readExactly(this.#file, offsets + 4 * from, 4 * (to - from + 1));
+    const ends = Array.from({ length: to - from + 1 }, (_, i) => bytes.readInt32LE(4 * i));
+    const ordered = ends.every((end, i) => end >= (i === 0 ? 0 : ends[i - 1]!) && end <= values.bytes);
+    if (!ordered) throw new LayoutProblem('has texts that end before they begin, or outside of the file');
+    const first = ends[0]!;
+    const content = await readExactly(this.#file, values.at + first, ends.at(-1)! - first);
+    for (let i = 0; i < to - from; i++) {
+      into[at + i] = decoder.decode(content.subarray(ends[i]! - first, ends[i + 1]! - first));
+    }
+  }
+}
+
+/** The error for what went wrong with a shard; bugs stay what they are. */
+function problemOf(path: string, cause: unknown): Error {
+  if (cause instanceof DataError) return cause;
+  if (cause instanceof LayoutProblem) return new DataError(path, cause.message, { cause });
+  // What the checked access to the metadata throws.
+  if (cause instanceof RangeError || cause instanceof TypeError) {
+    return new DataError(path, `is not a whole Arrow file (${cause.message})`, { cause });
+  }
+  return typeof (cause as NodeJS.ErrnoException).code === 'string' ? unreadable(path, cause) : (cause as Error);
+}

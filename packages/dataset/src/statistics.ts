@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import type { Column, NumericArray } from './columns.js';
+import { emptyColumns } from './columns.js';
+import { type Field, type Recipe, shardCount, shardFile, shardRange } from './schema.js';
+import { ShardReader } from './shard-reader.js';
+
+/** What the values of one column are like, over all entries of all samples. */
+export type FieldStatistics =
+  | {
+      readonly kind: 'numbers';
+      readonly least: number;
+      readonly greatest: number;
+      readonly mean: number;
+      /** Root of the mean squared distance from the mean. */
+      readonly deviation: number;
+      /** How many values are in each of equal parts of [least, greatest]. */
+      readonly histogram: readonly number[];
+    }
+  | {
+      readonly kind: 'texts';
+      /** How often each text occurs, the most frequent first; at most {@link MOST_TEXTS}. */
+      readonly counts: readonly (readonly [string, number])[];
+      readonly distinct: number;
+    };
+
+const BINS = 40;
+export const MOST_TEXTS = 10;
+
+/**
+ * Statistics of every column of a finished folder, shard by shard in two passes: sums, then distances from the mean and
+ * histograms. Sums run in the order of the samples, so the numbers are the same on every machine.
+ */
+export async function fieldStatistics(folder: string, recipe: Recipe): Promise<FieldStatistics[]> {
+  const sums = recipe.fields.map(() => ({
+    count: 0,
+    sum: 0,
+    least: Number.POSITIVE_INFINITY,
+    greatest: Number.NEGATIVE_INFINITY,
+  }));
+  const texts = recipe.fields.map(() => new Map<string, number>());
+  await eachColumn(folder, recipe, (field, index, column) => {
+    if (field.type === 'utf8') {
+      for (const text of column as readonly string[]) texts[index]!.set(text, (texts[index]!.get(text) ?? 0) + 1);
+      return;
+    }
+    const total = sums[index]!;
+    for (const value of column as NumericArray) {
+      total.sum += value;
+      if (value < total.least) total.least = value;
+      if (value > total.greatest) total.greatest = value;
+    }
+    total.count += column.length;
+  });
+  const squares = recipe.fields.map(() => 0);
+  const histograms = recipe.fields.map(() => new Array<number>(BINS).fill(0));
+  await eachColumn(folder, recipe, (field, index, column) => {
+    if (field.type === 'utf8') return;
+    const { sum, count, least, greatest } = sums[index]!;
+    const mean = sum / count;
+    // Halved, as the difference of two numbers may be infinite.
+    const width = greatest / 2 - least / 2;
+    for (const value of column as NumericArray) {
+      squares[index]! += (value - mean) ** 2;
+      const place = width > 0 ? (value / 2 - least / 2) / width : 0;
+      histograms[index]![Math.min(BINS - 1, Math.floor(BINS * place))]!++;
+    }
+  });
+  return recipe.fields.map((field, index): FieldStatistics => {
+    if (field.type === 'utf8') {
+      const counts = [...texts[index]!].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+      return { kind: 'texts', counts: counts.slice(0, MOST_TEXTS), distinct: counts.length };
+    }
+    const { count, sum, least, greatest } = sums[index]!;
+    const deviation = Math.sqrt(squares[index]! / count);
+    return { kind: 'numbers', least, greatest, mean: sum / count, deviation, histogram: histograms[index]! };
+  });
+}
+
+/** Calls `use` with every column of every shard, in order. */
+async function eachColumn(
+  folder: string,
+  recipe: Recipe,
+  use: (field: Field, index: number, column: Column) => void,
+): Promise<void> {
+  for (let shard = 0; shard < shardCount(recipe); shard++) {
+    const { rows } = shardRange(recipe, shard);
+    const reader = await ShardReader.open(join(folder, shardFile(shard)), recipe, shard);
+    try {
+      // One column at a time: a shard need not fit into memory twice.
+      for (const [index, field] of recipe.fields.entries()) {
+        const columns = emptyColumns(recipe, [field.name], rows);
+        await reader.read(0, rows, columns, 0);
+        use(field, index, columns[field.name]!);
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+}

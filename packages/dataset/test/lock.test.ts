@@ -1,0 +1,113 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { DataError } from '@dyadic/errors';
+import { describe, expect, it } from 'vitest';
+import { createDataset, lockFolder } from '../src/index.js';
+import { missing, recipe, temporaryFolder, writeAll } from './fixtures.js';
+
+/** A process that has ended. */
+function deadProcess(): number {
+  return spawnSync(process.execPath, ['-e', '']).pid;
+}
+
+const holder = (changes: object) =>
+  JSON.stringify({ pid: process.pid, host: hostname(), started: null, since: '2026-01-01T00:00:00.000Z', ...changes });
+
+describe('a folder has one writer', () => {
+  it('the second is refused, told who the first is and which file says so', async () => {
+    const folder = await temporaryFolder();
+    const writer = await createDataset(folder, recipe);
+    const second = createDataset(folder, recipe);
+    await expect(second).rejects.toThrow(DataError);
+    await expect(second).rejects.toThrow(
+      new RegExp(
+        `is being written to by process ${process.pid} on ${hostname()} since 20.*\\.lock-1\\)\\. Wait for it`,
+      ),
+    );
+    await writer.close();
+    expect(await missing(folder)).toEqual([0, 1, 2]);
+    expect((await readdir(folder)).filter((name) => name.startsWith('.lock'))).toEqual([]);
+  });
+
+  it('a finished dataset is "up to date" without a lock', async () => {
+    const folder = await temporaryFolder();
+    await writeAll(folder);
+    const lock = lockFolder(folder);
+    expect(await missing(folder)).toEqual([]);
+    lock.release();
+  });
+
+  it('the lock of a process that died here is taken over; one of another host is not', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, '.lock-1'), holder({ pid: deadProcess() }));
+    const lock = lockFolder(folder);
+    expect((await readdir(folder)).sort()).toEqual(['.lock-2']);
+    lock.release();
+    await writeFile(join(folder, '.lock-1'), holder({ pid: deadProcess(), host: 'elsewhere' }));
+    expect(() => lockFolder(folder)).toThrow(
+      /on elsewhere since 2026-01-01.*If that process is gone, remove .*\.lock-1/,
+    );
+  });
+
+  it('a writer that was killed with its work done leaves nothing behind for the next to find', async () => {
+    const folder = await temporaryFolder();
+    await writeAll(folder);
+    await writeFile(join(folder, '.lock-3'), holder({ pid: deadProcess() }));
+    expect(await missing(folder)).toEqual([]);
+    expect((await readdir(folder)).filter((name) => name.startsWith('.lock'))).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('so is one whose number has gone to another process since', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, '.lock-7'), holder({ started: 'another boot/1' }));
+    lockFolder(folder).release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('a lock that was never filled is taken over once it is old', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, '.lock-1');
+    await writeFile(path, '');
+    await utimes(path, new Date(0), new Date(0));
+    lockFolder(folder).release();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('of many processes that want it at once, with a dead lock there, one at a time has it', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, '.lock-1'), holder({ pid: deadProcess() }));
+    const source = new URL('../dist/index.js', import.meta.url).href;
+    // Inside the lock each makes a file that must not be there yet, and removes it again.
+    const program = `
+      import { lockFolder } from '${source}';
+      import { rmSync, writeFileSync } from 'node:fs';
+      let held = 0;
+      for (let end = Date.now() + 1000; Date.now() < end; ) {
+        let lock;
+        try { lock = lockFolder('${folder}'); } catch (error) { if (error.code !== 'bad-data') throw error; continue; }
+        writeFileSync('${folder}/inside', '', { flag: 'wx' });
+        rmSync('${folder}/inside');
+        held++;
+        // Every third time it dies with the lock in its hand, as far as others can tell.
+        if (held % 3) lock.release(); else process.kill(process.pid, 'SIGKILL');
+      }`;
+    const run = async () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let stderr = '';
+      child.stderr.on('data', (chunk) => (stderr += chunk));
+      await once(child, 'close');
+      return stderr;
+    };
+    const errors = await Promise.all(Array.from({ length: 6 }, run));
+    expect(errors.join('')).toBe('');
+    lockFolder(folder).release();
+    expect(await readdir(folder)).toEqual([]);
+    await expect(readFile(join(folder, 'inside'))).rejects.toThrow(/ENOENT/);
+  });
+});
