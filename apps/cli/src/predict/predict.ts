@@ -69,7 +69,7 @@ export async function predict(
     }
   } finally {
     session.close();
+    await writer.close();
   }
-  await writer.close();
   return { samples: count, seconds, input, output: target };
 }
