@@ -128,6 +128,30 @@ export function comparisonTable({ caption, rows }: Comparison): Table {
   });
 }
 
+/** Parameter counts that the paper prints, beside those of its formula with biases. */
+export function parameterTable(rows: readonly { readonly entry: Entry; readonly paper: number | undefined }[]): Table {
+  const printed = rows.flatMap(({ entry, paper }) => {
+    const { spec, experiment } = entry.seeds[0]!.cell;
+    const { problem, channels, kernelLayers } = spec;
+    if (paper === undefined) return [];
+    return [[problem, channels, kernelLayers, paper, experiment.network.parameterCount] as const];
+  });
+  return table({
+    columns: [
+      { title: 'problem' },
+      { title: 'r', format: 'integer' },
+      { title: 'K', format: 'integer' },
+      { title: 'paper', format: 'integer' },
+      { title: 'formula', format: 'integer' },
+      { title: '' },
+    ],
+    rows: [...new Map(printed.map((row) => [row.join(), row])).values()].map((row) => [
+      ...row,
+      row[3] === row[4] ? 'equal' : 'differs: the formula gives all the others exactly',
+    ]),
+  });
+}
+
 /** Time of a sample by solver and network. */
 export function speedTable(results: readonly CellResult[]): Table {
   const rows = [

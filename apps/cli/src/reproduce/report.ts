@@ -9,6 +9,7 @@ import {
   comparisonTable,
   curveFigure,
   gapFigure,
+  parameterTable,
   recipeTable,
   sampleFigures,
   speedTable,
@@ -121,6 +122,16 @@ async function reportParts(
   return [
     introduction(results, found),
     ...tableParts,
+    {
+      heading: 'Parameter counts',
+      tables: [
+        parameterTable(
+          found.flatMap(({ file, entries }) =>
+            entries.map((entry, i) => ({ entry, paper: file.rows[i]!.paper.parameters })),
+          ),
+        ),
+      ],
+    },
     {
       heading: 'Figures of the paper',
       paragraphs: missingFigures.map((line) => `Not drawn yet: ${line}`),
