@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Figure, fieldFigure, lineFigure, mapFigure, type Table, table } from '@dyadic/report';
+import { type Figure, fieldFigure, lineFigure, mapFigure, PALETTE, type Table, table } from '@dyadic/report';
 import { z } from 'zod';
 import type { Entry } from './reproduce.js';
 import { type CellResult, readIfThere } from './result.js';
@@ -36,8 +36,9 @@ export function recipeTable(entries: readonly Entry[]): Table {
 export async function curveFigure(entries: readonly Entry[]): Promise<Figure> {
   const best = entries.flatMap((entry) => summarize(entry, undefined).best ?? []);
   const svg = await lineFigure({
-    series: best.map(({ cell, curve }) => ({
+    series: best.map(({ cell, curve }, i) => ({
       name: cell.recipe,
+      stroke: i < PALETTE.length ? 'solid' : 'dashed',
       x: curve.map(([epoch]) => epoch),
       y: curve.map(([, error]) => error),
     })),
@@ -48,9 +49,9 @@ export async function curveFigure(entries: readonly Entry[]): Promise<Figure> {
   return { svg, caption: 'Validation error by epoch of each recipe.' };
 }
 
-/** Error by gap of Kohn-Sham cells, one line a preset and rank; null when there are none. */
+/** Error by gap of the Kohn-Sham cells that figures show; null when there are none. */
 export async function gapFigure(results: readonly CellResult[]): Promise<Figure | null> {
-  const cells = results.filter(({ byGap, cell }) => byGap && cell.seed === 1);
+  const cells = results.filter(({ byGap, shown, cell }) => byGap && shown && cell.seed === 1);
   if (cells.length === 0) return null;
   const unique = new Map(
     cells.map((result) => {
@@ -64,7 +65,7 @@ export async function gapFigure(results: readonly CellResult[]): Promise<Figure 
       x: byGap!.map(({ from, to }) => Math.sqrt(from * to)),
       y: byGap!.map(({ mean }) => mean),
     })),
-    x: { title: 'gap ε_{n_e+1} − ε_{n_e}', scale: 'log' },
+    x: { title: 'gap between the last occupied eigenvalue and the next', scale: 'log' },
     y: { title: 'mean test error', scale: 'log' },
   });
   return {
