@@ -139,7 +139,7 @@ export class BlockEigensolver {
   #start(): void {
     const n = this.#count;
     for (let i = 0; i < n; i++) {
-      this.#hamiltonian.makeReal(this.vectors[i]!);
+      this.#hamiltonian.basis.makeReal(this.vectors[i]!);
       orthonormalize(this.vectors[i]!, this.vectors.slice(0, i));
       this.#hamiltonian.apply(this.vectors[i]!, this.#images[i]!);
     }
@@ -181,7 +181,7 @@ export class BlockEigensolver {
     this.#residualOf(i);
     const block = this.vectors.slice(0, this.#count);
     this.#correction.solve(this.#residual, this.eigenvalues[i]!, block, SAFETY * enough, w);
-    this.#hamiltonian.makeReal(w);
+    this.#hamiltonian.basis.makeReal(w);
     if (!orthonormalize(w, [...block, ...this.#directions, ...this.#searches])) {
       this.#spare.push(w);
       return;
@@ -319,6 +319,6 @@ function noise(hamiltonian: Hamiltonian, index: number): Float64Array {
   const stream = randomStream(0, 'kohn-sham/missing', index);
   const longest = 2 * (Math.PI / basis.grid.length) ** 2;
   const result = kinetic.map((energy) => stream.uniform(-1, 1) / Math.sqrt(energy + longest));
-  hamiltonian.makeReal(result);
+  basis.makeReal(result);
   return result;
 }

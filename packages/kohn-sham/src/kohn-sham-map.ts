@@ -100,7 +100,7 @@ class KohnShamSolver {
     this.#waves = new PlaneWaves(grid, Math.max(PLANE_WAVES[grid.dimension - 1]!, PLANE_WAVES_PER_VECTOR * wanted));
     this.#maxBlock = Math.min(this.#waves.count, 2 * wanted + 4);
     this.#fine = new Level(grid, this.#waves, this.#maxBlock);
-    this.#coarse = new CoarseGrids(grid, this.#waves, this.#maxBlock);
+    this.#coarse = new CoarseGrids(this.#fine.hamiltonian.basis, this.#waves, this.#maxBlock);
     this.#spectrum = new Float64Array(this.#fine.hamiltonian.basis.size);
   }
 
@@ -125,12 +125,12 @@ class KohnShamSolver {
     let iterations = this.#complete(first, block, this.#bound(coarse ? 0.3 : 0.5, coarse !== null), maxIterations);
     block = first.solver.count;
     while (coarse) {
-      for (let i = 0; i < block; i++) coarse.prolong(coarse.level.solver.vectors[i]!, solver.vectors[i]!);
+      for (let i = 0; i < block; i++) coarse.nested.prolong(coarse.level.solver.vectors[i]!, solver.vectors[i]!);
       coarse = this.#finer(coarse);
       if (!coarse) break;
       coarse.setPotential(this.#spectrum);
-      const { level }: CoarseGrid = coarse;
-      for (let i = 0; i < block; i++) coarse.restrict(solver.vectors[i]!, level.solver.vectors[i]!);
+      const { level, nested }: CoarseGrid = coarse;
+      for (let i = 0; i < block; i++) nested.restrict(solver.vectors[i]!, level.solver.vectors[i]!);
       iterations += level.solver.run(block, this.#bound(0.3, true), maxIterations - iterations);
       block = level.solver.count;
     }

@@ -105,15 +105,6 @@ describe('the parts', () => {
     expect(waves.complete).toBe(true);
     expect(maxDifference(waves.spectrum.values, dense.eigenvalues)).toBeLessThan(1e-10);
   });
-
-  it.each(grids)('makeReal leaves what is a function on the grid; %o', (grid) => {
-    const hamiltonian = new Hamiltonian(grid);
-    const { basis } = hamiltonian;
-    const coefficients = Float64Array.from({ length: basis.size }, (_, i) => Math.sin(3 * i * i + 1));
-    const expected = basis.toCoefficients(basis.toValues(coefficients));
-    hamiltonian.makeReal(coefficients);
-    expect(maxDifference(coefficients, expected)).toBeLessThan(1e-13);
-  });
 });
 
 describe('agrees with the dense oracle', () => {
