@@ -7,15 +7,14 @@
  * threads, TensorFlow.js on its best backend here, PyTorch and JAX where `python3` has them, all in one run; the cost of
  * optimizer steps; and how the time of a training step grows with N. Every number is the best of twenty repetitions.
  */
-import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { tensorflowEngine } from '@dyadic/engine-tensorflow';
 import { measurePeak, wasmEngine } from '@dyadic/engine-wasm';
 import { initialParameters, mnn } from '@dyadic/mnn';
 import { table, tableText } from '@dyadic/report';
 import { optimizer } from '@dyadic/training';
+import { askPeer } from './peer.mjs';
 import { bestTime, randomSamples } from './timing.mjs';
 
 const { values: options } = parseArgs({
@@ -74,13 +73,7 @@ async function measure(engine, networkOptions, batch) {
 
 /** The same of a peer in Python, or why there is none. */
 function measurePeer(script, networkOptions, batch) {
-  const path = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
-  const { stdout, stderr, status, error } = spawnSync(options.python, [path], {
-    input: JSON.stringify({ ...networkOptions, batch, threads: MOST_THREADS, seconds: SECONDS }),
-    encoding: 'utf8',
-  });
-  if (status === 0) return JSON.parse(stdout.trim().split('\n').at(-1));
-  return { skipped: error?.message ?? stderr.trim().split('\n').at(-1) };
+  return askPeer(options.python, script, { ...networkOptions, batch, threads: MOST_THREADS, seconds: SECONDS });
 }
 
 const peak = await measurePeak();

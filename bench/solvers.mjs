@@ -8,7 +8,6 @@
  * sample of both sides is checked by its residual, and that both find the same eigenvalues. Then real transforms
  * of the recipes' sizes beside fft.js and SciPy. Every time is the shortest of many repetitions.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +18,9 @@ import { table, tableText } from '@dyadic/report';
 import { periodicGrid, realFft, realFftND } from '@dyadic/spectral';
 import FFT from 'fft.js';
 import { Piscina } from 'piscina';
+import { planSolver } from '../apps/cli/dist/generate/generators.js';
 import { resolveRecipe } from '../apps/cli/dist/generate/recipe.js';
+import { askPeer } from './peer.mjs';
 import { bestTime } from './timing.mjs';
 
 const { values: options } = parseArgs({
@@ -40,43 +41,50 @@ const folder = mkdtempSync(join(tmpdir(), 'dyadic-bench-'));
 const worker = new URL('../apps/cli/dist/generate/worker.js', import.meta.url).href;
 const pools = [1, 2].map((threads) => new Piscina({ filename: worker, minThreads: threads, maxThreads: threads }));
 
-/** Samples by the pipeline's workers: what the solvers say of them, and samples a second. */
-async function measure({ recipe, count }) {
-  const task = { problem: recipe.problem, precision: 'float64', seed: recipe.seed, rows: count };
+/** Samples by the pipeline's workers: what the solver says of them, and how many a second. */
+async function throughput({ problem, seed, name }, count) {
+  const task = { problem, precision: 'float64', seed };
   const [one, two] = pools;
-  const { columns, failures } = await one.run({ ...task, first: 0 });
-  if (failures.length > 0) throw new Error(`${recipe.name}: ${failures.length} draws failed`);
-  const alone = await bestTime(() => one.run({ ...task, first: 0 }), SECONDS);
+  const { columns, failures } = await one.run({ ...task, first: 0, rows: count });
+  if (failures.length > 0) throw new Error(`${name}: ${failures.length} draws failed`);
   const halves = [0, count / 2].map((first) => ({ ...task, first, rows: count / 2 }));
+  const alone = await bestTime(() => one.run({ ...task, first: 0, rows: count }), SECONDS);
   const together = await bestTime(() => Promise.all(halves.map((half) => two.run(half))), SECONDS);
   return { columns, one: count / alone, two: count / together };
 }
 
-/** The same potentials by a peer in Python, or why there is none. */
-function measurePeer({ problem, seed }, count) {
-  const grid = periodicGrid(problem.grid);
-  const potentials = new Float64Array(count * grid.size);
-  for (let s = 0; s < count; s++) {
-    potentials.set(evaluatePotential(samplePotential(problem.potential, seed, s), grid), s * grid.size);
-  }
-  const path = join(folder, 'potentials.f64');
-  writeFileSync(path, potentials);
-  const { beta, electrons } = problem.solver;
-  const task = { grid: problem.grid, potentials: path, beta, electrons, tolerance: TOLERANCE, seconds: SECONDS };
-  return python(problem.equation === 'nlse' ? 'nlse_scipy.py' : 'kohn_sham_scipy.py', task);
+/** The mean over the potentials of the shortest time of a solve, as the peers measure it. */
+function sampleTime(problem, potentials) {
+  const solve = planSolver(problem);
+  const best = potentials.map(() => Number.POSITIVE_INFINITY);
+  const begin = performance.now();
+  do {
+    for (const [s, potential] of potentials.entries()) {
+      const start = performance.now();
+      solve(potential);
+      best[s] = Math.min(best[s], performance.now() - start);
+    }
+  } while (performance.now() - begin < 1000 * SECONDS);
+  return best.reduce((sum, time) => sum + time, 0) / best.length / 1000;
 }
 
-function python(script, task) {
-  const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;
-  const path = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
-  const { stdout, stderr, status, error } = spawnSync(options.python, [path], {
-    input: JSON.stringify(task),
-    env: { ...env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
-  if (status === 0) return JSON.parse(stdout.trim().split('\n').at(-1));
-  return { skipped: error?.message ?? stderr.trim().split('\n').at(-1) };
+function potentialsOf({ problem, seed }, count) {
+  const grid = periodicGrid(problem.grid);
+  return Array.from({ length: count }, (_, s) => evaluatePotential(samplePotential(problem.potential, seed, s), grid));
+}
+
+/** The same potentials by a peer in Python, or why there is none. */
+function measurePeer({ equation, grid, solver }, potentials) {
+  const path = join(folder, 'potentials.f64');
+  writeFileSync(path, Buffer.concat(potentials.map(({ buffer }) => new Uint8Array(buffer))));
+  const { beta, electrons } = solver;
+  const task = { grid, potentials: path, beta, electrons, tolerance: TOLERANCE, seconds: SECONDS };
+  return scipy(equation === 'nlse' ? 'nlse_scipy.py' : 'kohn_sham_scipy.py', task);
+}
+
+/** SciPy on one thread. */
+function scipy(script, task) {
+  return askPeer(options.python, script, task, { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' });
 }
 
 const rows = [];
@@ -87,11 +95,23 @@ for (const { recipe: name, overrides, count } of CASES) {
     'quick',
     overrides,
   );
-  const { columns, one, two } = await measure({ recipe, count });
+  const { columns, one, two } = await throughput(recipe, count);
+  const potentials = potentialsOf(recipe, count);
+  const own = sampleTime(recipe.problem, potentials);
   const variant = Object.entries(overrides).map(([entry, value]) => ` ${entry.split('.').at(-1)}=${value}`);
   const label = name + variant.join('');
-  rows.push([label, 'dyadic', 1 / one, null, one, two, two / one, Math.max(...columns.residual), null]);
-  const peer = measurePeer(recipe, count);
+  rows.push([
+    label,
+    'dyadic',
+    own,
+    null,
+    Math.round(one),
+    Math.round(two),
+    two / one,
+    Math.max(...columns.residual),
+    null,
+  ]);
+  const peer = measurePeer(recipe.problem, potentials);
   if (peer.skipped) skipped.add(peer.skipped);
   const found = columns.chemicalPotential ?? columns.eigenvalues;
   for (const { name: method, seconds, residual, values } of peer.methods ?? []) {
@@ -102,8 +122,8 @@ for (const { recipe: name, overrides, count } of CASES) {
       label,
       `SciPy ${peer.version}, ${method}`,
       seconds,
-      seconds * one,
-      1 / seconds,
+      seconds / own,
+      null,
       null,
       null,
       residual,
@@ -123,18 +143,17 @@ console.log(
         { title: 'solver' },
         { title: 'a sample, 1 thread', format: 'seconds' },
         { title: 'dyadic is', format: 'ratio' },
-        { title: '1 worker/s', align: 'right' },
-        { title: '2 workers/s', align: 'right' },
+        { title: '1 worker/s', format: 'integer' },
+        { title: '2 workers/s', format: 'integer' },
         { title: 'of 1', format: 'ratio' },
         { title: 'worst residual', format: 'error', digits: 1 },
         { title: 'differs by', format: 'error', digits: 1 },
       ],
-      rows: rows.map((row) =>
-        row.map((cell, i) => ((i === 4 || i === 5) && cell !== null ? cell.toFixed(cell < 100 ? 1 : 0) : cell)),
-      ),
+      rows,
       notes: [
         `Residual: root mean square relative to max(1, |E|) or max(1, |ε|); peers are asked for ${TOLERANCE}, the recipes say more.`,
-        'Difference: of E or the eigenvalues, relative to the same. SciPy on one thread.',
+        'Difference: of E or the eigenvalues, relative to the same. A sample: the solver alone, the mean of shortest times.',
+        'Workers: drawing the potentials and filling the columns included; they share the machine with what else runs on it.',
         ...[...skipped].map((reason) => `SciPy skipped: ${reason}`),
       ],
     }),
@@ -177,7 +196,7 @@ for (const shape of [[256], [320], [512], [64, 64], [80, 80]]) {
   };
   add('dyadic', (await transformTime(shape)) / 100);
   if (shape.length === 1 && Number.isInteger(Math.log2(size))) add('fft.js', (await fftJsTime(size)) / 100);
-  const peer = python('nlse_scipy.py', { transform: shape, seconds: SECONDS / 5 });
+  const peer = scipy('nlse_scipy.py', { transform: shape, seconds: SECONDS / 5 });
   if (peer.skipped) continue;
   add(`SciPy ${peer.version}, one call each`, peer.single);
   add(`SciPy ${peer.version}, a hundred a call`, peer.batch);

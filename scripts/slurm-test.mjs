@@ -77,10 +77,11 @@ async function generation(data) {
   console.log(`generate: ${PARTS} parts merged are the bytes of a dataset computed at once`);
 }
 
-/** Two trainings, one of which is killed and submitted again: the bytes of trainings at the terminal. */
-async function sweep(_data, app) {
+/** A sweep of two trainings: the bytes of trainings at the terminal. */
+async function sweep(data, app) {
   const list = join(work, 'sweep.txt');
   writeFileSync(list, `${app} quick\n${app} other\n`);
+  run(process.execPath, [DYADIC, 'generate', data, '--profile', 'other']);
   for (const profile of ['quick', 'other']) {
     run(process.execPath, [DYADIC, 'train', app, '--profile', profile, '--out', join(work, profile)]);
   }
@@ -104,11 +105,12 @@ function workspace() {
     grid: { dimension: 1, points: 640 },
     potential: { preset: 'paper', wells: 2 },
     solver: { beta: 10, discretization: 'fourier', tolerance: 1e-9 },
-    profiles: Object.fromEntries(['quick', 'other'].map((name) => [name, { samples: 5600, shardRows: 10 }])),
+    profiles: { quick: { samples: 5600, shardRows: 10 }, other: { samples: 600, shardRows: 10 } },
   };
   const training = { epochs: 3, batchSize: 20, optimizer: { name: 'nadam' }, schedule: { learningRate: 1e-2 } };
   const splits = { train: 400, validation: 50, test: 50 };
-  const profile = (seed) => ({ splits, training: { ...training, seed } });
+  const paper = { reference: 'none', train: 1e-4, validation: 1e-4 };
+  const profile = (seed) => ({ splits, training: { ...training, seed }, paper });
   const experiment = {
     name: 'slurm',
     description: 'an experiment for a test',

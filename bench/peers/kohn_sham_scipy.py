@@ -13,7 +13,7 @@ import numpy as np
 from scipy import fft
 from scipy.linalg import eigh
 from scipy.sparse.linalg import LinearOperator, lobpcg
-from solver_peer import main, shortest_time
+from solver_peer import main, shortest_times
 
 
 class Grid:
@@ -85,21 +85,21 @@ def solve_all(task, potentials):
     if options["dimension"] == 1:
         matrix = grid.filtered(grid.kinetic, np.eye(grid.size))
         matrix = (matrix + matrix.T) / 2
-        name, run = "eigh", lambda: [dense(matrix, potential, wanted) for potential in potentials]
+        name, run = "eigh", lambda potential: dense(matrix, potential, wanted)
     else:
         start = grid.plane_waves(grid.closed_shell(wanted))
         name = "lobpcg"
-        run = lambda: [iterative(grid, start, potential, wanted, task["tolerance"]) for potential in potentials]
-    states = run()
+        run = lambda potential: iterative(grid, start, potential, wanted, task["tolerance"])
+    states = [run(potential) for potential in potentials]
     residual = 0.0
     for potential, (values, vectors) in zip(potentials, states):
         r = grid.filtered(grid.kinetic, vectors) + potential[:, None] * vectors - vectors * values
         rms = np.linalg.norm(r, axis=0) / np.sqrt(volume) / np.maximum(1, np.abs(values))
         residual = max(residual, rms[:-1].max())
-    seconds = shortest_time(run, task["seconds"])
+    seconds = shortest_times(run, potentials, task["seconds"])
     yield {
         "name": name,
-        "seconds": seconds / len(potentials),
+        "seconds": seconds,
         "residual": float(residual),
         "values": [list(map(float, values)) for values, _ in states],
     }

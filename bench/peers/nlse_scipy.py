@@ -13,7 +13,7 @@ Reads one JSON line from standard input and prints one (see `bench/solvers.mjs`)
 
 import numpy as np
 from scipy import fft
-from solver_peer import main, shortest_time
+from solver_peer import main, shortest_times
 
 
 class Basis:
@@ -160,8 +160,8 @@ def solve_all(task, potentials):
         states = [method(problem, task["tolerance"]) for problem in problems]
         relative = [problem.evaluate(c)[3] for problem, (c, _) in zip(problems, states)]
         rms = max(relative) / np.sqrt(grid["length"] ** grid["dimension"])
-        seconds = shortest_time(lambda: [method(problem, task["tolerance"]) for problem in problems], task["seconds"])
-        yield {"name": name, "seconds": seconds / len(problems), "residual": rms, "values": [[mu] for _, mu in states]}
+        seconds = shortest_times(lambda problem: method(problem, task["tolerance"]), problems, task["seconds"])
+        yield {"name": name, "seconds": seconds, "residual": rms, "values": [[mu] for _, mu in states]}
 
 
 if __name__ == "__main__":

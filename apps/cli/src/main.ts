@@ -6,6 +6,7 @@ import { addExport } from './commands/export.js';
 import { addGenerate } from './commands/generate.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
+import { addPredict } from './commands/predict.js';
 import { addReport } from './commands/report.js';
 import { addReproduce } from './commands/reproduce.js';
 import { addTrain } from './commands/train.js';
@@ -41,6 +42,7 @@ Examples:
     addMerge,
     addTrain,
     addEvaluate,
+    addPredict,
     addReproduce,
     addReport,
     addInspect,

@@ -61,10 +61,16 @@ export function requireColumns(fields: readonly Field[], columns: Columns, rows:
       throw new ArgumentError(`columns.${field.name}`, column, `${length} entries of type ${field.type}`);
     }
     if (field.type === 'float32' || field.type === 'float64') {
-      const index = (column as NumericArray).findIndex((value) => !Number.isFinite(value));
+      const index = firstNonFinite(column as NumericArray);
       if (index >= 0) throw new ArgumentError(`columns.${field.name}[${index}]`, column[index], 'a finite number');
     }
   }
+}
+
+/** Index of the first NaN or infinity; −1 if there is none. */
+function firstNonFinite(values: NumericArray): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
 }
 
 export function hasType(column: Column | undefined, type: Field['type']): column is Column {

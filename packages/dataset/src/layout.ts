@@ -37,12 +37,13 @@ export class LayoutProblem extends Error {}
 const MAGIC = 'ARROW1';
 /** The file ends with the footer's length and the magic word. */
 const TAIL_BYTES = 4 + MAGIC.length;
+const END_MARK_BYTES = 8;
 /** Most bytes of a footer or a batch's head: recipes with larger ones are refused (see `sizeProblem`). */
 const MOST_METADATA_BYTES = 2 ** 22;
 /** Most entries of a schema's metadata. */
 const MOST_ENTRIES = 16;
-/** Buffers are padded to a multiple of 8 bytes by Arrow's JavaScript, of 64 by others. */
-const MOST_PADDING = 63;
+/** Buffers are padded to a multiple of 8 bytes. */
+const MOST_PADDING = 7;
 /** Numbers of message kinds and types in Arrow's Message.fbs and Schema.fbs. */
 const RECORD_BATCH = 3;
 const METADATA_V5 = 4;
@@ -78,8 +79,10 @@ export async function readLayout(file: FileHandle, recipe: Recipe, shard: number
   }
   const batches: BatchLayout[] = [];
   for (const [i, { at, headBytes, bodyBytes }] of blocks.entries()) {
-    if (headBytes < 8 || headBytes > MOST_METADATA_BYTES || at < 8 || at + headBytes + bodyBytes > end) {
-      throw new LayoutProblem(`has record batch ${i} outside of the file`);
+    // One after the other without gaps, so that none can stand for another; then a mark for the end, and the footer.
+    const next = blocks[i + 1]?.at ?? end - END_MARK_BYTES;
+    if (headBytes < 8 || headBytes > MOST_METADATA_BYTES || at < 8 || at + headBytes + bodyBytes !== next) {
+      throw new LayoutProblem(`has record batch ${i} elsewhere than where it should be`);
     }
     const message = await readExactly(file, at, headBytes);
     const body = { at: at + headBytes, bytes: bodyBytes };
@@ -145,19 +148,21 @@ function batchLayout(message: Buffer, body: Place, fields: readonly Field[], row
   if (batch.has(3)) throw problem('is compressed');
   const nodes = batch.structs(1, 16, (node) => ({ length: sizeAt(node, 0), nulls: sizeAt(node, 8) }));
   const buffers = batch.structs(2, 16, (buffer) => ({ at: sizeAt(buffer, 0), bytes: sizeAt(buffer, 8) }));
-  let [node, buffer] = [0, 0];
+  let [node, buffer, end] = [0, 0, 0];
+  const takeBuffer = (bytes: number | null): Place => {
+    const next = buffers[buffer++];
+    // One after the other, as batches are.
+    const fits = next !== undefined && next.at === end && next.at + next.bytes <= body.bytes;
+    if (!fits || (bytes !== null && (next.bytes < bytes || next.bytes > bytes + MOST_PADDING))) {
+      throw problem(`has a buffer of ${next?.bytes} bytes at ${next?.at}; expected ${bytes ?? 'one'} at ${end}`);
+    }
+    end += next.bytes;
+    return { at: body.at + next.at, bytes: bytes ?? next.bytes };
+  };
   const takeNode = (length: number) => {
     const next = nodes[node++];
     if (next?.length !== length || next.nulls !== 0) throw problem(`has nulls or a length other than ${length}`);
-    buffer++; // bits that say which values are null: none are
-  };
-  const takeBuffer = (bytes: number | null): Place => {
-    const next = buffers[buffer++];
-    const fits = next !== undefined && next.at + next.bytes <= body.bytes;
-    if (!fits || (bytes !== null && (next.bytes < bytes || next.bytes > bytes + MOST_PADDING))) {
-      throw problem(`has a buffer of ${next?.bytes} bytes; expected ${bytes ?? 'one within the batch'}`);
-    }
-    return { at: body.at + next.at, bytes: bytes ?? next.bytes };
+    takeBuffer(0); // bits that say which values are null: none are
   };
   const columns = fields.map((field): ColumnPlace => {
     takeNode(rows);
@@ -165,7 +170,9 @@ function batchLayout(message: Buffer, body: Place, fields: readonly Field[], row
     if (field.type === 'utf8') return { offsets: takeBuffer(4 * (rows + 1)), values: takeBuffer(null) };
     return { offsets: null, values: takeBuffer(rows * elements(field) * (field.type === 'float64' ? 8 : 4)) };
   });
-  if (node !== nodes.length || buffer !== buffers.length) throw problem('has more buffers than the recipe has columns');
+  if (node !== nodes.length || buffer !== buffers.length || end !== body.bytes) {
+    throw problem('has more buffers than the recipe has columns');
+  }
   return columns;
 }
 

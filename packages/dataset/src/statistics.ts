@@ -44,12 +44,15 @@ export async function fieldStatistics(folder: string, recipe: Recipe): Promise<F
       return;
     }
     const total = sums[index]!;
-    for (const value of column as NumericArray) {
-      total.sum += value;
-      if (value < total.least) total.least = value;
-      if (value > total.greatest) total.greatest = value;
+    const values = column as NumericArray;
+    let { sum, least, greatest } = total;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      sum += value;
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
     }
-    total.count += column.length;
+    sums[index] = { count: total.count + values.length, sum, least, greatest };
   });
   const squares = recipe.fields.map(() => 0);
   const histograms = recipe.fields.map(() => new Array<number>(BINS).fill(0));
@@ -57,13 +60,18 @@ export async function fieldStatistics(folder: string, recipe: Recipe): Promise<F
     if (field.type === 'utf8') return;
     const { sum, count, least, greatest } = sums[index]!;
     const mean = sum / count;
-    // Halved, as the difference of two numbers may be infinite.
+    // Halved, as the difference of two numbers may overflow.
     const width = greatest / 2 - least / 2;
-    for (const value of column as NumericArray) {
-      squares[index]! += (value - mean) ** 2;
-      const place = width > 0 ? (value / 2 - least / 2) / width : 0;
-      histograms[index]![Math.min(BINS - 1, Math.floor(BINS * place))]!++;
+    const values = column as NumericArray;
+    const histogram = histograms[index]!;
+    const binsPerUnit = Number.isFinite(BINS / width) ? BINS / width : 0;
+    let square = squares[index]!;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      square += (value - mean) * (value - mean);
+      histogram[Math.min(BINS - 1, Math.floor((value / 2 - least / 2) * binsPerUnit))]!++;
     }
+    squares[index] = square;
   });
   return recipe.fields.map((field, index): FieldStatistics => {
     if (field.type === 'utf8') {

@@ -86,11 +86,11 @@ class Compiler {
     const packBackward = this.#permutation(packing.backward);
     const zeros = this.#arena.take(4 * packing.mostRows);
     const packed = { forward: packForward.to, backward: packBackward.to, zeros };
-    const made = Math.max(
-      ...network.branches.map(({ boxes }) => inFours(boxes ** spec.dimension) / boxes ** spec.dimension),
-    );
-    const input = this.#numbers(made * size);
-    const output = this.#numbers(made * size);
+    // With two boxes the products make up two more, each as large.
+    const fewestBoxes = Math.min(...network.branches.map(({ boxes }) => boxes ** spec.dimension));
+    const gridNumbers = (size / fewestBoxes) * inFours(fewestBoxes);
+    const input = this.#numbers(gridNumbers);
+    const output = this.#numbers(gridNumbers);
     const densityOutput = spec.output === 'density' && {
       density: { values: this.#workspace.take(size * VECTOR), gradient: this.#workspace.take(size * VECTOR) },
     };

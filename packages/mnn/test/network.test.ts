@@ -30,18 +30,26 @@ describe('parameter counts of the paper', () => {
     expect(mnn(options).parameterCount).toBe(count);
   });
 
-  it('locally connected: eq (2.15) weights plus one bias per channel and site', () => {
-    const [N, L, r, K, m] = [64, 4, 3, 2, 4];
+  it.each([1, 2, 3] as const)('locally connected in %iD: eq (2.15) weights plus one bias per channel and site', (d) => {
+    const [N, L, r, K] = [32, 3, 3, 2];
+    const m = N / 2 ** L;
     let expected = 0;
     for (let level = 2; level <= L; level++) {
-      const boxes = 2 ** level;
-      const w = level === 2 ? 5 : 7;
-      expected += N * r + boxes * r; // LCR
+      const boxes = 2 ** (level * d);
+      const w = (level === 2 ? 5 : 7) ** d;
+      expected += N ** d * r + boxes * r; // LCR
       expected += K * (boxes * r * r * w + boxes * r); // LCK
-      expected += boxes * r * (N / boxes) + N; // LCI
+      expected += N ** d * r + N ** d; // LCI
     }
-    expected += K * (2 ** L * m * m * 3 + 2 ** L * m);
-    const options = { points: N, levels: L, channels: r, kernelLayers: K, connectivity: 'local' } as const;
+    expected += K * 2 ** (L * d) * (m ** (2 * d) * 3 ** d + m ** d);
+    const options = {
+      dimension: d,
+      points: N,
+      levels: L,
+      channels: r,
+      kernelLayers: K,
+      connectivity: 'local',
+    } as const;
     expect(mnn(options).parameterCount).toBe(expected);
   });
 });

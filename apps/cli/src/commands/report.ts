@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readDeclarations } from '../reproduce/files.js';
 import { writeReport } from '../reproduce/report.js';
+import { readComparison } from '../reproduce/report-parts.js';
 import { ResultStore } from '../reproduce/result.js';
 import { readShifts } from '../reproduce/shift.js';
 import { action } from './context.js';
@@ -26,7 +27,8 @@ Examples:
         const results = options.results ?? join(folder, '../../docs/results');
         const declarations = await readDeclarations(folder);
         const store = new ResultStore(results);
-        const written = await writeReport(declarations, store, await readShifts(results), results);
+        const [shifts, comparison] = [await readShifts(results), await readComparison(results)];
+        const written = await writeReport(declarations, store, shifts, comparison, results);
         output.result(`report: ${resolve(written.markdown)}\nreport: ${resolve(written.html)}`, written);
       }),
     );

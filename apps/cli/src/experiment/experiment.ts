@@ -30,6 +30,8 @@ const experimentFileSchema = z.strictObject({
     z.strictObject({
       splits: z.strictObject({ train: counts, validation: counts, test: counts }),
       training: options,
+      /** Where the first parameters come from: the plan's random numbers (default), or `warmStart` of hmatrix. */
+      start: z.enum(['random', 'linear-fit']).optional(),
       /** The paper's numbers for a comparable setting. */
       paper: z.strictObject({ reference: z.string(), train: z.number(), validation: z.number() }),
     }),
@@ -46,6 +48,7 @@ export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' 
   readonly dataFolder: string;
   readonly network: Network;
   readonly plan: TrainingPlan;
+  readonly start?: ExperimentFile['profiles'][string]['start'];
   readonly splits: ExperimentFile['profiles'][string]['splits'];
   readonly paper: ExperimentFile['profiles'][string]['paper'];
   /** Where checkpoints and reports go. */
@@ -60,7 +63,7 @@ export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' 
 export async function readExperiment(folder: string, profile: string, out?: string): Promise<Experiment> {
   const path = join(folder, EXPERIMENT_FILE);
   const { network: networkOptions, profiles, dataset, ...file } = await readDocument(path, experimentFileSchema);
-  const { splits, training, paper } = profileOf(path, profiles, profile);
+  const { splits, training, start, paper } = profileOf(path, profiles, profile);
   const plan = training as unknown as TrainingPlan;
   const network = checkedNetwork(path, networkOptions as unknown as MnnOptions, plan);
   const datasetFolder = join(folder, dataset);
@@ -72,6 +75,7 @@ export async function readExperiment(folder: string, profile: string, out?: stri
     dataFolder: join(datasetFolder, 'data', profile),
     network,
     plan,
+    ...(start && { start }),
     splits,
     paper,
     runFolder: out ?? join(folder, 'runs', profile),

@@ -24,8 +24,10 @@ export function checkpointInfo(
   normalizers: Normalizers,
   engine: string,
 ): CheckpointInfo {
-  const { name, input, output, splits, normalization, network, plan } = experiment;
-  const origin = { experiment: name, input, output, splits, normalization, dataset: dataset.manifest.checksum };
+  const { name, input, output, splits, normalization, network, plan, start } = experiment;
+  const checksum = dataset.manifest.checksum;
+  const common = { experiment: name, input, output, splits, normalization, dataset: checksum };
+  const origin = start === 'linear-fit' ? { ...common, start } : common;
   return { network, plan, normalizers, origin: origin as unknown as Json, engine };
 }
 

@@ -6,6 +6,7 @@ import { type EngineChoice, openEngine } from '../engine.js';
 import type { Output } from '../output/output.js';
 import { fitToSplit, openExperimentDataset, openSplits, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
+import { linearStart } from './linear-start.js';
 import {
   CHECKPOINT_FILE,
   checkpointInfo,
@@ -72,14 +73,17 @@ export async function trainExperiment(
   let savedEpoch = firstEpoch;
   let saved = performance.now();
   try {
+    const samples = sampleSource(experiment, splits.train, normalizers);
+    const from =
+      found?.state ?? (experiment.start === 'linear-fit' ? await linearStart(experiment, samples) : undefined);
     const state = await train({
       network,
       session,
-      train: sampleSource(experiment, splits.train, normalizers),
+      train: samples,
       validation: sampleSource(experiment, splits.validation, normalizers),
       plan,
       signal: options.signal,
-      ...(found && { from: found.state }),
+      ...(from && { from }),
       onStep: (done) => progress.update(done, note),
       onEpoch: async (current) => {
         note = describeEpoch(current);

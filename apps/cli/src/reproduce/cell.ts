@@ -30,7 +30,7 @@ export interface Cell {
   readonly experiment: Experiment;
   /** The dataset it is trained and measured on. */
   readonly dataset: { readonly recipe: RecipeInput; readonly folder: string };
-  /** SHA-256 of all that the numbers follow from, but for the revision of the solver. */
+  /** SHA-256 of all that the numbers follow from, but for the revision and method of the solver. */
   readonly key: string;
   /** `nlse-1d_paper_g2_n5000_r6_k5_ours_laptop_s1` and the first digits of the key. */
   readonly name: string;
@@ -81,9 +81,7 @@ export async function resolveCell(
     samples: splits.train + splits.validation + splits.test,
     shardRows: SHARD_ROWS,
   });
-  const { seed: dataSeed, samples, problem: equation } = dataset.recipe;
-  const data = { seed: dataSeed, samples, problem: equation };
-  const identity = { data, splits, network: networkOptions, normalization, plan };
+  const identity = { data: identityOf(dataset.recipe), splits, network: networkOptions, normalization, plan };
   const key = sha256({ ...identity, revision: REVISION } as unknown as Json);
   const name = `${cellName(spec)}_${key.slice(0, 8)}`;
   const experiment: Experiment = {
@@ -103,6 +101,12 @@ export async function resolveCell(
     runFolder: join(folder, 'runs', `${name}-${sha256(dataset.recipe as unknown as Json).slice(0, 8)}`),
   };
   return { spec, experiment, dataset, key, name };
+}
+
+/** What samples are, but for the revision of the solver and the way it takes: those agree to the recipe's tolerance. */
+function identityOf({ seed, samples, problem }: RecipeInput): object {
+  const { method: _, maxIterations: __, ...solver } = problem.solver as Record<string, Json>;
+  return { seed, samples, problem: { ...problem, solver } };
 }
 
 function completeSpec(path: string, problem: string, values: Values, choices: Choices): CellSpec {

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { type Figure, fieldFigure, lineFigure, mapFigure, type Table, table } from '@dyadic/report';
+import { z } from 'zod';
 import type { Entry } from './reproduce.js';
-import type { CellResult } from './result.js';
+import { type CellResult, readIfThere } from './result.js';
 import { summarize } from './summary.js';
 
 /** Errors that the recipes are timed to. */
@@ -89,6 +91,41 @@ export async function sampleFigures(figure: string, { cell, shown }: CellResult)
       };
     }),
   );
+}
+
+const comparisonSchema = z.strictObject({
+  caption: z.string(),
+  rows: z.array(
+    z.strictObject({
+      model: z.string(),
+      parameters: z.int(),
+      seconds: z.number(),
+      train: z.number(),
+      test: z.number(),
+    }),
+  ),
+});
+
+/** What `bench/comparison.mjs` keeps: other models on the same data. */
+export type Comparison = z.infer<typeof comparisonSchema>;
+
+/** The comparison in a folder of results; null when there is none. @throws DataError when it is damaged */
+export async function readComparison(folder: string): Promise<Comparison | null> {
+  return readIfThere(join(folder, 'comparison.json'), comparisonSchema);
+}
+
+export function comparisonTable({ caption, rows }: Comparison): Table {
+  return table({
+    caption,
+    columns: [
+      { title: 'model' },
+      { title: 'parameters', format: 'integer' },
+      { title: 'time', format: 'seconds' },
+      { title: 'train', format: 'error', digits: 2 },
+      { title: 'test', format: 'error', digits: 2 },
+    ],
+    rows: rows.map(({ model, parameters, seconds, train, test }) => [model, parameters, seconds, train, test]),
+  });
 }
 
 /** Time of a sample by solver and network. */

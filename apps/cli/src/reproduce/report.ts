@@ -4,7 +4,15 @@ import { writeFileAtomic } from '@dyadic/dataset';
 import { type Figure, page, type Section, tableMarkdown } from '@dyadic/report';
 import { defaultPreset } from './cell.js';
 import type { Declarations, Values } from './files.js';
-import { curveFigure, gapFigure, recipeTable, sampleFigures, speedTable } from './report-parts.js';
+import {
+  type Comparison,
+  comparisonTable,
+  curveFigure,
+  gapFigure,
+  recipeTable,
+  sampleFigures,
+  speedTable,
+} from './report-parts.js';
 import { type Entry, lookUp } from './reproduce.js';
 import type { ResultStore } from './result.js';
 import { type ShiftResult, shiftFigures, shiftTable } from './shift.js';
@@ -39,9 +47,10 @@ export async function writeReport(
   declarations: Declarations,
   store: ResultStore,
   shifts: readonly ShiftResult[],
+  comparison: Comparison | null,
   folder: string,
 ): Promise<{ markdown: string; html: string }> {
-  const parts = await reportParts(declarations, store, shifts);
+  const parts = await reportParts(declarations, store, shifts, comparison);
   const title = 'The paper’s tables and figures, reproduced';
   const subtitle =
     'Fan, Lin, Ying, Zepeda-Núñez: A multiscale neural network based on hierarchical matrices (2018), on this repository’s solvers, networks and engine';
@@ -64,6 +73,7 @@ async function reportParts(
   declarations: Declarations,
   store: ResultStore,
   shifts: readonly ShiftResult[],
+  comparison: Comparison | null,
 ): Promise<Part[]> {
   const names = await store.names();
   const { tables, figures, problems } = declarations;
@@ -131,6 +141,15 @@ async function reportParts(
             figures: (await Promise.all(shifts.map(shiftFigures)))
               .flat()
               .map((figure, i) => ({ name: `shift-${i + 1}`, ...figure })),
+          },
+        ]
+      : []),
+    ...(comparison
+      ? [
+          {
+            heading: 'What the multiscale structure buys',
+            paragraphs: ['Other models on the same data. Command: node bench/comparison.mjs --results docs/results.'],
+            tables: [comparisonTable(comparison)],
           },
         ]
       : []),

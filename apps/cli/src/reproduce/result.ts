@@ -1,7 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { access, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readDocument, writeFileAtomic } from '@dyadic/dataset';
-import { DataError } from '@dyadic/errors';
 import { z } from 'zod';
 import type { Cell } from './cell.js';
 
@@ -77,14 +76,8 @@ export class ResultStore {
 
   /** The result of a cell; null when there is none, or one of something else. @throws DataError when it is damaged */
   async find({ name, key }: Cell): Promise<CellResult | null> {
-    const path = join(this.#folder, `${name}.json`);
-    try {
-      const found = await readDocument(path, resultSchema);
-      return found.key === key ? found : null;
-    } catch (error) {
-      if (error instanceof DataError && error.message.endsWith('does not exist')) return null;
-      throw error;
-    }
+    const found = await readIfThere(join(this.#folder, `${name}.json`), resultSchema);
+    return found?.key === key ? found : null;
   }
 
   async save(result: CellResult): Promise<void> {
@@ -97,6 +90,15 @@ export class ResultStore {
     const files = await readdir(this.#folder).catch(() => [] as string[]);
     return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
   }
+}
+
+/** A document; null when the file does not exist. @throws DataError when it is damaged */
+export async function readIfThere<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return exists ? readDocument(path, schema) : null;
 }
 
 /** Indented JSON, but arrays of numbers on one line. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { createDataset, type Dataset, denormalize, type SplitName } from '@dyadic/dataset';
+import { type Dataset, denormalize, type SplitName } from '@dyadic/dataset';
 import type { Session } from '@dyadic/mnn';
 import { type Checkpoint, prepareSamples, relativeErrors, summarizeErrors } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
@@ -27,12 +27,6 @@ export interface RunOptions extends EngineChoice {
   readonly signal: AbortSignal;
 }
 
-/** Computes a cell's data, where it is not there yet. */
-export async function prepareData({ dataset }: Cell, { signal }: RunOptions, output: Output): Promise<void> {
-  const writer = await createDataset(dataset.folder, dataset.recipe);
-  if (writer.missing.length > 0) await generate(dataset, { signal }, output);
-}
-
 /**
  * Computes a cell: its data, its training, its errors. What an earlier call has done of it is not done again.
  *
@@ -41,7 +35,7 @@ export async function prepareData({ dataset }: Cell, { signal }: RunOptions, out
  */
 export async function runCell(cell: Cell, show: boolean, options: RunOptions, output: Output): Promise<CellResult> {
   const { experiment } = cell;
-  await prepareData(cell, options, output);
+  await generate(cell.dataset, options, output);
   await trainExperiment(experiment, { ...options, fresh: false, checkpointSeconds: CHECKPOINT_SECONDS }, output);
   return measureCell(cell, show, options, output);
 }

@@ -1,7 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Json, openDataset, readDocument, sha256, writeFileAtomic } from '@dyadic/dataset';
-import { DataError } from '@dyadic/errors';
 import { type Figure, fieldFigure, type Table, table } from '@dyadic/report';
 import { relativeErrors, summarizeErrors } from '@dyadic/training';
 import { z } from 'zod';
@@ -13,7 +12,7 @@ import { resolveRecipe } from '../generate/recipe.js';
 import type { Output } from '../output/output.js';
 import { type Cell, SHARD_ROWS } from './cell.js';
 import type { ShiftFile } from './files.js';
-import { compactJson, shownSchema } from './result.js';
+import { compactJson, readIfThere, shownSchema } from './result.js';
 import { type RunOptions, runCell, showSamples } from './run-cell.js';
 
 /** Raised when what is measured changes. */
@@ -56,10 +55,7 @@ export async function measureShifts(
 ): Promise<ShiftResult> {
   const key = sha256({ cell: cell.key, samples, shifts, revision: REVISION } as unknown as Json);
   const path = join(folder, 'shifts', `${cell.name}.json`);
-  const found = await readDocument(path, shiftResultSchema).catch((error) => {
-    if (error instanceof DataError && error.message.endsWith('does not exist')) return null;
-    throw error;
-  });
+  const found = await readIfThere(path, shiftResultSchema);
   if (found?.key === key) return found;
   const { experiment } = cell;
   const { network, datasetFolder, plan } = experiment;

@@ -1,0 +1,75 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { createDataset, denormalize, type Field, normalize, sha256, sha256OfFile } from '@dyadic/dataset';
+import { readCheckpoint } from '@dyadic/training';
+import { type EngineChoice, openEngine } from '../engine.js';
+import { CHECKPOINT_FILE } from '../experiment/run-folder.js';
+import type { Output } from '../output/output.js';
+import { readPotentials } from './inputs.js';
+
+/** Rows of a shard. */
+const SHARD_ROWS = 1000;
+
+export interface PredictOutcome {
+  readonly samples: number;
+  /** Seconds of the network alone, without reading and writing. */
+  readonly seconds: number;
+  /** What the columns are called. */
+  readonly input: string;
+  readonly output: string;
+}
+
+/**
+ * Applies the best parameters of a checkpoint to potentials, and writes both as a dataset of Arrow shards.
+ *
+ * @param run - A run folder or a checkpoint file
+ * @throws DataError for a checkpoint or potentials that can not be used, and for a folder that holds something else
+ */
+export async function predict(
+  run: string,
+  potentials: string,
+  folder: string,
+  choice: EngineChoice,
+  output: Output,
+): Promise<PredictOutcome> {
+  const isFolder = await stat(run).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const path = isFolder ? join(run, CHECKPOINT_FILE) : run;
+  const { network, normalizers, origin, state } = await readCheckpoint(path);
+  const names = origin as { readonly input?: string; readonly output?: string };
+  const { input = 'potential', output: target = 'prediction' } = names;
+  const { count, values } = await readPotentials(potentials, input, network);
+  const shape = new Array<number>(network.spec.dimension).fill(network.spec.points);
+  const field = (name: string, description: string): Field => ({ name, type: 'float32', shape, description });
+  const writer = await createDataset(folder, {
+    name: 'prediction',
+    seed: 0,
+    samples: count,
+    shardRows: SHARD_ROWS,
+    fields: [field(input, `from ${basename(potentials)}`), field(target, 'what the network makes of it')],
+    generator: { name: 'dyadic predict', version: '1' },
+    problem: { checkpoint: await sha256OfFile(path), potentials: sha256(new Uint8Array(values.buffer)) },
+  });
+  const engine = await openEngine(choice, output);
+  const session = await engine.open(network);
+  let seconds = 0;
+  try {
+    for (const shard of Array.from({ length: Math.ceil(count / SHARD_ROWS) }, (_, i) => i)) {
+      const { firstRow, rows } = writer.range(shard);
+      const inputs = values.slice(firstRow * network.inputSize, (firstRow + rows) * network.inputSize);
+      const start = performance.now();
+      const predicted = await session.predict(state.best, normalize(normalizers.input, inputs));
+      seconds += (performance.now() - start) / 1000;
+      await writer.write(shard, {
+        [input]: inputs,
+        [target]: Float32Array.from(denormalize(normalizers.output, predicted)),
+      });
+    }
+  } finally {
+    session.close();
+    await writer.close();
+  }
+  return { samples: count, seconds, input, output: target };
+}

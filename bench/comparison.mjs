@@ -1,0 +1,165 @@
+/**
+ * What the multiscale structure buys: `npm run build && node bench/comparison.mjs`.
+ *
+ *   node bench/comparison.mjs [--samples 1000] [--epochs 60] [--data datasets/nlse-1d/data/quick] [--results docs/results]
+ *
+ * On the same data and through the same engine, optimizer and order of samples: the network of the paper (r = 6, K = 5); a
+ * plain convolutional network of about as many parameters, K layers on the boxes of the finest level alone; and the best
+ * linear map that commutes with translations, one least-squares factor a frequency, which no linear network of the
+ * multiscale kind can beat. With --results, the table is kept there for `dyadic report`.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fitNormalizer, openDataset } from '@dyadic/dataset';
+import { wasmEngine } from '@dyadic/engine-wasm';
+import { mnn } from '@dyadic/mnn';
+import { table, tableText } from '@dyadic/report';
+import { prepareSamples, relativeErrors, summarizeErrors, train } from '@dyadic/training';
+
+const { values: options } = parseArgs({
+  options: {
+    samples: { type: 'string', default: '1000' },
+    epochs: { type: 'string', default: '60' },
+    data: { type: 'string', default: 'datasets/nlse-1d/data/quick' },
+    results: { type: 'string' },
+  },
+});
+const [SAMPLES, EPOCHS] = [Number(options.samples), Number(options.epochs)];
+const N = 320;
+
+const multiscale = mnn({ points: N, levels: 6, channels: 6, kernelLayers: 5 });
+
+/** K kernel layers with windows of 9 on the 64 boxes of 5 points: 5 → 16 → … → 16 → 5 channels. */
+function plainNetwork() {
+  const [boxes, boxPoints, channels, window, kernelLayers] = [64, 5, 16, 9, 5];
+  const like = multiscale.branches.at(-1).layers[0];
+  let offset = 0;
+  const place = (shape) => {
+    const size = shape.reduce((product, extent) => product * extent, 1);
+    offset += size;
+    return { offset: offset - size, size, shape };
+  };
+  const layers = Array.from({ length: kernelLayers }, (_, k) => {
+    const inputChannels = k === 0 ? boxPoints : channels;
+    const outputChannels = k === kernelLayers - 1 ? boxPoints : channels;
+    const activation = k === kernelLayers - 1 ? 'linear' : 'relu';
+    const weight = place([outputChannels, window, inputChannels]);
+    const bias = place([outputChannels]);
+    return { ...like, name: `plain/kernel-${k + 1}`, window, inputChannels, outputChannels, activation, weight, bias };
+  });
+  const branches = [{ name: 'plain', boxes, boxPoints, layers }];
+  return { ...multiscale, branches, layers, parameterCount: offset };
+}
+
+const dataset = await openDataset(options.data);
+const read = async (first, count) => {
+  const { potential, solution } = await dataset.read(['potential', 'solution'], first, count);
+  return { first, count, inputs: potential, targets: solution };
+};
+const held = Math.min(1000, Math.floor((dataset.samples - SAMPLES) / 2));
+const raw = {
+  train: await read(0, SAMPLES),
+  validation: await read(dataset.samples - 2 * held, held),
+  test: await read(dataset.samples - held, held),
+};
+const normalizers = { input: fitNormalizer(raw.train.inputs), output: fitNormalizer(raw.train.targets) };
+
+async function trained(network) {
+  const prepare = (part) => prepareSamples(network, raw[part], normalizers);
+  const session = await (await wasmEngine()).open(network);
+  const start = performance.now();
+  const plan = {
+    epochs: EPOCHS,
+    batchSize: 50,
+    seed: 1,
+    optimizer: { name: 'soap' },
+    schedule: { learningRate: 0.005, warmup: 0.02 },
+    initial: { gain: 0.3, bias: 1 },
+    augment: 'torus',
+    validateEvery: 10,
+  };
+  const state = await train({ network, session, train: prepare('train'), validation: prepare('validation'), plan });
+  const seconds = (performance.now() - start) / 1000;
+  const error = async (part) => summarizeErrors(await relativeErrors(network, session, state.best, prepare(part))).mean;
+  const row = { parameters: network.parameterCount, seconds, train: await error('train'), test: await error('test') };
+  session.close();
+  return row;
+}
+
+/** û_k = a_k V̂_k with a_k = Σ conj(V̂_k) û_k / Σ |V̂_k|², of fields from which the mean of the training data is taken. */
+function linearFit() {
+  const waves = Array.from({ length: N / 2 + 1 }, (_, k) =>
+    Array.from({ length: N }, (_, i) => [Math.cos((2 * Math.PI * k * i) / N), Math.sin((2 * Math.PI * k * i) / N)]),
+  );
+  const transform = (fields, s, { shift, scale }) =>
+    waves.map((wave) => {
+      let [re, im] = [0, 0];
+      for (let i = 0; i < N; i++) {
+        const value = (fields[s * N + i] - shift) / scale;
+        re += value * wave[i][0];
+        im -= value * wave[i][1];
+      }
+      return [re, im];
+    });
+  const start = performance.now();
+  const sums = waves.map(() => [0, 0, 0]);
+  for (let s = 0; s < SAMPLES; s++) {
+    const v = transform(raw.train.inputs, s, normalizers.input);
+    const u = transform(raw.train.targets, s, normalizers.output);
+    v.forEach(([a, b], k) => {
+      const [c, d] = u[k];
+      sums[k][0] += a * c + b * d;
+      sums[k][1] += a * d - b * c;
+      sums[k][2] += a * a + b * b;
+    });
+  }
+  const factors = sums.map(([re, im, norm]) => [re / norm, im / norm]);
+  const seconds = (performance.now() - start) / 1000;
+  const { shift, scale } = normalizers.output;
+  const error = ({ count, inputs, targets }) => {
+    let total = 0;
+    for (let s = 0; s < count; s++) {
+      const v = transform(inputs, s, normalizers.input);
+      let [difference, norm] = [0, 0];
+      for (let i = 0; i < N; i++) {
+        let y = 0;
+        for (let k = 0; k <= N / 2; k++) {
+          const re = factors[k][0] * v[k][0] - factors[k][1] * v[k][1];
+          const im = factors[k][0] * v[k][1] + factors[k][1] * v[k][0];
+          y += ((k === 0 || k === N / 2 ? 1 : 2) * (re * waves[k][i][0] - im * waves[k][i][1])) / N;
+        }
+        difference += (shift + scale * y - targets[s * N + i]) ** 2;
+        norm += targets[s * N + i] ** 2;
+      }
+      total += Math.sqrt(difference / norm);
+    }
+    return total / count;
+  };
+  return { parameters: N, seconds, train: error(raw.train), test: error(raw.test) };
+}
+
+const rows = [
+  { model: 'multiscale network, r = 6, K = 5', ...(await trained(multiscale)) },
+  { model: 'plain convolutions, 5 layers, windows of 9 boxes', ...(await trained(plainNetwork())) },
+  { model: 'linear, a factor a frequency', ...linearFit() },
+];
+const caption = `NLSE 1D, ${SAMPLES} samples, ${EPOCHS} epochs`;
+console.log(
+  tableText(
+    table({
+      caption,
+      columns: [
+        { title: 'model' },
+        { title: 'parameters', format: 'integer' },
+        { title: 'time', format: 'seconds' },
+        { title: 'train', format: 'error' },
+        { title: 'test', format: 'error' },
+      ],
+      rows: rows.map(({ model, parameters, seconds, train, test }) => [model, parameters, seconds, train, test]),
+    }),
+  ),
+);
+if (options.results) {
+  await writeFile(join(options.results, 'comparison.json'), `${JSON.stringify({ caption, rows }, null, 2)}\n`);
+}
