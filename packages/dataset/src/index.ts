@@ -15,7 +15,14 @@ export {
   sha256,
   unreadable,
 } from './document.js';
-export { EXPORT_FORMATS, type ExportFormat, type ExportOptions, exportDataset } from './export.js';
+export {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  type ExportOptions,
+  eachShard,
+  exportDataset,
+  inTemporary,
+} from './export.js';
 export { createFolder, sha256OfFile, writeFileAtomic } from './file.js';
 export { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
 export { type FailedDraw, MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';
