@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDataset, openDataset, verifyDataset } from '@dyadic/dataset';
@@ -10,6 +10,7 @@ import { exportHdf5 } from '../src/hdf5/export.js';
 import { importHdf5, type SamplesAxis } from '../src/hdf5/import.js';
 import { jsonOutput } from '../src/output/output.js';
 import { exportParquet } from '../src/parquet/export.js';
+import { dyadic, workspace } from './fixtures.js';
 
 const SAMPLES = 7;
 const SHAPE = [2, 3] as const;
@@ -150,9 +151,36 @@ describe('import of HDF5', () => {
     const path = join(folder, 'text.h5');
     await writeFile(path, 'no HDF5');
     await expect(imported(path)).rejects.toThrow(/text\.h5: can not be handled as an HDF5 file/);
+    const whole = await readFile(await hdf5(authors));
+    for (const bytes of [whole.length - 1, whole.length >> 1, 100]) {
+      await writeFile(path, whole.subarray(0, bytes));
+      await expect(imported(path)).rejects.toThrow(/text\.h5: can not be handled as an HDF5 file/);
+    }
     await expect(imported(folder)).rejects.toThrow(DataError);
     await expect(imported(join(folder, 'none.h5'))).rejects.toThrow(/none\.h5: can not be opened/);
-    expect(FS!.readdir('/').filter((name) => name.endsWith('.h5'))).toEqual([]);
+    expect(FS!.readdir('/').filter((name: string) => name.endsWith('.h5'))).toEqual([]);
+  });
+});
+
+describe('a dataset that was imported', () => {
+  it('is trained and evaluated on as any other, without the time of a solver', async () => {
+    const path = await hdf5((file) => {
+      const data = Float64Array.from({ length: 64 * 64 }, (_, k) => Math.sin((k % 64) / 10 + Math.floor(k / 64)));
+      file.create_dataset({ name: 'Input', data, shape: [64, 64] });
+      file.create_dataset({ name: 'Output', data: data.map((value) => 2 + value), shape: [64, 64] });
+    });
+    const { data, app } = await workspace();
+    const target = join(data, 'data', 'quick');
+    expect(await dyadic('import', path, '--out', target)).toMatchObject({ code: 1, stdout: '' });
+    const run = await dyadic('import', path, '--out', target, '--samples-axis', 'first', '--shard-rows', '10');
+    expect(run).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/waves: 64 samples in .*potential float64\(64\)/),
+    });
+    expect(await dyadic('verify', target)).toMatchObject({ code: 0 });
+    expect(await dyadic('train', app)).toMatchObject({ code: 0 });
+    const evaluation = await dyadic('evaluate', app);
+    expect(evaluation).toMatchObject({ code: 0, stderr: expect.not.stringContaining('bug') });
   });
 });
 
