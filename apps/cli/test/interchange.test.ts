@@ -238,7 +238,7 @@ describe('export', () => {
     await exportHdf5(await dataset(), target, ['index'], () => {});
     expect(await readdir(join(folder, 'out'))).toEqual(['waves.h5']);
     await expect(exportHdf5(await dataset(), target, ['status'], () => {})).rejects.toThrow(/columns is 'status'/);
-    await expect(exportHdf5(await dataset(), target, ['u'], () => {})).rejects.toThrow(/columns is 'u'/);
+    await expect(exportHdf5(await dataset(), target, ['u'], () => {})).rejects.toThrow(/column is 'u'/);
   });
 
   it('to Parquet, read back value by value', async () => {

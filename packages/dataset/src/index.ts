@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { contentChecksum } from './card.js';
-export { type Column, type Columns, emptyColumn, type NumericArray } from './columns.js';
+export { type Column, type Columns, emptyColumn, fieldOf, type NumericArray } from './columns.js';
 export { Dataset, openDataset, type ReadOptions } from './dataset.js';
 export {
   canonicalJson,

@@ -1,8 +1,7 @@
 import { dirname } from 'node:path';
-import { createFolder, type Dataset, eachShard, elements, type Field, inTemporary } from '@dyadic/dataset';
+import { createFolder, type Dataset, eachShard, elements, type Field, fieldOf, inTemporary } from '@dyadic/dataset';
 import { ArgumentError } from '@dyadic/errors';
 import type { Dataset as Hdf5Dataset } from 'h5wasm';
-import { exportedFields } from '../output/exported-fields.js';
 import { guarded, withHdf5 } from './file.js';
 
 /** Columns that have a name of their own in the files of the authors' code. */
@@ -34,10 +33,13 @@ export async function exportHdf5(
   columns: readonly string[] | undefined,
   onShard: (done: number) => void,
 ): Promise<string[]> {
-  const fields = exportedFields(dataset, columns).filter(({ name, type }) => {
-    if (type === 'utf8' && columns) throw new ArgumentError('columns', name, 'columns of numbers: HDF5 gets no texts');
-    return type !== 'utf8';
-  });
+  const fields = (columns?.map((name) => fieldOf(dataset.recipe, name)) ?? dataset.recipe.fields).filter(
+    ({ name, type }) => {
+      if (type === 'utf8' && columns)
+        throw new ArgumentError('columns', name, 'columns of numbers: HDF5 gets no texts');
+      return type !== 'utf8';
+    },
+  );
   await createFolder(dirname(target));
   await inTemporary(target, (temporary) =>
     withHdf5(temporary, 'wx', async (file) => {

@@ -7,12 +7,12 @@ import {
   eachShard,
   elements,
   type Field,
+  fieldOf,
   inTemporary,
   type NumericArray,
   recipeHash,
 } from '@dyadic/dataset';
 import { fileWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
-import { exportedFields } from '../output/exported-fields.js';
 
 /** Most numbers of a column in a row group: they are boxed while they are written. */
 const MOST_NUMBERS = 2 ** 21;
@@ -31,7 +31,7 @@ export async function exportParquet(
   columns: readonly string[] | undefined,
   onShard: (done: number) => void,
 ): Promise<string[]> {
-  const fields = exportedFields(dataset, columns);
+  const fields = columns?.map((name) => fieldOf(dataset.recipe, name)) ?? dataset.recipe.fields;
   const { recipe } = dataset;
   const shapes = Object.fromEntries(fields.map(({ name, shape }) => [name, shape]));
   const groupRows = Math.max(1, Math.floor(MOST_NUMBERS / Math.max(...fields.map(elements))));
