@@ -1,8 +1,9 @@
+import { randomStream } from '@dyadic/random';
 import { CorrectionEquation } from './correction-equation.js';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { Preconditioner } from './preconditioner.js';
 import { SymmetricEigensolver } from './symmetric-eigen.js';
-import { axpy, combine, dot, orthonormalize } from './vector.js';
+import { axpy, combine, dot, orthonormalize, projectOut } from './vector.js';
 
 /** Iterations after which the block grows if it has not converged. */
 const PATIENCE = 6;
@@ -49,6 +50,8 @@ export class BlockEigensolver {
   readonly #eigen = new SymmetricEigensolver();
   readonly #residual: Float64Array;
   readonly #maxCount: number;
+  /** Where {@link findMissing} starts, made when first used. */
+  readonly #noise: Float64Array[] = [];
   #count = 0;
   /** W, P and their images under H. */
   #searches: Float64Array[] = [];
@@ -95,6 +98,25 @@ export class BlockEigensolver {
   }
 
   /**
+   * Looks for an eigenvector that the block lacks although its eigenvalue is below σ, as happens when the start had no
+   * part in its symmetry. The search starts from noise, which has a part in every symmetry. A vector found on the way to
+   * it is appended to the block, or takes the place of the last where the block cannot grow.
+   *
+   * @param attempt - Chooses the noise. What one noise has in a degenerate eigenspace is a single vector; when that is
+   * found, the same noise is blind to the rest.
+   */
+  findMissing(sigma: number, attempt: number): boolean {
+    const block = this.vectors.slice(0, this.#count);
+    this.#noise[attempt] ??= noise(this.#hamiltonian, attempt);
+    const vector = this.#noise[attempt].slice();
+    projectOut(vector, block);
+    if (!this.#correction.findBelow(sigma, block, vector) || !orthonormalize(vector, block)) return false;
+    if (this.#count < this.#maxCount) this.#count++;
+    this.vectors[this.#count - 1]!.set(vector);
+    return true;
+  }
+
+  /**
    * Iterates the first `count` vectors until all meet their bounds, rounding forbids progress, or the numbers leave the
    * finite range.
    *
@@ -117,7 +139,7 @@ export class BlockEigensolver {
   #start(): void {
     const n = this.#count;
     for (let i = 0; i < n; i++) {
-      this.#hamiltonian.makeReal(this.vectors[i]!);
+      this.#hamiltonian.basis.makeReal(this.vectors[i]!);
       orthonormalize(this.vectors[i]!, this.vectors.slice(0, i));
       this.#hamiltonian.apply(this.vectors[i]!, this.#images[i]!);
     }
@@ -159,7 +181,7 @@ export class BlockEigensolver {
     this.#residualOf(i);
     const block = this.vectors.slice(0, this.#count);
     this.#correction.solve(this.#residual, this.eigenvalues[i]!, block, SAFETY * enough, w);
-    this.#hamiltonian.makeReal(w);
+    this.#hamiltonian.basis.makeReal(w);
     if (!orthonormalize(w, [...block, ...this.#directions, ...this.#searches])) {
       this.#spare.push(w);
       return;
@@ -288,5 +310,15 @@ function quadraticForm(rows: readonly Float64Array[], a: Float64Array, order: nu
     const product = Float64Array.from({ length: order }, (_, i) => dot(a.subarray(i * order, (i + 1) * order), row));
     for (let i = 0; i < rows.length; i++) result[i * rows.length + j] = dot(rows[i]!, product);
   });
+  return result;
+}
+
+/** Noise with an equal part of the kinetic energy in every wave, the same whenever it is asked for. */
+function noise(hamiltonian: Hamiltonian, index: number): Float64Array {
+  const { basis, kinetic } = hamiltonian;
+  const stream = randomStream(0, 'kohn-sham/missing', index);
+  const longest = 2 * (Math.PI / basis.grid.length) ** 2;
+  const result = kinetic.map((energy) => stream.uniform(-1, 1) / Math.sqrt(energy + longest));
+  basis.makeReal(result);
   return result;
 }

@@ -5,6 +5,10 @@ import { axpy, dot, projectOut } from './vector.js';
 /** Most steps: far from the eigenvector more are wasted. */
 const MAX_STEPS = 12;
 
+/** Most steps of the search for negative curvature, and the reduction of its residual that is thorough enough. */
+const MAX_SEARCH_STEPS = 100;
+const THOROUGH = 1e-2;
+
 /**
  * The correction equation of Jacobi and Davidson (Sleijpen and van der Vorst, SIAM J. Matrix Anal. Appl. 17, 1996) for a
  * vector x of an orthonormal block X with residual r = Hx − εx,
@@ -40,6 +44,44 @@ export class CorrectionEquation {
    */
   solve(r: Float64Array, epsilon: number, block: readonly Float64Array[], enough: number, t: Float64Array): void {
     const g = this.#g;
+    const solved = (step: number, _: number, decrease: number) =>
+      step === MAX_STEPS - 1 || dot(g, g) <= Math.max(enough ** 2, decrease ** 2 * dot(t, t));
+    this.#iterate(r, epsilon, block, t, solved);
+  }
+
+  /**
+   * Looks for a vector p orthogonal to the block with pᵀ(H − σ)p < 0. For a block of eigenvectors there is one if and
+   * only if an eigenvalue below σ is missing. Conjugate gradients for P (H − σ) P t = b come upon it in the step in which
+   * Lanczos' method would see a negative eigenvalue of the preconditioned operator, if b has a part in its eigenvector.
+   *
+   * @param b - Orthogonal to the block; overwritten by p, not normalised
+   * @returns whether one was found
+   */
+  findBelow(sigma: number, block: readonly Float64Array[], b: Float64Array): boolean {
+    let first = 0;
+    const thorough = (step: number, square: number) => {
+      if (step === 0) first = square;
+      return step === MAX_SEARCH_STEPS - 1 || square <= THOROUGH ** 2 * first;
+    };
+    const definite = this.#iterate(b, sigma, block, new Float64Array(b.length), thorough);
+    b.set(this.#p);
+    return !definite;
+  }
+
+  /**
+   * Conjugate gradients until `solved`, of the step, the square gᵀMg of the residual before it in the norm of the
+   * preconditioner, and −rᵀt, or until negative curvature along p.
+   *
+   * @returns whether the curvature stayed positive
+   */
+  #iterate(
+    r: Float64Array,
+    epsilon: number,
+    block: readonly Float64Array[],
+    t: Float64Array,
+    solved: (step: number, square: number, decrease: number) => boolean,
+  ): boolean {
+    const g = this.#g;
     const z = this.#z;
     const p = this.#p;
     const q = this.#q;
@@ -48,7 +90,7 @@ export class CorrectionEquation {
     for (let i = 0; i < r.length; i++) g[i] = -r[i]!;
     let gamma = 0;
     let decrease = 0; // −rᵀt
-    for (let step = 0; step < MAX_STEPS; step++) {
+    for (let step = 0; ; step++) {
       this.#preconditioner.apply(g, z);
       projectOut(z, block);
       const previous = gamma;
@@ -58,16 +100,17 @@ export class CorrectionEquation {
       this.#hamiltonian.apply(p, q);
       axpy(q, -epsilon, p);
       projectOut(q, block);
-      const alpha = gamma / dot(p, q);
+      const curvature = dot(p, q);
+      const alpha = gamma / curvature;
       // Negative curvature: X is not near yet. The Rayleigh-Ritz step will go down along p.
       if (!(alpha > 0 && alpha < Number.POSITIVE_INFINITY)) {
         if (step === 0) t.set(p);
-        return;
+        return !(curvature < 0);
       }
       axpy(t, alpha, p);
       axpy(g, -alpha, q);
       decrease += alpha * gamma;
-      if (dot(g, g) <= Math.max(enough ** 2, decrease ** 2 * dot(t, t))) return;
+      if (solved(step, gamma, decrease)) return true;
     }
   }
 }

@@ -18,8 +18,6 @@ export class Hamiltonian {
   readonly #values: Float64Array;
   /** Entries of the highest waves. */
   readonly #edge: Int32Array;
-  /** Entries e ≤ p that hold a wave and its negative, in pairs. */
-  readonly #conjugates: Int32Array;
 
   constructor(grid: PeriodicGrid) {
     this.basis = fourierBasis(grid);
@@ -29,12 +27,6 @@ export class Hamiltonian {
     this.#values = new Float64Array(grid.size);
     const reach = this.spectrum.reach();
     this.#edge = Int32Array.from(Array.from(reach.keys()).filter((e) => reach[e]! > grid.points / 2 - EDGE));
-    const pairs: number[] = [];
-    for (let e = 0; e < this.spectrum.entries; e++) {
-      const partner = this.spectrum.partner(e);
-      if (partner >= e) pairs.push(e, partner);
-    }
-    this.#conjugates = Int32Array.from(pairs);
   }
 
   /**
@@ -63,22 +55,5 @@ export class Hamiltonian {
       sum += (this.kinetic[i]! * c[i]!) ** 2 + (this.kinetic[i]! * c[i + 1]!) ** 2;
     }
     return Math.sqrt(sum);
-  }
-
-  /**
-   * Restores c(−m) = c(m)* where both are stored. Rounding would otherwise grow there: to what violates it, which is no
-   * function on the grid, H is the kinetic energy alone, and that may lie below the eigenvalues wanted.
-   */
-  makeReal(c: Float64Array): void {
-    const pairs = this.#conjugates;
-    for (let i = 0; i < pairs.length; i += 2) {
-      const e = 2 * pairs[i]!;
-      const p = 2 * pairs[i + 1]!;
-      const re = 0.5 * (c[e]! + c[p]!);
-      const im = 0.5 * (c[e + 1]! - c[p + 1]!);
-      c[e] = c[p] = re;
-      c[e + 1] = im;
-      c[p + 1] = -im;
-    }
   }
 }

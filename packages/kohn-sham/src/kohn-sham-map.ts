@@ -1,6 +1,6 @@
 import { requireFiniteArray, requireLength } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
-import type { Bound } from './block-eigensolver.js';
+import type { BlockEigensolver, Bound } from './block-eigensolver.js';
 import { type CoarseGrid, CoarseGrids, Level } from './level.js';
 import { type CompleteOptions, completeOptions, type KohnShamOptions } from './options.js';
 import { PlaneWaves } from './plane-waves.js';
@@ -37,6 +37,8 @@ const PLANE_WAVES_PER_VECTOR = 5;
 const FIRST_GRID = 3;
 /** The block ends at a jump of the eigenvalues by at least this much of their width. */
 const RELATIVE_JUMP = 0.05;
+/** Eigenvalues as close as this, relative to the width of the spectrum of the start, count as equal. */
+const EQUAL = 1e-9;
 /** Empty orbitals within this relative distance of the last occupied one must be resolved too. */
 const CLUSTER = 1e-2;
 /** The first empty orbital is wanted for its eigenvalue, whose error is of the order of the residual squared. */
@@ -87,8 +89,9 @@ class KohnShamSolver {
   readonly #maxBlock: number;
   /** Mean of V, taken off before anything else: sums of small and large numbers lose the small ones. */
   #mean = 0;
-  /** max |V − mean V| */
-  #depth = 0;
+  /** Extrema of V − mean V. */
+  #least = 0;
+  #greatest = 0;
 
   constructor(grid: PeriodicGrid, options: CompleteOptions) {
     const wanted = options.electrons + 1;
@@ -97,8 +100,13 @@ class KohnShamSolver {
     this.#waves = new PlaneWaves(grid, Math.max(PLANE_WAVES[grid.dimension - 1]!, PLANE_WAVES_PER_VECTOR * wanted));
     this.#maxBlock = Math.min(this.#waves.count, 2 * wanted + 4);
     this.#fine = new Level(grid, this.#waves, this.#maxBlock);
-    this.#coarse = new CoarseGrids(grid, this.#waves, this.#maxBlock);
+    this.#coarse = new CoarseGrids(this.#fine.hamiltonian.basis, this.#waves, this.#maxBlock);
     this.#spectrum = new Float64Array(this.#fine.hamiltonian.basis.size);
+  }
+
+  /** max |V − mean V| */
+  get #depth(): number {
+    return Math.max(-this.#least, this.#greatest);
   }
 
   solve(potential: Float64Array): KohnShamState {
@@ -110,24 +118,63 @@ class KohnShamSolver {
     let block = this.#blockSize(this.#waves.spectrum.values);
     this.#waves.spectrum.findVectors(block);
     let coarse = this.#waves.complete ? null : this.#coarse.atLeast(2 * FIRST_GRID * this.#waves.reach);
-    let iterations = 0;
-    (coarse?.level ?? this.#fine).start(block);
+    const first = coarse?.level ?? this.#fine;
+    first.start(block);
+    coarse?.setPotential(this.#spectrum);
+    // A symmetry that the start lacks is looked for here, where it costs least: no grid would bring it in.
+    let iterations = this.#complete(first, block, this.#bound(coarse ? 0.3 : 0.5, coarse !== null), maxIterations);
+    block = first.solver.count;
     while (coarse) {
-      const { level }: CoarseGrid = coarse;
+      for (let i = 0; i < block; i++) coarse.nested.prolong(coarse.level.solver.vectors[i]!, solver.vectors[i]!);
+      coarse = this.#finer(coarse);
+      if (!coarse) break;
       coarse.setPotential(this.#spectrum);
+      const { level, nested }: CoarseGrid = coarse;
+      for (let i = 0; i < block; i++) nested.restrict(solver.vectors[i]!, level.solver.vectors[i]!);
       iterations += level.solver.run(block, this.#bound(0.3, true), maxIterations - iterations);
       block = level.solver.count;
-      for (let i = 0; i < block; i++) coarse.prolong(level.solver.vectors[i]!, solver.vectors[i]!);
-      coarse = this.#finer(coarse);
-      for (let i = 0; coarse && i < block; i++) coarse.restrict(solver.vectors[i]!, coarse.level.solver.vectors[i]!);
     }
     for (let repairs = 0; ; repairs++) {
       const outcome = this.#measure();
       const stuck = repairs === MAX_REPAIRS || iterations >= maxIterations;
       if (stuck || outcome.satisfied || !Number.isFinite(outcome.residual)) return this.#result(outcome, iterations);
-      iterations += solver.run(block, this.#bound(0.5), maxIterations - iterations);
+      iterations += this.#complete(this.#fine, block, this.#bound(0.5), maxIterations - iterations);
       block = solver.count;
     }
+  }
+
+  /**
+   * Runs the eigensolver on one grid until its block is complete.
+   *
+   * @returns the number of iterations
+   */
+  #complete({ solver }: Level, block: number, bound: Bound, maxIterations: number): number {
+    let iterations = solver.run(block, bound, maxIterations);
+    for (let attempt = 0; iterations < maxIterations && !this.#provedComplete(solver); attempt++) {
+      if (!solver.findMissing(this.#frontier(solver), attempt)) break;
+      iterations += solver.run(solver.count, bound, maxIterations - iterations);
+    }
+    return iterations;
+  }
+
+  /** ε_{n_e+1}, less what rounding may have added. */
+  #frontier({ eigenvalues }: BlockEigensolver): number {
+    const first = eigenvalues[this.#options.electrons]!;
+    return first - 10 * GAP_ROUNDING * Math.max(1, this.#depth, Math.abs(first));
+  }
+
+  /**
+   * Whether the block provably holds all eigenvalues up to its largest, ε. Let A be H in the plane waves of the start, B
+   * in all others, C the coupling of the two. If B > ε, then by Haynsworth's inertia additivity (Linear Algebra Appl. 1,
+   * 1968) H has as many eigenvalues up to ε as A − C (B − ε)⁻¹ Cᵀ, no more than A has below ε + ‖C‖²/(min B − ε). Here
+   * min B ≥ cutoff + min V, and ‖C‖ ≤ ½ (max V − min V), as a constant in V couples nothing.
+   */
+  #provedComplete({ count, eigenvalues }: BlockEigensolver): boolean {
+    const { cutoff, complete, spectrum } = this.#waves;
+    const epsilon = eigenvalues[count - 1]!;
+    const above = cutoff + this.#least - epsilon;
+    const coupling = 0.5 * (this.#greatest - this.#least);
+    return complete || (above > 0 && spectrum.values[count]! > epsilon + coupling ** 2 / above);
   }
 
   #setPotential(potential: Float64Array): void {
@@ -135,18 +182,21 @@ class KohnShamSolver {
     let sum = 0;
     for (let i = 0; i < potential.length; i++) sum += potential[i]!;
     this.#mean = sum / potential.length;
-    this.#depth = 0;
+    this.#least = this.#greatest = 0;
     for (let i = 0; i < potential.length; i++) {
       shifted[i] = potential[i]! - this.#mean;
-      this.#depth = Math.max(this.#depth, Math.abs(shifted[i]!));
+      this.#least = Math.min(this.#least, shifted[i]!);
+      this.#greatest = Math.max(this.#greatest, shifted[i]!);
     }
   }
 
   /** n_e + 1, and what belongs to the same cluster: a cluster cut in two converges as slowly as it is narrow. */
   #blockSize(values: Float64Array): number {
     const last = Math.min(this.#maxBlock, values.length);
+    const equal = EQUAL * (values[values.length - 1]! - values[0]!);
+    const jump = (size: number) => values[size]! - values[size - 1]!;
     let size = this.#options.electrons + 1;
-    while (size < last && values[size]! - values[size - 1]! < RELATIVE_JUMP * (values[size]! - values[0]!)) size++;
+    while (size < last && jump(size) < Math.max(equal, RELATIVE_JUMP * (values[size]! - values[0]!))) size++;
     return size;
   }
 

@@ -1,6 +1,5 @@
-import { type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
+import { type FourierBasis, NestedBasis, type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
 import { BlockEigensolver } from './block-eigensolver.js';
-import { HalfSpectrum } from './half-spectrum.js';
 import { Hamiltonian } from './hamiltonian.js';
 import type { PlaneWaves, PlaneWavesOnGrid } from './plane-waves.js';
 import { Preconditioner } from './preconditioner.js';
@@ -36,17 +35,17 @@ const WORTHWHILE = 0.76;
 
 /** The coarser grids of a torus, built when first used. */
 export class CoarseGrids {
-  readonly #grid: PeriodicGrid;
+  readonly #fine: FourierBasis;
   readonly #low: PlaneWaves;
   readonly #maxCount: number;
   readonly #sizes: number[];
   readonly #grids = new Map<number, CoarseGrid>();
 
-  constructor(fine: PeriodicGrid, low: PlaneWaves, maxCount: number) {
-    this.#grid = fine;
+  constructor(fine: FourierBasis, low: PlaneWaves, maxCount: number) {
+    this.#fine = fine;
     this.#low = low;
     this.#maxCount = maxCount;
-    this.#sizes = COARSE_SIZES.filter((n) => n <= WORTHWHILE * this.#grid.points);
+    this.#sizes = COARSE_SIZES.filter((n) => n <= WORTHWHILE * fine.grid.points);
   }
 
   /** The smallest grid of at least so many points per axis, or null. */
@@ -55,9 +54,9 @@ export class CoarseGrids {
     if (size === undefined) return null;
     const known = this.#grids.get(size);
     if (known) return known;
-    const { dimension, length, origin } = this.#grid;
+    const { dimension, length, origin } = this.#fine.grid;
     const coarse = periodicGrid({ dimension, length, origin, points: size });
-    const built = new CoarseGrid(coarse, this.#grid, this.#low, this.#maxCount);
+    const built = new CoarseGrid(coarse, this.#fine, this.#low, this.#maxCount);
     this.#grids.set(size, built);
     return built;
   }
@@ -67,52 +66,20 @@ export class CoarseGrids {
 export class CoarseGrid {
   readonly points: number;
   readonly level: Level;
-  readonly #entries: Int32Array;
+  /** The coarse basis within the fine one. */
+  readonly nested: NestedBasis;
   readonly #potential: Float64Array;
 
-  constructor(coarse: PeriodicGrid, fine: PeriodicGrid, low: PlaneWaves, maxCount: number) {
+  constructor(coarse: PeriodicGrid, fine: FourierBasis, low: PlaneWaves, maxCount: number) {
     this.points = coarse.points;
     this.level = new Level(coarse, low, maxCount);
-    this.#entries = commonEntries(coarse, fine);
+    this.nested = new NestedBasis(this.level.hamiltonian.basis, fine);
     this.#potential = new Float64Array(this.level.hamiltonian.basis.size);
   }
 
   /** Takes V over from its coefficients on the fine grid. */
   setPotential(fine: Float64Array): void {
     const { basis, potential } = this.level.hamiltonian;
-    this.restrict(fine, this.#potential);
-    basis.toValues(this.#potential, potential);
+    basis.toValues(this.nested.restrict(fine, this.#potential), potential);
   }
-
-  /** Leaves out the waves that this grid lacks. The scaled coefficients of a wave are the same on every grid that has it. */
-  restrict(fine: Float64Array, coarse: Float64Array): void {
-    const entries = this.#entries;
-    for (let e = 0; e < entries.length; e++) {
-      const source = 2 * entries[e]!;
-      coarse[2 * e] = source < 0 ? 0 : fine[source]!;
-      coarse[2 * e + 1] = source < 0 ? 0 : fine[source + 1]!;
-    }
-  }
-
-  /** Fills the waves that this grid lacks with zeros. */
-  prolong(coarse: Float64Array, fine: Float64Array): void {
-    const entries = this.#entries;
-    fine.fill(0);
-    for (let e = 0; e < entries.length; e++) {
-      const target = 2 * entries[e]!;
-      if (target < 0) continue;
-      fine[target] = coarse[2 * e]!;
-      fine[target + 1] = coarse[2 * e + 1]!;
-    }
-  }
-}
-
-/** Where each entry of the coarse grid lies on the fine one; −1 for Nyquist frequencies, which stand for two waves. */
-function commonEntries(coarse: PeriodicGrid, fine: PeriodicGrid): Int32Array {
-  const from = new HalfSpectrum(coarse);
-  const to = new HalfSpectrum(fine);
-  return Int32Array.from({ length: from.entries }, (_, e) => {
-    const m = from.wave(e);
-    return m.some((component) => 2 * Math.abs(component) === coarse.points) ? -1 : to.entry(m);
-  });
 }

@@ -30,6 +30,8 @@ export class PlaneWaves {
   readonly count: number;
   /** Greatest |m_a|. */
   readonly reach: number;
+  /** Least ½|k|² of the waves left out. */
+  readonly cutoff: number;
   /** Whether these are all functions of the grid. */
   readonly complete: boolean;
   /** Eigenpairs of the restriction, in the order of the plane waves. */
@@ -40,7 +42,9 @@ export class PlaneWaves {
   readonly #sums: Coupling;
 
   constructor(grid: PeriodicGrid, least: number) {
-    this.#modes = lowModes(grid, least);
+    const { modes, cutoff } = lowModes(grid, least);
+    this.#modes = modes;
+    this.cutoff = cutoff;
     this.count = this.#modes.reduce((sum, { self }) => sum + (self ? 1 : 2), 0);
     this.complete = this.count === grid.size;
     this.spectrum = new LowSpectrum(this.count);
@@ -150,7 +154,7 @@ class Coupling {
 }
 
 /** Modes by kinetic energy, until closed shells hold `least` functions; all of them when that is most of the grid. */
-function lowModes(grid: PeriodicGrid, least: number): Mode[] {
+function lowModes(grid: PeriodicGrid, least: number): { modes: Mode[]; cutoff: number } {
   const spectrum = new HalfSpectrum(grid);
   const unit = (2 * Math.PI) / grid.length;
   const shells: { squared: number; entry: number; m: number[]; self: boolean }[] = [];
@@ -166,12 +170,13 @@ function lowModes(grid: PeriodicGrid, least: number): Mode[] {
   let last = -1;
   const all = 2 * least > grid.size;
   for (const { squared, m, self } of shells) {
-    if (!all && count >= least && squared > last) break;
-    modes.push({ m, self, kinetic: 0.5 * unit * unit * squared });
+    const kinetic = 0.5 * unit * unit * squared;
+    if (!all && count >= least && squared > last) return { modes, cutoff: kinetic };
+    modes.push({ m, self, kinetic });
     count += self ? 1 : 2;
     last = squared;
   }
-  return modes;
+  return { modes, cutoff: Number.POSITIVE_INFINITY };
 }
 
 /** Cosines and sines in the order of the modes. */

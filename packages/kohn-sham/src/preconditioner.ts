@@ -1,8 +1,9 @@
 import type { Hamiltonian } from './hamiltonian.js';
 import type { PlaneWavesOnGrid } from './plane-waves.js';
 
-/** Least energy difference in the low part, relative to the width of the block. */
+/** Least energy difference in the low part, relative to the width of the block, and to that of all. */
 const LEAST_DIFFERENCE = 0.01;
+const LEAST_OF_ALL = 1e-6;
 /** Least energy difference in the high part, relative to the kinetic energy of the wave. */
 const LEAST_KINETIC = 0.1;
 
@@ -38,7 +39,8 @@ export class Preconditioner {
     const { values, count } = spectrum;
     const above = values[Math.min(count, values.length - 1)]!;
     // Positive even if ε, of a vector by which the block has grown, lies above the rest of the restricted spectrum.
-    spectrum.shift(Math.min(epsilon, above - LEAST_DIFFERENCE * (above - values[0]!)));
+    const width = Math.max(LEAST_DIFFERENCE * (above - values[0]!), LEAST_OF_ALL * (values.at(-1)! - values[0]!));
+    spectrum.shift(Math.min(epsilon, above - width));
   }
 
   /** output ≈ (H − ε)⁻¹ r outside the block. */

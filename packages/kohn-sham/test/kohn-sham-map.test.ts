@@ -105,15 +105,6 @@ describe('the parts', () => {
     expect(waves.complete).toBe(true);
     expect(maxDifference(waves.spectrum.values, dense.eigenvalues)).toBeLessThan(1e-10);
   });
-
-  it.each(grids)('makeReal leaves what is a function on the grid; %o', (grid) => {
-    const hamiltonian = new Hamiltonian(grid);
-    const { basis } = hamiltonian;
-    const coefficients = Float64Array.from({ length: basis.size }, (_, i) => Math.sin(3 * i * i + 1));
-    const expected = basis.toCoefficients(basis.toValues(coefficients));
-    hamiltonian.makeReal(coefficients);
-    expect(maxDifference(coefficients, expected)).toBeLessThan(1e-13);
-  });
 });
 
 describe('agrees with the dense oracle', () => {
@@ -144,7 +135,7 @@ describe('agrees with the dense oracle', () => {
     [torus(1, 100), 1500, 8],
     [torus(1, 96), 40, 3],
     [torus(2, 16), 380, 4],
-    [torus(3, 6), 10, 1],
+    [torus(3, 8), 60, 1],
   ] as const)('a box, which no grid resolves: %o, depth %f, n_e = %i', (grid, depth, electrons) => {
     const inside = (y: number) => y > -0.4 && y < 0.21;
     const potential = sampleOnGrid(grid, (...x) => (x.every(inside) ? -depth * (1 + 0.1 * x[0]!) : 0));
@@ -154,6 +145,30 @@ describe('agrees with the dense oracle', () => {
     expect(maxDifference(state.eigenvalues, dense.eigenvalues)).toBeLessThan(1e-9 * depth);
     expect(maxDifference(state.density, dense.density)).toBeLessThan(1e-7);
   });
+
+  // The start sees the wrong symmetries below, or too few of those that are equal.
+  const product = (m: number) => (x: readonly number[]) => -x.reduce((p, y) => p * Math.cos(m * Math.PI * y), 1);
+  const kinks = (m: number) => (x: readonly number[]) => x.reduce((s, y) => s + Math.abs(Math.sin(m * Math.PI * y)), 0);
+  it.each([
+    ['cosines', torus(3, 8), 193, (x) => x.reduce((s, y) => s + Math.cos(2 * Math.PI * y), 0), 6],
+    ['a lattice', torus(2, 24), 590, product(5), 1],
+    ['kinks', torus(3, 8), 150, kinks(1), 3],
+    ['kinks', torus(3, 6), 230, kinks(2), 1],
+    ['kinks, a threefold ground state of the start', torus(3, 6), 260, kinks(1), 1],
+    ['kinks', torus(1, 180), 400, kinks(6), 1],
+    ['cosines', torus(1, 180), 1000, (x) => Math.cos(10 * Math.PI * x[0]!), 2],
+  ] as [string, PeriodicGrid, number, (x: readonly number[]) => number, number][])(
+    'many symmetries: %s on %o, depth %f',
+    (_, grid, depth, shape, electrons) => {
+      const potential = sampleOnGrid(grid, (...x) => depth * shape(x));
+      const dense = kohnShamMapDense(potential, grid, { electrons });
+      const state = kohnShamMap(potential, grid, { electrons });
+      const degenerate = dense.gap < 1e-9;
+      expect(state.status).toBe(degenerate ? 'degenerate' : 'converged');
+      expect(maxDifference(state.eigenvalues, dense.eigenvalues)).toBeLessThan(1e-10 * depth);
+      if (!degenerate) expect(maxDifference(state.density, dense.density)).toBeLessThan(1e-7);
+    },
+  );
 
   it.each([1, 7, 30])('noise: n_e = %i', (electrons) => {
     const grid = torus(1, 120);

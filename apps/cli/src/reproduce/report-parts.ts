@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Figure, fieldFigure, lineFigure, mapFigure, type Table, table } from '@dyadic/report';
+import { type Figure, fieldFigure, lineFigure, mapFigure, PALETTE, type Table, table } from '@dyadic/report';
 import { z } from 'zod';
 import type { Entry } from './reproduce.js';
 import { type CellResult, readIfThere } from './result.js';
@@ -36,8 +36,9 @@ export function recipeTable(entries: readonly Entry[]): Table {
 export async function curveFigure(entries: readonly Entry[]): Promise<Figure> {
   const best = entries.flatMap((entry) => summarize(entry, undefined).best ?? []);
   const svg = await lineFigure({
-    series: best.map(({ cell, curve }) => ({
+    series: best.map(({ cell, curve }, i) => ({
       name: cell.recipe,
+      stroke: i < PALETTE.length ? 'solid' : 'dashed',
       x: curve.map(([epoch]) => epoch),
       y: curve.map(([, error]) => error),
     })),
@@ -48,9 +49,9 @@ export async function curveFigure(entries: readonly Entry[]): Promise<Figure> {
   return { svg, caption: 'Validation error by epoch of each recipe.' };
 }
 
-/** Error by gap of Kohn-Sham cells, one line a preset and rank; null when there are none. */
+/** Error by gap of the Kohn-Sham cells that figures show; null when there are none. */
 export async function gapFigure(results: readonly CellResult[]): Promise<Figure | null> {
-  const cells = results.filter(({ byGap, cell }) => byGap && cell.seed === 1);
+  const cells = results.filter(({ byGap, shown, cell }) => byGap && shown && cell.seed === 1);
   if (cells.length === 0) return null;
   const unique = new Map(
     cells.map((result) => {
@@ -64,7 +65,7 @@ export async function gapFigure(results: readonly CellResult[]): Promise<Figure 
       x: byGap!.map(({ from, to }) => Math.sqrt(from * to)),
       y: byGap!.map(({ mean }) => mean),
     })),
-    x: { title: 'gap ε_{n_e+1} − ε_{n_e}', scale: 'log' },
+    x: { title: 'gap between the last occupied eigenvalue and the next', scale: 'log' },
     y: { title: 'mean test error', scale: 'log' },
   });
   return {
@@ -125,6 +126,30 @@ export function comparisonTable({ caption, rows }: Comparison): Table {
       { title: 'test', format: 'error', digits: 2 },
     ],
     rows: rows.map(({ model, parameters, seconds, train, test }) => [model, parameters, seconds, train, test]),
+  });
+}
+
+/** Parameter counts that the paper prints, beside those of its formula with biases. */
+export function parameterTable(rows: readonly { readonly entry: Entry; readonly paper: number | undefined }[]): Table {
+  const printed = rows.flatMap(({ entry, paper }) => {
+    const { spec, experiment } = entry.seeds[0]!.cell;
+    const { problem, channels, kernelLayers } = spec;
+    if (paper === undefined) return [];
+    return [[problem, channels, kernelLayers, paper, experiment.network.parameterCount] as const];
+  });
+  return table({
+    columns: [
+      { title: 'problem' },
+      { title: 'r', format: 'integer' },
+      { title: 'K', format: 'integer' },
+      { title: 'paper', format: 'integer' },
+      { title: 'formula', format: 'integer' },
+      { title: '' },
+    ],
+    rows: [...new Map(printed.map((row) => [row.join(), row])).values()].map((row) => [
+      ...row,
+      row[3] === row[4] ? 'equal' : 'differs: the formula gives all the others exactly',
+    ]),
   });
 }
 

@@ -1,20 +1,21 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@dyadic/dataset';
-import { type Figure, page, type Section, tableMarkdown } from '@dyadic/report';
-import { defaultPreset } from './cell.js';
-import type { Declarations, Values } from './files.js';
+import { type Figure, formatCell, page, type Section, type Table, tableMarkdown } from '@dyadic/report';
+import { defaultPreset, workOf } from './cell.js';
+import type { Declarations, ProblemFile, TableFile, Values } from './files.js';
 import {
   type Comparison,
   comparisonTable,
   curveFigure,
   gapFigure,
+  parameterTable,
   recipeTable,
   sampleFigures,
   speedTable,
 } from './report-parts.js';
 import { type Entry, lookUp } from './reproduce.js';
-import type { ResultStore } from './result.js';
+import type { CellResult, ResultStore } from './result.js';
 import { type ShiftResult, shiftFigures, shiftTable } from './shift.js';
 import { resultTable, summarize } from './summary.js';
 
@@ -77,38 +78,35 @@ async function reportParts(
 ): Promise<Part[]> {
   const names = await store.names();
   const { tables, figures, problems } = declarations;
-  const tableParts: Part[] = [];
-  const all: Entry[] = [];
+  const found: Found[] = [];
   for (const [name, file] of Object.entries(tables)) {
     const rows = file.rows.map(({ paper: _, ...row }) => ({ ...file.common, ...row }));
-    const groups = groupsOf(names, file.problem);
-    const shown = [];
-    const missing: string[] = [];
-    for (const group of groups) {
-      const entries = await entriesOf(declarations, store, file.problem, rows, group);
-      const done = entries.filter((entry) => entry.seeds.some(({ result }) => result)).length;
-      if (done === 0) continue;
-      all.push(...entries);
-      const { caption, ...table } = resultTable(name, file, entries);
-      shown.push({ ...table, caption: `${caption}: ${group.scale}, preset ${group.preset}` });
-      if (done < entries.length) missing.push(commandOf(`--table ${name}`, group));
-      if (name === 'recipes') {
-        shown.push(recipeTable(entries));
-        tableParts.push({
-          heading: 'Training recipes',
-          paragraphs: recipeNotes(problems[file.problem]!.recipes),
-          tables: shown,
-          figures: [{ name: 'recipes', ...(await curveFigure(entries)) }],
-        });
-      }
+    for (const group of wantedGroups(names, file.problem, problems[file.problem]!)) {
+      found.push({ name, file, group, entries: await entriesOf(declarations, store, file.problem, rows, group) });
     }
-    if (name === 'recipes' && shown.length > 0) continue;
-    const fallback = { scale: 'quick', preset: defaultPreset(problems[file.problem]!), seeds: 1 };
-    const paragraphs =
-      shown.length === 0
-        ? [`Nothing computed yet: ${commandOf(`--table ${name}`, fallback)}`]
-        : missing.map((command) => `Not complete yet; this goes on with it: ${command}`);
-    tableParts.push({ heading: headingOf(name), paragraphs, tables: shown });
+  }
+  const all = found.flatMap(({ entries }) => entries);
+  const speeds = trainingSpeeds(all);
+  const tableParts: Part[] = [];
+  for (const [name, file] of Object.entries(tables)) {
+    const groups = found.filter((one) => one.name === name);
+    const shown = groups.flatMap((one) => doneTable(one) ?? []);
+    const paragraphs = groups.flatMap((one) => progressOf(one, speeds[file.problem]) ?? []);
+    if (isNumber(name)) tableParts.push({ heading: `Table ${name}`, paragraphs, tables: shown });
+    else {
+      const most = [...groups].sort((a, b) => doneOf(b).length - doneOf(a).length)[0]!;
+      const recipes = problems[file.problem]!.recipes;
+      if (doneOf(most).length === 0) continue;
+      tableParts.push({
+        heading: file.title,
+        paragraphs: [
+          ...Object.entries(recipes).map(([recipe, { description }]) => `${recipe}: ${description}.`),
+          ...paragraphs,
+        ],
+        tables: [...shown, recipeTable(most.entries)],
+        figures: [{ name, ...(await curveFigure(most.entries)) }],
+      });
+    }
   }
   const figureParts: NamedFigure[] = [];
   const missingFigures: string[] = [];
@@ -122,8 +120,18 @@ async function reportParts(
   ].map(([, result]) => result);
   const gaps = await gapFigure(results);
   return [
-    introduction(results, all),
+    introduction(results, found),
     ...tableParts,
+    {
+      heading: 'Parameter counts',
+      tables: [
+        parameterTable(
+          found.flatMap(({ file, entries }) =>
+            entries.map((entry, i) => ({ entry, paper: file.rows[i]!.paper.parameters })),
+          ),
+        ),
+      ],
+    },
     {
       heading: 'Figures of the paper',
       paragraphs: missingFigures.map((line) => `Not drawn yet: ${line}`),
@@ -157,6 +165,73 @@ async function reportParts(
   ];
 }
 
+/** A table at one scale and preset. */
+interface Found {
+  readonly name: string;
+  readonly file: TableFile;
+  readonly group: Group;
+  readonly entries: readonly Entry[];
+}
+
+function isNumber(table: string): boolean {
+  return /^\d+$/.test(table);
+}
+
+/** Numbers of the entries that have a result. */
+function doneOf({ entries }: Found): number[] {
+  return entries.flatMap(({ seeds }, i) => (seeds.some(({ result }) => result) ? [i] : []));
+}
+
+/** The entries that are done; null when there are none, or where there is nothing to compare. */
+function doneTable(found: Found): Table | null {
+  const { name, file, group, entries } = found;
+  const done = doneOf(found);
+  if (done.length < (isNumber(name) ? 1 : 2)) return null;
+  const rows = done.map((i) => file.rows[i]!);
+  const { caption, ...table } = resultTable(
+    name,
+    { ...file, rows },
+    done.map((i) => entries[i]!),
+  );
+  return { ...table, caption: `${caption}: ${group.scale}, preset ${group.preset}` };
+}
+
+/** What is missing of a table, how long it would take here, and the command; null when nothing is. */
+function progressOf(found: Found, speed: number | undefined): string | null {
+  const { name, group, entries } = found;
+  const done = doneOf(found).length;
+  if (done === entries.length) return null;
+  const missing = entries.flatMap(({ seeds }) => seeds.filter(({ result }) => !result).map(({ cell }) => cell));
+  const work = missing.reduce((sum, cell) => sum + workOf(cell), 0);
+  const time =
+    speed === undefined ? '' : `, the rest takes about ${formatCell(Math.round(work / speed), 'seconds')} here`;
+  const command = commandOf(`--table ${name}`, group);
+  return `${group.scale}, preset ${group.preset}: ${done} of ${entries.length} entries${time}: ${command}`;
+}
+
+/** Multiply-adds a second in training, by problem, of all that was trained. */
+function trainingSpeeds(entries: readonly Entry[]): Record<string, number> {
+  const sums: Record<string, { work: number; seconds: number }> = {};
+  for (const { cell, result } of entries.flatMap(({ seeds }) => seeds)) {
+    if (!result) continue;
+    sums[cell.spec.problem] ??= { work: 0, seconds: 0 };
+    const sum = sums[cell.spec.problem]!;
+    sum.work += workOf(cell);
+    sum.seconds += result.times.training;
+  }
+  return Object.fromEntries(Object.entries(sums).map(([problem, { work, seconds }]) => [problem, work / seconds]));
+}
+
+/** The groups that have results, and all scales of the default preset. */
+function wantedGroups(names: readonly string[], problem: string, file: ProblemFile): Group[] {
+  const found = groupsOf(names, problem);
+  const preset = defaultPreset(file);
+  const others = Object.keys(file.scales).filter(
+    (scale) => !found.some((g) => g.scale === scale && g.preset === preset),
+  );
+  return [...found, ...others.map((scale) => ({ scale, preset, seeds: 1 }))].sort(byRank);
+}
+
 /** Scales, presets and seeds of a problem that have results. */
 function groupsOf(names: readonly string[], problem: string): Group[] {
   const groups = new Map<string, Group>();
@@ -167,8 +242,14 @@ function groupsOf(names: readonly string[], problem: string): Group[] {
     const seeds = Math.max(Number(seed!.slice(1)), groups.get(key)?.seeds ?? 1);
     groups.set(key, { scale: scale!, preset: preset!, seeds });
   }
-  const rank = ({ scale, preset }: Group) => `${preset} ${SCALES.length - SCALES.indexOf(scale)}`;
-  return [...groups.values()].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return [...groups.values()].sort(byRank);
+}
+
+/** The paper's preset first, then the most work. */
+function byRank(a: Group, b: Group): number {
+  const rank = ({ scale, preset }: Group) =>
+    `${preset === 'paper' ? 0 : 1} ${preset} ${SCALES.length - SCALES.indexOf(scale)}`;
+  return rank(a) < rank(b) ? -1 : 1;
 }
 
 function entriesOf(
@@ -200,31 +281,43 @@ async function drawFigure(
   return [];
 }
 
-function introduction(
-  results: readonly { machine: { cores: number; node: string; engine: string } }[],
-  all: readonly Entry[],
-): Part {
+function introduction(results: readonly CellResult[], found: readonly Found[]): Part {
   const machines = [
     ...new Set(results.map(({ machine: { cores, node, engine } }) => `${cores} cores, Node.js ${node}, ${engine}`)),
   ];
-  const summaries = all.map((entry) => summarize(entry, undefined)).filter(({ best }) => best);
   return {
     heading: 'How to read this',
     paragraphs: [
-      `${results.length} cells are done, ${summaries.length} entries of tables. A cell is one network trained on one data set from one seed; it is a file in docs/results/cells with its errors, seed, times and hashes. The seed of a cell is the end of its name.`,
-      'Errors are means of the relative error (4.1). The validation split chooses the epoch and, among several seeds, the best; the column test is of samples that chose nothing and stands beside what the paper calls validation or test. Ratio: test over paper. Columns: samples are those trained on; training is wall time on a machine that did other work at the same time.',
+      ...scores(found),
+      `${results.length} cells are done. A cell is one network trained on one data set from one seed; it is a file in docs/results/cells with its errors, seed, times and hashes. The seed of a cell is the end of its name.`,
+      'Errors are means of the relative error (4.1). The validation split chooses the epoch and, among several seeds, the best; the column test is of samples that chose nothing and stands beside what the paper calls validation or test. Ratio: test over paper. Columns: samples are those trained on; training is wall time on a machine that did other work at the same time. Where train and test are about equal, more samples would not help, but a larger network or more training may; where train is lower, samples would.',
       `Machine: ${machines.join('; ') || 'none yet'}. The wasm engine gives the same bits on every machine and for any number of threads, so a cell that is computed again from the same data gives the same errors to the last bit.`,
       'Commands: dyadic reproduce --table N --scale quick|laptop|paper computes what is missing and prints the table; dyadic report writes this page. quick: a fifth of the samples (2D: 300) and few epochs; laptop: the paper’s networks and data in 1D, 1,000 samples in 2D; paper: everything as printed.',
     ],
   };
 }
 
-function recipeNotes(recipes: Readonly<Record<string, { description: string }>>): string[] {
-  return Object.entries(recipes).map(([name, { description }]) => `${name}: ${description}.`);
-}
-
-function headingOf(table: string): string {
-  return /^\d+$/.test(table) ? `Table ${table}` : table;
+/** How many entries of the paper's tables are at or below its errors, by scale and preset. */
+function scores(found: readonly Found[]): string[] {
+  const groups = new Map<string, { done: number; below: number; half: number }>();
+  for (const { name, file, group, entries } of found) {
+    if (!isNumber(name)) continue;
+    entries.forEach((entry, i) => {
+      const { ratio } = summarize(entry, file.rows[i]!.paper.test);
+      if (ratio === null) return;
+      const key = `${file.problem}, ${group.scale}, preset ${group.preset}`;
+      const score = groups.get(key) ?? { done: 0, below: 0, half: 0 };
+      groups.set(key, {
+        done: score.done + 1,
+        below: score.below + Number(ratio <= 1),
+        half: score.half + Number(ratio <= 0.5),
+      });
+    });
+  }
+  return [...groups].map(
+    ([key, { done, below, half }]) =>
+      `${key}: of ${done} entries of the paper’s tables ${below} are at or below its error, ${half} at or below half of it.`,
+  );
 }
 
 function commandOf(what: string, { scale, preset, seeds }: Group): string {

@@ -112,33 +112,40 @@ async function errorsByGap(dataset: Dataset, tests: number, errors: Float64Array
   return { byGap };
 }
 
-/** The test samples of median and of largest error. */
-export async function showSamples(
+/** The test samples of median and of largest error; beyond 1D, where they are long, the former alone. */
+async function showSamples(
   session: Session,
-  { network, state, normalizers }: Checkpoint,
+  checkpoint: Checkpoint,
   test: Split,
   errors: Float64Array,
 ): Promise<Shown[]> {
   const order = [...errors.keys()].sort((a, b) => errors[a]! - errors[b]!);
-  const shown: Shown[] = [];
-  for (const [which, sample] of [
-    ['median', order[Math.floor(order.length / 2)]!],
-    ['worst', order.at(-1)!],
-  ] as const) {
-    const raw = await test.read(sample, 1);
-    const { inputs } = prepareSamples(network, raw, normalizers);
-    const prediction = denormalize(normalizers.output, await session.predict(state.best, inputs));
-    const short = (values: ArrayLike<number>) => Array.from(values, (value) => rounded(value, 6));
-    shown.push({
-      which,
-      sample,
-      error: errors[sample]!,
-      input: short(raw.inputs),
-      solution: short(raw.targets),
-      prediction: short(prediction),
-    });
-  }
-  return shown;
+  const median = await showSample(session, checkpoint, test, errors, order[Math.floor(order.length / 2)]!, 'median');
+  if (checkpoint.network.spec.dimension > 1) return [median];
+  return [median, await showSample(session, checkpoint, test, errors, order.at(-1)!, 'worst')];
+}
+
+/** A test sample with its prediction. */
+export async function showSample(
+  session: Session,
+  { network, state, normalizers }: Checkpoint,
+  test: Split,
+  errors: Float64Array,
+  sample: number,
+  which: string,
+): Promise<Shown> {
+  const raw = await test.read(sample, 1);
+  const { inputs } = prepareSamples(network, raw, normalizers);
+  const prediction = denormalize(normalizers.output, await session.predict(state.best, inputs));
+  const short = (values: ArrayLike<number>, digits: number) => Array.from(values, (value) => rounded(value, digits));
+  return {
+    which,
+    sample,
+    error: errors[sample]!,
+    input: short(raw.inputs, 4),
+    solution: short(raw.targets, 6),
+    prediction: short(prediction, 6),
+  };
 }
 
 function rounded(value: number, digits: number): number {

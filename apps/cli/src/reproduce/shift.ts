@@ -13,7 +13,7 @@ import type { Output } from '../output/output.js';
 import { type Cell, SHARD_ROWS } from './cell.js';
 import type { ShiftFile } from './files.js';
 import { compactJson, readIfThere, shownSchema } from './result.js';
-import { type RunOptions, runCell, showSamples } from './run-cell.js';
+import { type RunOptions, runCell, showSample } from './run-cell.js';
 
 /** Raised when what is measured changes. */
 const REVISION = 1;
@@ -83,9 +83,9 @@ export async function measureShifts(
       const splits = { train: 1, validation: 1, test: samples };
       const { test } = openSplits({ ...experiment, splits }, dataset);
       const errors = await relativeErrors(network, session, state.best, sampleSource(experiment, test, normalizers));
-      const { mean, median, worst } = summarizeErrors(errors);
-      const [, shown] = await showSamples(session, checkpoint!, test, errors);
-      measured.push({ name, samples, mean, median, worst, shown: shown! });
+      const { mean, median, worst, worstSample } = summarizeErrors(errors);
+      const shown = await showSample(session, checkpoint!, test, errors, worstSample, 'worst');
+      measured.push({ name, samples, mean, median, worst, shown });
     }
     const result = { key, title, cell: cell.name, shifts: measured };
     await mkdir(join(folder, 'shifts'), { recursive: true });
