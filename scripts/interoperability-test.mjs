@@ -1,18 +1,19 @@
 /**
  * Whether the clients that people use read our shards and exports, value by value: `npm run test:interoperability`.
  *
- * Installs pyarrow, pandas, polars, duckdb and Hugging Face datasets from PyPI into a virtual environment (kept in
+ * Installs pyarrow, pandas, polars, duckdb, h5py and Hugging Face datasets from PyPI into a virtual environment (kept in
  * node_modules/.cache for the next time), writes a small dataset whose every value is a formula, exports it, and lets
- * scripts/interoperability.py compare. Needs python3 with venv, and the network the first time.
+ * scripts/interoperability.py compare; imports an HDF5 file that h5py wrote. Needs python3 with venv, and the network the first time.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createDataset, exportDataset, openDataset } from '@dyadic/dataset';
+import { createDataset, exportDataset, openDataset, verifyDataset } from '@dyadic/dataset';
 
-const CLIENTS = ['numpy', 'pyarrow', 'pandas', 'polars', 'duckdb', 'datasets'];
+const CLIENTS = ['numpy', 'pyarrow', 'pandas', 'polars', 'duckdb', 'datasets', 'h5py'];
+const DYADIC = fileURLToPath(new URL('../apps/cli/bin/dyadic.js', import.meta.url));
 const SAMPLES = 25;
 
 const python =
@@ -25,12 +26,37 @@ try {
   await exportDataset(dataset, join(root, 'tensors.arrows'), { format: 'arrow-stream' });
   await exportDataset(dataset, join(root, 'plain.arrows'), { format: 'arrow-stream', tensorExtension: false });
   await exportDataset(dataset, join(root, 'npy'), { format: 'npy' });
+  dyadic('export', folder, '--format', 'parquet', '--out', join(root, 'data.parquet'));
+  dyadic('export', folder, '--format', 'hdf5', '--out', join(root, 'data.h5'));
   const script = fileURLToPath(new URL('./interoperability.py', import.meta.url));
   // Hugging Face datasets must not look for anything on the network.
   const env = { ...process.env, HF_HUB_OFFLINE: '1', HF_DATASETS_OFFLINE: '1', HF_HOME: join(root, 'hf') };
   process.exitCode = spawnSync(python, [script, root], { stdio: 'inherit', env }).status ?? 1;
+  for (const name of ['authors', 'matlab', 'bigendian']) await importHdf5(name);
 } finally {
   rmSync(root, { recursive: true, force: true });
+}
+
+function dyadic(...args) {
+  const { status, stderr } = spawnSync(process.execPath, [DYADIC, ...args], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`dyadic ${args.join(' ')} failed: ${stderr}`);
+}
+
+/** Imports what interoperability.py wrote with h5py, and compares every value with its formula. */
+async function importHdf5(name) {
+  const folder = join(root, name);
+  dyadic('import', `${folder}.h5`, '--out', folder, '--shard-rows', '10');
+  const { potential, solution, E } = await (await openDataset(folder)).read(['potential', 'solution', 'E']);
+  const differs =
+    potential.some((value, k) => value !== Math.floor(k / 8) + (k % 8) / 8) ||
+    solution.some((value, k) => value !== -(Math.floor(k / 8) + (k % 8) / 8)) ||
+    E.some((value, i) => value !== i / 3);
+  const sizes = [potential, solution, E].map(({ length }) => length).join();
+  const { problems } = await verifyDataset(folder);
+  if (differs || sizes !== `${8 * SAMPLES},${8 * SAMPLES},${SAMPLES}` || problems.length > 0) {
+    console.log(`import of ${name}.h5: values differ`);
+    process.exitCode = 1;
+  } else console.log(`import of ${name}.h5: every value as written`);
 }
 
 /** The python of a virtual environment that has the clients. */

@@ -119,8 +119,45 @@ def read_datasets():
     return datasets.__version__
 
 
+def read_parquet():
+    """The same Parquet file by each of its readers."""
+    import duckdb
+    import pandas as pd
+    import polars as pl
+    import pyarrow.parquet as pq
+    path = f'{root}/data.parquet'
+    table = pq.read_table(path)
+    table.validate(full=True)
+    compare(from_arrow(table))
+    tensors = ('field', 'fine')
+    frame = pd.read_parquet(path)
+    compare({name: np.stack(list(frame[name])) if name in tensors else frame[name].to_numpy() for name in EXPECTED})
+    frame = pl.read_parquet(path)
+    compare({name: np.stack([np.asarray(v) for v in frame[name]]) if name in tensors else frame[name].to_numpy() for name in EXPECTED})
+    result = duckdb.sql(f"select * from '{path}' order by index").fetchnumpy()
+    compare({name: np.stack([np.asarray(v) for v in result[name]]) for name in EXPECTED})
+    return 'by pyarrow, pandas, polars and duckdb'
+
+
+def read_h5py():
+    """Reads our export, and writes files for `dyadic import`: samples first, as MATLAB does, and of the other byte order."""
+    import h5py
+    numbers = [name for name in EXPECTED if name != 'status']
+    with h5py.File(f'{root}/data.h5') as file:
+        compare({name: file[name][:] for name in numbers}, numbers)
+    tensor = i[:, None, None] + (np.arange(8) / 8).reshape(1, 4, 2)
+    for name, order, kind in (('authors', 1, '<f4'), ('matlab', -1, '<f8'), ('bigendian', 1, '>f8')):
+        with h5py.File(f'{root}/{name}.h5', 'w') as file:
+            # MATLAB's column-major order: the axes reversed.
+            arrays = [array if order > 0 else array.transpose() for array in (tensor, -tensor)]
+            for place, array in zip(('Input', 'Output'), arrays):
+                file.create_dataset(place, data=array.astype(kind), compression='gzip' if name == 'matlab' else None)
+            file['E'] = (i[:, None] / 3).astype('<f8')
+    return h5py.__version__
+
+
 failed = 0
-for read in (read_numpy, read_pyarrow, read_pyarrow_dataset, read_pandas, read_polars, read_duckdb, read_datasets):
+for read in (read_numpy, read_pyarrow, read_pyarrow_dataset, read_pandas, read_polars, read_duckdb, read_datasets, read_parquet, read_h5py):
     name = read.__name__.removeprefix('read_').replace('_', '.')
     try:
         print(f'{name} {read()}: every value as written')

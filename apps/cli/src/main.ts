@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
 import { addGenerate } from './commands/generate.js';
+import { addImport } from './commands/import.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
 import { addPredict } from './commands/predict.js';
@@ -48,6 +49,7 @@ Examples:
     addInspect,
     addVerify,
     addExport,
+    addImport,
   ];
   for (const add of commands) add(program);
   for (const command of program.commands) command.option('--json', 'print one JSON object a line, for programs');

@@ -50,7 +50,7 @@ ${about || fields.map(({ name: field, description }) => `\`${field}\`: ${descrip
 | recipe, SHA-256 | \`${recipeSha256}\` |
 | content, SHA-256 | \`${contentChecksum(manifest)}\` |
 
-Sample i is a function of (recipe, seed, i) alone: generated again, on any machine, the bytes are the same.
+Sample i is a function of (recipe, seed, i) alone: made again, on any machine, the bytes are the same.
 
 ## Columns
 

@@ -107,8 +107,8 @@ async function exportNpy(dataset: Dataset, target: string, field: Field): Promis
   });
 }
 
-/** Rows and columns of one shard after the other. */
-async function* eachShard(
+/** Rows and columns of one shard after the other. @throws DataError for a damaged one */
+export async function* eachShard(
   dataset: Dataset,
   fields: readonly Field[],
 ): AsyncGenerator<readonly [number, Readonly<Record<string, Column>>]> {
@@ -146,8 +146,8 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
 }
 
-/** A file gets its name when it is whole. Errors of the disk become errors in words. */
-async function inTemporary(target: string, write: (temporary: string) => Promise<void>): Promise<void> {
+/** Writes a file under a temporary name; it gets its own when it is whole. @throws DataError for trouble with the disk */
+export async function inTemporary(target: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = target + TEMPORARY_SUFFIX;
   try {
     await rm(temporary, { force: true });

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { contentChecksum } from './card.js';
-export { type Column, type Columns, emptyColumn, type NumericArray } from './columns.js';
+export { type Column, type Columns, emptyColumn, fieldOf, type NumericArray } from './columns.js';
 export { Dataset, openDataset, type ReadOptions } from './dataset.js';
 export {
   canonicalJson,
@@ -15,7 +15,14 @@ export {
   sha256,
   unreadable,
 } from './document.js';
-export { EXPORT_FORMATS, type ExportFormat, type ExportOptions, exportDataset } from './export.js';
+export {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  type ExportOptions,
+  eachShard,
+  exportDataset,
+  inTemporary,
+} from './export.js';
 export { createFolder, sha256OfFile, writeFileAtomic } from './file.js';
 export { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
 export { type FailedDraw, MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';

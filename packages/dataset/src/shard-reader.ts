@@ -3,7 +3,15 @@ import { DataError } from '@dyadic/errors';
 import { bytesOf, type Column, emptyColumns, type NumericArray } from './columns.js';
 import { unreadable } from './document.js';
 import { openPlainFile, sha256OfHandle } from './file.js';
-import { type ColumnPlace, fillExactly, LayoutProblem, readExactly, readLayout, type ShardLayout } from './layout.js';
+import {
+  type ColumnPlace,
+  fillPieces,
+  LayoutProblem,
+  type Piece,
+  readExactly,
+  readLayout,
+  type ShardLayout,
+} from './layout.js';
 import { batchRows, elements, type Field, type Recipe, shardRange } from './schema.js';
 
 /** What is known of a shard's file, as long as the file stays the same. */
@@ -82,7 +90,8 @@ export class ShardReader {
   /** Copies rows [first, end) of the shard into columns that start at row `at`. @throws DataError */
   async read(first: number, end: number, into: Readonly<Record<string, Column>>, at: number): Promise<void> {
     const step = batchRows(this.#recipe);
-    const copies: Promise<void>[] = [];
+    const numbers: Piece[] = [];
+    const texts: Promise<void>[] = [];
     for (let batch = Math.floor(first / step); batch * step < end; batch++) {
       const from = Math.max(first, batch * step);
       const to = Math.min(end, (batch + 1) * step);
@@ -90,10 +99,12 @@ export class ShardReader {
         const column = into[field.name];
         if (column === undefined) continue;
         const place = this.#layout.batches[batch]![i]!;
-        copies.push(this.#copy(place, field, from - batch * step, to - batch * step, column, at + from - first));
+        const rows = [from - batch * step, to - batch * step, at + from - first] as const;
+        if (place.offsets) texts.push(this.#copyTexts(place.values, place.offsets.at, ...rows, column as string[]));
+        else numbers.push(pieceOf(place.values.at, field, ...rows, column as NumericArray));
       }
     }
-    const results = await Promise.allSettled(copies);
+    const results = await Promise.allSettled([...fillPieces(this.#file, numbers), ...texts]);
     const failure = results.find((result) => result.status === 'rejected');
     if (failure) throw problemOf(this.#path, failure.reason);
   }
@@ -111,22 +122,14 @@ export class ShardReader {
     await this.#file.close();
   }
 
-  /** Copies rows [from, to) of a record batch's column. */
-  async #copy(place: ColumnPlace, field: Field, from: number, to: number, into: Column, at: number): Promise<void> {
-    if (place.offsets) return this.#copyTexts(place.values, place.offsets.at, from, to, into as string[], at);
-    const numbers = into as NumericArray;
-    const size = elements(field);
-    const target = numbers.subarray(at * size, (at + to - from) * size);
-    await fillExactly(this.#file, place.values.at + from * size * numbers.BYTES_PER_ELEMENT, bytesOf(target));
-  }
-
+  /** Copies rows [from, to) of a record batch's column of texts to row `at` on. */
   async #copyTexts(
     values: ColumnPlace['values'],
     offsets: number,
     from: number,
     to: number,
-    into: string[],
     at: number,
+    into: string[],
   ): Promise<void> {
     const bytes = await readExactly(this.#file, offsets + 4 * from, 4 * (to - from + 1));
     const ends = Array.from({ length: to - from + 1 }, (_, i) => bytes.readInt32LE(4 * i));
@@ -138,6 +141,13 @@ export class ShardReader {
       into[at + i] = decoder.decode(content.subarray(ends[i]! - first, ends[i + 1]! - first));
     }
   }
+}
+
+/** Rows [from, to) of a record batch's column of numbers that starts at a byte, for row `at` on. */
+function pieceOf(start: number, field: Field, from: number, to: number, at: number, into: NumericArray): Piece {
+  const size = elements(field);
+  const target = into.subarray(at * size, (at + to - from) * size);
+  return { at: start + from * size * into.BYTES_PER_ELEMENT, into: bytesOf(target) };
 }
 
 /** The error for what went wrong with a shard; bugs stay what they are. */

@@ -69,6 +69,7 @@ function recordBatch(schema: Schema, fields: readonly Field[], columns: Columns,
     const column = columns[field.name]!;
     const size = elements(field);
     if (field.type === 'utf8') return vectorFromArray(column.slice(first, end) as string[], new Utf8()).data[0]!;
+    // A copy: apache-arrow joins views of one buffer that overlap, and two columns may be the same array.
     const data = (column as NumericArray).slice(first * size, end * size);
     if (field.shape.length === 0) return makeData({ type: type as Float64, data: data as Float64Array });
     const child = makeData({ type: (type as FixedSizeList).children[0]!.type as Float64, data: data as Float64Array });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Column, NumericArray } from './columns.js';
 import { emptyColumns } from './columns.js';
-import { type Field, type Recipe, shardCount, shardFile, shardRange } from './schema.js';
+import { elements, type Field, type Recipe, shardCount, shardFile, shardRange } from './schema.js';
 import { ShardReader } from './shard-reader.js';
 
 /** What the values of one column are like, over all entries of all samples. */
@@ -55,7 +55,7 @@ export async function fieldStatistics(folder: string, recipe: Recipe): Promise<F
     sums[index] = { count: total.count + values.length, sum, least, greatest };
   });
   const squares = recipe.fields.map(() => 0);
-  const histograms = recipe.fields.map(() => new Array<number>(BINS).fill(0));
+  const histograms = recipe.fields.map(() => new Float64Array(BINS));
   await eachColumn(folder, recipe, (field, index, column) => {
     if (field.type === 'utf8') return;
     const { sum, count, least, greatest } = sums[index]!;
@@ -69,7 +69,9 @@ export async function fieldStatistics(folder: string, recipe: Recipe): Promise<F
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       square += (value - mean) * (value - mean);
-      histogram[Math.min(BINS - 1, Math.floor((value / 2 - least / 2) * binsPerUnit))]!++;
+      // Never negative, so that cutting off is rounding down.
+      const bin = ((value / 2 - least / 2) * binsPerUnit) | 0;
+      histogram[bin < BINS ? bin : BINS - 1]!++;
     }
     squares[index] = square;
   });
@@ -80,7 +82,7 @@ export async function fieldStatistics(folder: string, recipe: Recipe): Promise<F
     }
     const { count, sum, least, greatest } = sums[index]!;
     const deviation = Math.sqrt(squares[index]! / count);
-    return { kind: 'numbers', least, greatest, mean: sum / count, deviation, histogram: histograms[index]! };
+    return { kind: 'numbers', least, greatest, mean: sum / count, deviation, histogram: [...histograms[index]!] };
   });
 }
 
@@ -90,18 +92,16 @@ async function eachColumn(
   recipe: Recipe,
   use: (field: Field, index: number, column: Column) => void,
 ): Promise<void> {
+  const names = recipe.fields.map(({ name }) => name);
+  const columns = emptyColumns(recipe, names, shardRange(recipe, 0).rows);
   for (let shard = 0; shard < shardCount(recipe); shard++) {
     const { rows } = shardRange(recipe, shard);
     const reader = await ShardReader.open(join(folder, shardFile(shard)), recipe, shard);
-    try {
-      // One column at a time: a shard need not fit into memory twice.
-      for (const [index, field] of recipe.fields.entries()) {
-        const columns = emptyColumns(recipe, [field.name], rows);
-        await reader.read(0, rows, columns, 0);
-        use(field, index, columns[field.name]!);
-      }
-    } finally {
-      await reader.close();
+    await reader.read(0, rows, columns, 0).finally(() => reader.close());
+    for (const [index, field] of recipe.fields.entries()) {
+      const column = columns[field.name]!;
+      const end = rows * elements(field);
+      use(field, index, field.type === 'utf8' ? column.slice(0, end) : (column as NumericArray).subarray(0, end));
     }
   }
 }

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { type FileHandle, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { createDataset, emptyColumn, openDataset, verifyDataset } from '../src/index.js';
+import { fillPieces } from '../src/layout.js';
 import {
   columns,
   contents,
@@ -49,6 +50,40 @@ describe('writing and reading', () => {
     await expect(dataset.readInto({ energy: new Float32Array(9) }, 0, 5)).rejects.toThrow(/columns\.energy/);
     await expect(dataset.readInto({ u: energy }, 0, 5)).rejects.toThrow(/column is 'u'/);
     expect(emptyColumn(dataset.recipe.fields[0]!, 2)).toHaveLength(16);
+  });
+
+  it('reads pieces that are close with one call, and the rest where a system gives less than it was asked for', async () => {
+    const content = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
+    const asked: number[] = [];
+    const file = (most: number) => {
+      const fill = (bytes: Uint8Array, at: number) => {
+        const bytesRead = Math.min(bytes.length, most, content.length - at);
+        bytes.set(content.subarray(at, at + bytesRead));
+        return { bytesRead };
+      };
+      const read = async (bytes: Uint8Array, offset: number, length: number, at: number) =>
+        fill(bytes.subarray(offset, offset + length), at);
+      const readv = async (buffers: readonly Uint8Array[], at: number) => {
+        asked.push(at);
+        let end = at;
+        for (const bytes of buffers) {
+          const { bytesRead } = fill(bytes, end);
+          end += bytesRead;
+          if (bytesRead < bytes.length) break;
+        }
+        return { bytesRead: end - at };
+      };
+      return { read, readv } as unknown as FileHandle;
+    };
+    for (const most of [1000, 7]) {
+      asked.length = 0;
+      const pieces = [10, 30, 50_000, 50_300].map((at) => ({ at, into: new Uint8Array(20) }));
+      await Promise.all(fillPieces(file(most), pieces));
+      expect(asked).toEqual([10, 50_000]);
+      for (const { at, into } of pieces) expect(into).toEqual(content.slice(at, at + 20));
+    }
+    const beyond = [{ at: 99_990, into: new Uint8Array(20) }];
+    await expect(Promise.all(fillPieces(file(1000), beyond))).rejects.toThrow(/ends before byte 100010/);
   });
 
   it('reads a shard that was checked once, and checks it again when the file has changed', async () => {

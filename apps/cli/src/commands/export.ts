@@ -1,9 +1,21 @@
 import { join } from 'node:path';
-import { EXPORT_FORMATS, type ExportFormat, exportDataset, openDataset } from '@dyadic/dataset';
+import { EXPORT_FORMATS, exportDataset, openDataset } from '@dyadic/dataset';
 import { requireOneOf } from '@dyadic/errors';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
+import { exportHdf5 } from '../hdf5/export.js';
+import { exportParquet } from '../parquet/export.js';
 import { action, datasetFolder, profileOption } from './context.js';
+
+const FORMATS = [...EXPORT_FORMATS, 'hdf5', 'parquet'] as const;
+
+/** Where an export goes in the dataset's folder unless it is told. */
+const TARGETS = {
+  'arrow-stream': 'export.arrows',
+  npy: 'export-npy',
+  hdf5: 'export.h5',
+  parquet: 'export.parquet',
+} as const;
 
 interface Options {
   readonly profile: string;
@@ -19,30 +31,34 @@ export function addExport(program: Command): void {
     .description('write a dataset in a format that other programs read')
     .argument('[folder]', 'the folder of dataset.json, or of manifest.json', '.')
     .addOption(profileOption())
-    .option('-f, --format <name>', `one of ${EXPORT_FORMATS.join(', ')}`, 'arrow-stream')
-    .option('-o, --out <path>', 'the file, or for npy the folder (default: export.arrows or export-npy in the dataset)')
-    .option('-c, --columns <names>', 'columns, separated by commas (default: all)')
+    .option('-f, --format <name>', `one of ${FORMATS.join(', ')}`, 'arrow-stream')
+    .option('-o, --out <path>', 'the file, or for npy the folder (default: export… in the dataset)')
+    .option('-c, --columns <names>', 'columns, separated by commas (default: all that the format can hold)')
     .option('--plain', 'tensors as plain fixed-size lists, for readers that do not know the tensor extension')
     .addHelpText(
       'after',
       `
 Examples:
   dyadic export datasets/nlse-1d --format npy --out /tmp/nlse
-  dyadic export datasets/nlse-1d --columns potential,solution --plain --out /tmp/nlse.arrows`,
+  dyadic export datasets/nlse-1d --columns potential,solution --plain --out /tmp/nlse.arrows
+  dyadic export datasets/nlse-1d --format hdf5 --out /tmp/nlse.h5`,
     )
     .action(
       action<Options>(async (path, options, output) => {
-        const format: ExportFormat = requireOneOf('--format', options.format, [...EXPORT_FORMATS]);
+        const format = requireOneOf('--format', options.format, FORMATS);
         const folder = await datasetFolder(path, options.profile);
         const dataset = await openDataset(folder);
-        const target = options.out ?? join(folder, format === 'npy' ? 'export-npy' : 'export.arrows');
+        const target = options.out ?? join(folder, TARGETS[format]);
         const progress = output.progress(`export ${dataset.recipe.name}`, dataset.manifest.shards.length, 'shards');
-        const files = await exportDataset(dataset, target, {
-          format,
-          ...(options.columns !== undefined && { columns: options.columns.split(',') }),
-          ...(options.plain && { tensorExtension: false }),
-          onShard: (done) => progress.update(done),
-        }).finally(() => progress.stop());
+        const columns = options.columns?.split(',');
+        const onShard = (done: number) => progress.update(done);
+        const write = () => {
+          if (format === 'hdf5') return exportHdf5(dataset, target, columns, onShard);
+          if (format === 'parquet') return exportParquet(dataset, target, columns, onShard);
+          const tensorExtension = options.plain ? { tensorExtension: false } : {};
+          return exportDataset(dataset, target, { format, ...(columns && { columns }), ...tensorExtension, onShard });
+        };
+        const files = await write().finally(() => progress.stop());
         const text = `${dataset.recipe.name}: ${formatCell(dataset.samples, 'integer')} samples in ${files.join(', ')}`;
         output.result(text, { dataset: folder, format, samples: dataset.samples, files });
       }),

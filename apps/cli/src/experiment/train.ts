@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { removeDeadLock } from '@dyadic/dataset';
+import { type Dataset, removeDeadLock } from '@dyadic/dataset';
 import { InterruptedError } from '@dyadic/errors';
-import { requireSameRun, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
+import { type Checkpoint, requireSameRun, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import type { Output } from '../output/output.js';
 import { fitToSplit, openExperimentDataset, openSplits, sampleSource } from './data.js';
@@ -43,7 +43,7 @@ export async function trainExperiment(
   options: TrainOptions,
   output: Output,
 ): Promise<TrainOutcome> {
-  const { runFolder, network, plan } = experiment;
+  const { runFolder, plan } = experiment;
   const path = join(runFolder, CHECKPOINT_FILE);
   const dataset = await openExperimentDataset(experiment);
   // A forgotten run stays until the first checkpoint of the new one takes its place.
@@ -55,6 +55,24 @@ export async function trainExperiment(
       return { state: found.state, epochsRun: 0, engine: found.engine };
     }
   }
+  const lock = await lockRunFolder(runFolder);
+  try {
+    return await trainLocked(experiment, dataset, found, options, output);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Trains while the run's folder is locked. */
+async function trainLocked(
+  experiment: Experiment,
+  dataset: Dataset,
+  found: Checkpoint | undefined,
+  options: TrainOptions,
+  output: Output,
+): Promise<TrainOutcome> {
+  const { runFolder, network, plan } = experiment;
+  const path = join(runFolder, CHECKPOINT_FILE);
   const splits = openSplits(experiment, dataset);
   const normalizers = found?.normalizers ?? (await fitToSplit(experiment, splits.train, options.signal));
   const engine = await openEngine(options, output);
@@ -62,7 +80,6 @@ export async function trainExperiment(
     output.warn(`the run was begun on ${found.engine}; going on with ${engine.name} may change the last bits`);
   }
   if (found) output.info(`going on after epoch ${found.state.epoch} of ${plan.epochs}`);
-  const lock = await lockRunFolder(runFolder);
   const info = checkpointInfo(experiment, dataset, normalizers, engine.name);
   const clock = await trainingClock(runFolder, found !== undefined);
   const firstEpoch = found?.state.epoch ?? 0;
@@ -106,7 +123,6 @@ export async function trainExperiment(
   } finally {
     progress.stop();
     session.close();
-    lock.release();
   }
 }
 

@@ -1,0 +1,86 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { DataError } from '@dyadic/errors';
+import { File, FS, ready } from 'h5wasm';
+
+/** What h5wasm's file system (Emscripten's, in memory) says of a file, as far as it is needed here. */
+interface MemoryFile {
+  usedBytes: number;
+  stream_ops: object;
+  node_ops: object;
+}
+
+let mounted = 0;
+
+/**
+ * Opens an HDF5 file for `use`, and closes it. HDF5 files may refer to other files: the library is given a file system in
+ * memory that holds nothing but this one, whose bytes are read and written where they are, so nothing else is reached and
+ * the file need not fit into memory.
+ *
+ * @param flags - `r` to read, `wx` to write a file that must not exist yet.
+ * @throws DataError naming the file when it is no HDF5 file, or what the library says of it
+ */
+export async function withHdf5<T>(path: string, flags: 'r' | 'wx', use: (file: File) => T | Promise<T>): Promise<T> {
+  const library = await ready;
+  // Errors in words instead of traces on stderr.
+  library.activate_throwing_error_handler();
+  const descriptor = opened(path, flags);
+  const name = `/${mounted++}.h5`;
+  try {
+    mount(name, descriptor);
+    const file = guarded(path, () => new File(name, flags === 'r' ? 'r' : 'w'));
+    try {
+      return await use(file);
+    } finally {
+      guarded(path, () => file.close());
+    }
+  } finally {
+    if (FS!.analyzePath(name, false).exists) FS!.unlink(name);
+    closeSync(descriptor);
+  }
+}
+
+/** Calls the library; what it throws becomes an error that names the file. */
+export function guarded<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    const [reason] = String((cause as Error).message ?? cause).split('\n');
+    throw new DataError(path, `can not be handled as an HDF5 file (${reason})`, { cause });
+  }
+}
+
+function opened(path: string, flags: 'r' | 'wx'): number {
+  try {
+    const descriptor = openSync(path, flags === 'r' ? 'r' : 'wx+');
+    if (fstatSync(descriptor).isFile()) return descriptor;
+    closeSync(descriptor);
+  } catch (cause) {
+    throw new DataError(path, `can not be opened (${(cause as Error).message})`, { cause });
+  }
+  throw new DataError(path, 'is not a file; expected an HDF5 file');
+}
+
+/** Puts an open file into the library's file system: reads and writes go to the descriptor. */
+function mount(name: string, descriptor: number): void {
+  FS!.createDataFile('/', name.slice(1), new Uint8Array(0), true, true, false);
+  const node = FS!.lookupPath(name, {}).node as unknown as MemoryFile;
+  node.usedBytes = fstatSync(descriptor).size;
+  node.stream_ops = {
+    ...node.stream_ops,
+    read: (_: unknown, bytes: Uint8Array, offset: number, length: number, at: number) =>
+      readSync(descriptor, bytes, offset, length, at),
+    write: (_: unknown, bytes: Uint8Array, offset: number, length: number, at: number) => {
+      const written = writeSync(descriptor, bytes, offset, length, at);
+      node.usedBytes = Math.max(node.usedBytes, at + written);
+      return written;
+    },
+  };
+  node.node_ops = {
+    ...node.node_ops,
+    setattr: (_: unknown, { size }: { size?: number }) => {
+      if (size === undefined) return;
+      ftruncateSync(descriptor, size);
+      node.usedBytes = size;
+    },
+  };
+}
