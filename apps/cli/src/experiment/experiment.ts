@@ -14,6 +14,9 @@ const counts = z.int().min(1);
 /** Entries whose meaning the network and training packages define are checked by them, not here. */
 const options = z.looseObject({});
 
+/** Where the first parameters come from: the plan's random numbers (default), or `warmStart` of hmatrix. */
+export const startSchema = z.enum(['random', 'linear-fit']);
+
 const experimentFileSchema = z.strictObject({
   $schema: z.string().optional(),
   name: z.string(),
@@ -30,8 +33,7 @@ const experimentFileSchema = z.strictObject({
     z.strictObject({
       splits: z.strictObject({ train: counts, validation: counts, test: counts }),
       training: options,
-      /** Where the first parameters come from: the plan's random numbers (default), or `warmStart` of hmatrix. */
-      start: z.enum(['random', 'linear-fit']).optional(),
+      start: startSchema.optional(),
       /** The paper's numbers for a comparable setting. */
       paper: z.strictObject({ reference: z.string(), train: z.number(), validation: z.number() }),
     }),

@@ -61,7 +61,7 @@ export async function resolveCell(
     throw new ArgumentError('--preset', preset, `one of ${problem.presets.join(', ')}, which ${problemName} has`);
   }
   const spec = completeSpec(path, problemName, values, { scale: scaleName, preset, seed });
-  const { normalization, batch, training } = entryOf('recipe', problem.recipes, spec.recipe);
+  const { normalization, batch, training, start } = entryOf('recipe', problem.recipes, spec.recipe);
   const splits = { train: trainSamples(scale, spec.train), validation: scale.validation, test: scale.test };
   const batchSize = 'size' in batch ? Math.min(batch.size, splits.train) : Math.ceil(batch.share * splits.train);
   const epochs = Math.max(1, Math.round(scale.visits / splits.train));
@@ -81,7 +81,15 @@ export async function resolveCell(
     samples: splits.train + splits.validation + splits.test,
     shardRows: SHARD_ROWS,
   });
-  const identity = { data: identityOf(dataset.recipe), splits, network: networkOptions, normalization, plan };
+  const starting = start && { start };
+  const identity = {
+    data: identityOf(dataset.recipe),
+    splits,
+    network: networkOptions,
+    normalization,
+    plan,
+    ...starting,
+  };
   const key = sha256({ ...identity, revision: REVISION } as unknown as Json);
   const name = `${cellName(spec)}_${key.slice(0, 8)}`;
   const experiment: Experiment = {
@@ -96,6 +104,7 @@ export async function resolveCell(
     normalization,
     network,
     plan,
+    ...starting,
     splits,
     paper: { reference: '', train: 1, validation: 1 },
     runFolder: join(folder, 'runs', `${name}-${sha256(dataset.recipe as unknown as Json).slice(0, 8)}`),

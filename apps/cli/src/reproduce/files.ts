@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { readDocument, unreadable } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { z } from 'zod';
+import { startSchema } from '../experiment/experiment.js';
 
 const count = z.int().min(1);
 const error = z.number().positive();
@@ -22,6 +23,7 @@ const trainingRecipeSchema = z.strictObject({
   batch: z.union([z.strictObject({ size: count }), z.strictObject({ share: z.number().positive().max(1) })]),
   /** The training plan without `epochs`, `batchSize`, `seed` and `validateEvery`. */
   training: options,
+  start: startSchema.optional(),
 });
 export type TrainingRecipe = z.infer<typeof trainingRecipeSchema>;
 
