@@ -242,5 +242,3 @@ export class WasmSession implements Session {
     this.#doubles = new Float64Array(buffer);
   }
 }
-
-/** @throws ArgumentError naming the entry and the sample that are not finite. */

@@ -11,7 +11,7 @@ const GROUP = 16;
 /** Fewest channels with which the transforms cost less than they save. */
 const FEWEST_CHANNELS = 8;
 
-/** Where the tiles of a layer lie; addresses but for `patches`' and `tiles`' transforms, which are workspace offsets. */
+/** Where the tables and the transformed weights of a layer's tiles lie: addresses, but for `gradient`. */
 export interface TilesPlan {
   readonly count: number;
   /** Tiles of a group. */

@@ -228,7 +228,7 @@ export function digits(number: number, base: number, count: number): number[] {
 }
 
 /** Distance on a circle of the given period. */
-export function cyclicDistance(difference: number, period: number): number {
+function cyclicDistance(difference: number, period: number): number {
   const wrapped = ((difference % period) + period) % period;
   return Math.min(wrapped, period - wrapped);
 }

@@ -83,7 +83,8 @@ export class CorrectionEquation {
   ): boolean {
     const g = this.#g;
     const z = this.#z;
-    const p = this.#p;
+    // Zeros, as the first direction takes 0 · p along, and what a run left that diverged is not finite.
+    const p = this.#p.fill(0);
     const q = this.#q;
     this.#preconditioner.shift(epsilon);
     t.fill(0);

@@ -35,7 +35,7 @@ export interface Engine {
 
 /** A network compiled by an engine. Calls on one session must not overlap. */
 export interface Session {
-  /** Takes a copy of samples; the caller may overwrite them afterwards. @throws ArgumentError when lengths do not match the network. */
+  /** Takes a copy of samples; the caller may overwrite them afterwards. @throws ArgumentError as `requireSamples` does. */
   load(samples: Samples): LoadedSamples;
   /** Forgets samples and frees what they held. */
   unload(samples: LoadedSamples): void;

@@ -18,7 +18,7 @@ export interface InitialOptions {
   readonly gain?: number;
   /**
    * Bias of the layers with an activation in `fan-in`; default 0. Above 0 no ReLU starts dead: with a small gain the
-   * network is nearly linear at first, which few channels (r = 2) need and all profit from.
+   * network is nearly linear at first.
    */
   readonly bias?: number;
 }

@@ -14,7 +14,8 @@ const MAX_LINEAR_ITERATIONS = 1000;
  *
  * with V shifted to min V = 0, which adds to μ and leaves u. The operator is then positive for every τ, and βu² ≤ μ at
  * the ground state by the maximum principle, so that |1/τ + μ − 2βu²| ≤ 1/τ + μ < 1/τ + H on the tangent space: the
- * iteration contracts there for every τ and every β ≥ 0, by a factor of about (1/τ + μ)/(1/τ + λ₁).
+ * iteration contracts there for every τ and every β ≥ 0, by a factor of about (1/τ + μ)/(1/τ + λ₁), λ₁ the
+ * least eigenvalue of H on the tangent space.
  */
 export function gradientFlow({ basis, laplacianOn, beta }: Discretized, options: CompleteOptions): Method {
   const { tolerance, timeStep: tau, onStep } = options;

@@ -23,6 +23,7 @@ export interface FlowStep {
   readonly iteration: number;
   readonly energy: number;
   readonly chemicalPotential: number;
+  /** ‖Hu − μu‖ relative to max(|μ|, 1/length²). */
   readonly residual: number;
   /** Pseudo-time step τ that led here. */
   readonly timeStep: number;

@@ -70,7 +70,7 @@ export class TangentSolver {
   }
 
   /**
-   * a is the kinetic energy or the mean of M, whichever is larger: the scale of what −Δ acts against. Leaves the
+   * a is the kinetic energy plus the shift or the mean of M, whichever is larger: the scale of what −Δ acts against. Leaves the
    * right-hand side −S r, tangent, in the remainder.
    */
   #prepare({ coefficients, values, residual, kinetic, chemicalPotential }: SphereState, shift: number): void {

@@ -43,6 +43,7 @@ export class FourierBasis {
   ): Float64Array {
     requireLength('values', values, this.grid.size);
     requireLength('coefficients', coefficients, this.size);
+    if (symbol) requireLength('symbol', symbol, this.size);
     this.#fft.forward(coefficients, values);
     scaleRows(coefficients, coefficients, this.#scale, symbol);
     return coefficients;
@@ -56,6 +57,7 @@ export class FourierBasis {
   ): Float64Array {
     requireLength('coefficients', coefficients, this.size);
     requireLength('values', values, this.grid.size);
+    if (symbol) requireLength('symbol', symbol, this.size);
     scaleRows(this.#unscaled, coefficients, this.#inverseScale, symbol);
     this.#fft.inverse(values, this.#unscaled);
     return values;
@@ -123,9 +125,7 @@ export class FourierBasis {
 
   /** Applies a Fourier multiplier to a field: F⁻¹ (symbol · F u). */
   multiply(symbol: Float64Array, values: Float64Array): Float64Array {
-    const coefficients = this.toCoefficients(values);
-    for (let i = 0; i < coefficients.length; i++) coefficients[i]! *= symbol[i]!;
-    return this.toValues(coefficients);
+    return this.toValues(this.toCoefficients(values), undefined, symbol);
   }
 
   /** Δu, exact for trigonometric polynomials that the grid resolves. */

@@ -168,6 +168,13 @@ describe('NestedBasis', () => {
     expect(() => new NestedBasis(fine, coarse)).toThrow(/coarse\.grid\.points is 16; expected at most 8/);
     expect(() => new NestedBasis(coarse, fine).restrict(new Float64Array(3))).toThrow(/fine is a Float64Array of/);
   });
+
+  it('refuses the symbol of another grid by name', () => {
+    const [coarse, fine] = bases(1, 8, 16);
+    const symbol = fine.negativeLaplacian();
+    expect(() => coarse.multiply(symbol, new Float64Array(8))).toThrow(/symbol is a Float64Array of/);
+    expect(() => coarse.toCoefficients(new Float64Array(8), undefined, symbol)).toThrow(/symbol is a Float64Array of/);
+  });
 });
 
 describe('makeReal', () => {

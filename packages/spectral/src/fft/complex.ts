@@ -23,8 +23,7 @@ export interface ComplexFft {
  */
 export function complexFft(size: number): ComplexFft {
   requireTransformLength(size);
-  if (size === 1) return new IdentityFft();
-  return (size & (size - 1)) === 0 ? new PowerOfTwoFft(size) : new MixedRadixFft(size);
+  return size > 1 && (size & (size - 1)) === 0 ? new PowerOfTwoFft(size) : new MixedRadixFft(size);
 }
 
 /** @throws ArgumentError unless the number is 2^a 3^b 5^c */
@@ -33,18 +32,6 @@ export function requireTransformLength(size: number): void {
   let rest = size;
   for (const p of [2, 3, 5]) while (rest % p === 0) rest /= p;
   if (rest !== 1) throw new ArgumentError('FFT size', size, 'a product of powers of 2, 3 and 5');
-}
-
-class IdentityFft implements ComplexFft {
-  readonly size = 1;
-
-  forward(output: Float64Array, input: Float64Array): void {
-    output.set(input);
-  }
-
-  inverse(output: Float64Array, input: Float64Array): void {
-    output.set(input);
-  }
 }
 
 class PowerOfTwoFft implements ComplexFft {

@@ -1,4 +1,4 @@
-import { type ComplexFft, complexFft } from './complex.js';
+import { type ComplexFft, complexFft, requireTransformLength } from './complex.js';
 
 /**
  * Discrete Fourier transform of real sequences of one length n. The spectrum holds the ⌊n/2⌋ + 1 coefficients
@@ -14,6 +14,7 @@ export interface RealFft {
 
 /** Plans a real transform of any length 2^a 3^b 5^c. @throws ArgumentError for other lengths */
 export function realFft(size: number): RealFft {
+  requireTransformLength(size);
   return size % 2 === 0 ? new EvenRealFft(size) : new OddRealFft(size);
 }
 

@@ -103,7 +103,7 @@ function butterflies2(y: Float64Array, to: number, x: Float64Array, from: number
   }
 }
 
-const SIN_3 = Math.sin((2 * Math.PI) / 3);
+const SIN_120 = Math.sin((2 * Math.PI) / 3);
 
 function butterflies3(y: Float64Array, to: number, x: Float64Array, from: number, im: number, pass: Pass): void {
   const { parts, stride, twiddles } = pass;
@@ -117,8 +117,8 @@ function butterflies3(y: Float64Array, to: number, x: Float64Array, from: number
     for (let i = from + p * stride, o = to + 3 * p * stride; i < end; i += 2, o += 2) {
       const sumRe = x[i + far]! + x[i + 2 * far]!;
       const sumIm = x[i + far + im]! + x[i + 2 * far + im]!;
-      const oddRe = SIN_3 * (x[i + far + im]! - x[i + 2 * far + im]!);
-      const oddIm = SIN_3 * (x[i + 2 * far]! - x[i + far]!);
+      const oddRe = SIN_120 * (x[i + far + im]! - x[i + 2 * far + im]!);
+      const oddIm = SIN_120 * (x[i + 2 * far]! - x[i + far]!);
       const evenRe = x[i]! - 0.5 * sumRe;
       const evenIm = x[i + im]! - 0.5 * sumIm;
       const y1Re = evenRe + oddRe;
@@ -173,10 +173,11 @@ function butterflies4(y: Float64Array, to: number, x: Float64Array, from: number
   }
 }
 
-const COS_5 = Math.cos((2 * Math.PI) / 5);
-const COS_10 = Math.cos((4 * Math.PI) / 5);
-const SIN_5 = Math.sin((2 * Math.PI) / 5);
-const SIN_10 = Math.sin((4 * Math.PI) / 5);
+/** Of 72 and 144 degrees. */
+const COS_72 = Math.cos((2 * Math.PI) / 5);
+const COS_144 = Math.cos((4 * Math.PI) / 5);
+const SIN_72 = Math.sin((2 * Math.PI) / 5);
+const SIN_144 = Math.sin((4 * Math.PI) / 5);
 
 /** The pairs (1, 4) and (2, 3) of terms are combined first. */
 function butterflies5(y: Float64Array, to: number, x: Float64Array, from: number, im: number, pass: Pass): void {
@@ -203,14 +204,14 @@ function butterflies5(y: Float64Array, to: number, x: Float64Array, from: number
       const innerSumIm = x[i + 2 * far + im]! + x[i + 3 * far + im]!;
       const innerDifferenceRe = x[i + 2 * far]! - x[i + 3 * far]!;
       const innerDifferenceIm = x[i + 2 * far + im]! - x[i + 3 * far + im]!;
-      const even1Re = re + COS_5 * outerSumRe + COS_10 * innerSumRe;
-      const even1Im = imaginary + COS_5 * outerSumIm + COS_10 * innerSumIm;
-      const even2Re = re + COS_10 * outerSumRe + COS_5 * innerSumRe;
-      const even2Im = imaginary + COS_10 * outerSumIm + COS_5 * innerSumIm;
-      const odd1Re = SIN_5 * outerDifferenceIm + SIN_10 * innerDifferenceIm;
-      const odd1Im = -SIN_5 * outerDifferenceRe - SIN_10 * innerDifferenceRe;
-      const odd2Re = SIN_10 * outerDifferenceIm - SIN_5 * innerDifferenceIm;
-      const odd2Im = SIN_5 * innerDifferenceRe - SIN_10 * outerDifferenceRe;
+      const even1Re = re + COS_72 * outerSumRe + COS_144 * innerSumRe;
+      const even1Im = imaginary + COS_72 * outerSumIm + COS_144 * innerSumIm;
+      const even2Re = re + COS_144 * outerSumRe + COS_72 * innerSumRe;
+      const even2Im = imaginary + COS_144 * outerSumIm + COS_72 * innerSumIm;
+      const odd1Re = SIN_72 * outerDifferenceIm + SIN_144 * innerDifferenceIm;
+      const odd1Im = -SIN_72 * outerDifferenceRe - SIN_144 * innerDifferenceRe;
+      const odd2Re = SIN_144 * outerDifferenceIm - SIN_72 * innerDifferenceIm;
+      const odd2Im = SIN_72 * innerDifferenceRe - SIN_144 * outerDifferenceRe;
       y[o] = re + outerSumRe + innerSumRe;
       y[o + im] = imaginary + outerSumIm + innerSumIm;
       y[o + stride] = w1Re * (even1Re + odd1Re) - w1Im * (even1Im + odd1Im);
