@@ -4,7 +4,9 @@
  *
  * @packageDocumentation
  */
+import { requireLength } from '@dyadic/errors';
 import type { Branch } from './branch.js';
+import { requireSamples } from './checks.js';
 import type { Samples } from './engine.js';
 import type { Activation, Layer } from './layer.js';
 import type { Network } from './network.js';
@@ -20,19 +22,22 @@ const ACTIVATION: Record<Activation, [(z: number) => number, (a: number) => numb
   softplus: [(z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))), (a) => -Math.expm1(-a)],
 };
 
-/** f(θ, x) of one sample: the sum of the branches and the output stage. */
+/** f(θ, x) of one sample: the sum of the branches and the output stage. @throws ArgumentError for a wrong length */
 export function apply(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
+  requireLength('parameters', parameters, network.parameterCount);
+  requireLength('input', input, network.inputSize);
   const y = branchSum(network, parameters, input);
   return network.spec.output === 'density' ? density(y) : y;
 }
 
-/** loss = (1/B) Σ_s w_s ‖f(θ, x_s) − t_s‖² over the B samples that `indices` names, and ∂loss/∂θ. */
+/** loss = (1/B) Σ_s w_s ‖f(θ, x_s) − t_s‖² over the B samples that `indices` names, and ∂loss/∂θ. @throws ArgumentError */
 export function lossAndGradient(
   network: Network,
   parameters: ArrayLike<number>,
   samples: Samples,
   indices: ArrayLike<number>,
 ): { loss: number; gradient: Float64Array } {
+  requireSamples(network, samples);
   const { inputSize, outputSize, parameterCount, spec, branches } = network;
   const gradient = new Float64Array(parameterCount);
   let loss = 0;
