@@ -138,6 +138,14 @@ describe('import of HDF5', () => {
         ),
       /\/Input holds NaN as float32 in sample 2/,
     ],
+    [
+      'an /E of two axes',
+      (f) => {
+        for (const name of ['Input', 'Output']) f.create_dataset({ name, data: new Float32Array(6) });
+        f.create_dataset({ name: 'E', data: new Float64Array(6), shape: [2, 3] });
+      },
+      /\/E has shape \(2, 3\); expected one number for each of 6 samples/,
+    ],
   ])('refuses %s, naming file and array', async (_, fill, message) => {
     const path = await hdf5((file) => void fill(file));
     const attempt = imported(path, { samplesAxis: 'first' });
@@ -150,7 +158,9 @@ describe('import of HDF5', () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'text.h5');
     await writeFile(path, 'no HDF5');
-    await expect(imported(path)).rejects.toThrow(/text\.h5: can not be handled as an HDF5 file/);
+    await expect(imported(path)).rejects.toThrow(
+      /text\.h5: can not be handled as an HDF5 file \(file signature not found\)/,
+    );
     const whole = await readFile(await hdf5(authors));
     for (const bytes of [whole.length - 1, whole.length >> 1, 100]) {
       await writeFile(path, whole.subarray(0, bytes));

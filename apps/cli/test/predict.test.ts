@@ -50,6 +50,7 @@ describe('dyadic predict', () => {
   it('takes an Arrow file, CSV and wells, and finds the same', async () => {
     const { space, data, predicted } = await trained();
     const expected = await predicted(data, 'b');
+    expect(await predicted(data, 'b')).toEqual(expected); // up to date
     expect(await predicted(join(data, 'shard-00000.arrow'), 'c')).toEqual(expected.subarray(0, 8 * N));
 
     const potential = await values(data, 'potential');

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '@dyadic/errors';
@@ -101,14 +101,17 @@ function create(path: string): boolean {
 }
 
 function readHolder(path: string): Holder | 'gone' | 'filling' | 'unreadable' {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return 'gone';
+  // A link may lead to what has no end, and a pipe blocks.
+  if (!found.isFile()) throw new DataError(path, 'is not a file; remove it');
   try {
     return holderSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return 'gone';
     if (typeof code === 'string' && !(error instanceof z.ZodError)) throw unwritable(path, 0, error);
-    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    return age < MILLISECONDS_TO_FILL ? 'filling' : 'unreadable';
+    return Date.now() - found.mtimeMs < MILLISECONDS_TO_FILL ? 'filling' : 'unreadable';
   }
 }
 
@@ -121,7 +124,8 @@ function isAlive({ pid, host, started }: Holder): boolean {
     // EPERM: there is such a process, of another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  return started === null || started === startOf(pid);
+  const running = startOf(pid);
+  return started === null || running === null || started === running;
 }
 
 /** When a process started, in clock ticks after a named boot (Linux), or 'ended'; null where /proc does not tell. */

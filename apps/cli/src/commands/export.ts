@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { EXPORT_FORMATS, exportDataset, openDataset } from '@dyadic/dataset';
-import { requireOneOf } from '@dyadic/errors';
+import { ArgumentError, requireOneOf } from '@dyadic/errors';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { exportHdf5 } from '../hdf5/export.js';
@@ -34,7 +34,7 @@ export function addExport(program: Command): void {
     .option('-f, --format <name>', `one of ${FORMATS.join(', ')}`, 'arrow-stream')
     .option('-o, --out <path>', 'the file, or for npy the folder (default: export… in the dataset)')
     .option('-c, --columns <names>', 'columns, separated by commas (default: all that the format can hold)')
-    .option('--plain', 'tensors as plain fixed-size lists, for readers that do not know the tensor extension')
+    .option('--plain', 'arrow-stream: tensors as plain fixed-size lists, for readers that do not know the extension')
     .addHelpText(
       'after',
       `
@@ -46,6 +46,9 @@ Examples:
     .action(
       action<Options>(async (path, options, output) => {
         const format = requireOneOf('--format', options.format, FORMATS);
+        if (options.plain && format !== 'arrow-stream') {
+          throw new ArgumentError('--plain', format, 'the format arrow-stream: no other has the tensor extension');
+        }
         const folder = await datasetFolder(path, options.profile);
         const dataset = await openDataset(folder);
         const target = options.out ?? join(folder, TARGETS[format]);

@@ -11,7 +11,7 @@ interface Options {
   readonly profile: string;
   readonly workers?: string;
   readonly samples?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly out?: string;
   readonly repair?: boolean;
   readonly shard?: string;
@@ -24,7 +24,7 @@ export function addGenerate(program: Command): void {
     .argument('[folder]', 'the folder of dataset.json', '.')
     .addOption(profileOption())
     .option('-w, --workers <count>', 'worker threads (default: one per core)')
-    .option('-s, --set <entry=value>', 'replace an entry of the recipe, again and again: a variant', collect, [])
+    .option('-s, --set <entry=value>', 'replace an entry of the recipe: a variant; may be given several times', collect)
     .option('-n, --samples <count>', 'short for --set samples=<count>')
     .option('-o, --out <folder>', 'where the data goes (default: data/<profile>[+entry=value…] beside dataset.json)')
     .option('--repair', 'read all finished shards and redo those that are damaged or missing')
@@ -62,11 +62,11 @@ Examples:
     );
 }
 
-function collect(text: string, before: readonly string[]): readonly string[] {
+function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }
 
-function overridesOf({ set, samples }: Options): RecipeOverrides {
+function overridesOf({ set = [], samples }: Options): RecipeOverrides {
   const overrides = Object.assign({}, ...set.map((text) => parseOverride('--set', text)));
   return samples === undefined ? overrides : { ...overrides, samples: wholeNumberOption('--samples', samples) };
 }

@@ -9,7 +9,7 @@ import { EXPERIMENT_FILE, readExperiment } from '../experiment/experiment.js';
 import { CHECKPOINT_FILE } from '../experiment/run-folder.js';
 import { RECIPE_FILE } from '../generate/recipe.js';
 import { drawSample } from '../output/draw-sample.js';
-import { action, profileOption } from './context.js';
+import { action, numberOption, profileOption } from './context.js';
 
 interface Options {
   readonly profile: string;
@@ -36,7 +36,10 @@ Examples:
         const target = await locate(path, profile);
         if (target.kind === 'dataset') {
           const dataset = await openDataset(target.path);
-          const number = requireInteger('--sample', Number(sample), { min: 0, max: dataset.samples - 1 });
+          const number = requireInteger('--sample', numberOption('--sample', sample), {
+            min: 0,
+            max: dataset.samples - 1,
+          });
           output.result(await describeDataset(dataset, number), { kind: 'dataset', ...dataset.manifest });
         } else {
           const checkpoint = await readCheckpoint(target.path);

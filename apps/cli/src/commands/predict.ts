@@ -36,10 +36,11 @@ Examples:
       action<Options>(async (run, options, output) => {
         const { out, potentials } = options;
         const outcome = await predict(run, potentials, out, engineChoice(options), output);
-        const { samples, seconds, output: column } = outcome;
+        const { samples, computed, seconds, output: column } = outcome;
         const what = `${formatCell(samples, 'integer')} predictions in ${resolve(out)}, column '${column}'`;
-        const rate = `${formatCell(seconds, 'seconds')} in the network, ${formatCell(seconds / samples, 'seconds')} each`;
-        output.result(`${what} (${rate})`, { ...outcome, out });
+        const rate = () =>
+          `${formatCell(seconds, 'seconds')} in the network, ${formatCell(seconds / computed, 'seconds')} each`;
+        output.result(computed > 0 ? `${what} (${rate()})` : `${what}, are up to date`, { ...outcome, out });
       }),
     );
 }

@@ -45,11 +45,14 @@ export async function mergeParts(
       throw new DataError(folder, `lacks ${absent.length} shards that no part has: ${list}. Generate the missing part`);
     }
     const progress = output.progress(`merge ${recipe.name}`, missing.length, 'shards');
-    for (const shard of missing) {
-      await writer.adopt(owner.get(shard)!, shard);
-      progress.update(++adopted);
+    try {
+      for (const shard of missing) {
+        await writer.adopt(owner.get(shard)!, shard);
+        progress.update(++adopted);
+      }
+    } finally {
+      progress.stop();
     }
-    progress.stop();
     const manifest = await writer.close();
     if (!keep) await removeParts(parts);
     return { manifest, adopted };

@@ -44,7 +44,9 @@ export function guarded<T>(path: string, call: () => T): T {
   try {
     return call();
   } catch (cause) {
-    const [reason] = String((cause as Error).message ?? cause).split('\n');
+    const message = String((cause as Error).message ?? cause);
+    // HDF5 tells its calls from the outermost to the innermost, `#006: file line 388 in call(): what happened`.
+    const reason = [...message.matchAll(/^ *#\d+: .*\(\): (.*)$/gm)].at(-1)?.[1] ?? message.split('\n')[0];
     throw new DataError(path, `can not be handled as an HDF5 file (${reason})`, { cause });
   }
 }

@@ -131,7 +131,7 @@ function samplesOf(path: string, sources: readonly Source[], last: boolean): num
   for (const { place, extents } of sources) {
     const isList = place === 'E';
     const found = isList ? extents.reduce((product, extent) => product * extent, 1) : extents.at(last ? -1 : 0)!;
-    if (found === samples) continue;
+    if (found === samples && (!isList || extents.filter((extent) => extent > 1).length <= 1)) continue;
     const expected = isList
       ? `one number for each of ${samples} samples`
       : `${samples} along its ${last ? 'last' : 'first'} axis`;

@@ -1,11 +1,11 @@
 /** Potentials to predict from, in the forms that `dyadic predict` takes. */
 import { readFile, stat } from 'node:fs/promises';
-import { openDataset, parseDocument, readDocument, unreadable } from '@dyadic/dataset';
+import { openDataset, readDocument, unreadable } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import type { Network } from '@dyadic/mnn';
 import { evaluatePotential, potentialRecipe } from '@dyadic/potentials';
 import { periodicGrid } from '@dyadic/spectral';
-import { type Table, tableFromIPC } from 'apache-arrow';
+import { tableFromIPC } from 'apache-arrow';
 import { z } from 'zod';
 
 /** Inputs of a network in their own units, one sample after the other. */
@@ -21,13 +21,15 @@ export interface Potentials {
  * @throws DataError naming the file, and the row where a potential is not what the network takes
  */
 export async function readPotentials(path: string, column: string, network: Network): Promise<Potentials> {
-  const found = await stat(path).catch((cause) => {
+  const refuse = (cause: unknown): never => {
     throw unreadable(path, cause);
-  });
+  };
+  const found = await stat(path).catch(refuse);
   if (found.isDirectory()) return fromDataset(path, column, network);
-  if (path.endsWith('.csv')) return rowsOf(path, csvRows(await readFile(path, 'utf8')), network);
+  if (path.endsWith('.csv')) return rowsOf(path, csvRows(await readFile(path, 'utf8').catch(refuse)), network);
   if (path.endsWith('.json')) return fromWells(path, network);
-  if (path.endsWith('.arrow')) return rowsOf(path, arrowRows(path, await readFile(path), column), network);
+  if (path.endsWith('.arrow'))
+    return rowsOf(path, arrowRows(path, await readFile(path).catch(refuse), column), network);
   throw new DataError(path, 'is of no known kind; expected a dataset folder, .arrow, .csv or .json');
 }
 
@@ -47,18 +49,22 @@ function csvRows(text: string): number[][] {
 }
 
 function arrowRows(path: string, bytes: Uint8Array, column: string): ArrayLike<number>[] {
-  let table: Table;
-  try {
-    table = tableFromIPC(bytes);
-  } catch (cause) {
-    throw new DataError(path, `is not an Arrow file (${(cause as Error).message})`, { cause });
-  }
+  /** What apache-arrow throws says that the file is damaged. */
+  const checked = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (cause) {
+      throw new DataError(path, `is not a whole Arrow file (${(cause as Error).message})`, { cause });
+    }
+  };
+  const table = checked(() => tableFromIPC(bytes));
   const vector = table.getChild(column);
   if (!vector) {
     const names = table.schema.fields.map(({ name }) => name).join(', ');
     throw new DataError(path, `has no column '${column}'; it has ${names}`);
   }
-  return Array.from(vector, (row) => (row === null ? [] : Array.from(row as Iterable<number>, Number)));
+  const numbers = (row: unknown) => (row === null ? [] : Array.from(row as Iterable<number>, Number));
+  return checked(() => Array.from(vector, numbers));
 }
 
 function rowsOf(path: string, rows: readonly ArrayLike<number>[], { inputSize }: Network): Potentials {
@@ -84,7 +90,7 @@ const wellsSchema = z.strictObject({
 
 /** Wells by strength and center, eqs (4.4) and (4.8), on the network's grid. */
 async function fromWells(path: string, { inputSize, spec: { dimension, points } }: Network): Promise<Potentials> {
-  const { equation, preset, samples } = parseDocument(path, await readDocument(path, z.unknown()), wellsSchema);
+  const { equation, preset, samples } = await readDocument(path, wellsSchema);
   const values = new Float32Array(samples.length * inputSize);
   for (const [index, { variance, wells }] of samples.entries()) {
     const wrong = wells.find(({ center }) => center.length !== dimension);

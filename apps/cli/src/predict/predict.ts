@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createDataset, denormalize, type Field, normalize, sha256, sha256OfFile } from '@dyadic/dataset';
+import type { Session } from '@dyadic/mnn';
 import { readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { CHECKPOINT_FILE } from '../experiment/run-folder.js';
@@ -12,6 +13,8 @@ const SHARD_ROWS = 1000;
 
 export interface PredictOutcome {
   readonly samples: number;
+  /** Samples predicted by this call; the others were there already. */
+  readonly computed: number;
   /** Seconds of the network alone, without reading and writing. */
   readonly seconds: number;
   /** What the columns are called. */
@@ -20,7 +23,8 @@ export interface PredictOutcome {
 }
 
 /**
- * Applies the best parameters of a checkpoint to potentials, and writes both as a dataset of Arrow shards.
+ * Applies the best parameters of a checkpoint to potentials, and writes both as a dataset of Arrow shards. Killed and run
+ * again, it goes on.
  *
  * @param run - A run folder or a checkpoint file
  * @throws DataError for a checkpoint or potentials that can not be used, and for a folder that holds something else
@@ -52,11 +56,11 @@ export async function predict(
     generator: { name: 'dyadic predict', version: '1' },
     problem: { checkpoint: await sha256OfFile(path), potentials: sha256(new Uint8Array(values.buffer)) },
   });
-  const engine = await openEngine(choice, output);
-  const session = await engine.open(network);
-  let seconds = 0;
+  let [computed, seconds] = [0, 0];
+  let session: Session | undefined;
   try {
-    for (const shard of Array.from({ length: Math.ceil(count / SHARD_ROWS) }, (_, i) => i)) {
+    session = await (await openEngine(choice, output)).open(network);
+    for (const shard of writer.missing) {
       const { firstRow, rows } = writer.range(shard);
       const inputs = values.slice(firstRow * network.inputSize, (firstRow + rows) * network.inputSize);
       const start = performance.now();
@@ -66,10 +70,11 @@ export async function predict(
         [input]: inputs,
         [target]: Float32Array.from(denormalize(normalizers.output, predicted)),
       });
+      computed += rows;
     }
   } finally {
-    session.close();
+    session?.close();
     await writer.close();
   }
-  return { samples: count, seconds, input, output: target };
+  return { samples: count, computed, seconds, input, output: target };
 }

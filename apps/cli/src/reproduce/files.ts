@@ -127,7 +127,7 @@ export async function readDeclarations(folder: string): Promise<Declarations> {
   ]);
   for (const [kind, files] of Object.entries({ tables, figures, shifts })) {
     for (const [name, { problem }] of Object.entries(files)) {
-      if (problem in problems) continue;
+      if (Object.hasOwn(problems, problem)) continue;
       const known = Object.keys(problems).join(', ');
       throw new DataError(join(folder, kind, `${name}.json`), `names the problem '${problem}'; there are ${known}`);
     }
