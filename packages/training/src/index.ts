@@ -14,7 +14,7 @@ export type { Optimizer } from './optimizers/optimizer.js';
 export { Soap, type SoapOptions } from './optimizers/soap.js';
 export { type Normalizers, prepareInto, prepareSamples, type RawSamples } from './samples.js';
 export { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
-export type { SampleData, SampleSource } from './source.js';
+export { emptySamples, type SampleData, type SampleSource } from './source.js';
 export {
   type EpochRecord,
   initialState,
