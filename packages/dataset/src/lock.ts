@@ -6,7 +6,10 @@ import { z } from 'zod';
 import { unwritable } from './file.js';
 
 /** Whoever holds the lock with the greatest number holds the folder. */
-const LOCK_NAME = /^\.lock-([1-9][0-9]{0,8})$/;
+const LOCK_NAME = /^\.lock-([1-9][0-9]{0,14})$/;
+
+/** The greatest number a lock may have; no run of processes comes near it. */
+const LAST_NUMBER = 999_999_999_999_999;
 
 /** A lock file is created and filled in one breath; one that stays unreadable this long was left by a kill in between. */
 const MILLISECONDS_TO_FILL = 2000;
@@ -38,7 +41,10 @@ export interface FolderLock {
  */
 export function lockFolder(folder: string): FolderLock {
   for (;;) {
-    const last = lastLock(folder);
+    const numbers = lockNumbers(folder);
+    const last = Math.max(0, ...numbers);
+    if (last === LAST_NUMBER)
+      throw new DataError(lockPath(folder, last), 'leaves no number for the next lock; remove it');
     if (last > 0) {
       const path = lockPath(folder, last);
       const holder = readHolder(path);
@@ -51,11 +57,12 @@ export function lockFolder(folder: string): FolderLock {
     }
     const own = lockPath(folder, last + 1);
     if (!create(own)) continue;
-    if (lastLock(folder) > last + 1) {
+    if (Math.max(...lockNumbers(folder)) > last + 1) {
       rmSync(own, { force: true });
       continue;
     }
-    if (last > 0) rmSync(lockPath(folder, last), { force: true });
+    // There are several when a process was killed between taking a lock over and removing the one before.
+    for (const number of numbers) rmSync(lockPath(folder, number), { force: true });
     return { release: () => rmSync(own, { force: true }) };
   }
 }
@@ -63,7 +70,7 @@ export function lockFolder(folder: string): FolderLock {
 /** Removes the lock of a process that was killed with its work done; leaves the folder alone if it can not. */
 export function removeDeadLock(folder: string): void {
   try {
-    if (lastLock(folder) > 0) lockFolder(folder).release();
+    if (lockNumbers(folder).length > 0) lockFolder(folder).release();
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
   }
@@ -78,9 +85,11 @@ function lockPath(folder: string, number: number): string {
   return join(folder, `.lock-${number}`);
 }
 
-function lastLock(folder: string): number {
+function lockNumbers(folder: string): number[] {
   try {
-    return Math.max(0, ...readdirSync(folder).map((name) => Number(LOCK_NAME.exec(name)?.[1] ?? 0)));
+    return readdirSync(folder)
+      .flatMap((name) => LOCK_NAME.exec(name)?.[1] ?? [])
+      .map(Number);
   } catch (cause) {
     throw unwritable(folder, 0, cause);
   }

@@ -71,6 +71,27 @@ describe('a folder has one writer', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('one that was killed between taking a lock over and removing the one before leaves two: both go', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['.lock-1', '.lock-2']) await writeFile(join(folder, name), holder({ pid: deadProcess() }));
+    const lock = lockFolder(folder);
+    expect(await readdir(folder)).toEqual(['.lock-3']);
+    lock.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('a lock after which no number is left is refused, so that nobody takes one that others do not see', async () => {
+    const folder = await temporaryFolder();
+    const last = join(folder, '.lock-999999999999999');
+    await writeFile(last, holder({ pid: deadProcess() }));
+    expect(() => lockFolder(folder)).toThrow(/\.lock-999999999999999.*leaves no number for the next lock; remove it/);
+    await rm(last);
+    await writeFile(join(folder, '.lock-999999999'), holder({ pid: deadProcess() }));
+    const lock = lockFolder(folder);
+    expect(() => lockFolder(folder)).toThrow(/is being written to/);
+    lock.release();
+  });
+
   it('what is in the place of a lock and no file is refused, not read', async () => {
     const folder = await temporaryFolder();
     await symlink('/dev/zero', join(folder, '.lock-1'));

@@ -43,24 +43,39 @@ export async function trainExperiment(
   options: TrainOptions,
   output: Output,
 ): Promise<TrainOutcome> {
-  const { runFolder, plan } = experiment;
-  const path = join(runFolder, CHECKPOINT_FILE);
+  const { runFolder } = experiment;
   const dataset = await openExperimentDataset(experiment);
   // A forgotten run stays until the first checkpoint of the new one takes its place.
-  const found = options.fresh ? undefined : await findCheckpoint(runFolder);
-  if (found) {
-    requireSameRun(path, found, checkpointInfo(experiment, dataset, found.normalizers, found.engine));
-    if (found.state.epoch === plan.epochs) {
-      removeDeadLock(runFolder);
-      return { state: found.state, epochsRun: 0, engine: found.engine };
-    }
+  const find = async () => (options.fresh ? undefined : await findOwnCheckpoint(experiment, dataset));
+  const done = outcomeOf(experiment, await find());
+  if (done) {
+    removeDeadLock(runFolder);
+    return done;
   }
   const lock = await lockRunFolder(runFolder);
   try {
-    return await trainLocked(experiment, dataset, found, options, output);
+    // Whoever had the lock before may have gone on since.
+    const found = await find();
+    return outcomeOf(experiment, found) ?? (await trainLocked(experiment, dataset, found, options, output));
   } finally {
     lock.release();
   }
+}
+
+/** The run's checkpoint, if there is one. @throws DataError when it belongs to another run */
+async function findOwnCheckpoint(experiment: Experiment, dataset: Dataset): Promise<Checkpoint | undefined> {
+  const found = await findCheckpoint(experiment.runFolder);
+  if (found) {
+    const path = join(experiment.runFolder, CHECKPOINT_FILE);
+    requireSameRun(path, found, checkpointInfo(experiment, dataset, found.normalizers, found.engine));
+  }
+  return found;
+}
+
+/** What there is to tell of a run that is at its end; nothing of another. */
+function outcomeOf({ plan }: Experiment, found: Checkpoint | undefined): TrainOutcome | undefined {
+  if (found?.state.epoch !== plan.epochs) return undefined;
+  return { state: found.state, epochsRun: 0, engine: found.engine };
 }
 
 /** Trains while the run's folder is locked. */
