@@ -44,12 +44,18 @@ export class Model {
   }
 
   /**
-   * One flat tensor: ‖f(θ, x_s) − t_s‖² for every sample s, then the gradient of Σ_s scale_s ‖f(θ, x_s) − t_s‖² layer
-   * by layer, in the form {@link writeGradient} reads. One tensor, because every read from a GPU waits for it.
+   * One flat tensor: q_s = ‖f(θ, x_s) − t_s‖² for every sample s, then the gradient of Σ_s scale_s q_s, or, with `root`, of
+   * Σ_s √(scale_s q_s), layer by layer, in the form {@link writeGradient} reads. One tensor, because every read from a GPU waits for it.
    *
    * @param x - [batch, inputSize]. @param targets - [batch, outputSize]. @param scale - [batch, 1].
    */
-  errorsAndGradient(parameters: Float32Array, x: Tensor2D, targets: Tensor2D, scale: Tensor2D): Tensor1D {
+  errorsAndGradient(
+    parameters: Float32Array,
+    x: Tensor2D,
+    targets: Tensor2D,
+    scale: Tensor2D,
+    root: boolean,
+  ): Tensor1D {
     const tf = this.#tf;
     const passes = this.#branches.map((branch) => {
       const weights = branch.operators.map((operator, index) =>
@@ -59,8 +65,11 @@ export class Model {
     });
     const stage = this.#stage(tf.addN(passes.map(({ branch, steps }) => this.#output(branch, steps))));
     const error = tf.sub<Tensor2D>(stage.values, targets);
-    const sumGradient = stage.pullback(tf.mul(error, tf.mul(scale, 2)));
-    const results: Tensor[] = [tf.sum(tf.square(error), 1)];
+    const squares = tf.sum(tf.square(error), 1, true);
+    // d√q/dq = 1/(2√q), and 0 for q = 0.
+    const slope = root ? tf.divNoNan(tf.sqrt(scale), tf.sqrt(squares)) : tf.mul(scale, 2);
+    const sumGradient = stage.pullback(tf.mul(error, slope));
+    const results: Tensor[] = [squares];
     for (const { branch, weights, steps } of passes) {
       results.push(...this.#reverse(branch, weights, steps, sumGradient));
     }

@@ -1,6 +1,8 @@
-import { ArgumentError, DyadicError, requireLength } from '@dyadic/errors';
+import { ArgumentError, DyadicError, requireLength, requireOneOf } from '@dyadic/errors';
 import {
+  LOSSES,
   type LoadedSamples,
+  type Loss,
   type Network,
   requireIndices,
   requireInputs,
@@ -60,8 +62,10 @@ export class TensorflowSession implements Session {
     samples: LoadedSamples,
     indices: Uint32Array,
     gradient: Float32Array,
+    loss: Loss = 'squared-error',
   ): Promise<number> {
     this.#requireOpen();
+    const root = requireOneOf<Loss>('loss', loss, LOSSES) === 'error';
     const { inputSize, outputSize, parameterCount } = this.#network;
     requireLength('parameters', parameters, parameterCount);
     requireLength('gradient', gradient, parameterCount);
@@ -70,7 +74,8 @@ export class TensorflowSession implements Session {
     }
     requireIndices(indices, samples.count);
     const batch = indices.length;
-    const scale = Float32Array.from(indices, (sample) => samples.weights[sample]! / batch);
+    const divisor = root ? batch * batch : batch;
+    const scale = Float32Array.from(indices, (sample) => samples.weights[sample]! / divisor);
     const inputs = selectRows(samples.inputs, inputSize, indices);
     const targets = selectRows(samples.targets, outputSize, indices);
     const { tf } = this.#runtime;
@@ -81,13 +86,17 @@ export class TensorflowSession implements Session {
         tf.tensor2d(inputs, [batch, inputSize]),
         tf.tensor2d(targets, [batch, outputSize]),
         tf.tensor2d(scale, [batch, 1]),
+        root,
       ),
     );
     const numbers = await result.data<'float32'>().finally(() => result.dispose());
     this.#model.writeGradient(numbers, batch, gradient);
-    let loss = 0;
-    for (let s = 0; s < batch; s++) loss += (samples.weights[indices[s]!]! / batch) * numbers[s]!;
-    return loss;
+    let sum = 0;
+    for (let s = 0; s < batch; s++) {
+      const square = (samples.weights[indices[s]!]! / divisor) * numbers[s]!;
+      sum += root ? Math.sqrt(square) : square;
+    }
+    return sum;
   }
 
   async predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {

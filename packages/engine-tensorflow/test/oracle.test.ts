@@ -1,4 +1,4 @@
-import type { Network, Samples } from '@dyadic/mnn';
+import { LOSSES, type Loss, type Network, type Samples } from '@dyadic/mnn';
 import * as reference from '@dyadic/mnn/reference';
 import { describe, expect, it } from 'vitest';
 import { tensorflowEngine } from '../src/index.js';
@@ -12,10 +12,11 @@ async function lossAndGradient(
   theta: Float32Array,
   samples: Samples,
   indices: Uint32Array,
+  kind?: Loss,
 ) {
   const session = await engine.open(network);
   const gradient = new Float32Array(network.parameterCount).fill(Number.NaN);
-  const loss = await session.lossAndGradient(theta, session.load(samples), indices, gradient);
+  const loss = await session.lossAndGradient(theta, session.load(samples), indices, gradient, kind);
   session.close();
   return { loss, gradient };
 }
@@ -25,7 +26,7 @@ const ORACLE = CASES.map(([name, network]) => {
   const theta = normals(network.parameterCount, 6, 0.3);
   const samples = randomSamples(network, 4);
   const indices = Uint32Array.of(3, 0);
-  const expected = reference.lossAndGradient(network, theta, samples, indices);
+  const expected = LOSSES.map((kind) => reference.lossAndGradient(network, theta, samples, indices, kind));
   return { name, network, theta, samples, indices, expected };
 });
 
@@ -45,12 +46,14 @@ describe.each(engines.map((engine) => [engine.backend, engine] as const))('on %s
     }
   });
 
-  it.each(ORACLE)('gives the loss and the gradient: $name', async (oracle) => {
+  it.each(ORACLE)('gives the losses and their gradients: $name', async (oracle) => {
     const { network, theta, samples, indices, expected } = oracle;
-    const { loss, gradient } = await lossAndGradient(engine, network, theta, samples, indices);
-    expect(loss / expected.loss).toBeCloseTo(1, 4);
-    expect(gradient.every(Number.isFinite)).toBe(true);
-    expect(relativeDifference(gradient, expected.gradient)).toBeLessThan(1e-4);
+    for (const [i, kind] of LOSSES.entries()) {
+      const { loss, gradient } = await lossAndGradient(engine, network, theta, samples, indices, kind);
+      expect(loss / expected[i]!.loss).toBeCloseTo(1, 4);
+      expect(gradient.every(Number.isFinite)).toBe(true);
+      expect(relativeDifference(gradient, expected[i]!.gradient)).toBeLessThan(1e-4);
+    }
   });
 });
 

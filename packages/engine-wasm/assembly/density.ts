@@ -5,6 +5,7 @@
  * computed times e^-M, which cancels in f, with M = min(0, max y): then the largest s is at least log 2.
  */
 import { expNegative, twiceArtanhRatio } from './activation';
+import { demote, upper } from './lanes';
 
 const ONE = f32x4.splat(1);
 
@@ -69,16 +70,4 @@ function topBelowZero(y: usize, end: usize): v128 {
   let most = v128.load(y);
   for (let at = y + 16; at < end; at += 16) most = f32x4.max(most, v128.load(at));
   return f32x4.min(most, f32x4.splat(0));
-}
-
-/** The upper two lanes as the lower two. */
-function upper(x: v128): v128 {
-  return i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-}
-
-/** Four float32 from two pairs of float64. */
-function demote(low: v128, high: v128): v128 {
-  const first = f32x4.demote_f64x2_zero(low);
-  const last = f32x4.demote_f64x2_zero(high);
-  return i8x16.shuffle(first, last, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
 }

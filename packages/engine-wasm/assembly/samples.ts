@@ -1,5 +1,7 @@
 /** Between samples as they are stored, one after the other, and chunks of four samples, one vector per grid point. */
 
+import { demote, upper } from './lanes';
+
 /**
  * x[p] = the numbers at `order p` of the four samples that `indices` names; `order` holds byte offsets, samples have
  * `size` numbers each.
@@ -35,8 +37,9 @@ export function scatterChunk(x: usize, order: usize, size: i32, samples: usize, 
 }
 
 /**
- * Loss of a chunk, Σ_lane w_lane Σ_p (f[p] − t[p])², written (or added) to the float64 at `loss`, and its gradient
- * g = 2 w (f − t), which may take the place of f. Sums are taken in float64.
+ * Loss of a chunk, Σ_lane q_lane with q = w Σ_p (f[p] − t[p])², written (or added) to the float64 at `loss`, and its
+ * gradient g = 2 w (f − t), which may take the place of f. With `root` the loss is Σ_lane √q, and its gradient
+ * w (f − t) / √q, zero where q is. Sums are taken in float64.
  */
 export function lossAndResidual(
   f: usize,
@@ -48,8 +51,10 @@ export function lossAndResidual(
   weights: usize,
   loss: usize,
   add: i32,
+  root: i32,
 ): void {
   const bytes = (<usize>size) << 2;
+  let start = g;
   const t0 = targets + <usize>load<u32>(indices) * bytes;
   const t1 = targets + <usize>load<u32>(indices, 4) * bytes;
   const t2 = targets + <usize>load<u32>(indices, 8) * bytes;
@@ -66,17 +71,26 @@ export function lossAndResidual(
     target = v128.load_lane<u32>(t3 + offset, target, 3);
     const residual = f32x4.sub(v128.load(f), target);
     const square = f32x4.mul(residual, residual);
-    const upper = i8x16.shuffle(square, square, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
     low = f64x2.add(low, f64x2.promote_low_f32x4(square));
-    high = f64x2.add(high, f64x2.promote_low_f32x4(upper));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(upper(square)));
     v128.store(g, f32x4.mul(twice, residual));
     f += 16;
     g += 16;
   }
+  low = f64x2.mul(low, f64x2.promote_low_f32x4(weight));
+  high = f64x2.mul(high, f64x2.promote_low_f32x4(upper(weight)));
+  if (root) {
+    low = f64x2.sqrt(low);
+    high = f64x2.sqrt(high);
+    const slope = demote(halfOver(low), halfOver(high));
+    for (; start < g; start += 16) v128.store(start, f32x4.mul(v128.load(start), slope));
+  }
   const value =
-    <f64>f32x4.extract_lane(weight, 0) * f64x2.extract_lane(low, 0) +
-    <f64>f32x4.extract_lane(weight, 1) * f64x2.extract_lane(low, 1) +
-    <f64>f32x4.extract_lane(weight, 2) * f64x2.extract_lane(high, 0) +
-    <f64>f32x4.extract_lane(weight, 3) * f64x2.extract_lane(high, 1);
+    f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1) + f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1);
   store<f64>(loss, add ? load<f64>(loss) + value : value);
+}
+
+/** 1/(2x), and 0 for x = 0. */
+function halfOver(x: v128): v128 {
+  return v128.and(f64x2.div(f64x2.splat(0.5), x), f64x2.ne(x, f64x2.splat(0)));
 }

@@ -128,8 +128,8 @@ function sleep(words: Int32Array, index: number, value: number, milliseconds: nu
 }
 
 function writeJob(words: Int32Array, job: Job): void {
-  const { kind, tasks, chunks, inputs, targets, indices, weights, count } = job;
-  words.set([kind === 'predict' ? 1 : 0, tasks, chunks, inputs, targets, indices, weights, count], FIELDS);
+  const { kind, tasks, chunks, inputs, targets, indices, weights, count, root } = job;
+  words.set([kind === 'predict' ? 1 : 0, tasks, chunks, inputs, targets, indices, weights, count, root], FIELDS);
 }
 
 function readJob(words: Int32Array): Job {
@@ -143,5 +143,6 @@ function readJob(words: Int32Array): Job {
     indices: field(5),
     weights: field(6),
     count: field(7),
+    root: field(8),
   };
 }

@@ -100,6 +100,7 @@ export interface Kernels {
     weights: number,
     loss: number,
     add: number,
+    root: number,
   ): void;
   update(to: number, from: number, count: number): number;
   permute(to: number, from: number, map: number, count: number): void;

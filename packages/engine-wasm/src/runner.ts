@@ -14,10 +14,12 @@ export interface Job {
   readonly targets: number;
   /** Address of the index of each sample, padded to whole chunks. */
   readonly indices: number;
-  /** Address of each sample's factor in the loss, w_s / B; zero for padding. */
+  /** Address of each sample's factor under the loss's sum, or, with `root`, under its square root; zero for padding. */
   readonly weights: number;
   /** Samples without padding. */
   readonly count: number;
+  /** 1 where the loss is the sum of the samples' errors, 0 where it is that of their squares. */
+  readonly root: number;
 }
 
 /** Sites whose rows and columns the weight gradient holds in the first-level cache at a time. */
@@ -61,8 +63,9 @@ export class Runner {
     const lanes = 4 * LANES * chunk;
     const residual = this.#workspace + (density?.gradient ?? output);
     const loss = losses + 8 * task;
-    const { targets, indices, weights } = job;
-    this.#kernels.lossAndResidual(values, residual, order, size, targets, indices + lanes, weights + lanes, loss, add);
+    const { targets, root } = job;
+    const [indices, weights] = [job.indices + lanes, job.weights + lanes];
+    this.#kernels.lossAndResidual(values, residual, order, size, targets, indices, weights, loss, add, root);
     if (density) this.#kernels.densityGradient(this.#workspace + output, residual, values, size);
     this.#backward(this.#plan.slots + task * this.#plan.slotBytes, add);
   }

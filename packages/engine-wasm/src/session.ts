@@ -1,6 +1,8 @@
-import { ArgumentError, requireLength } from '@dyadic/errors';
+import { ArgumentError, requireLength, requireOneOf } from '@dyadic/errors';
 import {
+  LOSSES,
   type LoadedSamples,
+  type Loss,
   type Network,
   requireIndices,
   requireInputs,
@@ -119,24 +121,26 @@ export class WasmSession implements Session {
     samples: LoadedSamples,
     indices: Uint32Array,
     gradient: Float32Array,
+    loss: Loss = 'squared-error',
   ): Promise<number> {
     this.#requireOpen();
     const plan = this.#plan;
     requireLength('gradient', gradient, plan.parameterCount);
     this.#setParameters(parameters, true);
-    const { inputs, targets } = this.#writeBatch(samples, indices);
+    const root = Number(requireOneOf<Loss>('loss', loss, LOSSES) === 'error');
+    const { inputs, targets } = this.#writeBatch(samples, indices, root);
     const chunks = Math.ceil(indices.length / LANES);
     const tasks = Math.min(chunks, plan.slotCount);
     const count = indices.length;
-    await this.#crew.run({ kind: 'gradient', tasks, chunks, inputs, targets, count, ...this.#batch });
+    await this.#crew.run({ kind: 'gradient', tasks, chunks, inputs, targets, count, root, ...this.#batch });
     const { slots, slotBytes, slotFloats, unpack, losses } = plan;
     this.#kernels.sumInOrder(slots, slots, slotBytes, tasks, slotFloats);
     this.#gatherFilterGradients();
     this.#permute(unpack, slots);
     gradient.set(this.#floats.subarray(unpack.to / 4, unpack.to / 4 + unpack.count));
-    let loss = 0;
-    for (let task = 0; task < tasks; task++) loss += this.#doubles[losses / 8 + task]!;
-    return loss;
+    let sum = 0;
+    for (let task = 0; task < tasks; task++) sum += this.#doubles[losses / 8 + task]!;
+    return sum;
   }
 
   async predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {
@@ -150,7 +154,7 @@ export class WasmSession implements Session {
       this.#floats.set(part, windowInputs / 4);
       const count = part.length / size;
       const chunks = Math.ceil(count / LANES);
-      const job = { kind: 'predict', tasks: chunks, chunks, count, inputs: windowInputs, weights: 0 } as const;
+      const job = { kind: 'predict', tasks: chunks, chunks, count, inputs: windowInputs, weights: 0, root: 0 } as const;
       await this.#crew.run({ ...job, targets: windowOutputs, indices: windowIndices });
       outputs.set(this.#floats.subarray(windowOutputs / 4, windowOutputs / 4 + part.length), first);
     }
@@ -206,12 +210,16 @@ export class WasmSession implements Session {
     }
   }
 
-  /** Writes the indices of a batch, and w_s / B; padding repeats the last sample with weight 0. */
-  #writeBatch(samples: LoadedSamples, indices: Uint32Array): WasmSamples {
+  /**
+   * Writes the indices of a batch, and w_s / B, which under a root is w_s / B²; padding repeats the last sample with
+   * weight 0.
+   */
+  #writeBatch(samples: LoadedSamples, indices: Uint32Array, root: number): WasmSamples {
     if (!this.#loaded.has(samples)) throw new ArgumentError('samples', samples, 'samples loaded by this session');
     const loaded = samples as WasmSamples;
     requireIndices(indices, loaded.count);
     const count = indices.length;
+    const divisor = root ? count * count : count;
     const padded = Math.ceil(count / LANES) * LANES;
     this.#reserveBatch(padded);
     const firstIndex = this.#batch.indices / 4;
@@ -219,7 +227,7 @@ export class WasmSession implements Session {
     for (let position = 0; position < padded; position++) {
       const index = indices[Math.min(position, count - 1)]!;
       this.#words[firstIndex + position] = index;
-      this.#floats[firstWeight + position] = position < count ? loaded.weights[index]! / count : 0;
+      this.#floats[firstWeight + position] = position < count ? loaded.weights[index]! / divisor : 0;
     }
     return loaded;
   }

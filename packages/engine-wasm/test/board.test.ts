@@ -13,6 +13,7 @@ const job = (tasks: number): Job => ({
   indices: 6,
   weights: 7,
   count: 8,
+  root: 1,
 });
 
 describe('the board of a crew', () => {

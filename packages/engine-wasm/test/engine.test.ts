@@ -1,5 +1,5 @@
 import { type WasmSession, wasmEngine } from '@dyadic/engine-wasm';
-import type { Activation, MnnOptions } from '@dyadic/mnn';
+import { type Activation, LOSSES, type MnnOptions } from '@dyadic/mnn';
 import * as reference from '@dyadic/mnn/reference';
 import { afterAll, describe, expect, it } from 'vitest';
 import { difference, layerwiseDifference, randomProblem, range } from './problem.js';
@@ -103,13 +103,15 @@ describe('loss and gradient agree with the float64 reference', () => {
     const loaded = session.load(samples);
     const indices = Uint32Array.of(5, 0, 6, 2, 2);
     const gradient = new Float32Array(network.parameterCount);
-    const loss = await session.lossAndGradient(parameters, loaded, indices, gradient);
-    const expected = reference.lossAndGradient(network, parameters, samples, indices);
-    expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(2e-6);
-    expect(layerwiseDifference(network, gradient, expected.gradient)).toSatisfy(
-      ({ difference }) => difference < 2e-5,
-      `a relative difference below 2e-5`,
-    );
+    for (const kind of LOSSES) {
+      const loss = await session.lossAndGradient(parameters, loaded, indices, gradient, kind);
+      const expected = reference.lossAndGradient(network, parameters, samples, indices, kind);
+      expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(2e-6);
+      expect(layerwiseDifference(network, gradient, expected.gradient)).toSatisfy(
+        ({ difference }) => difference < 2e-5,
+        `a relative difference below 2e-5`,
+      );
+    }
     session.close();
   });
 });
@@ -134,6 +136,18 @@ describe('batches', async () => {
     await session.lossAndGradient(parameters, loaded, range(150), again);
     expect(await session.lossAndGradient(parameters, loaded, range(5), again)).toBe(loss);
     expect(again).toEqual(first);
+  });
+
+  it('a sample without error has no slope under the loss of errors, and another loss is refused', async () => {
+    const targets = await session.predict(parameters, samples.inputs);
+    const exact = session.load({ ...samples, targets });
+    const gradient = new Float32Array(network.parameterCount).fill(Number.NaN);
+    // The same kernels, the same bits: the residual is zero and not just small.
+    expect(await session.lossAndGradient(parameters, exact, range(6), gradient, 'error')).toBe(0);
+    expect(gradient.every((g) => g === 0)).toBe(true);
+    session.unload(exact);
+    const step = session.lossAndGradient(parameters, loaded, range(6), gradient, 'errors' as 'error');
+    await expect(step).rejects.toThrow("loss is 'errors'; expected one of 'squared-error', 'error'");
   });
 
   it('a sample of weight zero does not count', async () => {

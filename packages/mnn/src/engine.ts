@@ -20,6 +20,13 @@ export interface LoadedSamples {
   readonly count: number;
 }
 
+/**
+ * What a sample counts in the loss: with ε_s² = w_s ‖f(θ, x_s) − t_s‖², `squared-error` is ε_s² and `error` is ε_s, which
+ * gives the samples that are hard less say over the others.
+ */
+export type Loss = 'squared-error' | 'error';
+export const LOSSES: readonly Loss[] = ['squared-error', 'error'];
+
 /** One way of doing the arithmetic. */
 export interface Engine {
   /**
@@ -44,10 +51,12 @@ export interface Session {
    *
    *   loss = (1/B) Σ_{s in indices} w_s ‖f(θ, x_s) − t_s‖²
    *
-   * which is the mean squared relative error (4.1) when w_s = 1/‖t_s‖² in the units of the solution.
+   * which is the mean squared relative error (4.1) when w_s = 1/‖t_s‖² in the units of the solution; or the mean of the
+   * roots of the terms, the mean relative error itself.
    *
    * @param parameters - θ, the flat vector in the order of the network's layout.
-   * @param gradient - Receives ∂loss/∂θ; same length.
+   * @param gradient - Receives ∂loss/∂θ; same length. Where ε_s = 0 the slope of `error` is taken to be 0.
+   * @param loss - Default `squared-error`.
    * @returns The loss.
    */
   lossAndGradient(
@@ -55,6 +64,7 @@ export interface Session {
     samples: LoadedSamples,
     indices: Uint32Array,
     gradient: Float32Array,
+    loss?: Loss,
   ): Promise<number>;
   /**
    * Applies the network to any number of inputs.

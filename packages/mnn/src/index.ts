@@ -6,7 +6,7 @@
  */
 export type { Branch } from './branch.js';
 export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
-export type { Engine, LoadedSamples, Samples, Session } from './engine.js';
+export { type Engine, LOSSES, type LoadedSamples, type Loss, type Samples, type Session } from './engine.js';
 export type {
   Admissibility,
   EndLayers,

@@ -7,7 +7,7 @@
 import { requireLength } from '@dyadic/errors';
 import type { Branch } from './branch.js';
 import { requireSamples } from './checks.js';
-import type { Samples } from './engine.js';
+import type { Loss, Samples } from './engine.js';
 import type { Activation, Layer } from './layer.js';
 import type { Network } from './network.js';
 
@@ -30,12 +30,16 @@ export function apply(network: Network, parameters: ArrayLike<number>, input: Ar
   return network.spec.output === 'density' ? density(y) : y;
 }
 
-/** loss = (1/B) Σ_s w_s ‖f(θ, x_s) − t_s‖² over the B samples that `indices` names, and ∂loss/∂θ. @throws ArgumentError */
+/**
+ * loss = (1/B) Σ_s ε_s² with ε_s² = w_s ‖f(θ, x_s) − t_s‖², or (1/B) Σ_s ε_s, over the B samples that `indices` names, and
+ * ∂loss/∂θ. @throws ArgumentError
+ */
 export function lossAndGradient(
   network: Network,
   parameters: ArrayLike<number>,
   samples: Samples,
   indices: ArrayLike<number>,
+  kind: Loss = 'squared-error',
 ): { loss: number; gradient: Float64Array } {
   requireSamples(network, samples);
   const { inputSize, outputSize, parameterCount, spec, branches } = network;
@@ -44,10 +48,14 @@ export function lossAndGradient(
   for (const s of Array.from(indices)) {
     const input = samples.inputs.subarray(s * inputSize, (s + 1) * inputSize);
     const target = samples.targets.subarray(s * outputSize, (s + 1) * outputSize);
-    const factor = samples.weights[s]! / indices.length;
+    const weight = samples.weights[s]!;
     const residual = apply(network, parameters, input).map((f, i) => f - target[i]!);
-    for (const r of residual) loss += factor * r * r;
-    const g = residual.map((r) => 2 * factor * r);
+    const square = residual.reduce((sum, r) => sum + weight * r * r, 0);
+    // dε/dε² = 1/(2ε)
+    const [value, slope] =
+      kind === 'error' ? [Math.sqrt(square), square > 0 ? 0.5 / Math.sqrt(square) : 0] : [square, 1];
+    loss += value / indices.length;
+    const g = residual.map((r) => (2 * slope * weight * r) / indices.length);
     const dy = spec.output === 'density' ? densityPullback(branchSum(network, parameters, input), g) : g;
     for (const branch of branches) backpropagate(network, branch, parameters, input, dy, gradient);
   }

@@ -6,7 +6,15 @@ import {
   requireKnownOptions,
   requireOneOf,
 } from '@dyadic/errors';
-import { type InitialOptions, initialParameters, type LoadedSamples, type Network, type Session } from '@dyadic/mnn';
+import {
+  type InitialOptions,
+  initialParameters,
+  LOSSES,
+  type LoadedSamples,
+  type Loss,
+  type Network,
+  type Session,
+} from '@dyadic/mnn';
 import { AUGMENTATIONS, type Augmentation } from './augment.js';
 import { relativeErrors } from './error-measure.js';
 import { type OptimizerOptions, optimizer } from './optimizers/index.js';
@@ -25,6 +33,11 @@ export interface TrainingPlan {
   readonly seed: number;
   readonly optimizer: OptimizerOptions;
   readonly schedule: ScheduleOptions;
+  /**
+   * What is minimised: the mean of ε² (`squared-error`, the default) or of ε, which is what is reported in the end and
+   * lets few hard samples have less say.
+   */
+  readonly loss?: Loss;
   /** How the first parameters are drawn. */
   readonly initial?: InitialOptions;
   /** Epochs from one validation to the next; the last epoch is always validated. Default 1. */
@@ -41,7 +54,7 @@ export interface TrainingPlan {
 /** One line of the training log. */
 export interface EpochRecord {
   readonly epoch: number;
-  /** Mean over the epoch's steps of the mean squared relative error. */
+  /** Mean over the epoch's visits of the loss, the squared relative error or the relative error itself. */
   readonly loss: number;
   /** Mean relative error ε of the validation samples after the epoch; null when it was not measured. */
   readonly validation: number | null;
@@ -85,6 +98,7 @@ const KNOWN_ENTRIES = [
   'seed',
   'optimizer',
   'schedule',
+  'loss',
   'initial',
   'validateEvery',
   'windowSamples',
@@ -104,6 +118,7 @@ function requireEntries(plan: TrainingPlan): void {
   requireInteger('training.batchSize', plan.batchSize, { min: 1 });
   requireInteger('training.seed', plan.seed, { min: 0 });
   requireInteger('training.validateEvery', plan.validateEvery ?? 1, { min: 1 });
+  requireOneOf<Loss>('training.loss', plan.loss ?? 'squared-error', LOSSES);
   requireOneOf<Augmentation>('training.augment', plan.augment ?? 'none', AUGMENTATIONS);
   if (plan.windowSamples !== undefined) {
     requireInteger('training.windowSamples', plan.windowSamples, { min: plan.batchSize });
@@ -132,7 +147,8 @@ export function initialState(network: Network, plan: TrainingPlan): TrainingStat
 }
 
 /**
- * Minimises the mean squared relative error (4.1) over the training samples by mini-batch steps; the validation samples
+ * Minimises the mean squared relative error (4.1) over the training samples, or the mean relative error, by mini-batch
+ * steps; the validation samples
  * choose the epoch whose parameters are kept. Stopping after any epoch and going on from its state gives the same bits
  * as not stopping.
  *
@@ -204,7 +220,7 @@ async function runEpoch(
       }
       goOn();
       const indices = order.subarray(first, first + plan.batchSize);
-      const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient);
+      const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient, plan.loss);
       if (!Number.isFinite(loss)) {
         const place = await firstBadPlace(session, state.parameters, loaded, indices);
         const sample = place === null ? null : numberOf(place);

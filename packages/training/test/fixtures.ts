@@ -15,16 +15,18 @@ export function elementwiseSession(): Session {
     load: structuredClone,
     unload: () => {},
     close: () => {},
-    async lossAndGradient(parameters, loaded: LoadedSamples, indices, gradient) {
+    async lossAndGradient(parameters, loaded: LoadedSamples, indices, gradient, kind = 'squared-error') {
       const { inputs, targets, weights } = loaded as Samples;
       gradient.fill(0);
       let loss = 0;
       for (const s of indices) {
+        const x = inputs.subarray(s * n, (s + 1) * n);
+        const difference = Float64Array.from(x, (value, i) => parameters[i]! * value - targets[s * n + i]!);
+        const square = weights[s]! * difference.reduce((sum, d) => sum + d * d, 0);
+        const [value, slope] = kind === 'error' ? [Math.sqrt(square), 0.5 / Math.sqrt(square)] : [square, 1];
+        loss += value / indices.length;
         for (let i = 0; i < n; i++) {
-          const x = inputs[s * n + i]!;
-          const difference = parameters[i]! * x - targets[s * n + i]!;
-          loss += (weights[s]! * difference ** 2) / indices.length;
-          gradient[i]! += (2 * weights[s]! * difference * x) / indices.length;
+          gradient[i]! += (2 * slope * weights[s]! * difference[i]! * x[i]!) / indices.length;
         }
       }
       return loss;

@@ -1,4 +1,5 @@
 import { InterruptedError, NumericalError } from '@dyadic/errors';
+import type { Loss } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import { prepareSamples, relativeErrors, summarizeErrors, type TrainingTask, train } from '../src/index.js';
 import { elementwiseSession, network, plan, samples } from './fixtures.js';
@@ -39,6 +40,19 @@ describe('train', () => {
     expect([...first].sort((a, b) => a - b)).toEqual([...Array(50).keys()]);
     expect([...second].sort((a, b) => a - b)).toEqual([...Array(50).keys()]);
     expect(first).not.toEqual(second);
+  });
+
+  it('minimises the error itself where the plan says so, which spoilt samples disturb less', async () => {
+    const spoilt = samples(50, 1);
+    for (let s = 0; s < 5; s++) spoilt.targets.fill(1, s * network.inputSize, (s + 1) * network.inputSize);
+    const fit = async (loss?: Loss) => {
+      const state = await train(task({ train: spoilt, plan: { ...plan, epochs: 60, ...(loss && { loss }) } }));
+      const errors = await relativeErrors(network, elementwiseSession(), state.parameters, spoilt);
+      return { state, median: summarizeErrors(errors).median };
+    };
+    const [error, square, usual] = [await fit('error'), await fit('squared-error'), await fit()];
+    expect(square.state.parameters).toEqual(usual.state.parameters);
+    expect(error.median).toBeLessThan(square.median);
   });
 
   it('the same plan gives the same bits; another seed does not', async () => {
@@ -102,6 +116,7 @@ describe('train', () => {
   });
 
   it.each<[object, RegExp]>([
+    [{ loss: 'mse' }, /training\.loss is 'mse'; expected one of 'squared-error', 'error'/],
     [{ epochs: 0 }, /training\.epochs is 0/],
     [{ batchSize: 1.5 }, /training\.batchSize is 1\.5/],
     [{ validateEvery: 0 }, /training\.validateEvery is 0/],

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { type Dataset, removeDeadLock } from '@dyadic/dataset';
 import { InterruptedError } from '@dyadic/errors';
-import { type Checkpoint, requireSameRun, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
+import {
+  type Checkpoint,
+  requireSameRun,
+  type TrainingPlan,
+  type TrainingState,
+  train,
+  writeCheckpoint,
+} from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import type { Output } from '../output/output.js';
 import { fitToSplit, openExperimentDataset, openSplits, sampleSource } from './data.js';
@@ -118,7 +125,7 @@ async function trainLocked(
       ...(from && { from }),
       onStep: (done) => progress.update(done, note),
       onEpoch: async (current) => {
-        note = describeEpoch(current);
+        note = describeEpoch(current, plan);
         const due = performance.now() - saved > 1000 * options.checkpointSeconds;
         if (!due && current.epoch < plan.epochs) return;
         await writeMetrics(runFolder, current.history);
@@ -148,7 +155,8 @@ async function trainingClock(runFolder: string, goesOn: boolean): Promise<{ save
   return { save: () => writeTrainingSeconds(runFolder, before + (performance.now() - start) / 1000) };
 }
 
-function describeEpoch({ epoch, history, bestError }: TrainingState): string {
-  const loss = Math.sqrt(history.at(-1)!.loss).toExponential(1);
-  return `epoch ${epoch}, rms ε ${loss}, best validation ε ${bestError.toExponential(1)}`;
+function describeEpoch({ epoch, history, bestError }: TrainingState, plan: TrainingPlan): string {
+  const { loss } = history.at(-1)!;
+  const error = plan.loss === 'error' ? `mean ε ${loss.toExponential(1)}` : `rms ε ${Math.sqrt(loss).toExponential(1)}`;
+  return `epoch ${epoch}, ${error}, best validation ε ${bestError.toExponential(1)}`;
 }
