@@ -121,6 +121,15 @@ describe('dyadic reproduce', () => {
     expect(await errors(killed)).toEqual(await errors(whole));
   });
 
+  it('computes the cells of --only, and shows the others where they are done', async () => {
+    const declared = await declarations();
+    await dyadic(...declared.reproduce('--table', '1', '--only', 'channels=2'));
+    expect(await errors(declared)).toHaveLength(1);
+    const { stdout, stderr } = await dyadic(...declared.reproduce('--table', '1', '--only', 'channels=1', 'wells=2,3'));
+    expect(stderr).toContain('cell 1 of 1');
+    expect(stdout).toContain('2 of 2 cells are done');
+  });
+
   it('lists cells, as JSON too, and computes nothing for it', async () => {
     const declared = await declarations();
     await dyadic(...declared.reproduce('--figure', '8'));
@@ -148,6 +157,12 @@ describe('dyadic reproduce', () => {
     [['--table', '1', '--scale', 'huge'], "--scale is 'huge'; expected one of quick, long"],
     [['--table', '1', '--preset', 'deep'], "--preset is 'deep'; expected one of paper, reference-code"],
     [['--table', '1', '--seeds', '0'], '--seeds is 0'],
+    [
+      ['--table', '1', '--only', 'channels=3'],
+      "--only is 'channels=3'; expected values that a cell of these tables has",
+    ],
+    [['--table', '1', '--only', 'depth=3'], "--only is 'depth=3'; expected variable=value,… with one of train, wells"],
+    [['--table', '1', '--only', 'channels'], "--only is 'channels'; expected variable=value"],
     [[], '--table is undefined; expected at least one of 1'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await dyadic(...(await declarations()).reproduce(...args));

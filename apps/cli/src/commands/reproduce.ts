@@ -7,6 +7,7 @@ import { type Declarations, entryOf, readDeclarations, type Values } from '../re
 import { computeMissing, type Entry, lookUp, type Wanted } from '../reproduce/reproduce.js';
 import { ResultStore } from '../reproduce/result.js';
 import type { RunOptions } from '../reproduce/run-cell.js';
+import { selection } from '../reproduce/selection.js';
 import { measureShifts, shiftTable } from '../reproduce/shift.js';
 import { resultRows, resultTable } from '../reproduce/summary.js';
 import { engineChoice, engineOption, interruptible, threadsOption, wholeNumberOption } from './context.js';
@@ -19,6 +20,7 @@ interface Options {
   readonly scale: string;
   readonly preset?: string;
   readonly seeds: string;
+  readonly only?: string[];
   readonly results?: string;
   readonly list?: boolean;
   readonly engine: string;
@@ -37,6 +39,7 @@ export function addReproduce(program: Command): void {
     .option('-s, --scale <name>', 'how much work: quick, laptop or paper', 'quick')
     .option('--preset <name>', "preset of the potentials (default: the problem's first, paper)")
     .option('--seeds <count>', 'seeds per cell', '1')
+    .option('--only <values...>', 'compute these cells of the tables alone, such as wells=2,8 channels=6')
     .option('--results <folder>', 'where results are kept (default: docs/results beside apps)')
     .option('-l, --list', 'show which cells there are and which are done; compute nothing')
     .addOption(engineOption())
@@ -50,11 +53,13 @@ cell at hand from its last checkpoint.
 Examples:
   dyadic reproduce --table 3
   dyadic reproduce --table 1 2 3 4 --scale laptop --seeds 3
+  dyadic reproduce --table 9 --scale laptop --only wells=2,8 channels=6
   dyadic reproduce --all --list`,
     )
     .action(
       interruptible<Options>(async (folder, options, { output, signal }) => {
         const declarations = await readDeclarations(folder);
+        const isWanted = selection(options.only ?? []);
         const results = options.results ?? join(folder, '../../docs/results');
         const store = new ResultStore(results);
         const run: RunOptions = { ...engineChoice(options), signal };
@@ -75,7 +80,11 @@ Examples:
           const { problem, cells } = declarations.figures[name]!;
           entries.push(...(await find(problem, cells, true)));
         }
-        if (!options.list) await computeMissing(entries, store, run, output);
+        const wanted = entries.filter(({ values }) => isWanted(values));
+        if (wanted.length === 0 && entries.length > 0) {
+          throw new ArgumentError('--only', options.only!.join(' '), 'values that a cell of these tables has');
+        }
+        if (!options.list) await computeMissing(wanted, store, run, output);
 
         const color = process.stdout.isTTY === true;
         for (const [name, found] of ofTables) {

@@ -112,10 +112,9 @@ export async function resolveCell(
   return { spec, experiment, dataset, key, name };
 }
 
-/** What samples are, but for the revision of the solver and the way it takes: those agree to the recipe's tolerance. */
-function identityOf({ seed, samples, problem }: RecipeInput): object {
-  const { method: _, maxIterations: __, ...solver } = problem.solver as Record<string, Json>;
-  return { seed, samples, problem: { ...problem, solver } };
+/** What the bytes of the samples depend on, the revision of the solver included, but for how they lie in shards. */
+function identityOf({ generator, seed, samples, problem }: RecipeInput): object {
+  return { generator, seed, samples, problem };
 }
 
 function completeSpec(path: string, problem: string, values: Values, choices: Choices): CellSpec {

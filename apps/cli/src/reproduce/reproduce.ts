@@ -61,7 +61,9 @@ export async function computeMissing(
     const time = seconds === null ? '' : `, about ${formatCell(Math.round(seconds), 'seconds')} left for all`;
     output.info(`cell ${i + 1} of ${queue.length}${time}: ${cell.name}`);
     const show = all.some((wanted) => wanted.show && wanted.cell.key === cell.key);
-    const result = await runCell(cell, show, options, output);
+    // Another process may have finished it in the meantime.
+    const found = await store.find(cell);
+    const result = found && (found.shown || !show) ? found : await runCell(cell, show, options, output);
     await store.save(result);
     for (const wanted of all) if (wanted.cell.key === cell.key) wanted.result = result;
     const error = formatCell(result.errors.test.mean, 'error');
