@@ -20,7 +20,7 @@ import { type ShiftResult, shiftFigures, shiftTable } from './shift.js';
 import { resultTable, summarize } from './summary.js';
 
 /** Scales, the least work first. */
-const SCALES = ['quick', 'laptop', 'paper'];
+const SCALES = ['quick', 'laptop', 'patient', 'paper'];
 
 /** Figures have names here, under which the Markdown finds them. */
 interface NamedFigure extends Figure {
@@ -97,6 +97,10 @@ async function reportParts(
       const most = [...groups].sort((a, b) => doneOf(b).length - doneOf(a).length)[0]!;
       const recipes = problems[file.problem]!.recipes;
       if (doneOf(most).length === 0) continue;
+      if (!file.varies.includes('recipe')) {
+        tableParts.push({ heading: file.title, paragraphs, tables: shown });
+        continue;
+      }
       tableParts.push({
         heading: file.title,
         paragraphs: [
@@ -290,9 +294,9 @@ function introduction(results: readonly CellResult[], found: readonly Found[]): 
     paragraphs: [
       ...scores(found),
       `${results.length} cells are done. A cell is one network trained on one data set from one seed; it is a file in docs/results/cells with its errors, seed, times and hashes. The seed of a cell is the end of its name.`,
-      'Errors are means of the relative error (4.1). The validation split chooses the epoch and, among several seeds, the best; the column test is of samples that chose nothing and stands beside what the paper calls validation or test. Ratio: test over paper. Columns: samples are those trained on; training is wall time on a machine that did other work at the same time. Where train and test are about equal, more samples would not help, but a larger network or more training may; where train is lower, samples would.',
+      'Errors are means of the relative error (4.1). The validation split chooses the epoch and, among several seeds, the best; the column test is of samples that chose nothing and stands beside what the paper calls validation or test. Ratio: test over paper. Columns: samples are those trained on; training is wall time on a machine that computed another cell at the same time. Where train and test are about equal, more samples would not help, but a larger network or more training may; where train is lower, samples would.',
       `Machine: ${machines.join('; ') || 'none yet'}. The wasm engine gives the same bits on every machine and for any number of threads, so a cell that is computed again from the same data gives the same errors to the last bit. A cell’s name ends with a hash of all that it depends on, the revision of the solver included: what is done with an older one is computed anew.`,
-      'Commands: dyadic reproduce --table N --scale quick|laptop|paper computes what is missing and prints the table; dyadic report writes this page. quick: a fifth of the samples (2D: 300) and few epochs; laptop: the paper’s networks and data in 1D, 1,000 samples in 2D; paper: everything as printed.',
+      'Commands: dyadic reproduce --table N --scale quick|laptop|paper computes what is missing and prints the table; dyadic report writes this page. quick: a fifth of the samples (2D: 300) and few epochs; laptop: the paper’s networks and data in 1D, 4,000 samples in 2D; patient: as laptop, with eight times the visits; paper: everything as printed.',
     ],
   };
 }
