@@ -1,18 +1,16 @@
 import { availableParallelism } from 'node:os';
-import { type Dataset, denormalize, type SplitName } from '@dyadic/dataset';
+import type { Dataset } from '@dyadic/dataset';
 import type { Session } from '@dyadic/mnn';
-import { type Checkpoint, prepareSamples, relativeErrors, summarizeErrors } from '@dyadic/training';
+import type { Checkpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
-import { openExperimentDataset, openSplits, type Split, sampleSource } from '../experiment/data.js';
-import { findCheckpoint, readTrainingSeconds } from '../experiment/run-folder.js';
-import { TIMED_SAMPLES, timeNetwork, timeSolver } from '../experiment/timing.js';
+import { openExperimentDataset, type Split } from '../experiment/data.js';
+import { measure, medianAndWorst, predictSample } from '../experiment/measure.js';
+import { findCheckpoint } from '../experiment/run-folder.js';
 import { trainExperiment } from '../experiment/train.js';
 import { generate } from '../generate/generate.js';
 import type { Output } from '../output/output.js';
 import type { Cell } from './cell.js';
 import type { CellResult, Shown } from './result.js';
-
-const SPLITS: readonly SplitName[] = ['train', 'validation', 'test'];
 
 /** Points of the learning curve that are kept, about. */
 const CURVE_POINTS = 50;
@@ -43,43 +41,26 @@ export async function runCell(cell: Cell, show: boolean, options: RunOptions, ou
 /** Measures the checkpoint of a cell that is trained: the epoch is the validation split's choice. */
 async function measureCell(cell: Cell, show: boolean, options: RunOptions, output: Output): Promise<CellResult> {
   const { experiment, name, key, spec } = cell;
-  const { network, plan, runFolder } = experiment;
   const dataset = await openExperimentDataset(experiment);
-  const checkpoint = (await findCheckpoint(runFolder))!;
-  const { state, normalizers } = checkpoint;
-  const splits = openSplits(experiment, dataset);
+  const checkpoint = (await findCheckpoint(experiment.runFolder))!;
+  const { state } = checkpoint;
   const engine = await openEngine(options, { ...output, info: () => {} });
-  const session = await engine.open(network);
+  const session = await engine.open(experiment.network);
   try {
-    const errors = {} as Record<SplitName, Float64Array>;
-    for (const split of SPLITS) {
-      errors[split] = await relativeErrors(
-        network,
-        session,
-        state.best,
-        sampleSource(experiment, splits[split], normalizers),
-      );
-    }
-    const timed = await splits.test.read(0, Math.min(splits.test.count, TIMED_SAMPLES));
-    const { inputs } = prepareSamples(network, timed, normalizers);
-    const summary = (split: SplitName) => ({ samples: splits[split].count, ...summarizeErrors(errors[split]) });
+    const { splits, errors, summaries, times } = await measure(experiment, dataset, session, checkpoint);
     const { generator } = dataset.recipe;
     return {
       name,
       key,
       cell: spec,
       dataset: { checksum: dataset.manifest.checksum, generator: generator.name, revision: generator.version },
-      parameters: network.parameterCount,
+      parameters: experiment.network.parameterCount,
       epochs: state.epoch,
-      batchSize: plan.batchSize,
+      batchSize: experiment.plan.batchSize,
       bestEpoch: state.bestEpoch,
-      errors: { train: summary('train'), validation: summary('validation'), test: summary('test') },
+      errors: summaries,
       curve: learningCurve(checkpoint),
-      times: {
-        training: await readTrainingSeconds(runFolder),
-        solver: timeSolver(dataset, timed),
-        ...(await timeNetwork(session, state.best, inputs, network.inputSize)),
-      },
+      times,
       machine: { cores: availableParallelism(), node: process.version, engine: engine.description },
       ...(await errorsByGap(dataset, splits.test.count, errors.test)),
       ...(show && { shown: await showSamples(session, checkpoint, splits.test, errors.test) }),
@@ -119,31 +100,29 @@ async function showSamples(
   test: Split,
   errors: Float64Array,
 ): Promise<Shown[]> {
-  const order = [...errors.keys()].sort((a, b) => errors[a]! - errors[b]!);
-  const median = await showSample(session, checkpoint, test, errors, order[Math.floor(order.length / 2)]!, 'median');
-  if (checkpoint.network.spec.dimension > 1) return [median];
-  return [median, await showSample(session, checkpoint, test, errors, order.at(-1)!, 'worst')];
+  const { median, worst } = medianAndWorst(errors);
+  const show = (sample: number, which: string) => showSample(session, checkpoint, test, errors, sample, which);
+  const first = await show(median, 'median');
+  return checkpoint.network.spec.dimension > 1 ? [first] : [first, await show(worst, 'worst')];
 }
 
 /** A test sample with its prediction. */
 export async function showSample(
   session: Session,
-  { network, state, normalizers }: Checkpoint,
+  checkpoint: Checkpoint,
   test: Split,
   errors: Float64Array,
   sample: number,
   which: string,
 ): Promise<Shown> {
-  const raw = await test.read(sample, 1);
-  const { inputs } = prepareSamples(network, raw, normalizers);
-  const prediction = denormalize(normalizers.output, await session.predict(state.best, inputs));
+  const { inputs, targets, prediction } = await predictSample(session, checkpoint, test, sample);
   const short = (values: ArrayLike<number>, digits: number) => Array.from(values, (value) => rounded(value, digits));
   return {
     which,
     sample,
     error: errors[sample]!,
-    input: short(raw.inputs, 4),
-    solution: short(raw.targets, 6),
+    input: short(inputs, 4),
+    solution: short(targets, 6),
     prediction: short(prediction, 6),
   };
 }
