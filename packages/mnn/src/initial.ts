@@ -23,13 +23,16 @@ export interface InitialOptions {
   readonly bias?: number;
 }
 
+/** What each scheme has besides its name. */
+const SETTINGS = { 'fan-in': ['gain', 'bias'], normal: ['deviation'] } as const;
+
 /**
  * Draws a parameter vector from the stream (seed, 'mnn/initial'): the same float32 numbers for the same seed, scheme
  * and network. @throws ArgumentError
  */
 export function initialParameters(network: Network, seed: number, options: InitialOptions = {}): Float32Array {
-  requireKnownOptions('initial', options, ['scheme', 'deviation', 'gain', 'bias']);
   const scheme = requireOneOf<'fan-in' | 'normal'>('initial.scheme', options.scheme ?? 'fan-in', ['fan-in', 'normal']);
+  requireKnownOptions('initial', options, ['scheme', ...SETTINGS[scheme]]);
   const deviation = requireFinite('initial.deviation', options.deviation ?? 0.05, { min: 0 });
   const gain = requireFinite('initial.gain', options.gain ?? 1, { min: 0 });
   const bias = requireFinite('initial.bias', options.bias ?? 0);

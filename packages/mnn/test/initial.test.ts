@@ -36,4 +36,10 @@ describe('initialParameters', () => {
       expect([...biases]).toEqual(Array(bias.size).fill(activation === 'linear' ? 0 : 1));
     }
   });
+
+  it('refuses what the scheme would ignore', () => {
+    const normal = { scheme: 'normal', gain: 0.3 } as const;
+    expect(() => initialParameters(network, 1, normal)).toThrow(/initial\.gain.*scheme, deviation/);
+    expect(() => initialParameters(network, 1, { deviation: 0.1 })).toThrow(/initial\.deviation.*scheme, gain, bias/);
+  });
 });
