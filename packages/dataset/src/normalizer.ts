@@ -14,22 +14,27 @@ export interface Normalizer {
  * - `relative-mean`: x/(2·mean) − 1/2, as the authors' program treats V;
  * - `mean-scale`: x/mean, shift 0. The one for densities: it keeps the sign, and as ∫ρ = n_e is the same for every
  *   sample, the mean is n_e/|Ω| and every normalised density has the mean 1, as a network with the output stage
- *   `density` gives it.
+ *   `density` gives it;
+ * - `rms-scale`: x/√mean(x²), shift 0. The one for ground states: as ∫u² is the same for every sample, every normalised
+ *   one has the mean square 1, as a network with the output stage `wavefunction` gives it.
  */
-export type Normalization = 'standard' | 'mean' | 'relative-mean' | 'mean-scale';
+export type Normalization = 'standard' | 'mean' | 'relative-mean' | 'mean-scale' | 'rms-scale';
+
+/** Those that need a second pass, for the variance. */
+const OF_VARIANCE: readonly Normalization[] = ['standard', 'rms-scale'];
 
 /**
  * Fits a normalizer to the training split, and to nothing else.
  *
  * @throws ArgumentError for non-finite data, and where there is no scale: data that are all the same for `standard`,
- *   data of mean 0 for `relative-mean` and `mean-scale`
+ *   data of mean 0 for `relative-mean` and `mean-scale`, of zeros alone for `rms-scale`
  */
 export function fitNormalizer(values: ArrayLike<number>, method: Normalization = 'standard'): Normalizer {
   if (values.length === 0) throw new ArgumentError('values', values, 'at least one number');
   requireFiniteArray('values', values);
   const mean = sumOf(0, values, (x) => x) / values.length;
   const variance = () => sumOf(0, values, (x) => (x - mean) ** 2) / values.length;
-  return normalizerOf(method, mean, method === 'standard' ? variance() : 0);
+  return normalizerOf(method, mean, OF_VARIANCE.includes(method) ? variance() : 0);
 }
 
 /**
@@ -58,7 +63,9 @@ export async function fitNormalizers(
     return sums.map((sum, c) => sum / counts[c]!);
   };
   const means = await averages((x) => x);
-  const variances = methods.includes('standard') ? await averages((x, c) => (x - means[c]!) ** 2) : [];
+  const variances = methods.some((method) => OF_VARIANCE.includes(method))
+    ? await averages((x, c) => (x - means[c]!) ** 2)
+    : [];
   return methods.map((method, c) => normalizerOf(method, means[c]!, variances[c] ?? 0));
 }
 
@@ -67,6 +74,11 @@ function normalizerOf(method: Normalization, mean: number, variance: number): No
   if (method === 'relative-mean' || method === 'mean-scale') {
     if (mean === 0) throw new ArgumentError('mean of values', 0, `a mean other than 0 for '${method}'`);
     return method === 'mean-scale' ? { shift: 0, scale: mean } : { shift: mean, scale: 2 * mean };
+  }
+  if (method === 'rms-scale') {
+    const meanSquare = mean ** 2 + variance;
+    if (meanSquare === 0) throw new ArgumentError('mean square of values', 0, "numbers other than 0 for 'rms-scale'");
+    return { shift: 0, scale: Math.sqrt(meanSquare) };
   }
   if (variance === 0) throw new ArgumentError('variance of values', 0, 'numbers that are not all the same');
   return { shift: mean, scale: Math.sqrt(variance) };

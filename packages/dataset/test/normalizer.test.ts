@@ -26,6 +26,14 @@ describe('normalizers', () => {
     expect(fitNormalizer([1.5, 1.5], 'mean-scale')).toEqual({ shift: 0, scale: 1.5 });
   });
 
+  it('rms-scale: x / √mean(x²), shift 0, so that ground states keep their sign and have the norm 1', () => {
+    const { shift, scale } = fitNormalizer(values, 'rms-scale');
+    expect(shift).toBe(0);
+    expect(scale).toBeCloseTo(Math.sqrt((1 + 4 + 16 + 81) / 4), 14);
+    expect(fitNormalizer([1.5, 1.5], 'rms-scale')).toEqual({ shift: 0, scale: 1.5 });
+    expect(fitNormalizer([-1, 1], 'rms-scale')).toEqual({ shift: 0, scale: 1 });
+  });
+
   it('denormalize is the inverse', () => {
     const normalizer = fitNormalizer(values);
     const back = denormalize(normalizer, normalize(normalizer, values));
@@ -40,11 +48,11 @@ describe('normalizers', () => {
         passes++;
         for (let i = 0; i < 1000; i += size) yield columns.map((values) => values.subarray(i, i + size));
       };
-      for (const method of ['standard', 'mean', 'relative-mean', 'mean-scale'] as const) {
+      for (const method of ['standard', 'mean', 'relative-mean', 'mean-scale', 'rms-scale'] as const) {
         passes = 0;
         const whole = columns.map((values) => fitNormalizer(values, method));
         expect(await fitNormalizers(pieces, [method, method])).toEqual(whole);
-        expect(passes).toBe(method === 'standard' ? 2 : 1);
+        expect(passes).toBe(method === 'standard' || method === 'rms-scale' ? 2 : 1);
       }
     }
     const none = async function* () {};
@@ -57,6 +65,7 @@ describe('normalizers', () => {
     expect(() => fitNormalizer([1, Number.NaN])).toThrow(/values\[1\] is NaN/);
     expect(() => fitNormalizer([-1, 1], 'relative-mean')).toThrow(/mean of values is 0.*'relative-mean'/);
     expect(() => fitNormalizer([-1, 1], 'mean-scale')).toThrow(/mean of values is 0.*'mean-scale'/);
+    expect(() => fitNormalizer([0, 0], 'rms-scale')).toThrow(/mean square of values is 0.*'rms-scale'/);
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Branch, Network } from '@dyadic/mnn';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { fromBoxes, toBoxes } from './boxes.js';
-import { density, densityPullback } from './density.js';
 import { type Applied, type LayerOperator, layerOperator, type Weights } from './operator.js';
+import { positive, positivePullback } from './positive.js';
 import { TableCache } from './tables.js';
 import type { Runtime, Tfjs } from './tfjs.js';
 import { denseLayer } from './weights.js';
@@ -107,9 +107,10 @@ export class Model {
 
   /** The output stage: f of the branches' sum y, and the map from ∂loss/∂f to ∂loss/∂y. */
   #stage(y: Tensor2D): { readonly values: Tensor2D; readonly pullback: (g: Tensor2D) => Tensor2D } {
-    if (this.#network.spec.output === 'linear') return { values: y, pullback: (g) => g };
-    const stage = density(this.#tf, y);
-    return { values: stage.values, pullback: (g) => densityPullback(this.#tf, y, stage, g) };
+    const { output } = this.#network.spec;
+    if (output === 'linear') return { values: y, pullback: (g) => g };
+    const applied = positive(this.#tf, output, y);
+    return { values: applied.values, pullback: (g) => positivePullback(this.#tf, output, y, applied, g) };
   }
 
   /** Gradients of all layers of the branch, first layer first, weights before biases. */

@@ -91,8 +91,12 @@ class Compiler {
     const gridNumbers = (size / fewestBoxes) * inFours(fewestBoxes);
     const input = this.#numbers(gridNumbers);
     const output = this.#numbers(gridNumbers);
-    const densityOutput = spec.output === 'density' && {
-      density: { values: this.#workspace.take(size * VECTOR), gradient: this.#workspace.take(size * VECTOR) },
+    const positiveOutput = spec.output !== 'linear' && {
+      positive: {
+        power: spec.output === 'density' ? 1 : 2,
+        values: this.#workspace.take(size * VECTOR),
+        gradient: this.#workspace.take(size * VECTOR),
+      },
     };
     const most = Math.max(...network.layers.map((layer) => inFours(layer.sites ** spec.dimension) * widest(layer)));
     const deltas = [this.#numbers(most), this.#numbers(most)] as const;
@@ -129,7 +133,7 @@ class Compiler {
       workspace: this.#arena.take(threads * this.#workspace.size),
       input,
       output,
-      ...densityOutput,
+      ...positiveOutput,
       frequencies,
       zeros,
       bytes: this.#arena.size,

@@ -88,8 +88,8 @@ export interface Kernels {
   filterGradient(du: number, rows: number, columns: number, gradient: number): void;
   gatherChunk(x: number, order: number, size: number, samples: number, indices: number): void;
   scatterChunk(x: number, order: number, size: number, samples: number, count: number): void;
-  density(y: number, f: number, size: number): void;
-  densityGradient(slopes: number, g: number, f: number, size: number): void;
+  positive(y: number, f: number, size: number, power: number): void;
+  positiveGradient(slopes: number, g: number, f: number, size: number, power: number): void;
   lossAndResidual(
     f: number,
     g: number,

@@ -78,9 +78,11 @@ export interface PermutationPlan {
   readonly count: number;
 }
 
-/** What the output stage `density` keeps for the backward pass, as offsets in a workspace. */
-export interface DensityPlan {
-  /** f = s / mean(s), s = softplus(y): the network's output. */
+/** A positive output stage, with what it keeps for the backward pass as offsets in a workspace. */
+export interface PositivePlan {
+  /** p: 1 for `density`, 2 for `wavefunction`. */
+  readonly power: number;
+  /** f = s / mean(s^p)^(1/p), s = softplus(y): the network's output. */
   readonly values: number;
   /** g, the gradient of the loss with respect to f. */
   readonly gradient: number;
@@ -124,8 +126,8 @@ export interface Plan {
   readonly input: number;
   /** y, the sum of the branches; in the backward pass the gradient of the loss with respect to it. */
   readonly output: number;
-  /** Present where the output stage is `density`. */
-  readonly density?: DensityPlan;
+  /** Present where the output stage is not `linear`. */
+  readonly positive?: PositivePlan;
   /** Transformed inputs and outputs of tiles. */
   readonly frequencies: readonly [number, number];
   /** Address of zeros, as many as a product has outputs. */

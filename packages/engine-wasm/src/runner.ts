@@ -58,21 +58,21 @@ export class Runner {
 
   /** Adds the loss and the gradient of a chunk to those of its task; the first chunk overwrites what was there. */
   #gradient(job: Job, chunk: number, task: number, add: number): void {
-    const { size, order, output, density, losses } = this.#plan;
+    const { size, order, output, positive, losses } = this.#plan;
     const values = this.#forward(job, chunk);
     const lanes = 4 * LANES * chunk;
-    const residual = this.#workspace + (density?.gradient ?? output);
+    const residual = this.#workspace + (positive?.gradient ?? output);
     const loss = losses + 8 * task;
     const { targets, root } = job;
     const [indices, weights] = [job.indices + lanes, job.weights + lanes];
     this.#kernels.lossAndResidual(values, residual, order, size, targets, indices, weights, loss, add, root);
-    if (density) this.#kernels.densityGradient(this.#workspace + output, residual, values, size);
+    if (positive) this.#kernels.positiveGradient(this.#workspace + output, residual, values, size, positive.power);
     this.#backward(this.#plan.slots + task * this.#plan.slotBytes, add);
   }
 
   /** Applies the network to a chunk and returns the address of its output. */
   #forward(job: Job, chunk: number): number {
-    const { size, order, input, output, density, branches } = this.#plan;
+    const { size, order, input, output, positive, branches } = this.#plan;
     const workspace = this.#workspace;
     this.#kernels.gatherChunk(workspace + input, order, size, job.inputs, job.indices + 4 * LANES * chunk);
     for (const layers of branches) {
@@ -81,9 +81,9 @@ export class Runner {
         this.#run(layer.passes);
       }
     }
-    if (density === undefined) return workspace + output;
-    this.#kernels.density(workspace + output, workspace + density.values, size);
-    return workspace + density.values;
+    if (positive === undefined) return workspace + output;
+    this.#kernels.positive(workspace + output, workspace + positive.values, size, positive.power);
+    return workspace + positive.values;
   }
 
   /** From the gradient with respect to y, which is that at the output of every branch, back to the first layers. */

@@ -98,10 +98,13 @@ describe.each(SHAPES)('%o', async (options) => {
     }
   });
 
-  it('the density, whose mean is a sum over all points: to rounding', async () => {
-    const { defect } = await problem({ ...options, output: 'density' });
-    expect(await defect(0, points / 4)).toBeLessThan(1e-6);
-  });
+  it.each(['density', 'wavefunction'] as const)(
+    '%s, whose norm is a sum over all points: to rounding',
+    async (output) => {
+      const { defect } = await problem({ ...options, output });
+      expect(await defect(0, points / 4)).toBeLessThan(1e-6);
+    },
+  );
 
   it.each<Partial<MnnOptions>>([
     { connectivity: 'local' },

@@ -10,6 +10,7 @@ import { requireSamples } from './checks.js';
 import type { Loss, Samples } from './engine.js';
 import type { Activation, Layer } from './layer.js';
 import type { Network } from './network.js';
+import type { OutputStage } from './spec.js';
 
 /** A box or a grid point, by its index along each axis. */
 type Site = readonly number[];
@@ -26,8 +27,7 @@ const ACTIVATION: Record<Activation, [(z: number) => number, (a: number) => numb
 export function apply(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
   requireLength('parameters', parameters, network.parameterCount);
   requireLength('input', input, network.inputSize);
-  const y = branchSum(network, parameters, input);
-  return network.spec.output === 'density' ? density(y) : y;
+  return outputStage(network.spec.output, branchSum(network, parameters, input));
 }
 
 /**
@@ -56,7 +56,7 @@ export function lossAndGradient(
       kind === 'error' ? [Math.sqrt(square), square > 0 ? 0.5 / Math.sqrt(square) : 0] : [square, 1];
     loss += value / indices.length;
     const g = residual.map((r) => (2 * slope * weight * r) / indices.length);
-    const dy = spec.output === 'density' ? densityPullback(branchSum(network, parameters, input), g) : g;
+    const dy = outputPullback(spec.output, branchSum(network, parameters, input), g);
     for (const branch of branches) backpropagate(network, branch, parameters, input, dy, gradient);
   }
   return { loss, gradient };
@@ -68,23 +68,30 @@ const logSoftplus = (y: number) => (y > -30 ? Math.log(softplus(y)) : y);
 /** log σ(y), σ the logistic function. */
 const logSigmoid = (y: number) => -softplus(-y);
 
-/** log mean(s), s = softplus(y). */
-function logMean(y: Float64Array): number {
+/** p of the stages that are f_i = s_i / mean(s^p)^(1/p), s = softplus(y). */
+const POWER = { density: 1, wavefunction: 2 };
+
+/** log mean(s^p)^(1/p), s = softplus(y). */
+function logNorm(y: Float64Array, p: number): number {
   const top = y.reduce((most, value) => Math.max(most, logSoftplus(value)), Number.NEGATIVE_INFINITY);
-  return top + Math.log(y.reduce((sum, value) => sum + Math.exp(logSoftplus(value) - top), 0) / y.length);
+  return top + Math.log(y.reduce((sum, value) => sum + Math.exp(p * (logSoftplus(value) - top)), 0) / y.length) / p;
 }
 
-/** The output stage `density`: f_i = s_i / mean(s), s = softplus(y), by way of logarithms. */
-export function density(y: Float64Array): Float64Array {
-  const m = logMean(y);
-  return y.map((value) => Math.exp(logSoftplus(value) - m));
+/** f, the network's output, from y, the sum of the branches; the positive stages by way of logarithms. */
+export function outputStage(stage: OutputStage, y: Float64Array): Float64Array {
+  if (stage === 'linear') return y;
+  const q = logNorm(y, POWER[stage]);
+  return y.map((value) => Math.exp(logSoftplus(value) - q));
 }
 
-/** ∂loss/∂y_k = σ(y_k) (g_k / m − Σ_i g_i s_i / (N m²)) from g = ∂loss/∂f. */
-function densityPullback(y: Float64Array, g: Float64Array): Float64Array {
-  const m = logMean(y);
-  const average = density(y).reduce((sum, f, i) => sum + f * g[i]!, 0) / y.length;
-  return y.map((value, k) => Math.exp(logSigmoid(value) - m) * (g[k]! - average));
+/** ∂loss/∂y from g = ∂loss/∂f: σ(y_k)/q (g_k − f_k^(p−1) mean(f g)) with q = mean(s^p)^(1/p). */
+function outputPullback(stage: OutputStage, y: Float64Array, g: Float64Array): Float64Array {
+  if (stage === 'linear') return g;
+  const p = POWER[stage];
+  const q = logNorm(y, p);
+  const f = outputStage(stage, y);
+  const average = f.reduce((sum, value, i) => sum + value * g[i]!, 0) / y.length;
+  return y.map((value, k) => Math.exp(logSigmoid(value) - q) * (g[k]! - f[k]! ** (p - 1) * average));
 }
 
 function branchSum(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {

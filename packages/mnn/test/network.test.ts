@@ -63,11 +63,13 @@ describe('the output stage', () => {
   });
 
   it('has no parameters', () => {
-    const network = mnn({ ...options, output: 'density' });
-    expect(network.spec.output).toBe('density');
-    expect(network.parameterCount).toBe(8535);
-    expect(network.layers).toEqual(mnn(options).layers);
-    expect(mnn(network.spec)).toEqual(network);
+    for (const output of ['density', 'wavefunction'] as const) {
+      const network = mnn({ ...options, output });
+      expect(network.spec.output).toBe(output);
+      expect(network.parameterCount).toBe(8535);
+      expect(network.layers).toEqual(mnn(options).layers);
+      expect(mnn(network.spec)).toEqual(network);
+    }
   });
 });
 
@@ -114,7 +116,10 @@ describe('wrong options are refused by name', () => {
     [{ ...good, kernelLayers: 2.5 }, /network\.kernelLayers is 2\.5/],
     [{ ...good, kernelLayer: 5 }, /network\.kernelLayer is .*one of the options/],
     [{ ...good, activation: 'gelu' }, /network\.activation is 'gelu'/],
-    [{ ...good, output: 'probability' }, /network\.output is 'probability'; expected one of 'linear', 'density'/],
+    [
+      { ...good, output: 'probability' },
+      /network\.output is 'probability'; expected one of 'linear', 'density', 'wavefunction'/,
+    ],
     [{ ...good, kernelLayers: 1e9 }, /network\.kernelLayers is 1000000000; expected an integer from 1 to 1000/],
     [{ ...good, channels: 9999 }, /at most 2147483648 parameters; it has \d{11}/],
     [{ ...good, dimension: 4 }, /network\.dimension is 4/],

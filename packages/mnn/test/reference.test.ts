@@ -27,6 +27,8 @@ describe('the float64 reference', () => {
     { dimension: 3, points: 4, levels: 2, channels: 1, kernelLayers: 2, activation: 'tanh' },
     { ...SMALL, output: 'density' },
     { ...PLANE, output: 'density' },
+    { ...SMALL, output: 'wavefunction' },
+    { ...PLANE, output: 'wavefunction' },
     { dimension: 3, points: 4, levels: 2, channels: 1, kernelLayers: 2, activation: 'softplus', output: 'density' },
     { ...SMALL, admissibility: 'weak' },
     { ...PLANE, connectivity: { kernel: 'local' } },

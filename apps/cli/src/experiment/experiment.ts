@@ -8,7 +8,7 @@ import { profileOf } from '../profile.js';
 
 export const EXPERIMENT_FILE = 'experiment.json';
 
-const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale']);
+const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale', 'rms-scale']);
 const counts = z.int().min(1);
 
 /** Entries whose meaning the network and training packages define are checked by them, not here. */

@@ -61,14 +61,14 @@ export async function resolveCell(
     throw new ArgumentError('--preset', preset, `one of ${problem.presets.join(', ')}, which ${problemName} has`);
   }
   const spec = completeSpec(path, problemName, values, { scale: scaleName, preset, seed });
-  const { normalization, batch, training, start } = entryOf('recipe', problem.recipes, spec.recipe);
+  const { normalization, batch, training, start, ...recipe } = entryOf('recipe', problem.recipes, spec.recipe);
   const splits = { train: trainSamples(scale, spec.train), validation: scale.validation, test: scale.test };
   const batchSize = 'size' in batch ? Math.min(batch.size, splits.train) : Math.ceil(batch.share * splits.train);
   const epochs = Math.max(1, Math.round(scale.visits / splits.train));
   const validateEvery = Math.max(1, Math.round(epochs / VALIDATIONS));
   const plan = { ...training, epochs, batchSize, seed, validateEvery } as unknown as TrainingPlan;
   const { channels, kernelLayers } = spec;
-  const networkOptions = { ...problem.network, channels, kernelLayers } as unknown as MnnOptions;
+  const networkOptions = { ...problem.network, ...recipe.network, channels, kernelLayers } as unknown as MnnOptions;
   const network = checked(path, () => {
     const built = mnn(networkOptions);
     requirePlan(built, plan);

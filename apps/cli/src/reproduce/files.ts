@@ -12,7 +12,7 @@ const error = z.number().positive();
 /** Entries whose meaning the network and training packages define are checked by them, not here. */
 const options = z.looseObject({});
 
-const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale']);
+const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale', 'rms-scale']);
 
 /** How networks are trained: everything but the amount of work, which the scale decides. */
 const trainingRecipeSchema = z.strictObject({
@@ -24,6 +24,8 @@ const trainingRecipeSchema = z.strictObject({
   /** The training plan without `epochs`, `batchSize`, `seed` and `validateEvery`. */
   training: options,
   start: startSchema.optional(),
+  /** What it sets of the network besides, such as its `output`; nothing that has parameters. */
+  network: options.default({}),
 });
 export type TrainingRecipe = z.infer<typeof trainingRecipeSchema>;
 

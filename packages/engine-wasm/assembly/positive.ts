@@ -1,5 +1,9 @@
 /**
- * The output stage `density` on a chunk of four samples, one in each lane: f = s / mean(s) with s = softplus(y).
+ * The output stages that are positive and of given norm, on a chunk of four samples, one in each lane:
+ *
+ *   f = s / q,  s = softplus(y),  q = mean(s^p)^(1/p),
+ *
+ * p = 1 for `density`, p = 2 for `wavefunction`.
  *
  * Where all y of a sample are far below zero, every s is too small for a float32 although f is not. s is therefore
  * computed times e^-M, which cancels in f, with M = min(0, max y): then the largest s is at least log 2.
@@ -10,10 +14,10 @@ import { demote, upper } from './lanes';
 const ONE = f32x4.splat(1);
 
 /**
- * f[p] = s[p] / m, and in place of y[p] the slope ds[p]/dy[p] / m = σ(y[p]) / m, with m = mean(s) and σ the logistic
- * function. Sums are taken in float64.
+ * f[k] = s[k] / q, and in place of y[k] the slope ds[k]/dy[k] / q = σ(y[k]) / q, with σ the logistic function. Sums are
+ * taken in float64. `power` is p, 1 or 2.
  */
-export function density(y: usize, f: usize, size: i32): void {
+export function positive(y: usize, f: usize, size: i32, power: i32): void {
   const end = y + ((<usize>size) << 4);
   const shift = topBelowZero(y, end);
   const unshift = expNegative(f32x4.neg(shift));
@@ -34,11 +38,14 @@ export function density(y: usize, f: usize, size: i32): void {
     const slope = f32x4.div(v128.bitselect(ONE, scaled, f32x4.gt(z, zero)), f32x4.add(t, ONE));
     v128.store(from, slope);
     v128.store(to, s);
-    low = f64x2.add(low, f64x2.promote_low_f32x4(s));
-    high = f64x2.add(high, f64x2.promote_low_f32x4(upper(s)));
+    const term = power === 1 ? s : f32x4.mul(s, s);
+    low = f64x2.add(low, f64x2.promote_low_f32x4(term));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(upper(term)));
   }
   const points = f64x2.splat(<f64>size);
-  const factor = demote(f64x2.div(points, low), f64x2.div(points, high));
+  low = f64x2.div(points, low);
+  high = f64x2.div(points, high);
+  const factor = power === 1 ? demote(low, high) : demote(f64x2.sqrt(low), f64x2.sqrt(high));
   for (let from = y, to = f; from < end; from += 16, to += 16) {
     v128.store(from, f32x4.mul(v128.load(from), factor));
     v128.store(to, f32x4.mul(v128.load(to), factor));
@@ -47,9 +54,9 @@ export function density(y: usize, f: usize, size: i32): void {
 
 /**
  * From the gradient with respect to f, g = ∂loss/∂f, to that with respect to y, which takes the place of the slopes
- * that {@link density} left there: ∂loss/∂y[k] = σ(y[k]) / m · (g[k] − mean(g f)).
+ * that {@link positive} left there: ∂loss/∂y[k] = σ(y[k]) / q · (g[k] − f[k]^(p−1) mean(g f)).
  */
-export function densityGradient(slopes: usize, g: usize, f: usize, size: i32): void {
+export function positiveGradient(slopes: usize, g: usize, f: usize, size: i32, power: i32): void {
   const end = g + ((<usize>size) << 4);
   let low = f64x2.splat(0);
   let high = low;
@@ -60,8 +67,9 @@ export function densityGradient(slopes: usize, g: usize, f: usize, size: i32): v
   }
   const points = f64x2.splat(<f64>size);
   const mean = demote(f64x2.div(low, points), f64x2.div(high, points));
-  for (let from = g, at = slopes; from < end; from += 16, at += 16) {
-    v128.store(at, f32x4.mul(v128.load(at), f32x4.sub(v128.load(from), mean)));
+  for (let from = g, at = slopes, value = f; from < end; from += 16, at += 16, value += 16) {
+    const along = power === 1 ? mean : f32x4.mul(mean, v128.load(value));
+    v128.store(at, f32x4.mul(v128.load(at), f32x4.sub(v128.load(from), along)));
   }
 }
 

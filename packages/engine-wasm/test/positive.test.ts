@@ -13,7 +13,9 @@ const SHAPES: MnnOptions[] = [
   { dimension: 2, points: 16, levels: 2, channels: 2, kernelLayers: 2 },
   { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1, activation: 'tanh' },
 ];
-const CASES = SHAPES.map((shape): MnnOptions => ({ ...shape, output: 'density' }));
+const CASES = (['density', 'wavefunction'] as const).flatMap((output) =>
+  SHAPES.map((shape): MnnOptions & { output: typeof output } => ({ ...shape, output })),
+);
 
 async function predict(network: Network, parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {
   const session = await engine.open(network);
@@ -36,7 +38,7 @@ function setLastBias({ layers }: Network, parameters: Float32Array, value: numbe
   parameters.fill(value, bias.offset, bias.offset + bias.size);
 }
 
-describe.each(CASES)('the density output: %o', (options) => {
+describe.each(CASES)('a positive output: %o', (options) => {
   it('has the values and the gradient of the float64 reference', async () => {
     const problem = randomProblem(options, 6);
     const { network, parameters, samples } = problem;
@@ -75,7 +77,7 @@ describe.each(CASES)('the density output: %o', (options) => {
     });
   });
 
-  it.each([1, 30, 1e3])('is never negative and has the mean 1, parameters times %d', async (size) => {
+  it.each([1, 30, 1e3])('is never negative and has the norm 1, parameters times %d', async (size) => {
     const { network, parameters, samples } = randomProblem(options, 7);
     const outputs = await predict(
       network,
@@ -84,7 +86,7 @@ describe.each(CASES)('the density output: %o', (options) => {
     );
     for (const output of samplesOf(network, outputs)) {
       expect(output.every((value) => value >= 0)).toBe(true);
-      expect(Math.abs(mean(output) - 1)).toBeLessThan(2e-7);
+      expect(Math.abs(norm(output, options.output) - 1)).toBeLessThan(2e-7);
     }
   });
 
@@ -98,8 +100,8 @@ describe.each(CASES)('the density output: %o', (options) => {
     const size = network.outputSize;
     samplesOf(network, outputs).forEach((output, s) => {
       const y = Float64Array.from(sums.subarray(s * size, (s + 1) * size));
-      expect(difference(output, reference.density(y))).toBeLessThan(1e-6);
-      expect(Math.abs(mean(output) - 1)).toBeLessThan(2e-7);
+      expect(difference(output, reference.outputStage(options.output, y))).toBeLessThan(1e-6);
+      expect(Math.abs(norm(output, options.output) - 1)).toBeLessThan(2e-7);
     });
     const { loss, gradient } = await lossAndGradient(problem);
     const expected = reference.lossAndGradient(network, parameters, samples, range(5));
@@ -110,7 +112,7 @@ describe.each(CASES)('the density output: %o', (options) => {
   });
 });
 
-describe('the density output', () => {
+describe('a positive output', () => {
   it('of samples in one chunk does not depend on the others', async () => {
     const { network, parameters, samples } = randomProblem(CASES[0]!, 4);
     const loud = samples.inputs.slice();
@@ -125,6 +127,7 @@ describe('the density output', () => {
   it.each([
     { points: 40, levels: 3, channels: 3, kernelLayers: 2, output: 'density' },
     { dimension: 2, points: 16, levels: 2, channels: 2, kernelLayers: 2, output: 'density' },
+    { dimension: 2, points: 16, levels: 2, channels: 2, kernelLayers: 2, output: 'wavefunction' },
   ] as const)('moves with its input, by whole boxes of level 2: %o', async (options) => {
     const { network, parameters, samples } = randomProblem(options, 1);
     const quarter = network.inputSize / 4; // along the first axis
@@ -147,7 +150,8 @@ function samplesOf(network: Network, values: Float32Array): Float32Array[] {
   return Array.from({ length: values.length / size }, (_, s) => values.subarray(s * size, (s + 1) * size));
 }
 
-/** In float64. */
-function mean(values: Float32Array): number {
-  return Float64Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+/** What the stage makes 1: the mean, or the root of the mean square; in float64. */
+function norm(values: Float32Array, stage: 'density' | 'wavefunction'): number {
+  const mean = (power: number) => Float64Array.from(values).reduce((sum, f) => sum + f ** power, 0) / values.length;
+  return stage === 'density' ? mean(1) : Math.sqrt(mean(2));
 }
