@@ -49,31 +49,6 @@ export async function curveFigure(entries: readonly Entry[]): Promise<Figure> {
   return { svg, caption: 'Validation error by epoch of each recipe.' };
 }
 
-/** Error by gap of the Kohn-Sham cells that figures show; null when there are none. */
-export async function gapFigure(results: readonly CellResult[]): Promise<Figure | null> {
-  const cells = results.filter(({ byGap, shown, cell }) => byGap && shown && cell.seed === 1);
-  if (cells.length === 0) return null;
-  const unique = new Map(
-    cells.map((result) => {
-      const { problem, preset, wells, channels, kernelLayers, scale } = result.cell;
-      return [`${problem}, ${preset}, n_g = ${wells}, r = ${channels}, K = ${kernelLayers}, ${scale}`, result] as const;
-    }),
-  );
-  const svg = await lineFigure({
-    series: [...unique].map(([name, { byGap }]) => ({
-      name,
-      x: byGap!.map(({ from, to }) => Math.sqrt(from * to)),
-      y: byGap!.map(({ mean }) => mean),
-    })),
-    x: { title: 'gap between the last occupied eigenvalue and the next', scale: 'log' },
-    y: { title: 'mean test error', scale: 'log' },
-  });
-  return {
-    svg,
-    caption: 'Mean test error of each tenth of the test samples, ordered by gap, at the middle of its gaps.',
-  };
-}
-
 /** The median and the worst test sample of a cell. */
 export async function sampleFigures(figure: string, { cell, shown }: CellResult): Promise<Figure[]> {
   const density = cell.problem.startsWith('kohn-sham');

@@ -8,12 +8,12 @@ import {
   type Comparison,
   comparisonTable,
   curveFigure,
-  gapFigure,
   parameterTable,
   recipeTable,
   sampleFigures,
   speedTable,
 } from './report-parts.js';
+import { gapSection, workTable } from './report-why.js';
 import { type Entry, lookUp } from './reproduce.js';
 import type { CellResult, ResultStore } from './result.js';
 import { type ShiftResult, shiftFigures, shiftTable } from './shift.js';
@@ -122,7 +122,8 @@ async function reportParts(
   const results = [
     ...new Map(all.flatMap(({ seeds }) => seeds.flatMap(({ result }) => (result ? [[result.key, result]] : [])))),
   ].map(([, result]) => result);
-  const gaps = await gapFigure(results);
+  const gaps = await gapSection(results);
+  const work = workTable(results);
   return [
     introduction(results, found),
     ...tableParts,
@@ -141,7 +142,18 @@ async function reportParts(
       paragraphs: missingFigures.map((line) => `Not drawn yet: ${line}`),
       figures: figureParts,
     },
-    ...(gaps ? [{ heading: 'Kohn-Sham: error against gap', figures: [{ name: 'gap', ...gaps }] }] : []),
+    ...(gaps ? [gaps] : []),
+    ...(work
+      ? [
+          {
+            heading: 'Error against work',
+            paragraphs: [
+              'A visit is one pass of one sample through the network with its gradient. The authors’ program trains for up to 4,000 epochs: 20 million visits with 5,000 samples, 64 million with 16,000.',
+            ],
+            tables: [work],
+          },
+        ]
+      : []),
     ...(shifts.length > 0
       ? [
           {
@@ -296,6 +308,7 @@ function introduction(results: readonly CellResult[], found: readonly Found[]): 
       `${results.length} cells are done. A cell is one network trained on one data set from one seed; it is a file in docs/results/cells with its errors, seed, times and hashes. The seed of a cell is the end of its name.`,
       'Errors are means of the relative error (4.1). The validation split chooses the epoch and, among several seeds, the best; the column test is of samples that chose nothing and stands beside what the paper calls validation or test. Ratio: test over paper. Columns: samples are those trained on; training is wall time on a machine that computed another cell at the same time. Where train and test are about equal, more samples would not help, but a larger network or more training may; where train is lower, samples would.',
       `Machine: ${machines.join('; ') || 'none yet'}. The wasm engine gives the same bits on every machine and for any number of threads, so a cell that is computed again from the same data gives the same errors to the last bit. A cell’s name ends with a hash of all that it depends on, the revision of the solver included: what is done with an older one is computed anew.`,
+      'Presets. paper: the potentials as the text prints them. reference-code: as the authors’ public program draws them for the NLSE, wells ten times as strong in 1D, at least 0.05 apart, second-order differences; the solution then sits in one well or another, which is another and harder map, and the paper’s numbers, printed beside it, are hardly of it. localized: Kohn-Sham wells a hundred times as deep, one electron in each.',
       'Commands: dyadic reproduce --table N --scale quick|laptop|paper computes what is missing and prints the table; dyadic report writes this page. quick: a fifth of the samples (2D: 300) and few epochs; laptop: the paper’s networks and data in 1D, 4,000 samples in 2D; patient: as laptop, with eight times the visits; paper: everything as printed.',
     ],
   };
