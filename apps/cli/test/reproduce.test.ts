@@ -184,6 +184,32 @@ describe('dyadic reproduce', () => {
   });
 });
 
+describe('a recipe', () => {
+  it('may set the output of the network, and its cells are then others', async () => {
+    const [ours] = Object.values(PROBLEM.recipes);
+    const positive = {
+      ...ours,
+      normalization: { input: 'standard', output: 'rms-scale' },
+      network: { output: 'wavefunction' },
+    };
+    const [plain, changed] = await Promise.all([
+      declarations(),
+      declarations({ problem: { recipes: { ours: positive } } }),
+    ]);
+    const names = await Promise.all(
+      [plain, changed].map(async (declared) => {
+        expect((await dyadic(...declared.reproduce('--figure', '8'))).code).toBe(0);
+        return (await errors(declared)).map(({ name }) => name);
+      }),
+    );
+    expect(names[0]).not.toEqual(names[1]);
+    const wrong = await declarations({ problem: { recipes: { ours: { ...ours, network: { output: 'spin' } } } } });
+    const { stderr, code } = await dyadic(...wrong.reproduce('--figure', '8'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/tiny\.json.*network\.output is 'spin'; expected one of 'linear'/);
+  });
+});
+
 describe('dyadic report', () => {
   it('writes tables, figures and what is missing from the cells alone, the same bytes each time', async () => {
     const declared = await declarations();
