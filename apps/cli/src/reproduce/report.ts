@@ -310,14 +310,14 @@ function introduction(
     paragraphs: [
       ...scores(found),
       `${results.length} cells are done. A cell is one network trained on one data set from one seed; it is a file in docs/results/cells with its errors, seed, times and hashes. The seed of a cell is the end of its name.`,
-      'The networks have the layers and parameters of the paper’s. In ours the activation is smooth, softplus or tanh, where the paper has ReLU, and the output satisfies the constraints of the problem; how each part of a recipe counts is under Training recipes, with ReLU among them.',
+      'The networks have the layers and parameters of the paper’s. In ours the activation in 1D is smooth, softplus or tanh, where the paper has ReLU, and the output satisfies the constraints of the problem; how each part of a recipe counts is under Training recipes, with ReLU among them.',
       ...Object.entries(problems).map(
         ([problem, { recipes }]) => `${problem}, recipe ours: ${recipes.ours?.description}.`,
       ),
       'Errors are means of the relative error (4.1). The validation split chooses the epoch and, among several seeds, the best; the column test is of samples that chose nothing and stands beside what the paper calls validation or test. Ratio: test over paper. Columns: samples are those trained on; training is wall time on a machine that computed another cell at the same time. Where train and test are about equal, more samples would not help, but a larger network or more training may; where train is lower, samples would.',
       `Machine: ${machines.join('; ') || 'none yet'}. The wasm engine gives the same bits on every machine and for any number of threads, so a cell that is computed again from the same data gives the same errors to the last bit. A cell’s name ends with a hash of all that it depends on, the revision of the solver included: what is done with an older one is computed anew.`,
       'Presets. paper: the potentials as the text prints them. reference-code: as the authors’ public program draws them for the NLSE, wells ten times as strong in 1D, at least 0.05 apart, second-order differences; the solution then sits in one well or another, which is another and harder map, and the paper’s numbers, printed beside it, are hardly of it. localized: Kohn-Sham wells a hundred times as deep, one electron in each.',
-      'Commands: dyadic reproduce --table N --scale quick|laptop|paper computes what is missing and prints the table; dyadic report writes this page. quick: a fifth of the samples (2D: 300) and few epochs; laptop: the paper’s networks and data in 1D, 4,000 samples in 2D; patient: as laptop, with eight times the visits; paper: everything as printed.',
+      'Commands: dyadic reproduce --table N --scale quick|laptop|paper computes what is missing and prints the table; dyadic report writes this page. quick: a fifth of the samples (2D: 300) and few epochs; laptop: the paper’s networks and data in 1D, 4,000 samples in 2D; patient: as laptop, with several times the visits (Kohn-Sham); paper: everything as printed.',
     ],
   };
 }
