@@ -237,4 +237,23 @@ describe('activations are accurate over their whole range', () => {
     }
     session.close();
   });
+
+  it('softplus and its slope are zero below 2^-62, so that products of two are never subnormal', async () => {
+    const options = { points: 4, levels: 2, channels: 1, kernelLayers: 2, activation: 'softplus' } as const;
+    const { network, samples } = randomProblem(options, 1);
+    const session = await open(network);
+    const parameters = new Float32Array(network.parameterCount);
+    const gradient = new Float32Array(network.parameterCount);
+    const [first, last] = network.branches.at(-1)!.layers;
+    parameters[last!.weight.offset + 1] = 1;
+    const at = async (z: number) => {
+      parameters[first!.bias.offset] = z;
+      await session.lossAndGradient(parameters, session.load(samples), range(1), gradient);
+      return (await session.predict(parameters, new Float32Array(4)))[0]!;
+    };
+    expect((await at(-42.5)) / Math.exp(-42.5)).toBeCloseTo(1, 6);
+    expect(await at(-43.5)).toBe(0);
+    expect(gradient[first!.bias.offset]).toBe(0);
+    expect(gradient[last!.bias.offset]).not.toBe(0);
+  });
 });
