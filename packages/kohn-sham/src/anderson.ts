@@ -1,5 +1,5 @@
+import { axpy, dot } from '@dyadic/spectral';
 import { SymmetricEigensolver } from './symmetric-eigen.js';
-import { axpy, dot } from './vector.js';
 
 /** Eigenvalues of the normal equations below this, relative to the largest, are rounding and are left out. */
 const RELATIVE_RANK = 1e-14;

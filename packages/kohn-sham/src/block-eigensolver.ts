@@ -1,9 +1,10 @@
 import { randomStream } from '@dyadic/random';
+import { axpy, dot } from '@dyadic/spectral';
 import { CorrectionEquation } from './correction-equation.js';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { Preconditioner } from './preconditioner.js';
 import { SymmetricEigensolver } from './symmetric-eigen.js';
-import { axpy, combine, dot, orthonormalize, projectOut } from './vector.js';
+import { combine, orthonormalize, projectOut } from './vector.js';
 
 /** Iterations after which the block grows if it has not converged. */
 const PATIENCE = 6;

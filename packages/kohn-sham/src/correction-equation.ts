@@ -1,6 +1,7 @@
+import { axpy, dot } from '@dyadic/spectral';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { Preconditioner } from './preconditioner.js';
-import { axpy, dot, projectOut } from './vector.js';
+import { projectOut } from './vector.js';
 
 /** Most steps: far from the eigenvector more are wasted. */
 const MAX_STEPS = 12;

@@ -1,4 +1,4 @@
-import { periodicGrid } from '@dyadic/spectral';
+import { dot, periodicGrid } from '@dyadic/spectral';
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { CorrectionEquation } from '../src/correction-equation.js';
@@ -6,7 +6,6 @@ import { hamiltonianMatrix, kohnShamMapDense } from '../src/dense.js';
 import { Hamiltonian } from '../src/hamiltonian.js';
 import { PlaneWaves } from '../src/plane-waves.js';
 import { Preconditioner } from '../src/preconditioner.js';
-import { dot } from '../src/vector.js';
 import { maxDifference, randomPotentials } from './oracles.js';
 
 describe('the correction equation', () => {

@@ -1,7 +1,8 @@
+import { axpy, dot } from '@dyadic/spectral';
 import { type Discretized, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
-import { axpy, dot, xpay } from './vector.js';
+import { xpay } from './vector.js';
 
 /** What a linear solve leaves of its first residual; the next step starts from there. */
 const RELATIVE_ACCURACY = 1e-2;

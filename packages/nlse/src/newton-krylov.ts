@@ -1,9 +1,8 @@
-import { fourierBasis, NestedBasis, periodicGrid } from '@dyadic/spectral';
+import { dot, fourierBasis, NestedBasis, periodicGrid } from '@dyadic/spectral';
 import { type Discretized, energyRounding, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
 import { TangentSolver } from './tangent-solver.js';
-import { dot } from './vector.js';
 
 /** Points per axis of the coarser grids. */
 const COARSE_SIZES = [32, 64, 128, 256, 512, 1024];

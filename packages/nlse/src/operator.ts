@@ -1,5 +1,6 @@
 import type { FourierBasis } from '@dyadic/spectral';
-import { dot, normalize } from './vector.js';
+import { dot } from '@dyadic/spectral';
+import { normalize } from './vector.js';
 
 /**
  * A function on the unit sphere ‖u‖ = 1 together with what a method needs to know there. Vectors are Fourier

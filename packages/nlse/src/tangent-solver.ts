@@ -1,5 +1,6 @@
+import { axpy, dot } from '@dyadic/spectral';
 import type { NlseOperator, SphereState } from './operator.js';
-import { axpy, dot, xpay } from './vector.js';
+import { xpay } from './vector.js';
 
 const MAX_ITERATIONS = 200;
 

@@ -9,3 +9,4 @@ export { type ComplexFft, complexFft, complexFftND, type RealFft, realFft, realF
 export { type GridOptions, integrate, type PeriodicGrid, periodicGrid, sampleOnGrid } from './grid.js';
 export { interpolate } from './interpolate.js';
 export { NestedBasis } from './nested.js';
+export { axpy, dot } from './vector.js';
