@@ -240,7 +240,7 @@ describe('the declarations of this repository', () => {
     expect(code).toBe(0);
     const tables = events(stdout).filter(({ table }) => table);
     const numbers = Array.from({ length: 11 }, (_, i) => String(i + 1));
-    expect(tables.map(({ table }) => table)).toEqual([...numbers, 'kohn-sham-samples', 'recipes']);
+    expect(tables.map(({ table }) => table)).toEqual([...numbers, 'kohn-sham-recipes', 'kohn-sham-samples', 'recipes']);
     const differing = tables.flatMap(({ table, rows }) =>
       rows.flatMap(({ parameters, paper }: { parameters: number; paper: { parameters?: number } }) =>
         paper.parameters === undefined || paper.parameters === parameters

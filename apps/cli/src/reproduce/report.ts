@@ -322,27 +322,23 @@ function introduction(
   };
 }
 
-/** How many entries of the paper's tables are at or below its errors, by scale and preset. */
+/** How many entries of the paper's tables are at or below its errors, by scale and preset, and their ratios to it. */
 function scores(found: readonly Found[]): string[] {
-  const groups = new Map<string, { done: number; below: number; half: number }>();
+  const groups = new Map<string, number[]>();
   for (const { name, file, group, entries } of found) {
     if (!isNumber(name)) continue;
     entries.forEach((entry, i) => {
       const { ratio } = summarize(entry, file.rows[i]!.paper.test);
       if (ratio === null) return;
       const key = `${file.problem}, ${group.scale}, preset ${group.preset}`;
-      const score = groups.get(key) ?? { done: 0, below: 0, half: 0 };
-      groups.set(key, {
-        done: score.done + 1,
-        below: score.below + Number(ratio <= 1),
-        half: score.half + Number(ratio <= 0.5),
-      });
+      groups.set(key, [...(groups.get(key) ?? []), ratio]);
     });
   }
-  return [...groups].map(
-    ([key, { done, below, half }]) =>
-      `${key}: of ${done} entries of the paper’s tables ${below} are at or below its error, ${half} at or below half of it.`,
-  );
+  return [...groups].map(([key, ratios]) => {
+    const below = (limit: number) => ratios.filter((ratio) => ratio <= limit).length;
+    const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => formatCell(ratio, 'ratio'));
+    return `${key}: of ${ratios.length} entries of the paper’s tables ${below(1)} are at or below its error, ${below(0.5)} at or below half of it, ${below(0.1)} at or below a tenth; ratios from ${least} to ${most}.`;
+  });
 }
 
 function commandOf(what: string, { scale, preset, seeds }: Group): string {
