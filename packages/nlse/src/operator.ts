@@ -1,5 +1,4 @@
-import type { FourierBasis } from '@dyadic/spectral';
-import { dot } from '@dyadic/spectral';
+import { dot, type FourierBasis } from '@dyadic/spectral';
 import { normalize } from './vector.js';
 
 /**

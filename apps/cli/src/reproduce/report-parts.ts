@@ -128,16 +128,17 @@ export function parameterTable(rows: readonly { readonly entry: Entry; readonly 
   });
 }
 
-/** The network that most tables share, of which the others differ in one number. */
-const common = ({ problem, channels, kernelLayers, recipe }: CellResult['cell']) =>
-  recipe === 'ours' && channels === 6 && kernelLayers === (problem.startsWith('nlse') ? 5 : 6);
+/** Whether a cell has the network that most tables share, r = 6 with K = 5 (NLSE) or 6 (Kohn-Sham), and our recipe. */
+export function isCommon({ problem, channels, kernelLayers, recipe }: CellResult['cell']): boolean {
+  return recipe === 'ours' && channels === 6 && kernelLayers === (problem.startsWith('nlse') ? 5 : 6);
+}
 
 /** Time of a sample by solver and network, of the networks with r = 6. */
 export function speedTable(results: readonly CellResult[]): Table {
   const rows = [
     ...new Map(
       results
-        .filter(({ cell }) => common(cell))
+        .filter(({ cell }) => isCommon(cell))
         .map((result) => [`${result.cell.problem} ${result.cell.preset} ${result.cell.wells}`, result]),
     ).values(),
   ].map(({ cell, parameters, times: { solver, networkBatch, networkSingle } }) => [

@@ -1,9 +1,7 @@
 /** What the errors consist of: the gap's share for Kohn-Sham, and how they fall with work. */
 import { type Figure, lineFigure, type Section, type Table, table } from '@dyadic/report';
+import { isCommon } from './report-parts.js';
 import type { CellResult } from './result.js';
-
-/** Of the cells that differ in r and K the gap table shows these, which all numbers of wells have. */
-const GAP_CELLS = { channels: 6, kernelLayers: 6 };
 
 /** Why a Kohn-Sham error stays above the paper's, where it does; nothing without such cells. */
 export async function gapSection(
@@ -27,9 +25,7 @@ export async function gapSection(
 /** Mean errors of the tenths of the test samples with the smallest, the middle and the largest gaps. */
 function gapTable(results: readonly CellResult[]): Table {
   const rows = results
-    .filter(({ cell: { channels, kernelLayers, recipe } }) => {
-      return channels === GAP_CELLS.channels && kernelLayers === GAP_CELLS.kernelLayers && recipe === 'ours';
-    })
+    .filter(({ cell }) => isCommon(cell))
     .map(({ cell, byGap, errors }) => {
       const [first, middle, last] = [byGap![0]!, byGap![Math.floor(byGap!.length / 2)]!, byGap!.at(-1)!];
       const share = first.mean / byGap!.reduce((sum, { mean }) => sum + mean, 0);
