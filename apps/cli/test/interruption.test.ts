@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomStream } from '@dyadic/random';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { copyOf, dyadic, EXPERIMENT, finished, start, workspace } from './fixtures.js';
 
 /** Runs long enough to be killed in the middle: fine grid, many shards; many epochs, a checkpoint after each. */
@@ -115,40 +115,59 @@ describe('killed with SIGKILL at random moments and run again', () => {
   });
 });
 
+/** Lets a command run until it has taken the lock of a folder, then holds it still: it ends only once it is let go. */
+async function heldInside(folder: string, ...args: string[]) {
+  const child = start(...args);
+  const end = finished(child);
+  const taken = () => (statSync(join(folder, '.lock-1'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  while (!taken() && child.exitCode === null) await sleep(2);
+  child.kill('SIGSTOP');
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return async () => {
+    child.kill('SIGCONT');
+    return end;
+  };
+}
+
 describe('two at once on one folder', () => {
   it('one refuses, naming the lock, and the other ends as if alone', async () => {
     const { data, app } = await workspace({ recipe, experiment: { network: { ...EXPERIMENT.network, points: 640 } } });
-    const first = start('generate', data);
-    const end = finished(first);
-    while (!existsSync(join(data, 'data/quick/.lock-1')) && first.exitCode === null) await sleep(2);
-    const refusal = /data\/quick: is being written to by process \d+ on .+ since .+ \(.*\.lock-1\)/;
-    expect(await dyadic('generate', data)).toMatchObject({ code: 1, stderr: expect.stringMatching(refusal) });
-    expect((await end).code).toBe(0);
+    const refused = (folder: string) => ({
+      code: 1,
+      stderr: expect.stringMatching(
+        new RegExp(`${folder}: is being written to by process \\d+ on .+ since .+ \\(.*\\.lock-1\\)`),
+      ),
+    });
+    const generated = await heldInside(join(data, 'data/quick'), 'generate', data);
+    expect(await dyadic('generate', data)).toMatchObject(refused('data/quick'));
+    expect((await generated()).code).toBe(0);
     expect((await dyadic('verify', join(data, 'data/quick'))).code).toBe(0);
 
-    const training = start('train', app, '--checkpoint-seconds', '0');
-    const trained = finished(training);
-    while (!existsSync(join(app, 'runs/quick/.lock-1')) && training.exitCode === null) await sleep(2);
-    const held = /runs\/quick: is being written to by process \d+ on .+ since .+ \(.*\.lock-1\)/;
-    // --fresh: a first trainer that is quick would make the second find its work done.
-    const second = await dyadic('train', app, '--fresh');
-    if (training.exitCode === null) expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(held) });
-    expect((await trained).code).toBe(0);
+    const trained = await heldInside(join(app, 'runs/quick'), 'train', app, '--checkpoint-seconds', '0');
+    expect(await dyadic('train', app)).toMatchObject(refused('runs/quick'));
+    expect((await trained()).code).toBe(0);
+    expect((await dyadic('evaluate', app)).code).toBe(0);
   });
 });
 
 describe('stopped with Ctrl-C', () => {
   it('both say so, exit with 130, and go on from there', async () => {
     const original = await workspace({
-      recipe,
+      recipe: { ...recipe, profiles: { quick: { samples: 2000, shardRows: 10 } } },
       experiment: { ...experiment, network: { ...EXPERIMENT.network, points: 640 } },
     });
     const { data, app } = await copyOf(original);
     const generating = start('generate', data);
     const stopped = await interrupt(generating, () => existsSync(join(data, 'data/quick/shard-00002.arrow')));
-    expect(stopped).toMatchObject({ code: 130, stderr: expect.stringMatching(/stopped: \d+ of 600 samples are kept/) });
+    expect(stopped).toMatchObject({
+      code: 130,
+      stderr: expect.stringMatching(/stopped: \d+ of 2000 samples are kept/),
+    });
     const resumed = await dyadic('generate', data);
-    expect(resumed).toMatchObject({ code: 0, stderr: expect.stringMatching(/going on: \d+ of 600 samples are there/) });
+    expect(resumed).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/going on: \d+ of 2000 samples are there/),
+    });
 
     const training = start('train', app, '--checkpoint-seconds', '0');
     const halted = await interrupt(training, () => existsSync(join(app, 'runs/quick/checkpoint.safetensors')));

@@ -22,7 +22,7 @@ const PROBLEM = {
   },
   scales: {
     quick: { train: { share: 0.1 }, validation: 10, test: 20, visits: 400 },
-    long: { train: { most: 40 }, validation: 10, test: 20, visits: 60_000 },
+    long: { train: { most: 40 }, validation: 10, test: 20, visits: 150_000 },
   },
 };
 const TABLE = {

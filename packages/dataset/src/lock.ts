@@ -34,8 +34,9 @@ export interface FolderLock {
  * holder; one whose holder died on this host is taken over.
  *
  * Two processes must not both take over the lock of a dead one. So a dead lock is never removed to make room: lock n is
- * taken over by creating lock n + 1, which only one can, and only then removed. Whoever finds a greater number than its
- * own afterwards came too late.
+ * taken over by creating lock n + 1, which only one can, and only then removed. Whoever does not find its own number to
+ * be the greatest afterwards came too late. That may also be one that was held up, by SIGSTOP say, before it had filled
+ * its lock: it looks whether it was taken over after filling, and the other whether it was filled after taking over.
  *
  * @throws DataError that names the lock and its holder
  */
@@ -53,11 +54,12 @@ export function lockFolder(folder: string): FolderLock {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
         continue;
       }
-      if (holder !== 'unreadable' && isAlive(holder)) throw heldBy(folder, path, holder);
+      if (isAlive(holder)) throw heldBy(folder, path, holder);
     }
     const own = lockPath(folder, last + 1);
     if (!create(own)) continue;
-    if (Math.max(...lockNumbers(folder)) > last + 1) {
+    const filledNow = numbers.length > 0 && isAlive(readHolder(lockPath(folder, last)));
+    if (filledNow || Math.max(...lockNumbers(folder)) !== last + 1) {
       rmSync(own, { force: true });
       continue;
     }
@@ -125,7 +127,9 @@ function readHolder(path: string): Holder | 'gone' | 'filling' | 'unreadable' {
 }
 
 /** Processes of other hosts are taken to be alive: nobody here can tell. */
-function isAlive({ pid, host, started }: Holder): boolean {
+function isAlive(holder: ReturnType<typeof readHolder>): holder is Holder {
+  if (typeof holder === 'string') return false;
+  const { pid, host, started } = holder;
   if (host !== hostname()) return true;
   try {
     process.kill(pid, 0);

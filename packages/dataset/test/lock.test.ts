@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:f
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '@dyadic/errors';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDataset, lockFolder } from '../src/index.js';
 import { missing, recipe, temporaryFolder, writeAll } from './fixtures.js';
 
@@ -109,6 +109,40 @@ describe('a folder has one writer', () => {
     await utimes(path, new Date(0), new Date(0));
     lockFolder(folder).release();
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('one held up before it had filled its lock has lost it, and asks again', async () => {
+    const folder = await temporaryFolder();
+    const source = new URL('../dist/index.js', import.meta.url).href;
+    // Between the two breaths of writing a file it waits for another file, once.
+    const program = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const write = fs.writeFileSync;
+      fs.writeFileSync = (path, text, options) => {
+        fs.writeFileSync = write;
+        syncBuiltinESMExports();
+        const file = fs.openSync(path, options.flag);
+        while (!fs.existsSync('${folder}/go')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+        fs.writeSync(file, text);
+        fs.closeSync(file);
+      };
+      syncBuiltinESMExports();
+      const { lockFolder } = await import('${source}');
+      lockFolder('${folder}');
+      console.log('held');
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const path = join(folder, '.lock-1');
+    while (!existsSync(path) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+    await utimes(path, new Date(0), new Date(0));
+    lockFolder(folder).release();
+    await writeFile(join(folder, 'go'), '');
+    await once(child.stdout, 'data');
+    expect(() => lockFolder(folder)).toThrow(`is being written to by process ${child.pid} on`);
   });
 
   it('of many processes that want it at once, with a dead lock there, one at a time has it', async () => {
