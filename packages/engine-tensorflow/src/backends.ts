@@ -1,15 +1,11 @@
 /** How each backend is loaded and started. Nothing is imported before it is asked for. */
+import { exportsOf, type Importer, isNode, Unavailable } from './importer.js';
 import { restoreNullChecks } from './node-shim.js';
 import { type Runtime, start, type Tfjs } from './tfjs.js';
+import { graphicsAdapter } from './webgpu.js';
 
 /** A way of running TensorFlow.js, best first: see the README for what each one needs. */
 export type TensorflowBackend = 'node-gpu' | 'node' | 'webgpu' | 'wasm' | 'cpu';
-
-/** Loads a package by name; a test may put its own in. */
-export type Importer = (name: string) => Promise<unknown>;
-
-/** Why a backend can not run here, as a phrase for people; anything else thrown is a broken install. */
-export class Unavailable extends Error {}
 
 type Start = (load: Importer) => Promise<Runtime>;
 
@@ -35,11 +31,10 @@ async function startNative(load: Importer, name: string, detail: string): Promis
 }
 
 async function startWebgpu(load: Importer): Promise<Runtime> {
-  const { navigator } = globalThis as { navigator?: { gpu?: object } };
-  if (!navigator?.gpu) throw new Unavailable(`no navigator.gpu in this ${isNode() ? 'Node' : 'browser'}`);
+  const adapter = await graphicsAdapter(load);
   const tf = await loadCore(load);
   await load('@tensorflow/tfjs-backend-webgpu');
-  const runtime = { tf, backend: 'webgpu', detail: 'webgpu' };
+  const runtime = { tf, backend: 'webgpu', detail: `webgpu, ${adapter}` };
   await startQuietly(runtime);
   return runtime;
 }
@@ -94,6 +89,11 @@ export const importPackage: Importer = async (name) => {
       return import('@tensorflow/tfjs-backend-wasm');
     case '@tensorflow/tfjs-backend-webgpu':
       return import('@tensorflow/tfjs-backend-webgpu');
+    case 'webgpu': {
+      // Not a dependency: what is not there must not be looked for when this is compiled or bundled.
+      const optional: string = name;
+      return import(optional);
+    }
     default:
       return requireNative(name);
   }
@@ -141,14 +141,4 @@ async function withoutNewProcessListeners(run: () => Promise<void>): Promise<voi
       if (rethrows && !before[i]!.includes(listener)) process.off(event, listener as () => void);
     }
   });
-}
-
-function isNode(): boolean {
-  return typeof process !== 'undefined' && process.versions?.node !== undefined;
-}
-
-/** A CommonJS package arrives under `default` where its names could not be detected. */
-function exportsOf<T>(module: unknown): T {
-  const { default: inner } = module as { default?: unknown };
-  return (typeof inner === 'object' && inner !== null ? inner : module) as T;
 }

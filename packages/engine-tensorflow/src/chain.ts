@@ -1,5 +1,6 @@
 import { DyadicError } from '@dyadic/errors';
-import { BACKENDS, type Importer, quietly, type TensorflowBackend } from './backends.js';
+import { BACKENDS, quietly, type TensorflowBackend } from './backends.js';
+import type { Importer } from './importer.js';
 import { probe } from './probe.js';
 import type { Runtime } from './tfjs.js';
 
@@ -45,7 +46,7 @@ async function tryEach(backends: readonly TensorflowBackend[], load: Importer): 
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: unknown };
   const text = typeof message === 'string' ? message : String(error);
-  const missing = /Cannot find (?:module|package) '(@tensorflow\/[\w-]+)'/.exec(text);
+  const missing = /Cannot find (?:module|package) '(@tensorflow\/[\w-]+|webgpu)'/.exec(text);
   if (missing && (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND'))
     return `${missing[1]} is not installed`;
   const line = text.trim().split('\n', 1)[0]!.trim();

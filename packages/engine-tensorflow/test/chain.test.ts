@@ -12,7 +12,7 @@ const ALL: TensorflowBackend[] = ['node-gpu', 'node', 'webgpu', 'wasm', 'cpu'];
 /** Loads everything but the packages named, whose loading fails as given. */
 const importer = (failures: Record<string, Error>) => async (name: string) => {
   if (failures[name]) throw failures[name];
-  if (name.startsWith('@tensorflow/tfjs-node')) throw missing(name);
+  if (name.startsWith('@tensorflow/tfjs-node') || name === 'webgpu') throw missing(name);
   return importPackage(name);
 };
 const missing = (name: string) =>
@@ -41,7 +41,7 @@ describe('the chain of backends', () => {
         reason: 'The Node.js native addon module (tfjs_binding.node) can not be found at path: somewhere',
       },
       { backend: 'node', reason: '@tensorflow/tfjs-node is not installed' },
-      { backend: 'webgpu', reason: 'no navigator.gpu in this Node' },
+      { backend: 'webgpu', reason: 'webgpu is not installed' },
     ]);
     for (const output of printed) expect(output).not.toHaveBeenCalled();
   });
@@ -75,12 +75,23 @@ describe('the chain of backends', () => {
     );
   });
 
+  it('passes over a WebGPU without a graphics device, and leaves no trace of it', async () => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+    const load = async () => ({
+      create: () => ({ requestAdapter: async () => null }),
+      globals: { GPUBufferUsage: {} },
+    });
+    await expect(firstWorking(['webgpu'], load)).rejects.toThrow(/webgpu: WebGPU finds no graphics device here/);
+    expect(Object.getOwnPropertyDescriptor(globalThis, 'navigator')).toEqual(before);
+    expect(globalThis).not.toHaveProperty('GPUBufferUsage');
+  });
+
   it('refuses unknown backends and options, and says why one asked for does not work', async () => {
     await expect(tensorflowEngine({ backend: 'cuda' as 'cpu' })).rejects.toThrow(ArgumentError);
     await expect(tensorflowEngine({ device: 'gpu' } as never)).rejects.toThrow(/tensorflow\.device/);
-    const asked = tensorflowEngine({ backend: 'webgpu' });
+    const asked = firstWorking(['webgpu'], importer({}));
     await expect(asked).rejects.toThrow(DyadicError);
-    await expect(asked).rejects.toThrow(/webgpu: no navigator\.gpu/);
+    await expect(asked).rejects.toThrow(/webgpu: webgpu is not installed/);
   });
 
   it('leaves the handling of uncaught errors to the program', async () => {

@@ -1,3 +1,4 @@
+import type { DyadicError } from '@dyadic/errors';
 import { LOSSES, type Loss, type Network, type Samples } from '@dyadic/mnn';
 import * as reference from '@dyadic/mnn/reference';
 import { describe, expect, it } from 'vitest';
@@ -5,6 +6,10 @@ import { tensorflowEngine } from '../src/index.js';
 import { CASES, normals, randomSamples, relativeDifference } from './data.js';
 
 const engines = await Promise.all((['wasm', 'cpu'] as const).map((backend) => tensorflowEngine({ backend })));
+/** Where the package webgpu is installed and finds a graphics device, one in software too. */
+const webgpu = await tensorflowEngine({ backend: 'webgpu' }).catch((error: DyadicError) => error);
+if (webgpu instanceof Error) it.skip(`on webgpu: ${webgpu.message}`);
+else engines.push(webgpu);
 
 async function lossAndGradient(
   engine: (typeof engines)[number],
