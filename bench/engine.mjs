@@ -1,7 +1,7 @@
 /**
  * Speed of the engines and optimizers on this machine: `npm run bench`.
  *
- *   node bench/engine.mjs [--seconds 2] [--threads 1,2] [--python python3] [--quick]
+ *   node bench/engine.mjs [--seconds 2] [--threads 1,2] [--batches 10,200] [--python python3] [--quick]
  *
  * Samples and multiply-adds per second in training (loss and gradient) and inference: the wasm engine on one and all
  * threads, TensorFlow.js on its best backend here, PyTorch and JAX where `python3` has them, all in one run; the cost of
@@ -21,6 +21,7 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string', default: '2' },
     threads: { type: 'string', default: availableParallelism() > 1 ? '1,2' : '1' },
+    batches: { type: 'string' },
     python: { type: 'string', default: 'python3' },
     quick: { type: 'boolean', default: false },
   },
@@ -31,12 +32,13 @@ const MOST_THREADS = Math.max(...THREADS);
 
 const NLSE_1D = { dimension: 1, points: 320, levels: 6, channels: 6, kernelLayers: 5 };
 const NLSE_2D = { dimension: 2, points: 80, levels: 4, channels: 6, kernelLayers: 5 };
-const CASES = [
-  { name: '1D', network: NLSE_1D, batch: 50 },
-  { name: '1D', network: NLSE_1D, batch: 100 },
-  { name: '1D', network: NLSE_1D, batch: 200 },
-  { name: '2D', network: NLSE_2D, batch: 50 },
+const PROBLEMS = [
+  { name: '1D', network: NLSE_1D, batches: [50, 100, 200] },
+  { name: '2D', network: NLSE_2D, batches: [50] },
 ];
+const CASES = PROBLEMS.flatMap(({ batches, ...problem }) =>
+  (options.batches?.split(',').map(Number) ?? batches).map((batch) => ({ ...problem, batch })),
+);
 
 /** Multiply-adds of one sample by eq (2.10): forward, and with both gradients. */
 function multiplyAdds({ branches }) {
@@ -136,7 +138,9 @@ console.log(
 );
 
 const network = mnn(NLSE_1D);
-const gradientStep = 100 / rows.findLast(([what, engine]) => what === '1D, batch 100' && engine.startsWith('wasm'))[2];
+const { batch } = CASES.find(({ name, batch }) => name === '1D' && batch === 100) ?? CASES[0];
+const gradientStep =
+  batch / rows.findLast(([what, engine]) => what === `1D, batch ${batch}` && engine.startsWith('wasm'))[2];
 const optimizerRows = [];
 for (const name of ['nadam', 'adamw', 'soap']) {
   const rule = optimizer(network, { name });
@@ -156,7 +160,7 @@ console.log(
       columns: [
         { title: 'optimizer' },
         { title: 'a step', format: 'seconds' },
-        { title: 'of a gradient step, batch 100', format: 'ratio' },
+        { title: `of a gradient step, batch ${batch}`, format: 'ratio' },
       ],
       rows: optimizerRows,
     }),
