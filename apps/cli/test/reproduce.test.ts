@@ -208,6 +208,32 @@ describe('a recipe', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/tiny\.json.*network\.output is 'spin'; expected one of 'linear'/);
   });
+
+  it('may be told by what differs from another, and its cells are those of the recipe written out', async () => {
+    const [ours] = Object.values(PROBLEM.recipes);
+    const { augment: _, ...unmoved } = { ...ours!.training, schedule: { learningRate: 5e-3 } };
+    const whole = { ...ours, description: 'other', training: unmoved };
+    const changes = { training: { augment: null, schedule: { learningRate: 5e-3 } } };
+    const variant = { variantOf: 'ours', description: 'other', changes };
+    const table = { varies: ['recipe'], common: { ...FIGURE.cells[0], ...TABLE.common, channels: 1 } };
+    const cells = async (other: object) => {
+      const problem = { recipes: { ours, other } };
+      const declared = await declarations({
+        problem,
+        table: { ...table, rows: [{ recipe: 'ours' }, { recipe: 'other' }] },
+      });
+      const { stdout, stderr } = await dyadic(...declared.reproduce('--table', '1', '--list', '--json'));
+      return stdout + stderr;
+    };
+    const names = await cells(variant);
+    expect(names.match(/_other_/g)).toHaveLength(1);
+    expect(names).toBe(await cells(whole));
+    expect(await cells({ ...variant, variantOf: 'mine' })).toMatch(
+      /tiny\.json: recipes\.other\.variantOf is 'mine'; expected a recipe that stands before it: ours/,
+    );
+    expect(await cells({ variantOf: 'ours', changes: 3 })).toMatch(/tiny\.json: recipes\.other\.description/);
+    expect(await cells({ ...variant, changes: { training: 3 } })).toMatch(/tiny\.json: recipes\.other\.training is /);
+  });
 });
 
 describe('dyadic report', () => {

@@ -5,6 +5,7 @@ import { readDocument, unreadable } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { z } from 'zod';
 import { startSchema } from '../experiment/experiment.js';
+import { completeVariants } from './variants.js';
 
 const count = z.int().min(1);
 const error = z.number().positive();
@@ -50,7 +51,7 @@ const problemSchema = z.strictObject({
   presets: z.array(z.string()).min(1),
   /** The network but for `channels` and `kernelLayers`. */
   network: options,
-  recipes: z.record(z.string(), trainingRecipeSchema),
+  recipes: z.preprocess(completeVariants, z.record(z.string(), trainingRecipeSchema)),
   scales: z.record(z.string(), scaleSchema),
 });
 export type ProblemFile = z.infer<typeof problemSchema>;
