@@ -1,5 +1,9 @@
 import { evaluatePotential, type PotentialOptions, potentialRecipe, samplePotential } from '@dyadic/potentials';
-import { integrate, type PeriodicGrid } from '@dyadic/spectral';
+import { integrate, type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
+
+/** The cell [−1, 1)^d of the paper. */
+export const torus = (dimension: 1 | 2 | 3, points: number) =>
+  periodicGrid({ dimension, points, length: 2, origin: -1 });
 
 export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let largest = a.length === b.length ? 0 : Number.POSITIVE_INFINITY;
