@@ -27,8 +27,11 @@ Examples:
         const results = options.results ?? join(folder, '../../docs/results');
         const declarations = await readDeclarations(folder);
         const store = new ResultStore(results);
-        const [shifts, comparison] = [await readShifts(results), await readComparison(results)];
-        const written = await writeReport(declarations, store, shifts, comparison, results);
+        const studies = {
+          shifts: await readShifts(results),
+          comparison: await readComparison(results),
+        };
+        const written = await writeReport(declarations, store, studies, results);
         output.result(`report: ${resolve(written.markdown)}\nreport: ${resolve(written.html)}`, written);
       }),
     );
