@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { declarations, PROBLEM, report, TABLE } from './declarations.js';
+import { declarations, events, kohnSham, PROBLEM, report, TABLE } from './declarations.js';
 import { dyadic } from './fixtures.js';
 
 describe('dyadic report', () => {
@@ -49,5 +49,24 @@ describe('dyadic report', () => {
     );
     await dyadic(...declared.reproduce('--table', 'study'));
     expect((await report(declared)).markdown).toContain('## a study of channels');
+  });
+
+  it('says what a constant would give for the same data, and of how many networks the entries are', async () => {
+    const declared = await kohnSham(20);
+    const command = 'dyadic reproduce --constants';
+    await dyadic(...declared.reproduce('--figure', '8'));
+    expect((await report(declared)).markdown).toContain(command);
+    expect((await report(declared)).markdown).toContain('1 of 2 entries of the paper’s tables are done, by 1 network.');
+    const { stdout, code } = await dyadic(...declared.reproduce('--constants', '--json'));
+    expect(code).toBe(0);
+    const [row] = events(stdout).find(({ constants }) => constants).constants;
+    // Two electrons on a length of 2.
+    expect(row.value).toBeCloseTo(1, 3);
+    expect(row.mean).toBeGreaterThan(0.1);
+    expect(row.mean).toBeLessThan(1);
+    const { markdown } = await report(declared);
+    expect(markdown).toContain('## What a constant would give');
+    expect(markdown).not.toContain(command);
+    expect((await dyadic(...declared.reproduce('--constants'))).stderr).toBe('');
   });
 });

@@ -3,6 +3,7 @@ import { ArgumentError, requireOneOf } from '@dyadic/errors';
 import { tableText } from '@dyadic/report';
 import type { Command } from 'commander';
 import { CELL_ENGINES, defaultPreset, resolveCell } from '../reproduce/cell.js';
+import { constantTable, measureConstants } from '../reproduce/constants.js';
 import {
   type Declarations,
   entryOf,
@@ -11,6 +12,7 @@ import {
   scalesOf,
   type Values,
 } from '../reproduce/files.js';
+import { findTables } from '../reproduce/report-found.js';
 import { computeMissing, type Entry, lookUp, type Wanted } from '../reproduce/reproduce.js';
 import { ResultStore } from '../reproduce/result.js';
 import type { RunOptions } from '../reproduce/run-cell.js';
@@ -23,6 +25,7 @@ interface Options {
   readonly table?: string[];
   readonly figure?: string[];
   readonly shift?: string[];
+  readonly constants?: boolean;
   readonly all?: boolean;
   readonly scale: string;
   readonly preset?: string;
@@ -42,6 +45,7 @@ export function addReproduce(program: Command): void {
     .option('-t, --table <names...>', 'tables, such as 1 2 3 or recipes')
     .option('-f, --figure <names...>', 'figures, such as 8')
     .option('--shift <names...>', 'errors on data of other kinds than a network was trained on, such as nlse-1d')
+    .option('--constants', 'what a constant would give for the data of all cells that are done, of any scale')
     .option('-a, --all', 'all tables, figures and shifts of problems that have the scale and the preset')
     .option('-s, --scale <name>', 'how much work: quick, laptop, patient (Kohn-Sham) or paper', 'quick')
     .option('--preset <name>', "preset of the potentials (default: the problem's first, paper)")
@@ -112,6 +116,10 @@ Examples:
           const rows = measured.map(({ shown: _, ...row }) => row);
           output.result(`${text}\n`, { shift: name, rows });
         }
+        if (options.constants && !options.list) {
+          const constants = await measureConstants(await findTables(declarations, store), results, signal, output);
+          output.result(`${tableText(constantTable(constants), { color })}\n`, { constants });
+        }
         if (entries.length === 0) return;
         const cells = distinct(entries);
         if (options.list) {
@@ -146,12 +154,12 @@ function chosen(
     figures: pick('--figure', 'figures', options.figure),
     shifts: pick('--shift', 'shifts', options.shift),
   };
-  if (Object.values(picked).every((names) => names.length === 0)) {
+  if (!options.constants && Object.values(picked).every((names) => names.length === 0)) {
     const known = Object.keys(files.tables).join(', ');
     throw new ArgumentError(
       '--table',
       undefined,
-      `at least one of ${known}, or --figure, --shift or --all`,
+      `at least one of ${known}, or --figure, --shift, --constants or --all`,
     );
   }
   return picked;

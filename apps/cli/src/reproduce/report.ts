@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@dyadic/dataset';
 import { type Figure, page, type Section, type Table, tableMarkdown } from '@dyadic/report';
+import { type Constant, constantSection } from './constants.js';
 import type { Declarations } from './files.js';
 import {
   doneOf,
@@ -42,6 +43,7 @@ interface Part extends Omit<Section, 'figures' | 'html'> {
 export interface Studies {
   readonly shifts: readonly ShiftResult[];
   readonly comparison: Comparison | null;
+  readonly constants: readonly Constant[];
 }
 
 /**
@@ -78,7 +80,7 @@ export async function writeReport(
 async function reportParts(
   declarations: Declarations,
   store: ResultStore,
-  { shifts, comparison }: Studies,
+  { shifts, comparison, constants }: Studies,
 ): Promise<Part[]> {
   const { tables, figures, problems } = declarations;
   const found = await findTables(declarations, store);
@@ -126,10 +128,12 @@ async function reportParts(
   ].map(([, result]) => result);
   const gaps = await gapSection(results);
   const work = workTable(results);
+  const ofConstants = constantSection(found, constants);
   return [
     introduction(results, found, problems),
     ...tableParts,
     ...(lacking.length > 0 ? [{ heading: 'Studies that have nothing to compare yet', paragraphs: lacking }] : []),
+    ...(ofConstants ? [ofConstants] : []),
     {
       heading: 'Parameter counts',
       tables: [
