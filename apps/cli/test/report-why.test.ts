@@ -1,38 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gapSection, workTable } from '../src/reproduce/report-why.js';
-import type { CellResult } from '../src/reproduce/result.js';
-
-const SPLIT = { samples: 100, mean: 1e-3, median: 1e-3, worst: 1e-2, worstSample: 3 };
-
-function result(cell: Partial<CellResult['cell']>, more: Partial<CellResult> = {}): CellResult {
-  const errors = { train: { ...SPLIT, samples: 50 }, validation: SPLIT, test: SPLIT };
-  return {
-    name: '',
-    key: '',
-    cell: {
-      problem: 'kohn-sham-1d',
-      preset: 'paper',
-      scale: 'laptop',
-      recipe: 'ours',
-      wells: 2,
-      train: 16000,
-      channels: 6,
-      kernelLayers: 6,
-      seed: 1,
-      ...cell,
-    },
-    dataset: { checksum: '', generator: '', revision: '' },
-    parameters: 1,
-    epochs: 20,
-    batchSize: 10,
-    bestEpoch: 20,
-    errors,
-    curve: [],
-    times: { training: 7, solver: null, networkBatch: 1, networkSingle: 1 },
-    machine: { cores: 2, node: '', engine: '' },
-    ...more,
-  };
-}
+import { cellResult as result } from './cell-result.js';
 
 describe('the error against the gap', () => {
   const byGap = [
@@ -71,6 +39,7 @@ describe('the error against work', () => {
       result({ scale: 'patient' }, { epochs: 80 }),
       result({}),
       result({ seed: 2 }),
+      result({ engine: 'tensorflow' }),
       result({ wells: 3 }),
       result({ recipe: 'paper', scale: 'quick' }),
     ];

@@ -1,88 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { dyadic, finished, RECIPE, start } from './fixtures.js';
-
-const PROBLEM = {
-  description: 'a problem for tests',
-  dataset: '../data',
-  input: 'potential',
-  output: 'solution',
-  presets: ['paper', 'reference-code'],
-  network: { points: 64, levels: 3 },
-  recipes: {
-    ours: {
-      description: 'ours',
-      normalization: { input: 'standard', output: 'standard' },
-      batch: { size: 10 },
-      training: { optimizer: { name: 'soap' }, schedule: { learningRate: 1e-2 }, augment: 'torus' },
-    },
-  },
-  scales: {
-    quick: { train: { share: 0.1 }, validation: 10, test: 20, visits: 400 },
-    long: { train: { most: 40 }, validation: 10, test: 20, visits: 150_000 },
-  },
-};
-const TABLE = {
-  problem: 'tiny',
-  title: 'error against channels',
-  varies: ['channels'],
-  common: { train: 400, wells: 2, kernelLayers: 1 },
-  rows: [
-    { channels: 1, paper: { parameters: 5, train: 1e-3, test: 1e-3 } },
-    { channels: 2, paper: { train: 1e-3, test: 5e-4 } },
-  ],
-};
-const FIGURE = { problem: 'tiny', title: 'a sample', cells: [{ train: 400, wells: 2, channels: 2, kernelLayers: 1 }] };
-const SHIFT = {
-  problem: 'tiny',
-  title: 'other data',
-  cell: FIGURE.cells[0],
-  samples: 10,
-  shifts: [
-    { name: 'as trained', overrides: { seed: 8 } },
-    { name: 'three wells', overrides: { 'potential.wells': 3 } },
-  ],
-};
-
-/** A folder of declarations with a table, a figure and a study of other data. */
-async function declarations(changes: { problem?: object; table?: object } = {}) {
-  const root = await mkdtemp(join(tmpdir(), 'dyadic-reproduce-'));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
-  const files = {
-    'data/dataset.json': { ...RECIPE, profiles: { paper: { samples: 1, shardRows: 1 } } },
-    'problems/tiny.json': { ...PROBLEM, ...changes.problem },
-    'tables/1.json': { ...TABLE, ...changes.table },
-    'figures/8.json': FIGURE,
-    'shifts/tiny.json': SHIFT,
-  };
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(join(root, path, '..'), { recursive: true });
-    await writeFile(join(root, path), JSON.stringify(content));
-  }
-  const results = join(root, 'results');
-  return { root, results, reproduce: (...args: string[]) => ['reproduce', root, '--results', results, ...args] };
-}
-
-type Declared = Awaited<ReturnType<typeof declarations>>;
-
-/** The errors of all cells: all that does not depend on the clock. */
-async function errors({ results }: Declared) {
-  const names = (await readdir(join(results, 'cells'))).sort();
-  const read = async (name: string) => JSON.parse(await readFile(join(results, 'cells', name), 'utf8'));
-  return Promise.all(
-    names.map(async (name) => ({ name, ...(({ errors, curve }) => ({ errors, curve }))(await read(name)) })),
-  );
-}
-
-/** The objects that a run with --json printed. */
-const events = (stdout: string) =>
-  stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+import { describe, expect, it } from 'vitest';
+import { declarations, errors, events, FIGURE, kohnSham, listed, PROBLEM, report, TABLE } from './declarations.js';
+import { dyadic, finished, start } from './fixtures.js';
 
 describe('dyadic reproduce', () => {
   it('computes the cells of a table from several seeds, keeps them, and does not compute them again', async () => {
@@ -144,6 +65,68 @@ describe('dyadic reproduce', () => {
     ]);
   });
 
+  it('tells cells apart by all that their numbers follow from: columns, their type, the engine', async () => {
+    const names = await Promise.all([
+      declarations().then((declared) => listed(declared)),
+      declarations({ problem: { input: 'solution' } }).then((declared) => listed(declared)),
+      declarations({ problem: { output: 'potential' } }).then((declared) => listed(declared)),
+      declarations({ data: { precision: 'float64' } }).then((declared) => listed(declared)),
+      declarations().then((declared) => listed(declared, '--engine', 'tensorflow')),
+    ]);
+    expect(new Set(names.flat()).size).toBe(5 * 2);
+    expect(await listed(await declarations(), '--engine', 'wasm')).toEqual(names[0]);
+    const wrong = await declarations({ problem: { output: 'density' } });
+    expect((await dyadic(...wrong.reproduce('--table', '1'))).stderr).toContain(
+      "tiny.json: names the column 'density'; the dataset has potential, solution",
+    );
+  });
+
+  it('computes entries that come to one cell once, under whatever names', async () => {
+    const [ours] = Object.values(PROBLEM.recipes);
+    const declared = await declarations({
+      problem: { recipes: { ours, same: { ...ours, description: 'the same' } } },
+      table: { varies: ['recipe'], common: { ...TABLE.common, channels: 1 }, rows: [{ recipe: 'same' }, {}] },
+    });
+    await dyadic(...declared.reproduce('--table', '1', '--only', 'recipe=same'));
+    const { stdout, stderr } = await dyadic(...declared.reproduce('--table', '1', '--json'));
+    expect(stderr).toBe('');
+    const rows = events(stdout).find(({ table }) => table === '1').rows;
+    expect(rows.map(({ seeds }: { seeds: object[] }) => seeds.length)).toEqual([1, 1]);
+    expect(await errors(declared)).toHaveLength(1);
+    expect((await report(declared)).markdown).toMatch(/\| same .*\n\| ours /);
+  });
+
+  it('measures errors by gap of fewer test samples than it makes parts of them', async () => {
+    const declared = await kohnSham(4);
+    expect((await dyadic(...declared.reproduce('--figure', '8'))).stderr).toContain('test error');
+    const [cell] = await readdir(join(declared.results, 'cells'));
+    const { byGap, errors } = JSON.parse(await readFile(join(declared.results, 'cells', cell!), 'utf8'));
+    expect(byGap).toHaveLength(4);
+    const mean = byGap.reduce((sum: number, part: { mean: number }) => sum + part.mean, 0) / 4;
+    expect(mean / errors.test.mean).toBeCloseTo(1, 3);
+  });
+
+  it('takes by --all what has the scale, and the preset', async () => {
+    const other = {
+      ...PROBLEM,
+      presets: ['reference-code'],
+      scales: { patient: PROBLEM.scales.quick },
+    };
+    const files = { 'problems/other.json': other, 'tables/2.json': { ...TABLE, problem: 'other' } };
+    const declared = await declarations({ files });
+    expect((await listed(declared, '--scale', 'patient')).map((line) => line.split('_').at(0))).toEqual([
+      'missing other',
+      'missing other',
+    ]);
+    expect((await listed(declared, '--scale', 'long')).join()).not.toContain('other');
+    expect(await listed(declared, '--scale', 'huge')).toEqual([
+      "error: --scale is 'huge'; expected one of quick, long, patient",
+    ]);
+    expect((await listed(declared, '--preset', 'localized')).join()).toContain(
+      "--preset is 'localized'; expected one of paper, reference-code",
+    );
+  });
+
   it('measures a network on other data', async () => {
     const declared = await declarations();
     const { stdout } = await dyadic(...declared.reproduce('--shift', 'tiny', '--json'));
@@ -157,6 +140,7 @@ describe('dyadic reproduce', () => {
     [['--table', '1', '--scale', 'huge'], "--scale is 'huge'; expected one of quick, long"],
     [['--table', '1', '--preset', 'deep'], "--preset is 'deep'; expected one of paper, reference-code"],
     [['--table', '1', '--seeds', '0'], '--seeds is 0'],
+    [['--table', '1', '--engine', 'auto'], "--engine is 'auto'; expected one of 'wasm', 'tensorflow'"],
     [
       ['--table', '1', '--only', 'channels=3'],
       "--only is 'channels=3'; expected values that a cell of these tables has",
@@ -176,6 +160,10 @@ describe('dyadic reproduce', () => {
     expect(stderr).toContain("1.json: names the problem 'tinny'; there are tiny");
     const wrong = await declarations({ problem: { network: { points: 65, levels: 3 } } });
     expect((await dyadic(...wrong.reproduce('--table', '1'))).stderr).toContain('tiny.json: network.points is 65');
+    const path = await declarations({ problem: { scales: { 'quick/er': PROBLEM.scales.quick } } });
+    expect((await dyadic(...path.reproduce('--table', '1'))).stderr).toMatch(
+      /tiny\.json: scales\.quick\/er is .*; expected a name of letters, digits/,
+    );
     const damaged = await declarations();
     await dyadic(...damaged.reproduce('--figure', '8'));
     const [cell] = await readdir(join(damaged.results, 'cells'));
@@ -233,28 +221,6 @@ describe('a recipe', () => {
     );
     expect(await cells({ variantOf: 'ours', changes: 3 })).toMatch(/tiny\.json: recipes\.other\.description/);
     expect(await cells({ ...variant, changes: { training: 3 } })).toMatch(/tiny\.json: recipes\.other\.training is /);
-  });
-});
-
-describe('dyadic report', () => {
-  it('writes tables, figures and what is missing from the cells alone, the same bytes each time', async () => {
-    const declared = await declarations();
-    await dyadic(...declared.reproduce('--figure', '8', '--shift', 'tiny'));
-    const report = async () => {
-      expect((await dyadic('report', declared.root, '--results', declared.results)).code).toBe(0);
-      const read = (name: string) => readFile(join(declared.results, name), 'utf8');
-      return {
-        markdown: await read('README.md'),
-        html: await read('index.html'),
-        figure: await read('figures/figure-8-1.svg'),
-      };
-    };
-    const { markdown, html, figure } = await report();
-    expect(markdown).toContain('dyadic reproduce --table 1 --scale quick --preset paper --seeds 1');
-    expect(markdown).toContain('](figures/figure-8-1.svg)');
-    expect(markdown).toContain('three wells');
-    expect(html).toContain(figure.trim());
-    expect(await report()).toEqual({ markdown, html, figure });
   });
 });
 

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { readConstants } from '../reproduce/constants.js';
 import { readDeclarations } from '../reproduce/files.js';
 import { writeReport } from '../reproduce/report.js';
 import { readComparison } from '../reproduce/report-parts.js';
@@ -27,8 +28,12 @@ Examples:
         const results = options.results ?? join(folder, '../../docs/results');
         const declarations = await readDeclarations(folder);
         const store = new ResultStore(results);
-        const [shifts, comparison] = [await readShifts(results), await readComparison(results)];
-        const written = await writeReport(declarations, store, shifts, comparison, results);
+        const studies = {
+          shifts: await readShifts(results),
+          comparison: await readComparison(results),
+          constants: await readConstants(results),
+        };
+        const written = await writeReport(declarations, store, studies, results);
         output.result(`report: ${resolve(written.markdown)}\nreport: ${resolve(written.html)}`, written);
       }),
     );

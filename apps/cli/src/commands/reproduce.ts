@@ -1,21 +1,31 @@
 import { join } from 'node:path';
-import { ArgumentError } from '@dyadic/errors';
+import { ArgumentError, requireOneOf } from '@dyadic/errors';
 import { tableText } from '@dyadic/report';
 import type { Command } from 'commander';
-import { defaultPreset, resolveCell } from '../reproduce/cell.js';
-import { type Declarations, entryOf, readDeclarations, type Values } from '../reproduce/files.js';
+import { CELL_ENGINES, defaultPreset, resolveCell } from '../reproduce/cell.js';
+import { constantTable, measureConstants } from '../reproduce/constants.js';
+import {
+  type Declarations,
+  entryOf,
+  type ProblemFile,
+  readDeclarations,
+  scalesOf,
+  type Values,
+} from '../reproduce/files.js';
+import { findTables } from '../reproduce/report-found.js';
 import { computeMissing, type Entry, lookUp, type Wanted } from '../reproduce/reproduce.js';
 import { ResultStore } from '../reproduce/result.js';
 import type { RunOptions } from '../reproduce/run-cell.js';
 import { selection } from '../reproduce/selection.js';
 import { measureShifts, shiftTable } from '../reproduce/shift.js';
 import { resultRows, resultTable } from '../reproduce/summary.js';
-import { engineChoice, engineOption, interruptible, threadsOption, wholeNumberOption } from './context.js';
+import { engineChoice, interruptible, threadsOption, wholeNumberOption } from './context.js';
 
 interface Options {
   readonly table?: string[];
   readonly figure?: string[];
   readonly shift?: string[];
+  readonly constants?: boolean;
   readonly all?: boolean;
   readonly scale: string;
   readonly preset?: string;
@@ -35,14 +45,15 @@ export function addReproduce(program: Command): void {
     .option('-t, --table <names...>', 'tables, such as 1 2 3 or recipes')
     .option('-f, --figure <names...>', 'figures, such as 8')
     .option('--shift <names...>', 'errors on data of other kinds than a network was trained on, such as nlse-1d')
-    .option('-a, --all', 'all tables, figures and shifts of problems that have the preset')
-    .option('-s, --scale <name>', 'how much work: quick, laptop or paper', 'quick')
+    .option('--constants', 'what a constant would give for the data of all cells that are done, of any scale')
+    .option('-a, --all', 'all tables, figures and shifts of problems that have the scale and the preset')
+    .option('-s, --scale <name>', 'how much work: quick, laptop, patient (Kohn-Sham) or paper', 'quick')
     .option('--preset <name>', "preset of the potentials (default: the problem's first, paper)")
     .option('--seeds <count>', 'seeds per cell', '1')
     .option('--only <values...>', 'compute these cells of the tables alone, such as wells=2,8 channels=6')
     .option('--results <folder>', 'where results are kept (default: docs/results beside apps)')
     .option('-l, --list', 'show which cells there are and which are done; compute nothing')
-    .addOption(engineOption())
+    .option('--engine <name>', 'what does the arithmetic: wasm, the same bits everywhere, or tensorflow', 'wasm')
     .addOption(threadsOption())
     .addHelpText(
       'after',
@@ -62,12 +73,17 @@ Examples:
         const isWanted = selection(options.only ?? []);
         const results = options.results ?? join(folder, '../../docs/results');
         const store = new ResultStore(results);
+        const engine = requireOneOf('--engine', options.engine, CELL_ENGINES);
         const run: RunOptions = { ...engineChoice(options), signal };
-        const choices = { scale: options.scale, seeds: wholeNumberOption('--seeds', options.seeds) };
+        const seeds = wholeNumberOption('--seeds', options.seeds);
         const { tables, figures, shifts } = chosen(declarations, options);
-        const preset = (problem: string) => options.preset ?? defaultPreset(declarations.problems[problem]!);
+        const choices = (problem: string) => ({
+          scale: options.scale,
+          preset: options.preset ?? defaultPreset(declarations.problems[problem]!),
+          engine,
+        });
         const find = (problem: string, rows: readonly Values[], show: boolean): Promise<Entry[]> =>
-          lookUp(declarations, store, problem, rows, { ...choices, preset: preset(problem), show });
+          lookUp(declarations, store, problem, rows, { ...choices(problem), seeds, show });
 
         const ofTables = new Map<string, Entry[]>();
         for (const name of tables) {
@@ -94,16 +110,17 @@ Examples:
         }
         for (const name of options.list ? [] : shifts) {
           const file = declarations.shifts[name]!;
-          const cell = await resolveCell(declarations, file.problem, file.cell, {
-            scale: options.scale,
-            preset: preset(file.problem),
-            seed: 1,
-          });
+          const cell = await resolveCell(declarations, file.problem, file.cell, { ...choices(file.problem), seed: 1 });
           const { shifts: measured, ...result } = await measureShifts(cell, file, results, run, output);
           const text = tableText(shiftTable({ ...result, shifts: measured }), { color });
           const rows = measured.map(({ shown: _, ...row }) => row);
           output.result(`${text}\n`, { shift: name, rows });
         }
+        if (options.constants && !options.list) {
+          const constants = await measureConstants(await findTables(declarations, store), results, signal, output);
+          output.result(`${tableText(constantTable(constants), { color })}\n`, { constants });
+        }
+        if (entries.length === 0) return;
         const cells = distinct(entries);
         if (options.list) {
           for (const { cell, result } of cells) output.info(`${result ? 'done   ' : 'missing'} ${cell.name}`);
@@ -125,9 +142,10 @@ function chosen(
   { problems, ...files }: Declarations,
   options: Options,
 ): Record<'tables' | 'figures' | 'shifts', string[]> {
+  if (options.all) requireForSome(problems, options);
   const pick = (option: string, kind: 'tables' | 'figures' | 'shifts', named: readonly string[] | undefined) => {
-    const has = (name: string) => problems[files[kind][name]!.problem]!.presets.includes(options.preset!);
-    if (options.all) return Object.keys(files[kind]).filter((name) => options.preset === undefined || has(name));
+    if (options.all)
+      return Object.keys(files[kind]).filter((name) => has(problems[files[kind][name]!.problem]!, options));
     for (const name of named ?? []) entryOf<object>(option, files[kind], name);
     return [...(named ?? [])];
   };
@@ -136,9 +154,28 @@ function chosen(
     figures: pick('--figure', 'figures', options.figure),
     shifts: pick('--shift', 'shifts', options.shift),
   };
-  if (Object.values(picked).every((names) => names.length === 0)) {
+  if (!options.constants && Object.values(picked).every((names) => names.length === 0)) {
     const known = Object.keys(files.tables).join(', ');
-    throw new ArgumentError('--table', undefined, `at least one of ${known}, or --figure, --shift or --all`);
+    throw new ArgumentError(
+      '--table',
+      undefined,
+      `at least one of ${known}, or --figure, --shift, --constants or --all`,
+    );
   }
   return picked;
+}
+
+/** Whether a problem has the scale and the preset that are asked for. */
+function has({ scales, presets }: ProblemFile, { scale, preset }: Options): boolean {
+  return Object.hasOwn(scales, scale) && (preset === undefined || presets.includes(preset));
+}
+
+/** @throws ArgumentError where no problem has the scale, or none of those that have it the preset */
+function requireForSome(problems: Declarations['problems'], options: Options): void {
+  const all = Object.values(problems);
+  if (all.some((problem) => has(problem, options))) return;
+  const scales = scalesOf(problems);
+  if (!scales.includes(options.scale)) throw new ArgumentError('--scale', options.scale, `one of ${scales.join(', ')}`);
+  const presets = new Set(all.filter(({ scales }) => Object.hasOwn(scales, options.scale)).flatMap((p) => p.presets));
+  throw new ArgumentError('--preset', options.preset, `one of ${[...presets].join(', ')}`);
 }

@@ -16,12 +16,17 @@ const VALIDATIONS = 50;
 /** Rows of a dataset's shards: small enough that an interruption costs little. */
 export const SHARD_ROWS = 250;
 
+/** Engines that cells are computed on, the default first: it gives the same bits on every machine. */
+export const CELL_ENGINES = ['wasm', 'tensorflow'] as const;
+export type CellEngine = (typeof CELL_ENGINES)[number];
+
 /** One number of a table: a network of a size, trained on data of a kind, from one seed. */
 export interface CellSpec extends Required<Values> {
   readonly problem: string;
   readonly preset: string;
   readonly scale: string;
   readonly seed: number;
+  readonly engine: CellEngine;
 }
 
 /** A cell, resolved: all that its numbers follow from. */
@@ -30,7 +35,7 @@ export interface Cell {
   readonly experiment: Experiment;
   /** The dataset it is trained and measured on. */
   readonly dataset: { readonly recipe: RecipeInput; readonly folder: string };
-  /** SHA-256 of all that the numbers follow from, but for the revision and method of the solver. */
+  /** SHA-256 of all that the numbers follow from. */
   readonly key: string;
   /** `nlse-1d_paper_g2_n5000_r6_k5_ours_laptop_s1` and the first digits of the key. */
   readonly name: string;
@@ -41,6 +46,7 @@ export interface Choices {
   readonly scale: string;
   readonly preset: string;
   readonly seed: number;
+  readonly engine: CellEngine;
 }
 
 /**
@@ -52,15 +58,16 @@ export async function resolveCell(
   { folder, problems }: Declarations,
   problemName: string,
   values: Values,
-  { scale: scaleName, preset, seed }: Choices,
+  choices: Choices,
 ): Promise<Cell> {
   const problem = problems[problemName]!;
+  const { preset, seed, engine } = choices;
   const path = join(folder, 'problems', `${problemName}.json`);
-  const scale = entryOf('--scale', problem.scales, scaleName);
+  const scale = entryOf('--scale', problem.scales, choices.scale);
   if (!problem.presets.includes(preset)) {
     throw new ArgumentError('--preset', preset, `one of ${problem.presets.join(', ')}, which ${problemName} has`);
   }
-  const spec = completeSpec(path, problemName, values, { scale: scaleName, preset, seed });
+  const spec = completeSpec(path, problemName, values, choices);
   const { normalization, batch, training, start, ...recipe } = entryOf('recipe', problem.recipes, spec.recipe);
   const splits = { train: trainSamples(scale, spec.train), validation: scale.validation, test: scale.test };
   const batchSize = 'size' in batch ? Math.min(batch.size, splits.train) : Math.ceil(batch.share * splits.train);
@@ -84,10 +91,13 @@ export async function resolveCell(
   const starting = start && { start };
   const identity = {
     data: identityOf(dataset.recipe),
+    input: columnOf(path, dataset.recipe, problem.input),
+    output: columnOf(path, dataset.recipe, problem.output),
     splits,
     network: networkOptions,
     normalization,
     plan,
+    engine,
     ...starting,
   };
   const key = sha256({ ...identity, revision: REVISION } as unknown as Json);
@@ -112,9 +122,20 @@ export async function resolveCell(
   return { spec, experiment, dataset, key, name };
 }
 
-/** What the bytes of the samples depend on, the revision of the solver included, but for how they lie in shards. */
-function identityOf({ generator, seed, samples, problem }: RecipeInput): object {
+/** What the samples depend on, the revision of the solver included, but for how they lie in shards. */
+export function identityOf({ generator, seed, samples, problem }: RecipeInput): object {
   return { generator, seed, samples, problem };
+}
+
+/** What the bytes of a column depend on besides: which it is, and its precision. */
+export function columnOf(path: string, { fields }: RecipeInput, column: string): object {
+  const field = fields.find(({ name }) => name === column);
+  if (!field) {
+    const choices = fields.map(({ name }) => name).join(', ');
+    throw new DataError(path, `names the column '${column}'; the dataset has ${choices}`);
+  }
+  const { name, type, shape } = field;
+  return { name, type, shape };
 }
 
 function completeSpec(path: string, problem: string, values: Values, choices: Choices): CellSpec {

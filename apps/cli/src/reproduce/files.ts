@@ -13,6 +13,12 @@ const error = z.number().positive();
 /** Entries whose meaning the network and training packages define are checked by them, not here. */
 const options = z.looseObject({});
 
+/** Entries with names that may be part of a file's name. */
+const named = <T extends z.ZodType>(entry: T) =>
+  z.record(z.string().regex(/^[\w.-]+$/), entry, {
+    error: ({ code }) => (code === 'invalid_key' ? 'expected a name of letters, digits, -, _ and . alone' : undefined),
+  });
+
 const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale', 'rms-scale']);
 
 /** How networks are trained: everything but the amount of work, which the scale decides. */
@@ -51,8 +57,8 @@ const problemSchema = z.strictObject({
   presets: z.array(z.string()).min(1),
   /** The network but for `channels` and `kernelLayers`. */
   network: options,
-  recipes: z.preprocess(completeVariants, z.record(z.string(), trainingRecipeSchema)),
-  scales: z.record(z.string(), scaleSchema),
+  recipes: z.preprocess(completeVariants, named(trainingRecipeSchema)),
+  scales: named(scaleSchema),
 });
 export type ProblemFile = z.infer<typeof problemSchema>;
 
@@ -136,6 +142,13 @@ export async function readDeclarations(folder: string): Promise<Declarations> {
     }
   }
   return { folder, problems, tables, figures, shifts };
+}
+
+/** Names of the scales that problems have, the least work first. */
+export function scalesOf(problems: Declarations['problems']): string[] {
+  const all = Object.values(problems).map(({ scales }) => Object.keys(scales));
+  // Those with the most scales first: others leave some out, and the order stays.
+  return [...new Set(all.sort((a, b) => b.length - a.length).flat())];
 }
 
 async function readAll<T>(folder: string, schema: z.ZodType<T>): Promise<Record<string, T>> {

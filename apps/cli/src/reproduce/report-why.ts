@@ -90,9 +90,9 @@ async function gapFigure(cells: readonly CellResult[]): Promise<Figure | null> {
 export function workTable(results: readonly CellResult[]): Table | null {
   const groups = new Map<string, CellResult[]>();
   for (const result of results) {
-    const { problem, preset, wells, train, channels, kernelLayers, recipe, seed } = result.cell;
+    const { problem, preset, wells, train, channels, kernelLayers, recipe, seed, engine } = result.cell;
     if (recipe !== 'ours' || seed !== 1) continue;
-    const key = [problem, preset, wells, train, channels, kernelLayers].join();
+    const key = [problem, preset, wells, train, channels, kernelLayers, engine].join();
     groups.set(key, [...(groups.get(key) ?? []), result]);
   }
   const several = [...groups.values()].filter((group) => group.length > 1);

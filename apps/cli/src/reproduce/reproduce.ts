@@ -2,7 +2,7 @@ import { formatCell } from '@dyadic/report';
 import type { Output } from '../output/output.js';
 import { type Cell, type Choices, resolveCell, workOf } from './cell.js';
 import type { Declarations, Values } from './files.js';
-import type { CellResult, ResultStore } from './result.js';
+import { type CellResult, type ResultStore, resultOf } from './result.js';
 import { type RunOptions, runCell } from './run-cell.js';
 
 /** A cell that is wanted, and what is known of it. */
@@ -27,9 +27,9 @@ export async function lookUp(
   rows: readonly Values[],
   choices: Omit<Choices, 'seed'> & { readonly seeds: number; readonly show: boolean },
 ): Promise<Entry[]> {
-  const { scale, preset, seeds, show } = choices;
+  const { seeds, show, ...common } = choices;
   const wanted = async (values: Values, seed: number): Promise<Wanted> => {
-    const cell = await resolveCell(declarations, problem, values, { scale, preset, seed });
+    const cell = await resolveCell(declarations, problem, values, { ...common, seed });
     const found = await store.find(cell);
     return { cell, show, result: found && show && !found.shown ? null : found };
   };
@@ -63,9 +63,10 @@ export async function computeMissing(
     const show = all.some((wanted) => wanted.show && wanted.cell.key === cell.key);
     // Another process may have finished it in the meantime.
     const found = await store.find(cell);
-    const result = found && (found.shown || !show) ? found : await runCell(cell, show, options, output);
-    await store.save(result);
-    for (const wanted of all) if (wanted.cell.key === cell.key) wanted.result = result;
+    const isDone = found && (found.shown || !show);
+    const result = isDone ? found : await runCell(cell, show, options, output);
+    if (!isDone) await store.save(result);
+    for (const wanted of all) if (wanted.cell.key === cell.key) wanted.result = resultOf(wanted.cell, result);
     const error = formatCell(result.errors.test.mean, 'error');
     output.info(`test error ${error}, ${formatCell(result.times.training, 'seconds')} of training`);
     done += workOf(cell);

@@ -2,7 +2,7 @@ import { access, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readDocument, writeFileAtomic } from '@dyadic/dataset';
 import { z } from 'zod';
-import type { Cell } from './cell.js';
+import { CELL_ENGINES, type Cell } from './cell.js';
 
 const number = z.number();
 
@@ -41,6 +41,7 @@ const resultSchema = z.strictObject({
     channels: z.int(),
     kernelLayers: z.int(),
     seed: z.int(),
+    engine: z.enum(CELL_ENGINES),
   }),
   dataset: z.strictObject({ checksum: z.string(), generator: z.string(), revision: z.string() }),
   parameters: z.int(),
@@ -74,10 +75,17 @@ export class ResultStore {
     this.#folder = join(folder, 'cells');
   }
 
-  /** The result of a cell; null when there is none, or one of something else. @throws DataError when it is damaged */
-  async find({ name, key }: Cell): Promise<CellResult | null> {
-    const found = await readIfThere(join(this.#folder, `${name}.json`), resultSchema);
-    return found?.key === key ? found : null;
+  /**
+   * The result of a cell; null when there is none. Entries of several names may come to one cell: whichever it is kept
+   * under, it is given back as that of the entry asked for.
+   *
+   * @throws DataError when a file that it may be in is damaged
+   */
+  async find(cell: Cell): Promise<CellResult | null> {
+    const ending = `_${cell.key.slice(0, 8)}.json`;
+    const all = await this.#read((file) => file.endsWith(ending));
+    const found = all.filter(({ key }) => key === cell.key).sort((a, b) => Number(!a.shown) - Number(!b.shown));
+    return found[0] ? resultOf(cell, found[0]) : null;
   }
 
   async save(result: CellResult): Promise<void> {
@@ -85,11 +93,26 @@ export class ResultStore {
     await writeFileAtomic(join(this.#folder, `${result.name}.json`), `${compactJson(result)}\n`);
   }
 
-  /** Names of all results that are there. */
-  async names(): Promise<string[]> {
-    const files = await readdir(this.#folder).catch(() => [] as string[]);
-    return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+  /** What all results that are there are of. @throws DataError naming a file that is none */
+  async specs(): Promise<CellResult['cell'][]> {
+    return (await this.#read(() => true)).map(({ cell }) => cell);
   }
+
+  async #read(isMeant: (file: string) => boolean): Promise<CellResult[]> {
+    const files = (await jsonFiles(this.#folder)).filter(isMeant);
+    return Promise.all(files.map((file) => readDocument(join(this.#folder, file), resultSchema)));
+  }
+}
+
+/** A result as that of an entry that comes to the same cell. */
+export function resultOf({ name, spec }: Cell, result: CellResult): CellResult {
+  return { ...result, name, cell: spec };
+}
+
+/** The JSON files of a folder, which need not be there; others may lie beside them. */
+export async function jsonFiles(folder: string): Promise<string[]> {
+  const files = await readdir(folder).catch(() => [] as string[]);
+  return files.filter((file) => file.endsWith('.json')).sort();
 }
 
 /** A document; null when the file does not exist. @throws DataError when it is damaged */

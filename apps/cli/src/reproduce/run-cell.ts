@@ -84,10 +84,11 @@ async function errorsByGap(dataset: Dataset, tests: number, errors: Float64Array
   if (!dataset.recipe.fields.some(({ name }) => name === 'gap')) return {};
   const { gap } = await dataset.read(['gap'], dataset.samples - tests, tests);
   const order = [...errors.keys()].sort((a, b) => (gap as Float64Array)[a]! - (gap as Float64Array)[b]!);
-  const byGap = Array.from({ length: Math.min(GAP_PARTS, tests) }, (_, part) => {
-    const part_ = order.slice(Math.floor((part * tests) / GAP_PARTS), Math.floor(((part + 1) * tests) / GAP_PARTS));
-    const gaps = part_.map((sample) => Number(gap[sample]));
-    const mean = part_.reduce((sum, sample) => sum + errors[sample]!, 0) / part_.length;
+  const parts = Math.min(GAP_PARTS, tests);
+  const byGap = Array.from({ length: parts }, (_, part) => {
+    const samples = order.slice(Math.floor((part * tests) / parts), Math.floor(((part + 1) * tests) / parts));
+    const gaps = samples.map((sample) => Number(gap[sample]));
+    const mean = samples.reduce((sum, sample) => sum + errors[sample]!, 0) / samples.length;
     return { from: rounded(gaps[0]!, 4), to: rounded(gaps.at(-1)!, 4), mean: rounded(mean, 4) };
   });
   return { byGap };

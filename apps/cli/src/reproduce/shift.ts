@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Json, openDataset, readDocument, sha256, writeFileAtomic } from '@dyadic/dataset';
 import { type Figure, fieldFigure, type Table, table } from '@dyadic/report';
@@ -12,7 +12,7 @@ import { resolveRecipe } from '../generate/recipe.js';
 import type { Output } from '../output/output.js';
 import { type Cell, SHARD_ROWS } from './cell.js';
 import type { ShiftFile } from './files.js';
-import { compactJson, readIfThere, shownSchema } from './result.js';
+import { compactJson, jsonFiles, readIfThere, shownSchema } from './result.js';
 import { type RunOptions, runCell, showSample } from './run-cell.js';
 
 /** Raised when what is measured changes. */
@@ -41,8 +41,8 @@ export type ShiftResult = z.infer<typeof shiftResultSchema>;
 
 /** All results that are there. */
 export async function readShifts(folder: string): Promise<ShiftResult[]> {
-  const files = await readdir(join(folder, 'shifts')).catch(() => [] as string[]);
-  return Promise.all(files.sort().map((file) => readDocument(join(folder, 'shifts', file), shiftResultSchema)));
+  const files = await jsonFiles(join(folder, 'shifts'));
+  return Promise.all(files.map((file) => readDocument(join(folder, 'shifts', file), shiftResultSchema)));
 }
 
 /** Measures the network of a cell on data of other kinds; trains it first where it is not there. */
