@@ -1,10 +1,10 @@
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError, DataError, requireFinite, requireInteger } from '@dyadic/errors';
 import { writeCard } from './card.js';
 import { type Columns, requireColumns } from './columns.js';
 import { firstDifference, type Json, parseDocument } from './document.js';
-import { createFolder, linkFileAtomic, TEMPORARY_SUFFIX, writeFileAtomic } from './file.js';
+import { createFolder, linkFileAtomic, writeFileAtomic } from './file.js';
 import { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
 import {
   type CardFile,
@@ -28,6 +28,7 @@ import {
 } from './schema.js';
 import { fileProblem, shardEntry, wholeShard } from './shard-check.js';
 import { encodeShard } from './shard-writer.js';
+import { removeTemporaryFiles, requireNothingForeign } from './store-files.js';
 
 export interface CreateOptions {
   /**
@@ -48,8 +49,8 @@ const SHARDS_PER_UNLISTED = 64;
  * is locked until the writer is closed, unless there is nothing left to do.
  *
  * @param path - The folder; created if missing.
- * @throws DataError when another process writes to the folder, when it holds a dataset of another recipe, or a finished
- * shard has vanished or changed size
+ * @throws DataError when another process writes to the folder, when it holds a dataset of another recipe or files of its
+ * owner that the dataset would overwrite, or a finished shard has vanished or changed size
  */
 export async function createDataset(
   path: string,
@@ -68,8 +69,9 @@ export async function createDataset(
   }
   const lock = lockFolder(path);
   try {
+    const found = await foundContent(path, checked, repair);
     await removeTemporaryFiles(path);
-    return new DatasetWriter(path, checked, about, await foundContent(path, checked, repair), lock);
+    return new DatasetWriter(path, checked, about, found, lock);
   } catch (error) {
     lock.release();
     throw error;
@@ -216,6 +218,7 @@ async function foundContent(path: string, recipe: Recipe, repair: boolean): Prom
   const manifest = await usableManifest(path, recipe, repair);
   const listed = new Map(manifest?.shards.map((entry) => [entry.shard, entry]));
   const names = new Set(await readdir(path));
+  if (!manifest) requireNothingForeign(path, names);
   const shards: ShardEntry[] = [];
   let foreign: string | undefined;
   for (let shard = 0; shard < shardCount(recipe); shard++) {
@@ -271,13 +274,6 @@ function requireSameRecipe(path: string, manifest: Manifest, recipe: Recipe): vo
 
 function needsRepair(path: string, file: string, problem: string): DataError {
   return new DataError(join(path, file), `${problem}. Generate with --repair to redo it`);
-}
-
-async function removeTemporaryFiles(path: string): Promise<void> {
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (!entry.isDirectory() && entry.name.endsWith(TEMPORARY_SUFFIX))
-      await rm(join(path, entry.name), { force: true });
-  }
 }
 
 /** Whether there is anything of that name, be it a link that leads nowhere. */
