@@ -96,6 +96,8 @@ export class DatasetWriter {
   #closed: Promise<Manifest> | undefined;
   /** Shards that the manifest on the disk does not list. */
   #unlisted = 0;
+  /** Shards that are being written. */
+  readonly #writes = new Set<Promise<void>>();
   /** Manifest writes follow one another: each lists all shards finished when it starts. */
   #manifestWrites: Promise<void> = Promise.resolve();
 
@@ -137,8 +139,10 @@ export class DatasetWriter {
       if (residual !== null) requireFinite(`failures[${i}].residual`, residual);
     }
     const bytes = encodeShard(this.recipe, shard, columns, failures);
-    await writeFileAtomic(join(this.path, shardFile(shard)), bytes);
-    await this.#enter(shardEntry(this.recipe, shard, bytes, failures));
+    await this.#pending(async () => {
+      await writeFileAtomic(join(this.path, shardFile(shard)), bytes);
+      await this.#enter(shardEntry(this.recipe, shard, bytes, failures));
+    });
   }
 
   /**
@@ -148,14 +152,16 @@ export class DatasetWriter {
    */
   async adopt(folder: string, shard: number): Promise<void> {
     this.#requireMissing(shard);
-    const entry = await wholeShard(folder, this.recipe, shard);
-    await linkFileAtomic(join(folder, entry.file), join(this.path, entry.file));
-    await this.#enter(entry);
+    await this.#pending(async () => {
+      const entry = await wholeShard(folder, this.recipe, shard);
+      await linkFileAtomic(join(folder, entry.file), join(this.path, entry.file));
+      await this.#enter(entry);
+    });
   }
 
   /**
-   * Writes the manifest, and when every shard is there first the dataset card; gives the folder free. Nothing can be
-   * written afterwards; closing again changes nothing.
+   * Waits for shards that are being written; writes the manifest, and when every shard is there first the dataset card;
+   * gives the folder free. Nothing more can be written from the call on; closing again changes nothing.
    *
    * @returns What the folder holds now.
    */
@@ -165,6 +171,8 @@ export class DatasetWriter {
   }
 
   async #finish(): Promise<Manifest> {
+    // Nothing may reach the folder once it is free. Whoever wrote a shard is told what became of it.
+    await Promise.allSettled(this.#writes);
     await this.#manifestWrites;
     const complete = this.#shards.size === shardCount(this.recipe);
     const lacksCard = complete && this.#card.length === 0;
@@ -178,6 +186,12 @@ export class DatasetWriter {
     this.range(shard);
     if (this.#shards.has(shard)) throw new ArgumentError('shard', shard, 'one of those that are missing');
     if (this.#closed) throw new ArgumentError('shard', shard, 'a call before the writer is closed');
+  }
+
+  async #pending(write: () => Promise<void>): Promise<void> {
+    const running = write();
+    this.#writes.add(running);
+    await running.finally(() => this.#writes.delete(running));
   }
 
   async #enter(entry: ShardEntry): Promise<void> {
