@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDataset, openDataset, verifyDataset } from '@dyadic/dataset';
-import { DataError } from '@dyadic/errors';
+import { createDataset, exportDataset, openDataset, verifyDataset } from '@dyadic/dataset';
+import { ArgumentError, DataError } from '@dyadic/errors';
 import { File, FS, ready } from 'h5wasm';
 import { parquetRead } from 'hyparquet';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -244,11 +244,42 @@ describe('export', () => {
     expect(solution).toEqual(Float64Array.from(rows(output)));
     expect(E).toEqual(energies);
     await writeFile(join(folder, 'victim'), 'untouched');
-    await symlink(join(folder, 'victim'), `${target}.tmp`);
+    await symlink(join(folder, 'victim'), `${target}.dyadic-tmp`);
     await exportHdf5(await dataset(), target, ['index'], () => {});
     expect(await readdir(join(folder, 'out'))).toEqual(['waves.h5']);
     await expect(exportHdf5(await dataset(), target, ['status'], () => {})).rejects.toThrow(/columns is 'status'/);
     await expect(exportHdf5(await dataset(), target, ['u'], () => {})).rejects.toThrow(/column is 'u'/);
+  });
+
+  const formats: [string, (target: string, columns?: string[]) => Promise<unknown>][] = [
+    ['hdf5', async (target, columns) => exportHdf5(await dataset(), target, columns, () => {})],
+    ['parquet', async (target, columns) => exportParquet(await dataset(), target, columns, () => {})],
+    ...(['arrow-stream', 'npy'] as const).map((format): (typeof formats)[number] => [
+      format,
+      async (target, columns) => exportDataset(await dataset(), target, { format, ...(columns && { columns }) }),
+    ]),
+  ];
+
+  it.each(formats)('to %s: a column named twice is refused, before anything is written', async (_, write) => {
+    const folder = await temporaryFolder();
+    const twice = write(join(folder, 'out'), ['potential', 'index', 'potential']);
+    await expect(twice).rejects.toThrow(ArgumentError);
+    await expect(twice).rejects.toThrow(/columns is .*; expected each column once, 'potential' among them/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each(formats)('to %s: a file of the store is no target, and what ends in .tmp stays', async (format, write) => {
+    const folder = await temporaryFolder();
+    const names = ['manifest.json', 'README.md', 'statistics.svg', 'shard-00000.arrow', 'manifest.json.tmp', '.lock-1'];
+    for (const name of [...names, 'out.tmp']) await writeFile(join(folder, name), name);
+    for (const name of names) {
+      const attempt = write(format === 'npy' ? join(folder, name) : `${folder}/x/../${name}`);
+      await expect(attempt).rejects.toThrow(format === 'npy' ? DataError : ArgumentError);
+      if (format !== 'npy')
+        await expect(attempt).rejects.toThrow(/target is '.*'; expected a name that no file of a data/);
+    }
+    await write(join(folder, 'out'));
+    for (const name of [...names, 'out.tmp']) expect(await readFile(join(folder, name), 'utf8')).toBe(name);
   });
 
   it('to Parquet, read back value by value', async () => {

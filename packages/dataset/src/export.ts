@@ -1,18 +1,22 @@
 import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ArgumentError, requireOneOf } from '@dyadic/errors';
 import { type RecordBatch, RecordBatchStreamWriter } from 'apache-arrow';
 import { bytesOf, type Column, fieldOf, type NumericArray } from './columns.js';
 import type { Dataset } from './dataset.js';
-import { createFolder, TEMPORARY_SUFFIX, unwritable } from './file.js';
-import { type Field, shardCount, shardRange } from './schema.js';
+import { createFolder, unwritable } from './file.js';
+import { type Field, type Recipe, shardCount, shardRange } from './schema.js';
 import { exportBatches } from './shard-writer.js';
+import { isOfStore } from './store-files.js';
 
 export const EXPORT_FORMATS = ['arrow-stream', 'npy'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** Nobody else gives a file such a name: one that is there is the remains of a killed export. */
+const TEMPORARY_SUFFIX = '.dyadic-tmp';
 
 export interface ExportOptions {
   readonly format: ExportFormat;
@@ -33,13 +37,13 @@ export interface ExportOptions {
  *
  * @param target - The file, or for `npy` the folder.
  * @returns The files written.
- * @throws ArgumentError for an unknown format or column, DataError for a damaged shard or disk trouble
+ * @throws ArgumentError for an unknown format, an unknown column or one named twice, or a target that has the name of a file
+ * of the store; DataError for a damaged shard or disk trouble
  */
 export async function exportDataset(dataset: Dataset, target: string, options: ExportOptions): Promise<string[]> {
-  const { columns = dataset.recipe.fields.map(({ name }) => name), onShard = () => {} } = options;
+  const { onShard = () => {} } = options;
   const format = requireOneOf('format', options.format, EXPORT_FORMATS);
-  if (columns.length === 0) throw new ArgumentError('columns', columns, 'at least one column');
-  const fields = columns.map((name) => fieldOf(dataset.recipe, name));
+  const fields = exportedFields(dataset.recipe, options.columns);
   if (format === 'arrow-stream') {
     await createFolder(dirname(target));
     await exportStream(dataset, target, fields, options.tensorExtension ?? dataset.recipe.tensorExtension, onShard);
@@ -54,6 +58,15 @@ export async function exportDataset(dataset: Dataset, target: string, options: E
     onShard(Math.round((files.length * shardCount(dataset.recipe)) / fields.length));
   }
   return files;
+}
+
+/** The fields of the columns named, in that order; default all. @throws ArgumentError for none, unknown or repeated ones */
+export function exportedFields(recipe: Recipe, columns?: readonly string[]): readonly Field[] {
+  if (columns === undefined) return recipe.fields;
+  if (columns.length === 0) throw new ArgumentError('columns', columns, 'at least one column');
+  const repeated = columns.find((name, i) => columns.indexOf(name) < i);
+  if (repeated !== undefined) throw new ArgumentError('columns', columns, `each column once, '${repeated}' among them`);
+  return columns.map((name) => fieldOf(recipe, name));
 }
 
 async function exportStream(
@@ -146,8 +159,16 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
 }
 
-/** Writes a file under a temporary name; it gets its own when it is whole. @throws DataError for trouble with the disk */
+/**
+ * Writes a file under a temporary name; it gets its own, in place of what has it now, when it is whole.
+ *
+ * @throws ArgumentError for a name of the store's own files, as what is there may be a dataset's; DataError for trouble with
+ * the disk
+ */
 export async function inTemporary(target: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  if (isOfStore(basename(resolve(target)))) {
+    throw new ArgumentError('target', target, 'a name that no file of a dataset has');
+  }
   const temporary = target + TEMPORARY_SUFFIX;
   try {
     await rm(temporary, { force: true });

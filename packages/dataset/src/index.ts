@@ -21,6 +21,7 @@ export {
   type ExportOptions,
   eachShard,
   exportDataset,
+  exportedFields,
   inTemporary,
 } from './export.js';
 export { createFolder, sha256OfFile, writeFileAtomic } from './file.js';

@@ -1,11 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DyadicError } from '@dyadic/errors';
-import { TEMPORARY_SUFFIX } from './file.js';
-import { isLock } from './lock.js';
 import { MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';
 import { shardCount } from './schema.js';
 import { fileProblem, wholeShard } from './shard-check.js';
+import { isOfStore } from './store-files.js';
 
 export interface VerifyReport {
   /** Null when the manifest itself can not be used. */
@@ -53,11 +52,6 @@ async function contentProblem(path: string, { recipe }: Manifest, entry: ShardEn
   } catch (error) {
     return messageOf(error).replace(`${join(path, entry.file)}: `, '');
   }
-}
-
-/** Whether a file's name is one that the store gives. Other files in a dataset's folder are its owner's business. */
-function isOfStore(name: string): boolean {
-  return /^shard-\d+\.arrow/.test(name) || name.endsWith(TEMPORARY_SUFFIX) || isLock(name);
 }
 
 function messageOf(error: unknown): string {

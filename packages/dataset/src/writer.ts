@@ -1,10 +1,10 @@
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError, DataError, requireFinite, requireInteger } from '@dyadic/errors';
 import { writeCard } from './card.js';
 import { type Columns, requireColumns } from './columns.js';
 import { firstDifference, type Json, parseDocument } from './document.js';
-import { createFolder, linkFileAtomic, TEMPORARY_SUFFIX, writeFileAtomic } from './file.js';
+import { createFolder, linkFileAtomic, writeFileAtomic } from './file.js';
 import { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
 import {
   type CardFile,
@@ -28,6 +28,7 @@ import {
 } from './schema.js';
 import { fileProblem, shardEntry, wholeShard } from './shard-check.js';
 import { encodeShard } from './shard-writer.js';
+import { removeTemporaryFiles, requireNothingForeign } from './store-files.js';
 
 export interface CreateOptions {
   /**
@@ -48,8 +49,8 @@ const SHARDS_PER_UNLISTED = 64;
  * is locked until the writer is closed, unless there is nothing left to do.
  *
  * @param path - The folder; created if missing.
- * @throws DataError when another process writes to the folder, when it holds a dataset of another recipe, or a finished
- * shard has vanished or changed size
+ * @throws DataError when another process writes to the folder, when it holds a dataset of another recipe or files of its
+ * owner that the dataset would overwrite, or a finished shard has vanished or changed size
  */
 export async function createDataset(
   path: string,
@@ -68,8 +69,9 @@ export async function createDataset(
   }
   const lock = lockFolder(path);
   try {
+    const found = await foundContent(path, checked, repair);
     await removeTemporaryFiles(path);
-    return new DatasetWriter(path, checked, about, await foundContent(path, checked, repair), lock);
+    return new DatasetWriter(path, checked, about, found, lock);
   } catch (error) {
     lock.release();
     throw error;
@@ -94,6 +96,8 @@ export class DatasetWriter {
   #closed: Promise<Manifest> | undefined;
   /** Shards that the manifest on the disk does not list. */
   #unlisted = 0;
+  /** Shards that are being written. */
+  readonly #writes = new Set<Promise<void>>();
   /** Manifest writes follow one another: each lists all shards finished when it starts. */
   #manifestWrites: Promise<void> = Promise.resolve();
 
@@ -135,8 +139,10 @@ export class DatasetWriter {
       if (residual !== null) requireFinite(`failures[${i}].residual`, residual);
     }
     const bytes = encodeShard(this.recipe, shard, columns, failures);
-    await writeFileAtomic(join(this.path, shardFile(shard)), bytes);
-    await this.#enter(shardEntry(this.recipe, shard, bytes, failures));
+    await this.#pending(async () => {
+      await writeFileAtomic(join(this.path, shardFile(shard)), bytes);
+      await this.#enter(shardEntry(this.recipe, shard, bytes, failures));
+    });
   }
 
   /**
@@ -146,14 +152,16 @@ export class DatasetWriter {
    */
   async adopt(folder: string, shard: number): Promise<void> {
     this.#requireMissing(shard);
-    const entry = await wholeShard(folder, this.recipe, shard);
-    await linkFileAtomic(join(folder, entry.file), join(this.path, entry.file));
-    await this.#enter(entry);
+    await this.#pending(async () => {
+      const entry = await wholeShard(folder, this.recipe, shard);
+      await linkFileAtomic(join(folder, entry.file), join(this.path, entry.file));
+      await this.#enter(entry);
+    });
   }
 
   /**
-   * Writes the manifest, and when every shard is there first the dataset card; gives the folder free. Nothing can be
-   * written afterwards; closing again changes nothing.
+   * Waits for shards that are being written; writes the manifest, and when every shard is there first the dataset card;
+   * gives the folder free. Nothing more can be written from the call on; closing again changes nothing.
    *
    * @returns What the folder holds now.
    */
@@ -163,6 +171,8 @@ export class DatasetWriter {
   }
 
   async #finish(): Promise<Manifest> {
+    // Nothing may reach the folder once it is free. Whoever wrote a shard is told what became of it.
+    await Promise.allSettled(this.#writes);
     await this.#manifestWrites;
     const complete = this.#shards.size === shardCount(this.recipe);
     const lacksCard = complete && this.#card.length === 0;
@@ -176,6 +186,12 @@ export class DatasetWriter {
     this.range(shard);
     if (this.#shards.has(shard)) throw new ArgumentError('shard', shard, 'one of those that are missing');
     if (this.#closed) throw new ArgumentError('shard', shard, 'a call before the writer is closed');
+  }
+
+  async #pending(write: () => Promise<void>): Promise<void> {
+    const running = write();
+    this.#writes.add(running);
+    await running.finally(() => this.#writes.delete(running));
   }
 
   async #enter(entry: ShardEntry): Promise<void> {
@@ -216,6 +232,7 @@ async function foundContent(path: string, recipe: Recipe, repair: boolean): Prom
   const manifest = await usableManifest(path, recipe, repair);
   const listed = new Map(manifest?.shards.map((entry) => [entry.shard, entry]));
   const names = new Set(await readdir(path));
+  if (!manifest) requireNothingForeign(path, names);
   const shards: ShardEntry[] = [];
   let foreign: string | undefined;
   for (let shard = 0; shard < shardCount(recipe); shard++) {
@@ -271,13 +288,6 @@ function requireSameRecipe(path: string, manifest: Manifest, recipe: Recipe): vo
 
 function needsRepair(path: string, file: string, problem: string): DataError {
   return new DataError(join(path, file), `${problem}. Generate with --repair to redo it`);
-}
-
-async function removeTemporaryFiles(path: string): Promise<void> {
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (!entry.isDirectory() && entry.name.endsWith(TEMPORARY_SUFFIX))
-      await rm(join(path, entry.name), { force: true });
-  }
 }
 
 /** Whether there is anything of that name, be it a link that leads nowhere. */

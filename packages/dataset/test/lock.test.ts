@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DataError } from '@dyadic/errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDataset, lockFolder } from '../src/index.js';
-import { missing, recipe, temporaryFolder, writeAll } from './fixtures.js';
+import { columns, contents, missing, recipe, temporaryFolder, writeAll } from './fixtures.js';
 
 /** A process that has ended. */
 function deadProcess(): number {
@@ -31,6 +31,33 @@ describe('a folder has one writer', () => {
     await writer.close();
     expect(await missing(folder)).toEqual([0, 1, 2]);
     expect((await readdir(folder)).filter((name) => name.startsWith('.lock'))).toEqual([]);
+  });
+
+  it('closing waits for the shards that are being written, and only then gives the folder free', async () => {
+    const folder = await temporaryFolder();
+    const writer = await createDataset(folder, recipe);
+    const written: number[] = [];
+    const writes = [0, 1].map((shard) =>
+      writer.write(shard, columns(10 * shard, 10)).then(() => void written.push(shard)),
+    );
+    const { shards } = await writer.close();
+    expect(shards.map(({ shard }) => shard)).toEqual([0, 1]);
+    lockFolder(folder).release();
+    const before = await contents(folder);
+    await Promise.all(writes);
+    expect(written.sort()).toEqual([0, 1]);
+    expect(await contents(folder)).toEqual(before);
+    await expect(writer.write(2, columns(20, 5))).rejects.toThrow(/a call before the writer is closed/);
+  });
+
+  it('so does one of a shard that can not be written', async () => {
+    const folder = await temporaryFolder();
+    const writer = await createDataset(folder, recipe);
+    await mkdir(join(folder, 'shard-00000.arrow'));
+    const failed = expect(writer.write(0, columns(0, 10))).rejects.toThrow(/shard-00000\.arrow: can not be written/);
+    expect((await writer.close()).shards).toEqual([]);
+    await failed;
+    lockFolder(folder).release();
   });
 
   it('a finished dataset is "up to date" without a lock', async () => {

@@ -73,22 +73,28 @@ async function computeShards(
   const pool = new Piscina<ShardTask, ShardResult>({ filename, minThreads: workers, maxThreads: workers });
   const progress = output.progress(`generate ${recipe.name}`, samples, 'samples');
   const queue = [...missing];
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
   let done = before;
   /** One lane keeps one worker busy; one lane more than workers, so that writing does not make a worker wait. */
   const lane = async () => {
     for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
       const { firstRow, rows } = writer.range(shard);
-      const result = await pool.run(shardTask(recipe, firstRow, rows), { signal });
+      const result = await pool.run(shardTask(recipe, firstRow, rows), { signal: stop });
       if ('refusal' in result) throw new DyadicError(result.refusal.code, result.refusal.message);
       await writer.write(shard, result.columns, result.failures);
       done += rows;
       progress.update(done);
     }
   };
+  const lanes = Array.from({ length: workers + 1 }, lane);
   try {
-    await Promise.all(Array.from({ length: workers + 1 }, lane));
+    await Promise.all(lanes);
   } catch (error) {
     queue.length = 0;
+    failed.abort();
+    // Shards that are being written are kept, and count.
+    await Promise.allSettled(lanes);
     if (!signal.aborted) throw error;
     throw new InterruptedError(`stopped: ${done} of ${samples} samples are kept; the same command goes on from there`);
   } finally {

@@ -1,5 +1,13 @@
 import { dirname } from 'node:path';
-import { createFolder, type Dataset, eachShard, elements, type Field, fieldOf, inTemporary } from '@dyadic/dataset';
+import {
+  createFolder,
+  type Dataset,
+  eachShard,
+  elements,
+  exportedFields,
+  type Field,
+  inTemporary,
+} from '@dyadic/dataset';
 import { ArgumentError } from '@dyadic/errors';
 import type { Dataset as Hdf5Dataset } from 'h5wasm';
 import { guarded, withHdf5 } from './file.js';
@@ -25,7 +33,7 @@ const CHUNK_BYTES = 2 ** 20;
  *
  * @param columns - Default all columns of numbers.
  * @returns The file written.
- * @throws ArgumentError for an unknown column or one of texts, DataError for a damaged shard or disk trouble
+ * @throws ArgumentError for an unknown column, one named twice or one of texts, DataError for a damaged shard or disk trouble
  */
 export async function exportHdf5(
   dataset: Dataset,
@@ -33,13 +41,10 @@ export async function exportHdf5(
   columns: readonly string[] | undefined,
   onShard: (done: number) => void,
 ): Promise<string[]> {
-  const fields = (columns?.map((name) => fieldOf(dataset.recipe, name)) ?? dataset.recipe.fields).filter(
-    ({ name, type }) => {
-      if (type === 'utf8' && columns)
-        throw new ArgumentError('columns', name, 'columns of numbers: HDF5 gets no texts');
-      return type !== 'utf8';
-    },
-  );
+  const fields = exportedFields(dataset.recipe, columns).filter(({ name, type }) => {
+    if (type === 'utf8' && columns) throw new ArgumentError('columns', name, 'columns of numbers: HDF5 gets no texts');
+    return type !== 'utf8';
+  });
   await createFolder(dirname(target));
   await inTemporary(target, (temporary) =>
     withHdf5(temporary, 'wx', async (file) => {

@@ -6,8 +6,8 @@ import {
   type Dataset,
   eachShard,
   elements,
+  exportedFields,
   type Field,
-  fieldOf,
   inTemporary,
   type NumericArray,
   recipeHash,
@@ -23,7 +23,7 @@ const MOST_NUMBERS = 2 ** 21;
  *
  * @param columns - Default all.
  * @returns The file written.
- * @throws ArgumentError for an unknown column, DataError for a damaged shard or disk trouble
+ * @throws ArgumentError for an unknown column or one named twice, DataError for a damaged shard or disk trouble
  */
 export async function exportParquet(
   dataset: Dataset,
@@ -31,7 +31,7 @@ export async function exportParquet(
   columns: readonly string[] | undefined,
   onShard: (done: number) => void,
 ): Promise<string[]> {
-  const fields = columns?.map((name) => fieldOf(dataset.recipe, name)) ?? dataset.recipe.fields;
+  const fields = exportedFields(dataset.recipe, columns);
   const { recipe } = dataset;
   const shapes = Object.fromEntries(fields.map(({ name, shape }) => [name, shape]));
   const groupRows = Math.max(1, Math.floor(MOST_NUMBERS / Math.max(...fields.map(elements))));
