@@ -10,6 +10,7 @@ import type { RunOptions } from '../reproduce/run-cell.js';
 import { selection } from '../reproduce/selection.js';
 import { measureShifts, shiftTable } from '../reproduce/shift.js';
 import { resultRows, resultTable } from '../reproduce/summary.js';
+import { UsageError } from '../usage.js';
 import { engineChoice, engineOption, interruptible, threadsOption, wholeNumberOption } from './context.js';
 
 interface Options {
@@ -120,7 +121,7 @@ function distinct(entries: readonly Entry[]): Wanted[] {
   return [...new Map(all.map((wanted) => [wanted.cell.key, wanted])).values()];
 }
 
-/** Names of the tables, figures and shifts that the options ask for. @throws ArgumentError when they ask for none */
+/** Names of the tables, figures and shifts that the options ask for. @throws UsageError when they ask for none */
 function chosen(
   { problems, ...files }: Declarations,
   options: Options,
@@ -138,7 +139,9 @@ function chosen(
   };
   if (Object.values(picked).every((names) => names.length === 0)) {
     const known = Object.keys(files.tables).join(', ');
-    throw new ArgumentError('--table', undefined, `at least one of ${known}, or --figure, --shift or --all`);
+    throw new UsageError(
+      `nothing to reproduce: name tables (${known}) with --table, or give --figure, --shift or --all`,
+    );
   }
   return picked;
 }
