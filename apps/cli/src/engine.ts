@@ -1,16 +1,15 @@
 import { type TensorflowEngine, tensorflowEngine } from '@dyadic/engine-tensorflow';
 import { wasmEngine } from '@dyadic/engine-wasm';
-import { DyadicError, requireOneOf } from '@dyadic/errors';
+import { DyadicError } from '@dyadic/errors';
 import type { Engine } from '@dyadic/mnn';
 import type { Output } from './output/output.js';
 
 /** Names a user can ask for. */
-const ENGINES = ['auto', 'wasm', 'tensorflow'] as const;
+export const ENGINES = ['auto', 'wasm', 'tensorflow'] as const;
 type EngineName = (typeof ENGINES)[number];
 
 export interface EngineChoice {
-  /** One of `auto`, `wasm`, `tensorflow`. */
-  readonly engine: string;
+  readonly engine: EngineName;
   /** Threads of the wasm engine. The results do not depend on it. */
   readonly threads: 'auto' | number;
 }
@@ -18,11 +17,8 @@ export interface EngineChoice {
 /**
  * Opens an engine and says which runs and why. `auto` is TensorFlow where a GPU works, and the embedded wasm engine
  * everywhere else: nothing else that runs without native code comes near it.
- *
- * @throws ArgumentError for an unknown name
  */
 export async function openEngine({ engine: name, threads }: EngineChoice, output: Output): Promise<Engine> {
-  requireOneOf<EngineName>('--engine', name, ENGINES);
   if (name === 'tensorflow') {
     const engine = await tensorflowEngine();
     const skipped = engine.skipped.map(({ backend, reason }) => `${backend} (${reason})`);

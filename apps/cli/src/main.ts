@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { DyadicError } from '@dyadic/errors';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
 import { addGenerate } from './commands/generate.js';
@@ -12,9 +12,13 @@ import { addReport } from './commands/report.js';
 import { addReproduce } from './commands/reproduce.js';
 import { addTrain } from './commands/train.js';
 import { addVerify } from './commands/verify.js';
-import { humanOutput, jsonOutput } from './output/output.js';
+import { endWithoutReader, humanOutput, jsonOutput, type Output } from './output/output.js';
+import { isUsage, usageError } from './usage.js';
 
-/** Exit codes: 0 done, 1 refused or failed with a clear reason, 2 wrong usage, 70 a bug, 130 stopped on request. */
+/**
+ * Exit codes: 0 done, 1 refused or failed with a clear reason, 2 wrong usage, 70 a bug, 130 stopped on request, 141
+ * nobody reads the output any more.
+ */
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_BUG = 70;
@@ -22,12 +26,15 @@ const EXIT_INTERRUPTED = 130;
 
 /** Runs the `dyadic` command. Sets the process's exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
+  endWithoutReader();
+  const json = argv.includes('--json');
   const program = new Command('dyadic')
     .description('Ground-state solvers, Arrow datasets and multiscale neural networks: generate, train, evaluate.')
     .version(version())
     .option('--json', 'print one JSON object a line, for programs')
     .showHelpAfterError('(dyadic --help shows what there is)')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE))
+    .exitOverride()
+    .configureOutput(json ? { writeErr: () => {} } : {})
     .addHelpText(
       'after',
       `
@@ -56,8 +63,7 @@ Examples:
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    const output = argv.includes('--json') ? jsonOutput() : humanOutput();
-    process.exitCode = fail(error, output);
+    process.exitCode = fail(error, json ? jsonOutput() : humanOutput(), json);
   }
 }
 
@@ -66,9 +72,16 @@ function version(): string {
   return createRequire(import.meta.url)('../package.json').version as string;
 }
 
-function fail(error: unknown, output: ReturnType<typeof humanOutput>): number {
+function fail(error: unknown, output: Output, json: boolean): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0; // help or the version, as asked for
+    // For people commander has said it already, with a hint.
+    if (json) output.error('usage', usageError(error).message);
+    return EXIT_USAGE;
+  }
   if (error instanceof DyadicError) {
     output.error(error.code, error.message);
+    if (isUsage(error)) return EXIT_USAGE;
     return error.code === 'interrupted' ? EXIT_INTERRUPTED : EXIT_FAILED;
   }
   output.error('bug', `this should not happen; please report it.\n${(error as Error)?.stack ?? String(error)}`);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copyOf, dyadic, EXPERIMENT, KOHN_SHAM, RECIPE, type Workspace, workspace } from './fixtures.js';
 
-async function expectRefusal(run: ReturnType<typeof dyadic>, message: RegExp): Promise<void> {
+async function expectRefusal(run: ReturnType<typeof dyadic>, message: RegExp, expected = 1): Promise<void> {
   const { code, stdout, stderr } = await run;
-  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
+  expect({ code, stdout, stderr }).toEqual({ code: expected, stdout: '', stderr: expect.stringMatching(message) });
   expect(stderr).not.toMatch(/\n {4}at /); // an explanation, not a stack
 }
 
@@ -98,6 +98,9 @@ describe('damaged or mismatched data', () => {
     );
     await expectRefusal(dyadic('generate', truncated.data), /truncated.*--repair/);
     await expectRefusal(dyadic('verify', quick(truncated, '')), /one problem found/);
+    await expectRefusal(dyadic('verify', truncated.data), /one problem found/);
+    await expectRefusal(dyadic('verify', truncated.root), /holds no dataset; expected the folder of manifest\.json or/);
+    await expectRefusal(dyadic('verify', '/nowhere'), /^error: \/nowhere: does not exist$/m);
     expect((await dyadic('generate', truncated.data, '--repair')).stdout).toMatch(/8 computed/);
     expect(await readFile(quick(truncated, 'shard-00002.arrow'))).toEqual(
       await readFile(quick(original, 'shard-00002.arrow')),
@@ -149,14 +152,19 @@ describe('wrong usage', () => {
     [['generate', '--wrokers', '2'], 2, /unknown option '--wrokers'/],
     [['paint'], 2, /unknown command 'paint'/],
     [['verify'], 2, /missing required argument 'folder'/],
-    [['generate', '.', '--workers', 'two'], 1, /--workers is 'two'; expected an integer/],
-    [['generate', '.', '--samples', ''], 1, /--samples is ''; expected an integer/],
-    [['generate', '.', '--samples', '0'], 1, /--samples is 0; expected an integer of at least 1/],
-    [['generate', '.', '--shard', '8/7'], 1, /--shard is '8\/7'; expected k\/n with 1 ≤ k ≤ n/],
-    [['generate', '.', '--shard', '../..'], 1, /--shard is '\.\.\/\.\.'/],
+    [['generate', '.', '--workers', 'two'], 2, /--workers is 'two'; expected an integer/],
+    [['generate', '.', '--samples', ''], 2, /--samples is ''; expected an integer/],
+    [['generate', '.', '--samples', '0'], 2, /--samples is 0; expected an integer of at least 1/],
+    [['generate', '.', '--shard', '8/7'], 2, /--shard is '8\/7'; expected k\/n with 1 ≤ k ≤ n/],
+    [['generate', '.', '--shard', '../..'], 2, /--shard is '\.\.\/\.\.'/],
     [['merge', '/nowhere'], 1, /\/nowhere\/parts: holds no parts/],
-    [['generate', '.', '--set', 'wells'], 1, /--set is 'wells'; expected entry=value, such as potential\.wells=5/],
-    [['generate', '.', '--set', 'seed=../..'], 1, /--set is 'seed=\.\.\/\.\.'; expected entry=value/],
+    [['generate', '.', '--set', 'wells'], 2, /--set is 'wells'; expected entry=value, such as potential\.wells=5/],
+    [['generate', '.', '--set', 'seed=../..'], 2, /--set is 'seed=\.\.\/\.\.'; expected entry=value/],
+    [['train', '--threads', 'NaN'], 2, /--threads is 'NaN'; expected an integer of at least 1/],
+    [['export', '--format', 'bogus'], 2, /--format is 'bogus'; expected one of 'arrow-stream'/],
+    [['export', '--format', 'npy', '--plain'], 2, /--plain is 'npy'; expected the format arrow-stream/],
+    [['reproduce', '/nowhere'], 1, /\/nowhere\/problems: does not exist/],
+    [['predict', 'run', '--out', 'x'], 2, /required option '-i, --potentials <path>' not specified/],
     [['inspect', '/nowhere'], 1, /\/nowhere: does not exist/],
   ])('%o', async (args, code, message) => {
     const run = await dyadic(...args);
@@ -165,7 +173,33 @@ describe('wrong usage', () => {
 
   it('a negative time between checkpoints', async () => {
     const { app } = await workspace();
-    await expectRefusal(dyadic('train', app, '--checkpoint-seconds', '-1'), /--checkpoint-seconds is -1; expected/);
+    await expectRefusal(dyadic('train', app, '--checkpoint-seconds', '-1'), /--checkpoint-seconds is -1; expected/, 2);
+  });
+
+  it('a column that a dataset does not have', async () => {
+    const { data } = await workspace();
+    await dyadic('generate', data);
+    await expectRefusal(
+      dyadic('export', data, '--columns', 'potential,psi'),
+      /--columns is 'psi'; expected one of 'potential', .*'solution'/,
+      2,
+    );
+  });
+
+  it.each([
+    ['--wrokers', "unknown option '--wrokers'"],
+    ['--workers=two', "--workers is 'two'"],
+  ])('in JSON where --json is asked for: %s', async (argument, message) => {
+    const { code, stdout, stderr } = await dyadic('generate', argument, '--json');
+    expect([code, stderr]).toEqual([2, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ event: 'error', message: expect.stringContaining(message) });
+  });
+
+  it('help is no error, no command is one', async () => {
+    expect(await dyadic('--help')).toMatchObject({ code: 0, stderr: '' });
+    expect(await dyadic()).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: dyadic') });
+    const { code, stdout } = await dyadic('--json');
+    expect([code, JSON.parse(stdout)]).toEqual([2, { event: 'error', code: 'usage', message: expect.any(String) }]);
   });
 
   it('a profile that leads out of the folder', async () => {
@@ -179,16 +213,16 @@ describe('wrong usage', () => {
     await dyadic('train', app);
     const checkpoint = join(app, 'runs/quick/checkpoint.safetensors');
     const before = await readFile(checkpoint);
-    await expectRefusal(dyadic('train', app, '--fresh', '--engine', 'abacus'), /--engine is 'abacus'/);
+    await expectRefusal(dyadic('train', app, '--fresh', '--engine', 'abacus'), /--engine is 'abacus'/, 2);
     expect(await readFile(checkpoint)).toEqual(before);
   });
 
   it('an engine that is not there', async () => {
-    const { data, app } = await workspace();
-    await dyadic('generate', data);
+    const { app } = await workspace(); // without data: what is typed is looked at first
     await expectRefusal(
       dyadic('train', app, '--engine', 'abacus'),
       /--engine is 'abacus'; expected one of 'auto', 'wasm', 'tensorflow'/,
+      2,
     );
   });
 });

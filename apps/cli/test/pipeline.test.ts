@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDataset } from '@dyadic/dataset';
 import { describe, expect, it } from 'vitest';
-import { contents, dyadic, workspace } from './fixtures.js';
+import { contents, dyadic, finished, start, workspace } from './fixtures.js';
 
 describe('generate → train → evaluate', () => {
   it('runs on a fresh folder, prints a table, writes a page, and is up to date the second time', async () => {
@@ -34,7 +34,12 @@ describe('generate → train → evaluate', () => {
     ] as const) {
       expect(await dyadic('inspect', path)).toMatchObject({ code: 0, stdout: expect.stringContaining(text) });
     }
-    expect(await dyadic('verify', join(data, 'data/quick'))).toMatchObject({ code: 0 });
+    for (const path of [data, join(data, 'data/quick')]) {
+      expect(await dyadic('verify', path)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('all as written'),
+      });
+    }
   });
 
   it('--json prints one object a line, the result last', async () => {
@@ -135,6 +140,32 @@ describe('generate → train → evaluate', () => {
       code: 0,
       stdout: expect.stringMatching(/solver, one sample +–/),
     });
+  });
+
+  it('--data names data of another folder, such as that of a variant', async () => {
+    const { data, app, root } = await workspace();
+    const variant = join(data, 'data/quick+potential.wells=3');
+    await dyadic('generate', data, '--set', 'potential.wells=3');
+    const missing = await dyadic('train', app, '--data', join(root, 'none'));
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/none\/manifest\.json: does not exist$/m) });
+    expect((await dyadic('train', app, '--data', variant)).code).toBe(0);
+    expect((await dyadic('evaluate', app, '--data', variant)).code).toBe(0);
+    await dyadic('generate', data);
+    // The run is of the variant; data/quick is another run.
+    for (const command of ['train', 'evaluate']) {
+      expect(await dyadic(command, app)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/another training run: origin\.dataset was .*--out/),
+      });
+    }
+    expect((await dyadic('train', app, '--data', data, '--out', join(root, 'run'))).code).toBe(0);
+  });
+
+  it.each(['stdout', 'stderr'] as const)('whoever reads %s may stop reading', async (stream) => {
+    const child = start(...(stream === 'stdout' ? ['--help'] : ['paint']));
+    child[stream]!.destroy();
+    const { code, stderr } = await finished(child);
+    expect({ code, stderr }).toEqual({ code: 141, stderr: '' });
   });
 
   it('--help of every command has examples', async () => {

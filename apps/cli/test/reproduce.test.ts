@@ -147,11 +147,11 @@ describe('dyadic reproduce', () => {
     ],
     [['--table', '1', '--only', 'depth=3'], "--only is 'depth=3'; expected variable=value,… with one of train, wells"],
     [['--table', '1', '--only', 'channels'], "--only is 'channels'; expected variable=value"],
-    [[], '--table is undefined; expected at least one of 1'],
+    [[], 'nothing to reproduce: name tables (1) with --table, or give --figure, --shift or --all'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await dyadic(...(await declarations()).reproduce(...args));
     expect(stderr).toContain(message);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 
   it('names the file and entry of a declaration that makes no sense, and a damaged result', async () => {

@@ -125,8 +125,15 @@ export function requireFiniteArray(argument: string, values: ArrayLike<number>):
   }
 }
 
-/** Refuses option names that mean nothing: a misspelt option must not be ignored. @throws ArgumentError */
-export function requireKnownOptions(argument: string, options: object, known: readonly string[]): void {
+/**
+ * Refuses what is no object of options, and option names that mean nothing: a misspelt option must not be ignored.
+ *
+ * @throws ArgumentError
+ */
+export function requireKnownOptions(argument: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ArgumentError(argument, options, `an object with some of the options ${known.join(', ')}`);
+  }
   for (const key of Object.keys(options)) {
     if (!known.includes(key))
       throw new ArgumentError(`${argument}.${key}`, key, `one of the options ${known.join(', ')}`);

@@ -35,6 +35,10 @@ describe('errors name what was wrong and what was expected', () => {
       () => requireKnownOptions('options', { bta: 1 }, ['beta']),
       "options.bta is 'bta'; expected one of the options beta",
     ],
+    ...[undefined, null, 3, []].map((options): [() => unknown, string] => [
+      () => requireKnownOptions('options', options, ['beta']),
+      `options is ${show(options)}; expected an object with some of the options beta`,
+    ]),
   ])('%s', (call, message) => {
     expect(call).toThrow(ArgumentError);
     expect(call).toThrow(message);

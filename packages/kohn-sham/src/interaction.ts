@@ -1,4 +1,4 @@
-import { ArgumentError, requireFinite, requireKnownOptions } from '@dyadic/errors';
+import { requireFinite, requireKnownOptions } from '@dyadic/errors';
 import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
 
 /**
@@ -20,9 +20,6 @@ export class HartreePotential {
 
   /** @throws ArgumentError */
   constructor(grid: PeriodicGrid, interaction: Interaction) {
-    if (typeof interaction !== 'object' || interaction === null) {
-      throw new ArgumentError('options.interaction', interaction, '{ strength, screening }');
-    }
     requireKnownOptions('options.interaction', interaction, ['strength', 'screening']);
     const strength = requireFinite('options.interaction.strength', interaction.strength);
     const screening = requireFinite('options.interaction.screening', interaction.screening ?? 0, { min: 0 });

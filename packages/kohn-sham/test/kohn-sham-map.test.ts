@@ -351,6 +351,7 @@ describe('wrong arguments are refused by name', () => {
     [potential, { electrons: 32 }, /options\.electrons is 32; expected an integer from 1 to 31/],
     [potential, { electrons: 1.5 }, /options\.electrons is 1\.5/],
     [potential, {}, /options\.electrons is undefined/],
+    [potential, undefined, /options is undefined; expected an object with some of the options electrons/],
     [potential, { electrons: 2, tolerance: 0 }, /options\.tolerance is 0/],
     [potential, { electrons: 2, maxIterations: 0 }, /options\.maxIterations is 0/],
     [potential, { electrons: 2, orbitals: 'yes' }, /options\.orbitals is 'yes'; expected true or false/],

@@ -198,6 +198,7 @@ describe('wrong arguments are refused by name', () => {
     [{ interaction: { strength: 1, screening: -1 } }, /options\.interaction\.screening is -1/],
     [{ interaction: { strength: 1, range: 1 } }, /options\.interaction\.range/],
     [{ interaction: undefined }, /options\.interaction is undefined/],
+    [{ mixing: null }, /options\.mixing is null; expected an object/],
     [{ mixing: { beta: 0 } }, /options\.mixing\.beta is 0/],
     [{ mixing: { history: -1 } }, /options\.mixing\.history is -1/],
     [{ mixing: { alpha: 1 } }, /options\.mixing\.alpha/],

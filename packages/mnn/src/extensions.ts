@@ -2,7 +2,7 @@
  * The extensions that §5 of the paper names, as far as they are options of the network. Left out, each is as in the
  * paper; a spec holds an extension only where it differs from that.
  */
-import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import { requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
 import { ACTIVATIONS, type Activation, CONNECTIVITIES, type Connectivity, type Padding } from './layer.js';
 
 /**
@@ -110,7 +110,7 @@ function completeEnd(
 ): Required<EndLayers> | undefined {
   if (options === undefined) return undefined;
   const argument = `network.${end}`;
-  requireOptions(argument, options, ['layers', 'activation']);
+  requireKnownOptions(argument, options, ['layers', 'activation']);
   const layers = requireInteger(`${argument}.layers`, options.layers, { min: 1, max: 1000 });
   const { activation = otherwise } = options;
   requireOneOf(`${argument}.activation`, activation, ACTIVATIONS);
@@ -126,7 +126,7 @@ export function completeConnectivity(connectivity: Connectivity | MixedConnectiv
     return requireOneOf<Connectivity>('network.connectivity', connectivity, CONNECTIVITIES);
   }
   const mixed = connectivityByLayer(connectivity);
-  requireOptions('network.connectivity', connectivity, Object.keys(mixed));
+  requireKnownOptions('network.connectivity', connectivity, Object.keys(mixed));
   for (const [layer, value] of Object.entries(mixed)) {
     requireOneOf<Connectivity>(`network.connectivity.${layer}`, value, CONNECTIVITIES);
   }
@@ -140,11 +140,4 @@ export function connectivityByLayer(connectivity: Connectivity | MixedConnectivi
   const rest = typeof connectivity === 'string' ? connectivity : 'convolutional';
   const { restriction = rest, kernel = rest, interpolation = rest, adjacent = rest } = given;
   return { restriction, kernel, interpolation, adjacent };
-}
-
-function requireOptions(argument: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new ArgumentError(argument, options, `an object with the options ${known.join(', ')}`);
-  }
-  requireKnownOptions(argument, options, known);
 }

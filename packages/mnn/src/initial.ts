@@ -31,7 +31,7 @@ const SETTINGS = { 'fan-in': ['gain', 'bias'], normal: ['deviation'] } as const;
  * and network. @throws ArgumentError
  */
 export function initialParameters(network: Network, seed: number, options: InitialOptions = {}): Float32Array {
-  const scheme = requireOneOf<'fan-in' | 'normal'>('initial.scheme', options.scheme ?? 'fan-in', ['fan-in', 'normal']);
+  const scheme = requireOneOf<'fan-in' | 'normal'>('initial.scheme', options?.scheme ?? 'fan-in', ['fan-in', 'normal']);
   requireKnownOptions('initial', options, ['scheme', ...SETTINGS[scheme]]);
   const deviation = requireFinite('initial.deviation', options.deviation ?? 0.05, { min: 0 });
   const gain = requireFinite('initial.gain', options.gain ?? 1, { min: 0 });

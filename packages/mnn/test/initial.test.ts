@@ -42,4 +42,8 @@ describe('initialParameters', () => {
     expect(() => initialParameters(network, 1, normal)).toThrow(/initial\.gain.*scheme, deviation/);
     expect(() => initialParameters(network, 1, { deviation: 0.1 })).toThrow(/initial\.deviation.*scheme, gain, bias/);
   });
+
+  it('refuses what is no object of options', () => {
+    expect(() => initialParameters(network, 1, null as never)).toThrow(/initial is null; expected an object/);
+  });
 });

@@ -109,7 +109,7 @@ describe('structure of Algorithm 3', () => {
 
 describe('wrong options are refused by name', () => {
   const good = { points: 320, levels: 6, channels: 6, kernelLayers: 5 };
-  it.each<[object, RegExp]>([
+  it.each<[unknown, RegExp]>([
     [{ ...good, points: 330 }, /network\.points is 330; expected a multiple of 2\^levels = 64/],
     [{ ...good, levels: 1 }, /network\.levels is 1; expected an integer from 2/],
     [{ ...good, channels: 0 }, /network\.channels is 0/],
@@ -122,6 +122,7 @@ describe('wrong options are refused by name', () => {
     ],
     [{ ...good, kernelLayers: 1e9 }, /network\.kernelLayers is 1000000000; expected an integer from 1 to 1000/],
     [{ ...good, channels: 9999 }, /at most 2147483648 parameters; it has \d{11}/],
+    [undefined, /network is undefined; expected an object/],
     [{ ...good, dimension: 4 }, /network\.dimension is 4/],
   ])('%o', (options, message) => {
     const build = () => mnn(options as MnnOptions);

@@ -234,7 +234,7 @@ describe('wrong arguments are refused by name', () => {
   const potential = new Float64Array(320);
   const bad = Float64Array.from(potential);
   bad[17] = Number.NaN;
-  it.each<[Float64Array, object, RegExp]>([
+  it.each<[Float64Array, unknown, RegExp]>([
     [new Float64Array(319), {}, /potential is a Float64Array of length 319; expected an array of length 320/],
     [bad, {}, /potential\[17\] is NaN; expected a finite number/],
     [potential, { beta: Number.NaN }, /options\.beta is NaN/],
@@ -249,8 +249,9 @@ describe('wrong arguments are refused by name', () => {
     [potential, { method: 'gradient-flow', timeStep: Number.NaN }, /options\.timeStep is NaN/],
     [potential.map(() => Number.NEGATIVE_INFINITY), {}, /potential\[0\] is -Infinity; expected a finite number/],
     [potential, { initial: bad }, /options\.initial\[17\] is NaN/],
+    [potential, null, /options is null; expected an object/],
     [potential, { initial: potential }, /options\.initial .* not zero everywhere/],
   ])('%#: %o %o', (values, options, message) => {
-    expect(() => groundState(values, line, options)).toThrow(message);
+    expect(() => groundState(values, line, options as object)).toThrow(message);
   });
 });

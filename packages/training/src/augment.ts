@@ -17,6 +17,26 @@ export const AUGMENTATIONS: readonly Augmentation[] = ['none', 'torus'];
  * numbered through all epochs.
  */
 export function moveSamples(network: Network, samples: Samples, seed: number, window: number): void {
+  permuteFields(network, samples, seed, window, (field, before, source) => {
+    for (let i = 0; i < field.length; i++) field[i] = before[source[i]!]!;
+  });
+}
+
+/** Undoes {@link moveSamples} of the same window, bit for bit, so that no second copy of the samples is needed. */
+export function moveSamplesBack(network: Network, samples: Samples, seed: number, window: number): void {
+  permuteFields(network, samples, seed, window, (field, before, source) => {
+    for (let i = 0; i < field.length; i++) field[source[i]!] = before[i]!;
+  });
+}
+
+/** Calls `permute` with each field, a copy of it, and the symmetry of its sample. */
+function permuteFields(
+  network: Network,
+  samples: Samples,
+  seed: number,
+  window: number,
+  permute: (field: Float32Array, before: Float32Array, source: Uint32Array) => void,
+): void {
   const { dimension, points } = network.spec;
   const size = points ** dimension;
   const stream = randomStream(seed, 'training/augment', window);
@@ -26,7 +46,7 @@ export function moveSamples(network: Network, samples: Samples, seed: number, wi
     for (const fields of [samples.inputs, samples.targets]) {
       const field = fields.subarray(s * size, (s + 1) * size);
       before.set(field);
-      for (let i = 0; i < size; i++) field[i] = before[source[i]!]!;
+      permute(field, before, source);
     }
   }
 }

@@ -21,7 +21,7 @@ import { type OptimizerOptions, optimizer } from './optimizers/index.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
 import { checkedSource, holdSamples, type SampleData } from './source.js';
-import { WindowFeed, windowSize } from './windows.js';
+import { holdsValidation, WindowFeed } from './windows.js';
 
 /** What to do; with the data and the network it determines every bit of the result on a given engine. */
 export interface TrainingPlan {
@@ -186,10 +186,9 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   return state;
 }
 
-/** In memory where training takes one window and so does this; the numbers are the same either way. */
+/** In memory where there is room for them; else they are read for each validation. The numbers are the same either way. */
 async function validationData({ network, plan, train }: TrainingTask, validation: SampleData): Promise<SampleData> {
-  const fits = ({ count }: SampleData) => windowSize(network, count, plan) === count;
-  return fits(train) && fits(validation) ? holdSamples(network, validation) : validation;
+  return holdsValidation(network, train.count, validation.count, plan) ? holdSamples(network, validation) : validation;
 }
 
 /**

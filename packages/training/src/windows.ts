@@ -1,7 +1,7 @@
 import type { SampleRange } from '@dyadic/dataset';
 import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
-import { type Augmentation, moveSamples } from './augment.js';
+import { type Augmentation, moveSamples, moveSamplesBack } from './augment.js';
 import { emptySamples, holdSamples, type SampleData, type SampleSource, sliceSamples, sourceOf } from './source.js';
 
 /** Bytes of inputs and targets that a window holds unless the plan says otherwise. */
@@ -10,17 +10,36 @@ const WINDOW_BYTES = 2 ** 30;
 /** Blocks of consecutive samples that fill a window. */
 const BLOCKS = 64;
 
+/** Windows that bound the memory for samples: one in the session, one beside it, a quarter that is being read. */
+const MEMORY_WINDOWS = 2.25;
+
+/** What a plan says about windows. */
+interface WindowPlan {
+  readonly batchSize: number;
+  readonly windowSamples?: number;
+}
+
+/** Most samples of a window. */
+function mostSamples({ inputSize, outputSize }: Network, { windowSamples }: WindowPlan): number {
+  return windowSamples ?? Math.floor(WINDOW_BYTES / (4 * (inputSize + outputSize)));
+}
+
 /**
  * Samples of a window: all of them if they are no more than asked for; else as many as asked for, rounded down to whole
  * batches, so that an epoch has as many steps as in memory.
  */
-export function windowSize(
-  { inputSize, outputSize }: Network,
-  count: number,
-  { batchSize, windowSamples }: { readonly batchSize: number; readonly windowSamples?: number },
-): number {
-  const wanted = windowSamples ?? Math.floor(WINDOW_BYTES / (4 * (inputSize + outputSize)));
-  return count <= wanted ? count : batchSize * Math.max(1, Math.floor(wanted / batchSize));
+export function windowSize(network: Network, count: number, plan: WindowPlan): number {
+  const wanted = mostSamples(network, plan);
+  return count <= wanted ? count : plan.batchSize * Math.max(1, Math.floor(wanted / plan.batchSize));
+}
+
+/**
+ * Whether validation samples fit in memory beside those that are trained on, which are there twice, as they are and in
+ * the session: 2¼ windows are the bound with and without them.
+ */
+export function holdsValidation(network: Network, train: number, validation: number, plan: WindowPlan): boolean {
+  const most = mostSamples(network, plan);
+  return train <= most && 2 * train + validation <= MEMORY_WINDOWS * most;
 }
 
 /**
@@ -77,8 +96,8 @@ export class WindowFeed {
   readonly #moves: boolean;
   /** Where windows are filled; none while all samples are in the session as they are. */
   #buffer: Samples | undefined;
-  /** All samples as they are, where they fit and each epoch moves them anew. */
-  #held: Samples | undefined;
+  /** All samples, where they fit and each epoch moves them anew, and the window that they are moved for. */
+  #held: { readonly samples: Samples; readonly window: number } | undefined;
   #filling: { readonly window: number; readonly count: number; readonly done: Promise<void> } | undefined;
   #reading = false;
   #loaded: LoadedSamples | undefined;
@@ -89,9 +108,7 @@ export class WindowFeed {
     network: Network,
     session: Session,
     data: SampleData,
-    plan: {
-      readonly batchSize: number;
-      readonly windowSamples?: number;
+    plan: WindowPlan & {
       readonly seed: number;
       readonly epochs: number;
       readonly augment?: Augmentation;
@@ -130,14 +147,25 @@ export class WindowFeed {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#filling?.done.catch(() => {});
+    this.#unload();
+  }
+
+  #unload(): void {
     if (this.#loaded) this.#session.unload(this.#loaded);
     this.#loaded = undefined;
   }
 
   async #whole(window: number): Promise<LoadedSamples> {
     if (!this.#moves) return this.#loaded ?? this.#load(await holdSamples(this.#network, this.#data), window);
-    this.#held ??= await holdSamples(this.#network, this.#data);
-    return this.#load(copyOf(this.#held), window);
+    if (this.#held) moveSamplesBack(this.#network, this.#held.samples, this.#seed, this.#held.window);
+    const samples = this.#held?.samples ?? (await this.#ownSamples());
+    this.#held = { samples, window };
+    return this.#load(samples, window);
+  }
+
+  /** All samples in memory, and nobody else's: moving them changes them. */
+  async #ownSamples(): Promise<Samples> {
+    return 'read' in this.#data ? holdSamples(this.#network, this.#data) : copyOf(this.#data);
   }
 
   /** Windows are numbered through all epochs here. */
@@ -153,7 +181,7 @@ export class WindowFeed {
   /** In place of what is in the session, moved if the plan says so. */
   #load(samples: Samples, window: number): LoadedSamples {
     if (this.#moves) moveSamples(this.#network, samples, this.#seed, window);
-    if (this.#loaded) this.#session.unload(this.#loaded);
+    this.#unload();
     this.#loaded = this.#session.load(samples);
     return this.#loaded;
   }

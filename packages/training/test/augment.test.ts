@@ -83,6 +83,24 @@ describe('training with moved samples', () => {
     expect(data).toEqual(before);
   });
 
+  it('are moved from where they were given, in one copy of theirs, however many epochs there were before', async () => {
+    const buffers = new Set<ArrayBufferLike>();
+    const seen: string[] = [];
+    const session = watched(seen);
+    const load: Session['load'] = (given) => {
+      buffers.add(given.inputs.buffer).add(given.targets.buffer);
+      return session.load(given);
+    };
+    await run({ session: { ...session, load } });
+    const expected = Array.from({ length: moving.epochs }, (_, epoch) => {
+      const moved = structuredClone(data);
+      moveSamples(network, moved, moving.seed, epoch);
+      return moved.inputs.join();
+    });
+    expect(seen).toEqual(expected);
+    expect(buffers.size).toBe(2);
+  });
+
   it('goes on from any epoch to the same bits', async () => {
     const whole = await run();
     const controller = new AbortController();

@@ -147,7 +147,8 @@ describe('every optimizer', () => {
     },
   );
 
-  it.each<[object, RegExp]>([
+  it.each<[object | null, RegExp]>([
+    [null, /optimizer\.name is undefined; expected one of/],
     [{ name: 'adamax' }, /optimizer\.name is 'adamax'/],
     [{ name: 'nadam', beta1: 1 }, /optimizer\.beta1 is 1/],
     [{ name: 'nadam', epsilon: 0 }, /optimizer\.epsilon is 0/],

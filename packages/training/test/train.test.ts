@@ -1,7 +1,14 @@
-import { InterruptedError, NumericalError } from '@dyadic/errors';
+import { ArgumentError, InterruptedError, NumericalError } from '@dyadic/errors';
 import type { Loss } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
-import { prepareSamples, relativeErrors, summarizeErrors, type TrainingTask, train } from '../src/index.js';
+import {
+  prepareSamples,
+  relativeErrors,
+  requirePlan,
+  summarizeErrors,
+  type TrainingTask,
+  train,
+} from '../src/index.js';
 import { elementwiseSession, network, plan, samples } from './fixtures.js';
 
 const task = (changes: Partial<TrainingTask> = {}): TrainingTask => ({
@@ -126,6 +133,11 @@ describe('train', () => {
     [{ seed: -1 }, /training\.seed is -1/],
   ])('refuses the plan %o', async (change, message) => {
     await expect(train(task({ plan: { ...plan, ...change } }))).rejects.toThrow(message);
+  });
+
+  it.each([undefined, null])('refuses %o for a plan', (nothing) => {
+    expect(() => requirePlan(network, nothing as never)).toThrow(ArgumentError);
+    expect(() => requirePlan(network, nothing as never)).toThrow(`training is ${nothing}; expected an object`);
   });
 });
 

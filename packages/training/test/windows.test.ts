@@ -127,6 +127,30 @@ describe('training window by window', () => {
     expect(read.history).toEqual(reference.history);
   });
 
+  it.each([
+    [10, 1],
+    [92, 1],
+    [93, 4],
+    [140, 4],
+  ])(
+    '%i validation samples beside 100 to train on, of 130 that a window holds, are read %i times',
+    async (count, times) => {
+      const source = sourceOf(network, samples(count, 2));
+      let read = 0;
+      const validation: SampleSource = {
+        count,
+        read: (first, some, into, at) => {
+          read += some;
+          return source.read(first, some, into, at);
+        },
+      };
+      const run = { train: sourceOf(network, samples(100, 1)), plan: { ...plan, epochs: 4, windowSamples: 130 } };
+      await train(task({ ...run, validation }));
+      // 2 · 100 + 92 samples are 2¼ windows.
+      expect(read).toBe(count * times);
+    },
+  );
+
   it('the bits depend on the window, not on where the samples are or how fast they come', async () => {
     const a = await train(task());
     const b = await train(task({ train: inMemory, validation: samples(90, 2) }));

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requireFinite, requireInteger } from '@dyadic/errors';
+import { requireFinite, requireInteger, requireOneOf } from '@dyadic/errors';
 import { type Command, Option } from 'commander';
-import type { EngineChoice } from '../engine.js';
+import { ENGINES, type EngineChoice } from '../engine.js';
+import { type Experiment, readExperiment } from '../experiment/experiment.js';
 import { RECIPE_FILE } from '../generate/recipe.js';
 import { humanOutput, jsonOutput, type Output } from '../output/output.js';
 
@@ -18,11 +19,17 @@ export const profileOption = () =>
   new Option('-p, --profile <name>', 'which profile of the file to use').env('DYADIC_PROFILE').default('quick');
 export const engineOption = () =>
   new Option('--engine <name>', 'what does the arithmetic: auto, wasm or tensorflow').default('auto');
+export const dataOption = () =>
+  new Option(
+    '--data <folder>',
+    "the dataset's folder, such as that of a variant (default: data/<profile> of the recipe)",
+  );
 export const threadsOption = () => new Option('--threads <count>', 'threads of the wasm engine').default('auto');
 
 /** The values of {@link engineOption} and {@link threadsOption}. @throws ArgumentError */
 export function engineChoice({ engine, threads }: { engine: string; threads: string }): EngineChoice {
-  return { engine, threads: threads === 'auto' ? 'auto' : wholeNumberOption('--threads', threads) };
+  const name = requireOneOf('--engine', engine, ENGINES);
+  return { engine: name, threads: threads === 'auto' ? 'auto' : wholeNumberOption('--threads', threads) };
 }
 
 /** Reads the value of an option that counts something. @throws ArgumentError */
@@ -42,6 +49,18 @@ export async function datasetFolder(path: string, profile: string): Promise<stri
     () => false,
   );
   return isRecipe ? join(path, 'data', profile) : path;
+}
+
+/** Reads the experiment in a folder, with the profile and the folders that the options name. @throws DataError */
+export async function experimentOf(
+  folder: string,
+  { profile, data, out }: { readonly profile: string; readonly data?: string; readonly out?: string },
+): Promise<Experiment> {
+  const folders = {
+    ...(data !== undefined && { data: await datasetFolder(data, profile) }),
+    ...(out !== undefined && { out }),
+  };
+  return readExperiment(folder, profile, folders);
 }
 
 /** Makes the action of a command that Ctrl-C may simply end. */

@@ -2,14 +2,22 @@ import { resolve } from 'node:path';
 import { tableText } from '@dyadic/report';
 import type { Command } from 'commander';
 import { evaluateExperiment } from '../experiment/evaluate.js';
-import { readExperiment } from '../experiment/experiment.js';
 import { costTable, errorTable } from '../experiment/page.js';
-import { action, engineChoice, engineOption, profileOption, threadsOption } from './context.js';
+import {
+  action,
+  dataOption,
+  engineChoice,
+  engineOption,
+  experimentOf,
+  profileOption,
+  threadsOption,
+} from './context.js';
 
 interface Options {
   readonly profile: string;
   readonly engine: string;
   readonly threads: string;
+  readonly data?: string;
   readonly out?: string;
 }
 
@@ -19,6 +27,7 @@ export function addEvaluate(program: Command): void {
     .description('measure a trained network and write its report')
     .argument('[folder]', 'the folder of experiment.json', '.')
     .addOption(profileOption())
+    .addOption(dataOption())
     .addOption(engineOption())
     .addOption(threadsOption())
     .option('-o, --out <folder>', 'where the run is (default: runs/<profile> beside experiment.json)')
@@ -29,12 +38,14 @@ Prints the errors on all splits beside the paper's and writes one self-contained
 
 Examples:
   dyadic evaluate apps/nlse-1d
+  dyadic evaluate apps/nlse-1d --data datasets/nlse-1d/data/quick+potential.wells=3 --out /tmp/three-wells
   dyadic evaluate apps/nlse-1d --json`,
     )
     .action(
       action<Options>(async (folder, options, output) => {
-        const experiment = await readExperiment(folder, options.profile, options.out);
-        const { evaluation, page, fresh } = await evaluateExperiment(experiment, engineChoice(options), output);
+        const choice = engineChoice(options);
+        const experiment = await experimentOf(folder, options);
+        const { evaluation, page, fresh } = await evaluateExperiment(experiment, choice, output);
         const color = process.stdout.isTTY === true;
         const tables = [errorTable(evaluation), costTable(evaluation)].map((table) => tableText(table, { color }));
         const place = resolve(page);

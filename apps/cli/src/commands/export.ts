@@ -51,9 +51,10 @@ Examples:
         }
         const folder = await datasetFolder(path, options.profile);
         const dataset = await openDataset(folder);
+        const names = dataset.recipe.fields.map(({ name }) => name);
+        const columns = options.columns?.split(',').map((name) => requireOneOf('--columns', name, names));
         const target = options.out ?? join(folder, TARGETS[format]);
         const progress = output.progress(`export ${dataset.recipe.name}`, dataset.manifest.shards.length, 'shards');
-        const columns = options.columns?.split(',');
         const onShard = (done: number) => progress.update(done);
         const write = () => {
           if (format === 'hdf5') return exportHdf5(dataset, target, columns, onShard);

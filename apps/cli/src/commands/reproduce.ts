@@ -19,6 +19,7 @@ import type { RunOptions } from '../reproduce/run-cell.js';
 import { selection } from '../reproduce/selection.js';
 import { measureShifts, shiftTable } from '../reproduce/shift.js';
 import { resultRows, resultTable } from '../reproduce/summary.js';
+import { UsageError } from '../usage.js';
 import { engineChoice, interruptible, threadsOption, wholeNumberOption } from './context.js';
 
 interface Options {
@@ -137,7 +138,7 @@ function distinct(entries: readonly Entry[]): Wanted[] {
   return [...new Map(all.map((wanted) => [wanted.cell.key, wanted])).values()];
 }
 
-/** Names of the tables, figures and shifts that the options ask for. @throws ArgumentError when they ask for none */
+/** Names of the tables, figures and shifts that the options ask for. @throws UsageError when they ask for none */
 function chosen(
   { problems, ...files }: Declarations,
   options: Options,
@@ -156,10 +157,8 @@ function chosen(
   };
   if (!options.constants && Object.values(picked).every((names) => names.length === 0)) {
     const known = Object.keys(files.tables).join(', ');
-    throw new ArgumentError(
-      '--table',
-      undefined,
-      `at least one of ${known}, or --figure, --shift, --constants or --all`,
+    throw new UsageError(
+      `nothing to reproduce: name tables (${known}) with --table, or give --figure, --shift, --constants or --all`,
     );
   }
   return picked;

@@ -1,13 +1,22 @@
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
-import { readExperiment } from '../experiment/experiment.js';
 import { trainExperiment } from '../experiment/train.js';
-import { engineChoice, engineOption, interruptible, numberOption, profileOption, threadsOption } from './context.js';
+import {
+  dataOption,
+  engineChoice,
+  engineOption,
+  experimentOf,
+  interruptible,
+  numberOption,
+  profileOption,
+  threadsOption,
+} from './context.js';
 
 interface Options {
   readonly profile: string;
   readonly engine: string;
   readonly threads: string;
+  readonly data?: string;
   readonly out?: string;
   readonly fresh?: boolean;
   readonly checkpointSeconds: string;
@@ -19,6 +28,7 @@ export function addTrain(program: Command): void {
     .description('train the network of an experiment')
     .argument('[folder]', 'the folder of experiment.json', '.')
     .addOption(profileOption())
+    .addOption(dataOption())
     .addOption(engineOption())
     .addOption(threadsOption())
     .option('-o, --out <folder>', 'where the run goes (default: runs/<profile> beside experiment.json)')
@@ -32,13 +42,14 @@ Stopped or killed, it goes on from its last checkpoint and ends with the same by
 Examples:
   dyadic train apps/nlse-1d
   dyadic train apps/nlse-1d --profile paper
+  dyadic train apps/nlse-1d --data datasets/nlse-1d/data/quick+potential.wells=3 --out /tmp/three-wells
   dyadic train apps/nlse-1d --out /tmp/run --json`,
     )
     .action(
       interruptible<Options>(async (folder, options, { output, signal }) => {
-        const experiment = await readExperiment(folder, options.profile, options.out);
         const checkpointSeconds = numberOption('--checkpoint-seconds', options.checkpointSeconds);
         const run = { ...engineChoice(options), fresh: options.fresh ?? false, checkpointSeconds, signal };
+        const experiment = await experimentOf(folder, options);
         const { state, epochsRun, engine } = await trainExperiment(experiment, run, output);
         const { name, runFolder } = experiment;
         const best = `best validation ε ${formatCell(state.bestError, 'error')} after epoch ${state.bestEpoch}`;

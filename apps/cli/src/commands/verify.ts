@@ -1,17 +1,32 @@
-import { verifyDataset } from '@dyadic/dataset';
+import { readdir } from 'node:fs/promises';
+import { MANIFEST_FILE, unreadable, verifyDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
-import { action } from './context.js';
+import { RECIPE_FILE } from '../generate/recipe.js';
+import { action, datasetFolder, profileOption } from './context.js';
+
+interface Options {
+  readonly profile: string;
+}
 
 export function addVerify(program: Command): void {
   program
     .command('verify')
     .description('read a whole dataset and name everything that is wrong with it')
-    .argument('<folder>', 'the folder of manifest.json, such as datasets/nlse-1d/data/quick')
-    .addHelpText('after', '\nExamples:\n  dyadic verify datasets/nlse-1d/data/quick')
+    .argument('<folder>', 'the folder of dataset.json, or of manifest.json')
+    .addOption(profileOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dyadic verify datasets/nlse-1d
+  dyadic verify datasets/nlse-1d/data/paper`,
+    )
     .action(
-      action<object>(async (folder, _options, output) => {
+      action<Options>(async (path, { profile }, output) => {
+        const folder = await datasetFolder(path, profile);
+        await requireTraces(folder);
         const { manifest, problems } = await verifyDataset(folder);
         for (const { file, problem } of problems) output.warn(`${file}: ${problem}`);
         if (problems.length > 0) {
@@ -28,4 +43,14 @@ export function addVerify(program: Command): void {
         });
       }),
     );
+}
+
+/** Refuses a folder in which there is nothing to repair: neither a manifest nor a shard. */
+async function requireTraces(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((cause) => {
+    throw unreadable(folder, cause);
+  });
+  if (!names.some((name) => name === MANIFEST_FILE || /^shard-\d+\.arrow$/.test(name))) {
+    throw new DataError(folder, `holds no dataset; expected the folder of ${MANIFEST_FILE} or of ${RECIPE_FILE}`);
+  }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type Column,
   type Dataset,
@@ -20,7 +21,8 @@ const PIECE_BYTES = 2 ** 23;
 export async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
   const folder = experiment.dataFolder;
   const dataset = await openDataset(folder).catch((error) => {
-    if (error instanceof DataError && error.message.endsWith('does not exist')) {
+    const isOwn = folder === join(experiment.datasetFolder, 'data', experiment.profile);
+    if (isOwn && error instanceof DataError && error.message.endsWith('does not exist')) {
       const command = `dyadic generate ${experiment.datasetFolder} --profile ${experiment.profile}`;
       throw new DataError(folder, `holds no dataset yet. Run: ${command}`, { cause: error });
     }

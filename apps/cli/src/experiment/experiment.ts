@@ -57,12 +57,24 @@ export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' 
   readonly runFolder: string;
 }
 
+/** Folders other than those that an experiment has unless it is told. */
+export interface ExperimentFolders {
+  /** Where the data is. */
+  readonly data?: string;
+  /** Where the run goes. */
+  readonly out?: string;
+}
+
 /**
  * Reads `experiment.json` and completes it for a profile.
  *
  * @throws DataError naming the file and the entry that is wrong
  */
-export async function readExperiment(folder: string, profile: string, out?: string): Promise<Experiment> {
+export async function readExperiment(
+  folder: string,
+  profile: string,
+  { data, out }: ExperimentFolders = {},
+): Promise<Experiment> {
   const path = join(folder, EXPERIMENT_FILE);
   const { network: networkOptions, profiles, dataset, ...file } = await readDocument(path, experimentFileSchema);
   const { splits, training, start, paper } = profileOf(path, profiles, profile);
@@ -74,7 +86,7 @@ export async function readExperiment(folder: string, profile: string, out?: stri
     path,
     profile,
     datasetFolder,
-    dataFolder: join(datasetFolder, 'data', profile),
+    dataFolder: data ?? join(datasetFolder, 'data', profile),
     network,
     plan,
     ...(start && { start }),

@@ -13,6 +13,19 @@ export interface Output {
   error(code: string, message: string): void;
 }
 
+/** 128 + SIGPIPE, with which Unix tools end. */
+const EXIT_NO_READER = 141;
+
+/** Ends the process without a word when nobody reads its output any more, as in `dyadic … | head -1`. */
+export function endWithoutReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(EXIT_NO_READER);
+    });
+  }
+}
+
 export function humanOutput(): Output {
   const terminal = process.stderr.isTTY === true;
   return {

@@ -19,8 +19,8 @@ const SETTINGS = {
 
 /** Builds an optimizer in its first state. @throws ArgumentError */
 export function optimizer(network: Network, options: OptimizerOptions): Optimizer {
+  requireOneOf('optimizer.name', options?.name, ['nadam', 'adamw', 'soap']);
   const { name, ...settings } = options;
-  requireOneOf('optimizer.name', name, ['nadam', 'adamw', 'soap']);
   requireKnownOptions('optimizer', settings, SETTINGS[name]);
   if (name === 'nadam') return new Nadam(network.parameterCount, settings);
   return name === 'adamw' ? new AdamW(network.parameterCount, settings) : new Soap(network, settings);
