@@ -3,10 +3,10 @@
  *
  *   node bench/warm-start.mjs [--seeds 1,2,3] [--epochs 10,50] [--noise 0.1] [--rate 0.01]
  *
- * Trains the network of apps/nlse-1d (N = 320, L = 6, r = 6, K = 5; SOAP, batches of 20, 1,000 training samples of
- * datasets/nlse-1d, quick profile, which must have been generated) from random parameters of the default scheme, from
- * small ones with positive biases, and from `warmStart`, with the same seeds, order of samples and schedule. Prints the
- * mean relative error of 1,000 validation samples before the first step, after one epoch, and at the end.
+ * Trains a ReLU network of the size of apps/nlse-1d (N = 320, L = 6, r = 6, K = 5; SOAP, batches of 20, 1,000 training
+ * samples of datasets/nlse-1d, quick profile, which must have been generated) from random parameters of the default
+ * scheme, from small ones with positive biases, and from `warmStart`, with the same seeds, order of samples and schedule.
+ * Prints the mean relative error of 1,000 validation samples before the first step, after one epoch, and at the end.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,7 +17,7 @@ import { mnn } from '@dyadic/mnn';
 import { table, tableText } from '@dyadic/report';
 import { initialState, prepareSamples, relativeErrors, train } from '@dyadic/training';
 
-/** Small weights under positive biases, with which a network is nearly linear at first: `apps/reproduce` starts so. */
+/** Small weights under positive biases, with which a network is nearly linear at first; in `apps/reproduce` they are 0.1. */
 const SMALL = { scheme: 'fan-in', gain: 0.3, bias: 1 };
 
 const { values: options } = parseArgs({

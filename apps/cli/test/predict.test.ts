@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openDataset } from '@dyadic/dataset';
+import { type Json, openDataset } from '@dyadic/dataset';
+import { readCheckpoint, writeCheckpoint } from '@dyadic/training';
 import { describe, expect, it } from 'vitest';
-import { dyadic, workspace } from './fixtures.js';
+import { dyadic, KOHN_SHAM, workspace } from './fixtures.js';
 
 const N = 64;
 
@@ -12,8 +13,8 @@ const values = async (folder: string, name: string) => {
 };
 
 /** A trained network with its data. */
-async function trained() {
-  const space = await workspace();
+async function trained(changes: Parameters<typeof workspace>[0] = {}) {
+  const space = await workspace(changes);
   const [run, data] = [join(space.app, 'runs/quick'), join(space.data, 'data/quick')];
   await dyadic('generate', space.data);
   await dyadic('train', space.app);
@@ -71,12 +72,25 @@ describe('dyadic predict', () => {
     const { space, run } = await trained();
     const folder = join(space.root, 'bad');
     await mkdir(folder);
+    const well = (strength: number) => ({ variance: 0.003, wells: [{ strength, center: [0] }] });
+    const [good, deepWell] = [well(2), well(1e300)];
     const flatWell = { variance: 0.003, wells: [{ strength: 1, center: [0, 0] }] };
     const refused = [
       ['missing.arrow', null, 'missing.arrow: does not exist'],
       ['a.txt', 'x', 'a.txt: is of no known kind'],
       ['short.csv', '1,2,3\n', 'short.csv: row 1 has 3 numbers; expected 64'],
-      ['word.csv', `${'1,'.repeat(63)}x\n`, 'word.csv: row 1 has a number that is not finite'],
+      ['word.csv', `${'1,'.repeat(63)}x\n`, 'word.csv: row 1 has NaN as number 64; expected a finite number'],
+      [
+        'large.csv',
+        `${'1,'.repeat(63)}1\n1,1e39${',1'.repeat(62)}\n`,
+        'large.csv: row 2 has 1e+39 as number 2; expected',
+      ],
+      [
+        'deep.json',
+        JSON.stringify({ equation: 'nlse', samples: [deepWell] }),
+        'deep.json: samples.0 gives a potential',
+      ],
+      ['wrong.json', JSON.stringify({ equation: 'kohn-sham', samples: [good] }), 'wrong.json: equation is'],
       ['broken.arrow', 'no arrow', 'broken.arrow: '],
       [
         'flat.json',
@@ -91,5 +105,78 @@ describe('dyadic predict', () => {
       expect(stderr).toContain(message);
       expect(code).toBe(1);
     }
+    // Nothing of the refused calls is in the way of a good one.
+    const file = join(folder, 'good.json');
+    const rest = ['-i', file, '-o', join(folder, 'out')];
+    await writeFile(file, JSON.stringify({ equation: 'nlse', samples: [good] }));
+    const wild = join(folder, 'wild.safetensors');
+    const checkpoint = await readCheckpoint(join(run, 'checkpoint.safetensors'));
+    checkpoint.state.best.fill(1e20);
+    await writeCheckpoint(wild, checkpoint);
+    expect(await dyadic('predict', wild, ...rest)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/good\.json: sample 0 gets a prediction that is not finite/),
+    });
+    expect((await dyadic('predict', run, ...rest, '--engine', 'abacus')).code).toBe(2);
+    expect(await dyadic('predict', run, ...rest)).toMatchObject({
+      code: 0,
+      stderr: expect.not.stringContaining('note:'),
+    });
+  });
+
+  it('takes wells for potentials of the recipe that the network was trained on, and says so where it can not', async () => {
+    const recipe = { ...KOHN_SHAM, potential: { preset: 'localized', wells: 2, depth: 30 } };
+    const { space, run, data } = await trained({ recipe, experiment: { output: 'density' } });
+    const dataset = await openDataset(data);
+    const { variance, strengths, centers } = await dataset.read(['variance', 'strengths', 'centers'], 0, 1);
+    const wells = [0, 1].map((i) => ({ strength: strengths[i], center: [centers[i]] }));
+    const [file, out] = [join(space.root, 'wells.json'), join(space.root, 'out')];
+    const document = { equation: 'kohn-sham', samples: [{ variance: variance[0], wells }] };
+    const predict = async (changes: object, from: string) => {
+      await writeFile(file, JSON.stringify({ ...document, ...changes }));
+      await rm(out, { recursive: true, force: true });
+      const { code, stderr } = await dyadic('predict', from, '-i', file, '-o', out);
+      expect(code).toBe(0);
+      return { stderr, potential: await values(out, 'potential') };
+    };
+    const expected = (await values(data, 'potential')).subarray(0, N);
+    const { stderr, potential } = await predict({}, run);
+    expect(stderr).not.toContain('note:');
+    expect(Array.from(potential)).toEqual(Array.from(expected, (value) => expect.closeTo(value, 4)));
+
+    const other = await predict({ preset: 'paper' }, run);
+    expect(other.stderr).toMatch(/note: .*wells\.json: preset is 'paper'; the network was trained on 'localized'/);
+    expect(other.potential[20]! * 30).toBeCloseTo(expected[20]!, 3);
+
+    const path = join(run, 'checkpoint.safetensors');
+    const checkpoint = await readCheckpoint(path);
+    const { problem, ...origin } = checkpoint.origin as Record<string, Json>;
+    expect(problem).toMatchObject({ equation: 'kohn-sham', potential: { preset: 'localized', depth: 30 } });
+    const old = join(space.root, 'old.safetensors');
+    await writeCheckpoint(old, { ...checkpoint, origin });
+    const assumed = await predict({}, old);
+    expect(assumed.stderr).toMatch(/note: .*old\.safetensors does not say.*kohn-sham.*'paper'/);
+    expect(assumed.potential).toEqual(other.potential);
+
+    // The run goes on from a checkpoint of before as from its own.
+    await writeCheckpoint(path, { ...checkpoint, origin });
+    expect(await dyadic('train', space.app)).toMatchObject({ code: 0, stdout: expect.stringContaining('up to date') });
+    expect((await dyadic('evaluate', space.app)).code).toBe(0);
+  });
+
+  it('refuses a dataset of another equation', async () => {
+    const { space, run } = await trained();
+    const { data } = await workspace({ recipe: KOHN_SHAM });
+    await dyadic('generate', data);
+    const { code, stderr } = await dyadic(
+      'predict',
+      run,
+      '-i',
+      join(data, 'data/quick'),
+      '-o',
+      join(space.root, 'out'),
+    );
+    expect(stderr).toContain("equation is 'kohn-sham'; the network was trained on 'nlse'");
+    expect(code).toBe(1);
   });
 });

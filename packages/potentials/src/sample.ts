@@ -25,7 +25,8 @@ const CENTER_ATTEMPTS = 10_000;
 
 /**
  * Draws sample number `index` of a family. A pure function: the same wells for the same (recipe, seed, index) on any
- * machine, in any order, on any worker; families that differ in any entry are independent.
+ * machine, in any order, on any worker. Families that differ in any entry have random streams of their own, unless the
+ * hashes of 32 bits by which `@dyadic/random` tells them apart coincide: then they share their uniform draws.
  *
  * Draws in order: the variance; then for each well its strength and its center, the center again until it keeps its
  * distance from those before it.

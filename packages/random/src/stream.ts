@@ -5,7 +5,9 @@ const TWO_32 = 2 ** 32;
 
 /**
  * One stream of random numbers. Draw number n is a pure function of (seed, purpose, index, n): the Philox key is the
- * seed, the counter is (block, hash of the purpose, index). Streams of different purposes or indices never overlap.
+ * seed, the counter is (block, hash of the purpose, index). Streams of one purpose and different indices never overlap.
+ * Purposes are told apart by a hash of 32 bits: two of them are the same streams with a probability of 2⁻³², and never
+ * overlap otherwise. A stream repeats itself after 2³⁴ words.
  *
  * The uniform draws are exact integer arithmetic. {@link RandomStream.normal} uses `Math.log`, `sqrt`, `cos`, whose
  * last bit the language leaves open; every V8 (Node, Chromium) computes the same ones.
@@ -88,7 +90,8 @@ export class RandomStream {
  * Opens the stream named (seed, purpose, index).
  *
  * @param seed - Integer from 0 to 2⁵³ − 1, the user's.
- * @param purpose - What the numbers are for, such as `'potentials/wells'`; keeps uses of one seed independent.
+ * @param purpose - What the numbers are for, such as `'potentials/wells'`; keeps uses of one seed apart, but for
+ *   one pair of texts in 2³².
  * @param index - Which of many like streams, such as the sample number or the epoch; default 0.
  * @throws ArgumentError
  */

@@ -49,6 +49,10 @@ describe('streams', () => {
     expect(new Set(names.map(([seed, purpose, index]) => draws(seed, purpose, index).join())).size).toBe(names.length);
   });
 
+  it('are the same for purposes whose hashes of 32 bits coincide, as the README says', () => {
+    expect(randomStream(1, 'costarring', 2).uint32()).toBe(randomStream(1, 'liquid', 2).uint32());
+  });
+
   it('refuse a seed that is not a non-negative integer', () => {
     for (const seed of [-1, 0.5, Number.NaN, 2 ** 53]) expect(() => randomStream(seed, 'a')).toThrow(ArgumentError);
     expect(() => randomStream(1, '')).toThrow(/purpose/);

@@ -3,7 +3,7 @@ import { type Dataset, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
 import { periodicGrid } from '@dyadic/spectral';
-import { type Checkpoint, requireSameRun } from '@dyadic/training';
+import type { Checkpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { GENERATORS, problemOf } from '../generate/generators.js';
 import type { Output } from '../output/output.js';
@@ -12,7 +12,7 @@ import { type Evaluation, earlierEvaluation, evaluationSettings } from './evalua
 import type { Experiment } from './experiment.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
-import { CHECKPOINT_FILE, checkpointInfo, EVALUATION_FILE, findCheckpoint, REPORT_FILE } from './run-folder.js';
+import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
 
 export interface EvaluateOutcome {
   readonly evaluation: Evaluation;
@@ -37,11 +37,7 @@ export async function evaluateExperiment(
   const dataset = await openExperimentDataset(experiment);
   const checkpoint = await findCheckpoint(runFolder);
   if (!checkpoint) throw new DataError(checkpointPath, 'does not exist. Run: dyadic train');
-  requireSameRun(
-    checkpointPath,
-    checkpoint,
-    checkpointInfo(experiment, dataset, checkpoint.normalizers, checkpoint.engine),
-  );
+  requireOwnCheckpoint(checkpointPath, checkpoint, experiment, dataset);
   const identity = {
     checkpoint: await sha256OfFile(checkpointPath),
     dataset: dataset.manifest.checksum,

@@ -1,7 +1,16 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFolder, type Dataset, type FolderLock, type Json, lockFolder, writeFileAtomic } from '@dyadic/dataset';
-import { type CheckpointInfo, type EpochRecord, type Normalizers, readCheckpoint } from '@dyadic/training';
+import {
+  type Checkpoint,
+  type CheckpointInfo,
+  type EpochRecord,
+  type Normalizers,
+  readCheckpoint,
+  requireSameRun,
+} from '@dyadic/training';
+import { z } from 'zod';
+import { problemOf } from '../generate/generators.js';
 import type { Experiment } from './experiment.js';
 
 /** Names of the files of a run. Only `timing.json` knows the time; the others are the same bytes after any interruption. */
@@ -26,9 +35,50 @@ export function checkpointInfo(
 ): CheckpointInfo {
   const { name, input, output, splits, normalization, network, plan, start } = experiment;
   const checksum = dataset.manifest.checksum;
-  const common = { experiment: name, input, output, splits, normalization, dataset: checksum };
-  const origin = start === 'linear-fit' ? { ...common, start } : common;
+  const problem = problemOf(dataset.recipe);
+  const origin = {
+    experiment: name,
+    input,
+    output,
+    splits,
+    normalization,
+    dataset: checksum,
+    ...(start === 'linear-fit' && { start }),
+    ...(problem && { problem: { equation: problem.equation, potential: problem.potential } }),
+  };
   return { network, plan, normalizers, origin: origin as unknown as Json, engine };
+}
+
+/**
+ * Checks that a checkpoint is of this experiment on this dataset. The dataset's checksum tells its problem too, which
+ * checkpoints did not always say.
+ *
+ * @throws DataError naming the first entry that differs
+ */
+export function requireOwnCheckpoint(path: string, found: Checkpoint, experiment: Experiment, dataset: Dataset): void {
+  const wanted = checkpointInfo(experiment, dataset, found.normalizers, found.engine);
+  requireSameRun(path, withoutProblem(found), withoutProblem(wanted));
+}
+
+function withoutProblem(info: CheckpointInfo): CheckpointInfo {
+  if (typeof info.origin !== 'object' || info.origin === null || Array.isArray(info.origin)) return info;
+  const { problem: _, ...origin } = info.origin as Record<string, Json>;
+  return { ...info, origin };
+}
+
+const trainedOnSchema = z.looseObject({
+  problem: z.looseObject({
+    equation: z.enum(['nlse', 'kohn-sham']),
+    potential: z.looseObject({ preset: z.enum(['paper', 'reference-code', 'localized']), depth: z.number() }),
+  }),
+});
+
+/** The equation and the potentials that a network was trained on. */
+export type TrainedOn = z.infer<typeof trainedOnSchema>['problem'];
+
+/** What a checkpoint says of its problem; undefined for an old one, and for data of which nothing is known. */
+export function trainedOn({ origin }: CheckpointInfo): TrainedOn | undefined {
+  return trainedOnSchema.safeParse(origin).data?.problem;
 }
 
 /** The run's checkpoint; undefined when there is none yet. @throws DataError when it is damaged */

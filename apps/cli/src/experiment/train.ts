@@ -1,14 +1,7 @@
 import { join } from 'node:path';
 import { type Dataset, removeDeadLock } from '@dyadic/dataset';
 import { InterruptedError } from '@dyadic/errors';
-import {
-  type Checkpoint,
-  requireSameRun,
-  type TrainingPlan,
-  type TrainingState,
-  train,
-  writeCheckpoint,
-} from '@dyadic/training';
+import { type Checkpoint, type TrainingPlan, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import type { Output } from '../output/output.js';
 import { fitToSplit, openExperimentDataset, openSplits, sampleSource } from './data.js';
@@ -20,6 +13,7 @@ import {
   findCheckpoint,
   lockRunFolder,
   readTrainingSeconds,
+  requireOwnCheckpoint,
   writeMetrics,
   writeTrainingSeconds,
 } from './run-folder.js';
@@ -74,7 +68,7 @@ async function findOwnCheckpoint(experiment: Experiment, dataset: Dataset): Prom
   const found = await findCheckpoint(experiment.runFolder);
   if (found) {
     const path = join(experiment.runFolder, CHECKPOINT_FILE);
-    requireSameRun(path, found, checkpointInfo(experiment, dataset, found.normalizers, found.engine));
+    requireOwnCheckpoint(path, found, experiment, dataset);
   }
   return found;
 }

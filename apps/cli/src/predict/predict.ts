@@ -1,10 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createDataset, denormalize, type Field, normalize, sha256, sha256OfFile } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
 import { readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
-import { CHECKPOINT_FILE } from '../experiment/run-folder.js';
+import { CHECKPOINT_FILE, trainedOn } from '../experiment/run-folder.js';
 import type { Output } from '../output/output.js';
 import { readPotentials } from './inputs.js';
 
@@ -36,17 +37,19 @@ export async function predict(
   choice: EngineChoice,
   output: Output,
 ): Promise<PredictOutcome> {
-  const isFolder = await stat(run).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+  const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
   const path = isFolder ? join(run, CHECKPOINT_FILE) : run;
-  const { network, normalizers, origin, state } = await readCheckpoint(path);
+  const checkpoint = await readCheckpoint(path);
+  const { network, normalizers, origin, state } = checkpoint;
   const names = origin as { readonly input?: string; readonly output?: string };
   const { input = 'potential', output: target = 'prediction' } = names;
-  const { count, values } = await readPotentials(potentials, input, network);
+  const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path };
+  const { count, values } = await readPotentials(potentials, taker, output.warn);
   const shape = new Array<number>(network.spec.dimension).fill(network.spec.points);
   const field = (name: string, description: string): Field => ({ name, type: 'float32', shape, description });
+  // The folder last of all: what is refused leaves no manifest there that a corrected call would meet.
+  const engine = await openEngine(choice, output);
+  const isNew = (await stat(folder).catch(() => null)) === null;
   const writer = await createDataset(folder, {
     name: 'prediction',
     seed: 0,
@@ -58,23 +61,31 @@ export async function predict(
   });
   let [computed, seconds] = [0, 0];
   let session: Session | undefined;
+  let overflow: DataError | undefined;
   try {
-    session = await (await openEngine(choice, output)).open(network);
+    session = await engine.open(network);
     for (const shard of writer.missing) {
       const { firstRow, rows } = writer.range(shard);
       const inputs = values.slice(firstRow * network.inputSize, (firstRow + rows) * network.inputSize);
       const start = performance.now();
-      const predicted = await session.predict(state.best, normalize(normalizers.input, inputs));
+      const outputs = await session.predict(state.best, normalize(normalizers.input, inputs));
       seconds += (performance.now() - start) / 1000;
-      await writer.write(shard, {
-        [input]: inputs,
-        [target]: Float32Array.from(denormalize(normalizers.output, predicted)),
-      });
+      const predicted = Float32Array.from(denormalize(normalizers.output, outputs));
+      const wrong = predicted.findIndex((value) => !Number.isFinite(value));
+      if (wrong >= 0) {
+        overflow = new DataError(
+          potentials,
+          `sample ${firstRow + Math.floor(wrong / network.outputSize)} gets a prediction that is not finite`,
+        );
+        throw overflow;
+      }
+      await writer.write(shard, { [input]: inputs, [target]: predicted });
       computed += rows;
     }
   } finally {
     session?.close();
     await writer.close();
+    if (overflow && isNew) await rm(folder, { recursive: true });
   }
   return { samples: count, computed, seconds, input, output: target };
 }
