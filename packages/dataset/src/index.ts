@@ -35,6 +35,7 @@ export {
   type Normalizer,
   normalize,
 } from './normalizer.js';
+export { removeDataset } from './remove.js';
 export {
   elements,
   type Field,
