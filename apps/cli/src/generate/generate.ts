@@ -10,6 +10,14 @@ import type { ResolvedRecipe } from './recipe.js';
 import type { Precision } from './samples.js';
 import type { ShardResult, ShardTask } from './worker.js';
 
+/**
+ * Piscina tries `require` before `import`, and Node.js 20 crashes when a thread is ended while it requires an ES module:
+ * whoever stopped a run in its first moments would see that.
+ */
+const NO_REQUIRE_OF_MODULES = process.allowedNodeEnvironmentFlags.has('--no-experimental-require-module')
+  ? ['--no-experimental-require-module']
+  : [];
+
 export interface GenerateOptions {
   /** Worker threads; default one per core. */
   readonly workers?: number;
@@ -70,37 +78,47 @@ async function computeShards(
 ): Promise<void> {
   const { recipe } = writer;
   const filename = new URL('./worker.js', import.meta.url).href;
-  const pool = new Piscina<ShardTask, ShardResult>({ filename, minThreads: workers, maxThreads: workers });
+  const pool = new Piscina<ShardTask, ShardResult>({
+    filename,
+    minThreads: workers,
+    maxThreads: workers,
+    execArgv: [...process.execArgv, ...NO_REQUIRE_OF_MODULES],
+  });
   const progress = output.progress(`generate ${recipe.name}`, samples, 'samples');
   const queue = [...missing];
-  const failed = new AbortController();
-  const stop = AbortSignal.any([signal, failed.signal]);
   let done = before;
+  let failure: unknown;
+  /** Ends the workers at once. A signal given to the pool would have it start others, to be ended while they load. */
+  const halt = () => {
+    queue.length = 0;
+    void pool.destroy();
+  };
   /** One lane keeps one worker busy; one lane more than workers, so that writing does not make a worker wait. */
   const lane = async () => {
     for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
       const { firstRow, rows } = writer.range(shard);
-      const result = await pool.run(shardTask(recipe, firstRow, rows), { signal: stop });
+      const result = await pool.run(shardTask(recipe, firstRow, rows));
       if ('refusal' in result) throw new DyadicError(result.refusal.code, result.refusal.message);
       await writer.write(shard, result.columns, result.failures);
       done += rows;
       progress.update(done);
     }
   };
-  const lanes = Array.from({ length: workers + 1 }, lane);
-  try {
-    await Promise.all(lanes);
-  } catch (error) {
-    queue.length = 0;
-    failed.abort();
-    // Shards that are being written are kept, and count.
-    await Promise.allSettled(lanes);
-    if (!signal.aborted) throw error;
+  const halting = (error: unknown) => {
+    failure ??= error;
+    halt();
+  };
+  signal.addEventListener('abort', halt);
+  if (signal.aborted) halt();
+  // All lanes come to an end: shards that are being written are kept, and count.
+  await Promise.all(Array.from({ length: workers + 1 }, () => lane().catch(halting)));
+  signal.removeEventListener('abort', halt);
+  progress.stop();
+  await pool.destroy();
+  if (signal.aborted && done < samples) {
     throw new InterruptedError(`stopped: ${done} of ${samples} samples are kept; the same command goes on from there`);
-  } finally {
-    progress.stop();
-    await pool.destroy();
   }
+  if (failure !== undefined) throw failure;
 }
 
 /** All shards of a dataset, done or not. */
