@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { createDataset, type DatasetWriter, type Manifest } from '@dyadic/dataset';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CreateOptions, createDataset, type DatasetWriter, LockedError, type Manifest } from '@dyadic/dataset';
 import { DyadicError, InterruptedError } from '@dyadic/errors';
 import { Piscina } from 'piscina';
 import type { Output } from '../output/output.js';
@@ -18,12 +19,17 @@ const NO_REQUIRE_OF_MODULES = process.allowedNodeEnvironmentFlags.has('--no-expe
   ? ['--no-experimental-require-module']
   : [];
 
+/** How often to look whether a folder is free. */
+const POLL_MILLISECONDS = 500;
+
 export interface GenerateOptions {
   /** Worker threads; default one per core. */
   readonly workers?: number;
   readonly repair?: boolean;
   /** Computes one part of the dataset only, into a folder of its own, for `dyadic merge` to join. */
   readonly part?: Part;
+  /** Waits while another process writes to the folder, in place of refusing. Default false. */
+  readonly wait?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -46,11 +52,14 @@ export interface GenerateOutcome {
  */
 export async function generate(
   { recipe, folder: whole }: ResolvedRecipe,
-  { workers = availableParallelism(), repair = false, part, signal }: GenerateOptions,
+  { workers = availableParallelism(), repair = false, part, wait = false, signal }: GenerateOptions,
   output: Output,
 ): Promise<GenerateOutcome> {
   const folder = part ? partFolder(whole, part) : whole;
-  const writer = await createDataset(folder, recipe, { repair, about: aboutDataset(recipe) });
+  const create = { repair, about: aboutDataset(recipe) };
+  const writer = wait
+    ? await createWhenFree(folder, recipe, create, signal, output)
+    : await createDataset(folder, recipe, create);
   try {
     const count = (shards: readonly number[]) => shards.reduce((sum, shard) => sum + writer.range(shard).rows, 0);
     const missing = writer.missing.filter((shard) => isOfPart(shard, part));
@@ -65,6 +74,29 @@ export async function generate(
     return { folder, manifest: await writer.close(), samples, computed: samples - before, seconds };
   } finally {
     await writer.close();
+  }
+}
+
+/** Opens a dataset once nobody writes to it any more. @throws InterruptedError on the signal */
+async function createWhenFree(
+  folder: string,
+  recipe: ResolvedRecipe['recipe'],
+  options: CreateOptions,
+  signal: AbortSignal,
+  output: Output,
+): Promise<DatasetWriter> {
+  let waitsFor: string | undefined;
+  for (;;) {
+    try {
+      return await createDataset(folder, recipe, options);
+    } catch (error) {
+      if (!(error instanceof LockedError)) throw error;
+      if (waitsFor !== error.holder) output.info(`waiting: ${error.message}`);
+      waitsFor = error.holder;
+    }
+    await sleep(POLL_MILLISECONDS, undefined, { signal }).catch(() => {
+      throw new InterruptedError(`stopped while waiting for ${waitsFor}, which writes to ${folder}`);
+    });
   }
 }
 
