@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -169,6 +170,17 @@ describe('wrong usage', () => {
   ])('%o', async (args, code, message) => {
     const run = await dyadic(...args);
     expect([run.code, run.stderr]).toEqual([code, expect.stringMatching(message)]);
+  });
+
+  const windows = process.platform === 'win32';
+  if (windows) console.log('skipped: Windows has no pipes in folders');
+
+  it.skipIf(windows)('a pipe, in which nothing comes, is not waited for', async () => {
+    const { root } = await workspace();
+    spawnSync('mkfifo', [join(root, 'checkpoint.safetensors')]);
+    const refused = /checkpoint\.safetensors: is not a file/;
+    await expectRefusal(dyadic('inspect', join(root, 'checkpoint.safetensors')), refused);
+    await expectRefusal(dyadic('inspect', root), refused);
   });
 
   it('a negative time between checkpoints', async () => {

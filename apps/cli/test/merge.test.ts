@@ -1,12 +1,12 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDataset, type RecipeInput, verifyDataset } from '@dyadic/dataset';
+import { createDataset, lockFolder, type RecipeInput, verifyDataset } from '@dyadic/dataset';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { mergeParts } from '../src/generate/merge.js';
 import { isOfPart, partFolder } from '../src/generate/part.js';
 import { jsonOutput } from '../src/output/output.js';
-import { contents } from './fixtures.js';
+import { contents, dyadic } from './fixtures.js';
 
 const recipe: RecipeInput = {
   name: 'numbers',
@@ -82,5 +82,48 @@ describe('parts computed apart and merged', () => {
     await rm(foreign, { recursive: true });
     await mergeParts(joined, folders, false, output);
     expect(await contents(joined)).toEqual(await contents(whole));
+  });
+
+  it('a part that is being written, and one that is neither used nor whole, stay', async () => {
+    const { whole, joined, folders } = await inParts(2);
+    const part = (k: number) => partFolder(joined, { part: k, parts: 7 });
+    await write(part(1), (shard) => shard === 0);
+    await write(part(2), (shard) => shard === 1);
+    for (const k of [3, 4]) await write(part(k), (shard) => isOfPart(shard, { part: k, parts: 7 }));
+    await writeFile(join(part(3), 'README.md'), 'of the owner');
+    const running = await createDataset(part(1), recipe);
+    const lock = lockFolder(part(4));
+    const said: string[] = [];
+    const all = [part(1), ...folders, part(2), part(3), part(4)];
+    await mergeParts(joined, all, false, { ...output, info: (text: string) => void said.push(text) });
+    expect((await readdir(join(joined, 'parts'))).sort()).toEqual(['1-of-7', '2-of-7', '3-of-7', '4-of-7']);
+    expect(await readdir(part(3))).toEqual(['README.md']);
+    expect(said).toEqual([
+      expect.stringMatching(/^kept .*1-of-7: it is not whole, and none of its shards was needed$/),
+      expect.stringMatching(/^kept .*2-of-7: it is not whole, and none of its shards was needed$/),
+      expect.stringMatching(/^kept .*4-of-7: is being written to by process \d+/),
+    ]);
+    lock.release();
+    await write(part(2), (shard) => isOfPart(shard, { part: 2, parts: 7 }));
+    await running.write(7, { x: Float64Array.from({ length: 15 }, (_, i) => 35 + i) });
+    expect((await running.close()).shards.map(({ shard }) => shard)).toEqual([0, 7]);
+    await mergeParts(joined, [part(1), part(2), part(4)], false, output);
+    expect((await readdir(join(joined, 'parts'))).sort()).toEqual(['1-of-7', '3-of-7']);
+    await rm(join(joined, 'parts'), { recursive: true });
+    expect(await contents(joined)).toEqual(await contents(whole));
+  });
+
+  it('other files in a part stay, and so does a folder that is no part', async () => {
+    const { joined, folders } = await inParts(1);
+    const notes = join(folders[0]!, 'notes');
+    await mkdir(notes);
+    await mkdir(join(joined, 'parts', 'other'));
+    expect((await dyadic('merge', joined)).code).toBe(0);
+    expect(await readdir(folders[0]!)).toEqual(['notes']);
+    expect((await readdir(join(joined, 'parts'))).sort()).toEqual(['1-of-1', 'other']);
+    expect(await dyadic('merge', joined)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/joined: has no parts\. Compute them with/),
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { declarations, errors, events, FIGURE, kohnSham, listed, PROBLEM, report, TABLE } from './declarations.js';
@@ -40,6 +41,29 @@ describe('dyadic reproduce', () => {
     const { stderr } = await dyadic(...killed.reproduce('--table', '1', '--scale', 'long'));
     expect(stderr).toContain('cell 1 of 1');
     expect(await errors(killed)).toEqual(await errors(whole));
+  });
+
+  it('two at once on different cells: one waits for the other to generate the data that both need', async () => {
+    const { root, reproduce } = await declarations();
+    const cell = (channels: number) => start(...reproduce('--table', '1', '--only', `channels=${channels}`));
+    const first = cell(1);
+    onTestFinished(() => void first.kill('SIGKILL'));
+    const ends = [finished(first)];
+    const locked = async () => {
+      const names = await readdir(join(root, 'data'), { recursive: true });
+      const lock = names.find((name) => name.endsWith('.lock-1'));
+      return lock !== undefined && (await readFile(join(root, 'data', lock), 'utf8').catch(() => '')) !== '';
+    };
+    while (!(await locked()) && first.exitCode === null) await sleep(2);
+    first.kill('SIGSTOP');
+    const second = cell(2);
+    ends.push(finished(second));
+    let said = '';
+    second.stderr!.on('data', (chunk) => (said += chunk));
+    while (!/^waiting: .* is being written to by process \d+/m.test(said) && second.exitCode === null) await sleep(5);
+    first.kill('SIGCONT');
+    for (const end of ends) expect(await end).toMatchObject({ code: 0 });
+    expect(said.match(/waiting/g)).toHaveLength(1);
   });
 
   it('computes the cells of --only, and shows the others where they are done', async () => {
@@ -147,7 +171,7 @@ describe('dyadic reproduce', () => {
     ],
     [['--table', '1', '--only', 'depth=3'], "--only is 'depth=3'; expected variable=value,… with one of train, wells"],
     [['--table', '1', '--only', 'channels'], "--only is 'channels'; expected variable=value"],
-    [[], 'nothing to reproduce: name tables (1) with --table, or give --figure, --shift or --all'],
+    [[], 'nothing to reproduce: name tables (1) with --table, or give --figure, --shift, --constants or --all'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await dyadic(...(await declarations()).reproduce(...args));
     expect(stderr).toContain(message);

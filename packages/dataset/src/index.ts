@@ -25,7 +25,7 @@ export {
   inTemporary,
 } from './export.js';
 export { createFolder, sha256OfFile, writeFileAtomic } from './file.js';
-export { type FolderLock, lockFolder, removeDeadLock } from './lock.js';
+export { type FolderLock, LockedError, lockFolder, removeDeadLock } from './lock.js';
 export { type FailedDraw, MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';
 export {
   denormalize,
@@ -35,6 +35,7 @@ export {
   type Normalizer,
   normalize,
 } from './normalizer.js';
+export { removeDataset } from './remove.js';
 export {
   elements,
   type Field,

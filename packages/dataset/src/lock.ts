@@ -23,6 +23,17 @@ const holderSchema = z.strictObject({
 });
 type Holder = z.infer<typeof holderSchema>;
 
+/** A folder is being written to by another process. */
+export class LockedError extends DataError {
+  /** Who holds it: `process 17 on host`. */
+  readonly holder: string;
+
+  constructor(folder: string, holder: string, details: string) {
+    super(folder, `is being written to by ${holder} ${details}`);
+    this.holder = holder;
+  }
+}
+
 /** The right to write to a folder. */
 export interface FolderLock {
   /** Gives the folder free. */
@@ -38,7 +49,7 @@ export interface FolderLock {
  * be the greatest afterwards came too late. That may also be one that was held up, by SIGSTOP say, before it had filled
  * its lock: it looks whether it was taken over after filling, and the other whether it was filled after taking over.
  *
- * @throws DataError that names the lock and its holder
+ * @throws LockedError that names the lock and its holder, DataError for trouble with the disk
  */
 export function lockFolder(folder: string): FolderLock {
   for (;;) {
@@ -154,10 +165,10 @@ function startOf(pid: number): string | null {
   }
 }
 
-function heldBy(folder: string, path: string, { pid, host, since }: Holder): DataError {
+function heldBy(folder: string, path: string, { pid, host, since }: Holder): LockedError {
   const advice =
     host === hostname()
       ? 'Wait for it, or stop it and run again'
       : `If that process is gone, remove ${path} and run again`;
-  return new DataError(folder, `is being written to by process ${pid} on ${host} since ${since} (${path}). ${advice}`);
+  return new LockedError(folder, `process ${pid} on ${host}`, `since ${since} (${path}). ${advice}`);
 }

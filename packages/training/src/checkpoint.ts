@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import {
   canonicalJson,
   firstDifference,
@@ -86,12 +86,16 @@ export async function writeCheckpoint(path: string, { state, ...info }: Checkpoi
 /**
  * Reads a checkpoint.
  *
- * @throws DataError when the file is missing, truncated, damaged, or not a checkpoint of this program
+ * @throws DataError when the file is missing, truncated, damaged, no file, or not a checkpoint of this program
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const bytes = await readFile(path).catch((cause) => {
+  const failed = (cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
-  });
+  };
+  // Reading a pipe waits for whoever writes to it, a device may have no end.
+  const found = await stat(path).catch(failed);
+  if (!found.isFile() && !found.isDirectory()) throw new DataError(path, 'is not a file');
+  const bytes = await readFile(path).catch(failed);
   const { tensors, metadata } = decodeTensors(path, bytes);
   const { checksum, ...document } = parseDocument(path, parseJson(path, metadata.dyadic), infoSchema);
   if (checksum !== sha256(document as unknown as Json)) {

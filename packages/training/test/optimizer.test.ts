@@ -1,3 +1,4 @@
+import { ArgumentError } from '@dyadic/errors';
 import { mnn } from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
@@ -109,6 +110,20 @@ describe('SOAP', () => {
         );
       expect([scale, parameters.every(Number.isFinite)]).toEqual([scale, true]);
     }
+  });
+
+  it('of a network that it has no room for names what makes room, or says that nothing does', () => {
+    const tall = mnn({ points: 2 ** 17, levels: 16, channels: 8, kernelLayers: 1, connectivity: 'local' });
+    expect(() => new Soap(tall)).toThrow(ArgumentError);
+    expect(() => new Soap(tall)).toThrow(
+      /optimizer\.largestSide is 256; expected less, such as 32: the state would take 10\.7 GiB of at most 4\.0 GiB$/,
+    );
+    const [layer] = network.layers;
+    const weight = { ...layer!.weight, size: 2 ** 29 };
+    const huge = { ...network, layers: [{ ...layer!, weight }] };
+    expect(() => new Soap(huge)).toThrow(
+      /optimizer\.name is 'soap'; expected another optimizer .*: without bases the state would take \d+\.\d GiB/,
+    );
   });
 
   it('keeps its bases orthonormal over many refreshes', () => {

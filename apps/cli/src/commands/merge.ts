@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MANIFEST_FILE } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { mergeParts } from '../generate/merge.js';
-import { PARTS_FOLDER } from '../generate/part.js';
+import { PARTS_FOLDER, partOfFolder } from '../generate/part.js';
 import { action, datasetFolder, profileOption } from './context.js';
 
 interface Options {
@@ -24,7 +26,8 @@ export function addMerge(program: Command): void {
     .addHelpText(
       'after',
       `
-Every shard is read and checked. The bytes are those of a dataset computed at once on one machine.
+Every shard is read and checked. The bytes are those of a dataset computed at once on one machine. Parts that were joined
+are removed; one that is still being written, and other files, stay.
 
 Examples:
   dyadic merge datasets/nlse-1d --profile paper
@@ -47,12 +50,14 @@ Examples:
     );
 }
 
+/** Folders that hold a part: the others are somebody else's, or hold no shard yet. */
 async function partFolders(folder: string): Promise<string[]> {
   const parts = join(folder, PARTS_FOLDER);
   const entries = await readdir(parts, { withFileTypes: true }).catch((cause) => {
     throw new DataError(parts, 'holds no parts. Compute them with: dyadic generate --shard k/n', { cause });
   });
   const number = (name: string) => Number.parseInt(name, 10);
-  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const holdsPart = (name: string) => partOfFolder(name) !== undefined && existsSync(join(parts, name, MANIFEST_FILE));
+  const folders = entries.filter((entry) => entry.isDirectory() && holdsPart(entry.name)).map(({ name }) => name);
   return folders.sort((a, b) => number(a) - number(b)).map((name) => join(parts, name));
 }

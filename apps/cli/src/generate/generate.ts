@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { createDataset, type DatasetWriter, type Manifest } from '@dyadic/dataset';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CreateOptions, createDataset, type DatasetWriter, LockedError, type Manifest } from '@dyadic/dataset';
 import { DyadicError, InterruptedError } from '@dyadic/errors';
 import { Piscina } from 'piscina';
 import type { Output } from '../output/output.js';
@@ -10,12 +11,25 @@ import type { ResolvedRecipe } from './recipe.js';
 import type { Precision } from './samples.js';
 import type { ShardResult, ShardTask } from './worker.js';
 
+/**
+ * Piscina tries `require` before `import`, and Node.js 20 crashes when a thread is ended while it requires an ES module:
+ * whoever stopped a run in its first moments would see that.
+ */
+const NO_REQUIRE_OF_MODULES = process.allowedNodeEnvironmentFlags.has('--no-experimental-require-module')
+  ? ['--no-experimental-require-module']
+  : [];
+
+/** How often to look whether a folder is free. */
+const POLL_MILLISECONDS = 500;
+
 export interface GenerateOptions {
   /** Worker threads; default one per core. */
   readonly workers?: number;
   readonly repair?: boolean;
   /** Computes one part of the dataset only, into a folder of its own, for `dyadic merge` to join. */
   readonly part?: Part;
+  /** Waits while another process writes to the folder, in place of refusing. Default false. */
+  readonly wait?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -38,11 +52,14 @@ export interface GenerateOutcome {
  */
 export async function generate(
   { recipe, folder: whole }: ResolvedRecipe,
-  { workers = availableParallelism(), repair = false, part, signal }: GenerateOptions,
+  { workers = availableParallelism(), repair = false, part, wait = false, signal }: GenerateOptions,
   output: Output,
 ): Promise<GenerateOutcome> {
   const folder = part ? partFolder(whole, part) : whole;
-  const writer = await createDataset(folder, recipe, { repair, about: aboutDataset(recipe) });
+  const create = { repair, about: aboutDataset(recipe) };
+  const writer = wait
+    ? await createWhenFree(folder, recipe, create, signal, output)
+    : await createDataset(folder, recipe, create);
   try {
     const count = (shards: readonly number[]) => shards.reduce((sum, shard) => sum + writer.range(shard).rows, 0);
     const missing = writer.missing.filter((shard) => isOfPart(shard, part));
@@ -60,6 +77,29 @@ export async function generate(
   }
 }
 
+/** Opens a dataset once nobody writes to it any more. @throws InterruptedError on the signal */
+async function createWhenFree(
+  folder: string,
+  recipe: ResolvedRecipe['recipe'],
+  options: CreateOptions,
+  signal: AbortSignal,
+  output: Output,
+): Promise<DatasetWriter> {
+  let waitsFor: string | undefined;
+  for (;;) {
+    try {
+      return await createDataset(folder, recipe, options);
+    } catch (error) {
+      if (!(error instanceof LockedError)) throw error;
+      if (waitsFor !== error.holder) output.info(`waiting: ${error.message}`);
+      waitsFor = error.holder;
+    }
+    await sleep(POLL_MILLISECONDS, undefined, { signal }).catch(() => {
+      throw new InterruptedError(`stopped while waiting for ${waitsFor}, which writes to ${folder}`);
+    });
+  }
+}
+
 async function computeShards(
   writer: DatasetWriter,
   missing: readonly number[],
@@ -70,37 +110,47 @@ async function computeShards(
 ): Promise<void> {
   const { recipe } = writer;
   const filename = new URL('./worker.js', import.meta.url).href;
-  const pool = new Piscina<ShardTask, ShardResult>({ filename, minThreads: workers, maxThreads: workers });
+  const pool = new Piscina<ShardTask, ShardResult>({
+    filename,
+    minThreads: workers,
+    maxThreads: workers,
+    execArgv: [...process.execArgv, ...NO_REQUIRE_OF_MODULES],
+  });
   const progress = output.progress(`generate ${recipe.name}`, samples, 'samples');
   const queue = [...missing];
-  const failed = new AbortController();
-  const stop = AbortSignal.any([signal, failed.signal]);
   let done = before;
+  let failure: unknown;
+  /** Ends the workers at once. A signal given to the pool would have it start others, to be ended while they load. */
+  const halt = () => {
+    queue.length = 0;
+    void pool.destroy();
+  };
   /** One lane keeps one worker busy; one lane more than workers, so that writing does not make a worker wait. */
   const lane = async () => {
     for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
       const { firstRow, rows } = writer.range(shard);
-      const result = await pool.run(shardTask(recipe, firstRow, rows), { signal: stop });
+      const result = await pool.run(shardTask(recipe, firstRow, rows));
       if ('refusal' in result) throw new DyadicError(result.refusal.code, result.refusal.message);
       await writer.write(shard, result.columns, result.failures);
       done += rows;
       progress.update(done);
     }
   };
-  const lanes = Array.from({ length: workers + 1 }, lane);
-  try {
-    await Promise.all(lanes);
-  } catch (error) {
-    queue.length = 0;
-    failed.abort();
-    // Shards that are being written are kept, and count.
-    await Promise.allSettled(lanes);
-    if (!signal.aborted) throw error;
+  const halting = (error: unknown) => {
+    failure ??= error;
+    halt();
+  };
+  signal.addEventListener('abort', halt);
+  if (signal.aborted) halt();
+  // All lanes come to an end: shards that are being written are kept, and count.
+  await Promise.all(Array.from({ length: workers + 1 }, () => lane().catch(halting)));
+  signal.removeEventListener('abort', halt);
+  progress.stop();
+  await pool.destroy();
+  if (signal.aborted && done < samples) {
     throw new InterruptedError(`stopped: ${done} of ${samples} samples are kept; the same command goes on from there`);
-  } finally {
-    progress.stop();
-    await pool.destroy();
   }
+  if (failure !== undefined) throw failure;
 }
 
 /** All shards of a dataset, done or not. */

@@ -1,10 +1,10 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createDataset, type Manifest, readManifest, recipeHash } from '@dyadic/dataset';
+import { createDataset, type Manifest, readManifest, recipeHash, removeDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Output } from '../output/output.js';
 import { aboutDataset } from './about.js';
-import { PARTS_FOLDER } from './part.js';
+import { isOfPart, PARTS_FOLDER, partOfFolder } from './part.js';
 
 export interface MergeOutcome {
   readonly manifest: Manifest;
@@ -16,7 +16,8 @@ export interface MergeOutcome {
  * Joins parts of a dataset, wherever they are, into its folder: checks that they are of one recipe and leave nothing out,
  * and that each shard is whole. Killed and run again, it goes on.
  *
- * @param keep - Whether the parts stay; they are removed once the dataset is complete otherwise.
+ * @param keep - Whether the parts stay. Otherwise, once the dataset is complete, those go that are whole or gave a shard to
+ * it, and that nobody writes to.
  * @throws DataError naming the part that does not belong, the shards that are missing, or the shard that is damaged
  */
 export async function mergeParts(
@@ -31,10 +32,13 @@ export async function mergeParts(
   const { recipe } = manifests[0]!;
   const other = manifests.findIndex(({ recipeSha256 }) => recipeSha256 !== recipeHash(recipe));
   if (other >= 0) throw new DataError(parts[other]!, `is of another recipe than ${parts[0]}`);
+  const whole = new Set(parts.filter((part, i) => isWhole(part, manifests[i]!)));
   const owner = new Map<number, string>();
   for (const [i, { shards }] of manifests.entries()) {
-    for (const { shard } of shards) owner.set(shard, parts[i]!);
+    // Somebody may still write to one that is not whole: it gives what no other has.
+    for (const { shard } of shards) if (!owner.has(shard) || whole.has(parts[i]!)) owner.set(shard, parts[i]!);
   }
+  const used = new Set(whole);
   const writer = await createDataset(folder, recipe, { about: aboutDataset(recipe) });
   let adopted = 0;
   try {
@@ -47,24 +51,43 @@ export async function mergeParts(
     const progress = output.progress(`merge ${recipe.name}`, missing.length, 'shards');
     try {
       for (const shard of missing) {
-        await writer.adopt(owner.get(shard)!, shard);
+        const part = owner.get(shard)!;
+        await writer.adopt(part, shard);
+        used.add(part);
         progress.update(++adopted);
       }
     } finally {
       progress.stop();
     }
     const manifest = await writer.close();
-    if (!keep) await removeParts(parts);
+    if (!keep) await removeParts(parts, used, output);
     return { manifest, adopted };
   } finally {
     await writer.close();
   }
 }
 
-/** Removes parts, and the folder that `dyadic generate --shard` made for them once it is empty. */
-async function removeParts(parts: readonly string[]): Promise<void> {
+/** Whether a part holds all the shards that its name says. */
+function isWhole(part: string, { recipe: { samples, shardRows }, shards }: Manifest): boolean {
+  const numbers = partOfFolder(part);
+  const there = new Set(shards.map(({ shard }) => shard));
+  const all = Array.from({ length: Math.ceil(samples / shardRows) }, (_, shard) => shard);
+  return numbers !== undefined && all.every((shard) => there.has(shard) || !isOfPart(shard, numbers));
+}
+
+/** Removes parts that were used, and the folder that `dyadic generate --shard` made for them once it is empty. */
+async function removeParts(parts: readonly string[], used: ReadonlySet<string>, output: Output): Promise<void> {
   for (const part of parts) {
-    await rm(part, { recursive: true, force: true });
+    if (!used.has(part)) {
+      output.info(`kept ${part}: it is not whole, and none of its shards was needed`);
+      continue;
+    }
+    try {
+      await removeDataset(part);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      output.info(`kept ${error.message}`);
+    }
     if (dirname(part).endsWith(PARTS_FOLDER)) await rmdir(dirname(part)).catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ArgumentError } from '@dyadic/errors';
 
 /** Part k of n of a dataset: its shards k − 1, k − 1 + n, k − 1 + 2n, … */
@@ -25,6 +25,12 @@ export function parsePart(option: string, text: string): Part {
 /** A part's own folder: no two machines write to one. */
 export function partFolder(datasetFolder: string, { part, parts }: Part): string {
   return join(datasetFolder, PARTS_FOLDER, `${part}-of-${parts}`);
+}
+
+/** Which part a folder is, by its name; undefined for a folder of another name. */
+export function partOfFolder(folder: string): Part | undefined {
+  const [part, parts] = /^(\d+)-of-(\d+)$/.exec(basename(folder))?.slice(1).map(Number) ?? [];
+  return part === undefined ? undefined : { part, parts: parts! };
 }
 
 /** Whether a shard belongs to a part; all belong to the whole. */

@@ -90,7 +90,7 @@ async function measure({ spec, experiment }: Cell, key: string, signal: AbortSig
     samples: 2 * SAMPLES,
     shardRows: SHARD_ROWS,
   });
-  await generate(data, { signal }, output);
+  await generate(data, { wait: true, signal }, output);
   const dataset = await openDataset(data.folder);
   const read = async (first: number) => {
     const columns = await dataset.read([experiment.output], first, SAMPLES);

@@ -33,7 +33,7 @@ export interface RunOptions extends EngineChoice {
  */
 export async function runCell(cell: Cell, show: boolean, options: RunOptions, output: Output): Promise<CellResult> {
   const { experiment } = cell;
-  await generate(cell.dataset, options, output);
+  await generate(cell.dataset, { ...options, wait: true }, output);
   await trainExperiment(experiment, { ...options, fresh: false, checkpointSeconds: CHECKPOINT_SECONDS }, output);
   return measureCell(cell, show, options, output);
 }

@@ -78,7 +78,7 @@ export async function measureShifts(
         shardRows: SHARD_ROWS,
         ...overrides,
       });
-      await generate(data, { signal: options.signal }, output);
+      await generate(data, { wait: true, signal: options.signal }, output);
       const dataset = await openDataset(data.folder);
       const splits = { train: 1, validation: 1, test: samples };
       const { test } = openSplits({ ...experiment, splits }, dataset);

@@ -25,13 +25,17 @@ export interface Dense extends DenseFunctions {
 }
 
 const PAGE = 65_536;
+
+/** What WebAssembly can address. */
+export const MOST_BYTES = 2 ** 32;
+
 let module: WebAssembly.Module | undefined;
 
-/** A memory of at least so many floats, all zero, with its own instance of the dense operations. */
-export function denseMemory(floats: number): Dense {
+/** A memory of at least so many bytes, all zero, with its own instance of the dense operations. */
+export function denseMemory(bytes: number): Dense {
   // From src/optimizers in tests, from dist/optimizers otherwise.
   module ??= new WebAssembly.Module(readFileSync(new URL('../../dist/dense.wasm', import.meta.url)));
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * floats) / PAGE) });
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return { ...(exports as unknown as DenseFunctions), floats: new Float32Array(memory.buffer) };
 }

@@ -1,6 +1,6 @@
-import { requireFinite, requireInteger, requirePositive } from '@dyadic/errors';
+import { ArgumentError, requireFinite, requireInteger, requirePositive } from '@dyadic/errors';
 import type { Network } from '@dyadic/mnn';
-import { denseMemory } from './dense.js';
+import { denseMemory, MOST_BYTES } from './dense.js';
 import { type Optimizer, requireDecay } from './optimizer.js';
 import { blockSizes, type MatrixShape, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
 
@@ -47,18 +47,9 @@ export class Soap implements Optimizer {
       refreshEvery: requireInteger('optimizer.refreshEvery', options.refreshEvery ?? 10, { min: 1 }),
     };
     const largestSide = requireInteger('optimizer.largestSide', options.largestSide ?? 256, { min: 1 });
-    const shapes = matrixShapes(network, largestSide);
-    const sizes = shapes.map(blockSizes);
-    const sum = (part: 'moments' | 'squares' | 'scratch') => sizes.reduce((total, size) => total + size[part], 0);
-    const [moments, squares] = [sum('moments'), sum('squares')];
-    const places: Places = {
-      firstMoment: 0,
-      secondMoment: moments,
-      grams: 2 * moments,
-      bases: 2 * moments + squares,
-      scratch: 2 * (moments + squares),
-    };
-    const dense = denseMemory(places.scratch + sum('scratch'));
+    const { shapes, moments, squares, places, bytes } = layOut(network, largestSide);
+    if (bytes > MOST_BYTES) throw noRoom(network, largestSide, bytes);
+    const dense = denseMemory(bytes);
     const view = (start: number, length: number) => dense.floats.subarray(start, start + length);
     this.vectors = {
       firstMoment: view(places.firstMoment, moments),
@@ -90,6 +81,38 @@ export class Soap implements Optimizer {
       if (t === 0 || (t + i) % refreshEvery === 0) block.refreshBases();
     }
   }
+}
+
+/** Where the state of a network lies in memory. */
+function layOut(network: Network, largestSide: number) {
+  const shapes = matrixShapes(network, largestSide);
+  const sizes = shapes.map(blockSizes);
+  const sum = (part: 'moments' | 'squares' | 'scratch') => sizes.reduce((total, size) => total + size[part], 0);
+  const [moments, squares] = [sum('moments'), sum('squares')];
+  const places: Places = {
+    firstMoment: 0,
+    secondMoment: moments,
+    grams: 2 * moments,
+    bases: 2 * moments + squares,
+    scratch: 2 * (moments + squares),
+  };
+  return { shapes, moments, squares, places, bytes: 4 * (places.scratch + sum('scratch')) };
+}
+
+/** Local layers have a matrix, and so bases, for every site: the bases are what takes the room. */
+function noRoom(network: Network, largestSide: number, bytes: number): ArgumentError {
+  const gib = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  const needs = (amount: number) => `the state would take ${gib(amount)} of at most ${gib(MOST_BYTES)}`;
+  for (let side = Math.floor(largestSide / 2); side >= 1; side = Math.floor(side / 2)) {
+    if (layOut(network, side).bytes <= MOST_BYTES)
+      return new ArgumentError('optimizer.largestSide', largestSide, `less, such as ${side}: ${needs(bytes)}`);
+  }
+  const least = layOut(network, 1).bytes;
+  return new ArgumentError(
+    'optimizer.name',
+    'soap',
+    `another optimizer for this network: without bases ${needs(least)}`,
+  );
 }
 
 /**
