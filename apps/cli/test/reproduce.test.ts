@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { declarations, errors, events, FIGURE, kohnSham, listed, PROBLEM, report, TABLE } from './declarations.js';
 import { dyadic, finished, start } from './fixtures.js';
 
@@ -44,7 +44,9 @@ describe('dyadic reproduce', () => {
   });
 
   it('two at once on different cells: one waits for the other to generate the data that both need', async () => {
-    const { root, reproduce } = await declarations();
+    // So many samples that the first is caught while it generates them.
+    const quick = { ...PROBLEM.scales.quick, test: 3000 };
+    const { root, reproduce } = await declarations({ problem: { scales: { ...PROBLEM.scales, quick } } });
     const cell = (channels: number) => start(...reproduce('--table', '1', '--only', `channels=${channels}`));
     const first = cell(1);
     onTestFinished(() => void first.kill('SIGKILL'));
