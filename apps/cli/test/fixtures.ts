@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
@@ -25,6 +27,24 @@ export function start(...args: string[]): ChildProcess {
   for (const [name, value] of args.filter(isVariable).map((arg) => arg.split('='))) env[name!] = value;
   const words = args.filter((arg) => !isVariable(arg));
   return spawn(process.execPath, [BIN, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Runs a command until something has begun, then holds it still: it ends only once it is let go. */
+export async function held(begun: () => boolean, ...args: string[]): Promise<() => Promise<Run>> {
+  const child = start(...args);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const end = finished(child);
+  while (!begun() && child.exitCode === null) await sleep(2);
+  child.kill('SIGSTOP');
+  return async () => {
+    child.kill('SIGCONT');
+    return end;
+  };
+}
+
+/** Whether somebody has taken the lock of a folder: its file is there, and filled. */
+export function isLocked(folder: string): boolean {
+  return (statSync(join(folder, '.lock-1'), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 export function finished(child: ChildProcess): Promise<Run> {

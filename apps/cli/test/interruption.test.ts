@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomStream } from '@dyadic/random';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { copyOf, dyadic, EXPERIMENT, finished, start, workspace } from './fixtures.js';
+import { describe, expect, it } from 'vitest';
+import { copyOf, dyadic, EXPERIMENT, finished, held, isLocked, start, workspace } from './fixtures.js';
 
 /** Runs long enough to be killed in the middle: fine grid, many shards; many epochs, a checkpoint after each. */
 const recipe = { grid: { dimension: 1, points: 640 }, profiles: { quick: { samples: 600, shardRows: 10 } } };
@@ -115,20 +115,6 @@ describe('killed with SIGKILL at random moments and run again', () => {
   });
 });
 
-/** Lets a command run until it has taken the lock of a folder, then holds it still: it ends only once it is let go. */
-async function heldInside(folder: string, ...args: string[]) {
-  const child = start(...args);
-  const end = finished(child);
-  const taken = () => (statSync(join(folder, '.lock-1'), { throwIfNoEntry: false })?.size ?? 0) > 0;
-  while (!taken() && child.exitCode === null) await sleep(2);
-  child.kill('SIGSTOP');
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return async () => {
-    child.kill('SIGCONT');
-    return end;
-  };
-}
-
 describe('two at once on one folder', () => {
   it('one refuses, naming the lock, and the other ends as if alone', async () => {
     const { data, app } = await workspace({ recipe, experiment: { network: { ...EXPERIMENT.network, points: 640 } } });
@@ -138,12 +124,12 @@ describe('two at once on one folder', () => {
         new RegExp(`${folder}: is being written to by process \\d+ on .+ since .+ \\(.*\\.lock-1\\)`),
       ),
     });
-    const generated = await heldInside(join(data, 'data/quick'), 'generate', data);
+    const generated = await held(() => isLocked(join(data, 'data/quick')), 'generate', data);
     expect(await dyadic('generate', data)).toMatchObject(refused('data/quick'));
     expect((await generated()).code).toBe(0);
     expect((await dyadic('verify', join(data, 'data/quick'))).code).toBe(0);
 
-    const trained = await heldInside(join(app, 'runs/quick'), 'train', app, '--checkpoint-seconds', '0');
+    const trained = await held(() => isLocked(join(app, 'runs/quick')), 'train', app, '--checkpoint-seconds', '0');
     expect(await dyadic('train', app)).toMatchObject(refused('runs/quick'));
     expect((await trained()).code).toBe(0);
     expect((await dyadic('evaluate', app)).code).toBe(0);

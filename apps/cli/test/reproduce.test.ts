@@ -1,10 +1,11 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { declarations, errors, events, FIGURE, kohnSham, listed, PROBLEM, report, TABLE } from './declarations.js';
-import { dyadic, finished, start } from './fixtures.js';
+import { dyadic, finished, held, isLocked, start } from './fixtures.js';
 
 describe('dyadic reproduce', () => {
   it('computes the cells of a table from several seeds, keeps them, and does not compute them again', async () => {
@@ -47,24 +48,16 @@ describe('dyadic reproduce', () => {
     // So many samples that the first is caught while it generates them.
     const quick = { ...PROBLEM.scales.quick, test: 3000 };
     const { root, reproduce } = await declarations({ problem: { scales: { ...PROBLEM.scales, quick } } });
-    const cell = (channels: number) => start(...reproduce('--table', '1', '--only', `channels=${channels}`));
-    const first = cell(1);
-    onTestFinished(() => void first.kill('SIGKILL'));
-    const ends = [finished(first)];
-    const locked = async () => {
-      const names = await readdir(join(root, 'data'), { recursive: true });
-      const lock = names.find((name) => name.endsWith('.lock-1'));
-      return lock !== undefined && (await readFile(join(root, 'data', lock), 'utf8').catch(() => '')) !== '';
-    };
-    while (!(await locked()) && first.exitCode === null) await sleep(2);
-    first.kill('SIGSTOP');
-    const second = cell(2);
-    ends.push(finished(second));
+    const cell = (channels: number) => reproduce('--table', '1', '--only', `channels=${channels}`);
+    const data = join(root, 'data/data');
+    const generating = () => existsSync(data) && readdirSync(data).some((name) => isLocked(join(data, name)));
+    const first = await held(generating, ...cell(1));
+    const second = start(...cell(2));
+    const end = finished(second);
     let said = '';
     second.stderr!.on('data', (chunk) => (said += chunk));
     while (!/^waiting: .* is being written to by process \d+/m.test(said) && second.exitCode === null) await sleep(5);
-    first.kill('SIGCONT');
-    for (const end of ends) expect(await end).toMatchObject({ code: 0 });
+    for (const run of [await first(), await end]) expect(run).toMatchObject({ code: 0 });
     expect(said.match(/waiting/g)).toHaveLength(1);
   });
 

@@ -46,5 +46,6 @@ export {
   recipeHash,
 } from './schema.js';
 export { type SampleRange, type SplitName, splitSamples } from './split.js';
+export { isShard } from './store-files.js';
 export { type VerifyReport, verifyDataset } from './verify.js';
 export { type CreateOptions, createDataset, DatasetWriter } from './writer.js';

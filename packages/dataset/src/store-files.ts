@@ -10,15 +10,20 @@ const SHARD_NAME = /^shard-\d{5,7}\.arrow$/;
 /** Names that anybody may give a file: one that is there need not be of a dataset. */
 const COMMON_NAMES: readonly string[] = [MANIFEST_FILE, ...CARD_FILES];
 
+/** Whether a name is that of a shard. */
+export function isShard(name: string): boolean {
+  return SHARD_NAME.test(name);
+}
+
 /** Whether a file's name is one that the store gives. Other files in a dataset's folder are its owner's business. */
 export function isOfStore(name: string): boolean {
-  return SHARD_NAME.test(name) || COMMON_NAMES.includes(name) || isTemporary(name) || isLock(name);
+  return isShard(name) || COMMON_NAMES.includes(name) || isTemporary(name) || isLock(name);
 }
 
 /** Whether a name is that of a file of the store while it is written. */
 function isTemporary(name: string): boolean {
   const final = name.endsWith(TEMPORARY_SUFFIX) ? name.slice(0, -TEMPORARY_SUFFIX.length) : '';
-  return SHARD_NAME.test(final) || COMMON_NAMES.includes(final);
+  return isShard(final) || COMMON_NAMES.includes(final);
 }
 
 /** Removes what writers that were killed have left half written. */
@@ -36,7 +41,7 @@ export async function removeTemporaryFiles(folder: string): Promise<void> {
  */
 export function requireNothingForeign(folder: string, names: ReadonlySet<string>): void {
   const foreign = COMMON_NAMES.find((name) => names.has(name));
-  if (foreign === undefined || [...names].some((name) => SHARD_NAME.test(name))) return;
+  if (foreign === undefined || [...names].some(isShard)) return;
   throw new DataError(
     folder,
     `holds a ${foreign} that is not of a dataset and would be overwritten. Choose another folder, or move ${foreign} elsewhere`,

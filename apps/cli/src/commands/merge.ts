@@ -56,8 +56,7 @@ async function partFolders(folder: string): Promise<string[]> {
   const entries = await readdir(parts, { withFileTypes: true }).catch((cause) => {
     throw new DataError(parts, 'holds no parts. Compute them with: dyadic generate --shard k/n', { cause });
   });
-  const number = (name: string) => Number.parseInt(name, 10);
   const holdsPart = (name: string) => partOfFolder(name) !== undefined && existsSync(join(parts, name, MANIFEST_FILE));
   const folders = entries.filter((entry) => entry.isDirectory() && holdsPart(entry.name)).map(({ name }) => name);
-  return folders.sort((a, b) => number(a) - number(b)).map((name) => join(parts, name));
+  return folders.sort((a, b) => partOfFolder(a)!.part - partOfFolder(b)!.part).map((name) => join(parts, name));
 }

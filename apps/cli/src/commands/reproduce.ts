@@ -48,7 +48,7 @@ export function addReproduce(program: Command): void {
     .option('--shift <names...>', 'errors on data of other kinds than a network was trained on, such as nlse-1d')
     .option('--constants', 'what a constant would give for the data of all cells that are done, of any scale')
     .option('-a, --all', 'all tables, figures and shifts of problems that have the scale and the preset')
-    .option('-s, --scale <name>', 'how much work: quick, laptop, patient (Kohn-Sham) or paper', 'quick')
+    .option('-s, --scale <name>', 'how much work: quick, laptop, patient (not NLSE 2D) or paper', 'quick')
     .option('--preset <name>', "preset of the potentials (default: the problem's first, paper)")
     .option('--seeds <count>', 'seeds per cell', '1')
     .option('--only <values...>', 'compute these cells of the tables alone, such as wells=2,8 channels=6')
@@ -118,7 +118,8 @@ Examples:
           output.result(`${text}\n`, { shift: name, rows });
         }
         if (options.constants && !options.list) {
-          const constants = await measureConstants(await findTables(declarations, store), results, signal, output);
+          const found = await findTables(declarations, store, await store.specs());
+          const constants = await measureConstants(found, results, signal, output);
           output.result(`${tableText(constantTable(constants), { color })}\n`, { constants });
         }
         if (entries.length === 0) return;

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { MANIFEST_FILE, unreadable, verifyDataset } from '@dyadic/dataset';
+import { isShard, MANIFEST_FILE, unreadable, verifyDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
@@ -50,7 +50,7 @@ async function requireTraces(folder: string): Promise<void> {
   const names = await readdir(folder).catch((cause) => {
     throw unreadable(folder, cause);
   });
-  if (!names.some((name) => name === MANIFEST_FILE || /^shard-\d+\.arrow$/.test(name))) {
+  if (!names.some((name) => name === MANIFEST_FILE || isShard(name))) {
     throw new DataError(folder, `holds no dataset; expected the folder of ${MANIFEST_FILE} or of ${RECIPE_FILE}`);
   }
 }

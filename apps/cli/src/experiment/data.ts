@@ -3,6 +3,7 @@ import {
   type Column,
   type Dataset,
   elements,
+  type Field,
   fitNormalizers,
   openDataset,
   type SampleRange,
@@ -34,11 +35,7 @@ export async function openExperimentDataset(experiment: Experiment): Promise<Dat
 }
 
 function requireSize({ path, network }: Experiment, dataset: Dataset, column: string, size: number): void {
-  const field = dataset.recipe.fields.find(({ name }) => name === column);
-  if (!field) {
-    const choices = dataset.recipe.fields.map(({ name }) => name).join(', ');
-    throw new DataError(path, `names the column '${column}'; the dataset has ${choices}`);
-  }
+  const field = namedField(path, dataset.recipe, column);
   if (elements(field) !== size) {
     const { dimension, points } = network.spec;
     throw new DataError(
@@ -46,6 +43,14 @@ function requireSize({ path, network }: Experiment, dataset: Dataset, column: st
       `network.points is ${points} in ${dimension}D, that is ${size} numbers a sample; the dataset's '${column}' has ${elements(field)}`,
     );
   }
+}
+
+/** The field of the column that the file `path` names. @throws DataError naming the columns that there are */
+export function namedField(path: string, { fields }: { readonly fields: readonly Field[] }, column: string): Field {
+  const field = fields.find(({ name }) => name === column);
+  if (field) return field;
+  const choices = fields.map(({ name }) => name).join(', ');
+  throw new DataError(path, `names the column '${column}'; the dataset has ${choices}`);
 }
 
 /** A split of a dataset, in its own units; samples are numbered within the split. */

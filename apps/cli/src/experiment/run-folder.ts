@@ -11,6 +11,7 @@ import {
 } from '@dyadic/training';
 import { z } from 'zod';
 import { problemOf } from '../generate/generators.js';
+import { equationSchema, presetSchema } from '../generate/recipe.js';
 import type { Experiment } from './experiment.js';
 
 /** Names of the files of a run. Only `timing.json` knows the time; the others are the same bytes after any interruption. */
@@ -68,8 +69,8 @@ function withoutProblem(info: CheckpointInfo): CheckpointInfo {
 
 const trainedOnSchema = z.looseObject({
   problem: z.looseObject({
-    equation: z.enum(['nlse', 'kohn-sham']),
-    potential: z.looseObject({ preset: z.enum(['paper', 'reference-code', 'localized']), depth: z.number() }),
+    equation: equationSchema,
+    potential: z.looseObject({ preset: presetSchema, depth: z.number() }),
   }),
 });
 

@@ -154,7 +154,7 @@ async function computeShards(
 }
 
 /** All shards of a dataset, done or not. */
-function shardsOf({ recipe: { samples, shardRows } }: DatasetWriter): number[] {
+export function shardsOf({ recipe: { samples, shardRows } }: Pick<DatasetWriter, 'recipe'>): number[] {
   return Array.from({ length: Math.ceil(samples / shardRows) }, (_, shard) => shard);
 }
 

@@ -4,6 +4,7 @@ import { createDataset, type Manifest, readManifest, recipeHash, removeDataset }
 import { DataError } from '@dyadic/errors';
 import type { Output } from '../output/output.js';
 import { aboutDataset } from './about.js';
+import { shardsOf } from './generate.js';
 import { isOfPart, PARTS_FOLDER, partOfFolder } from './part.js';
 
 export interface MergeOutcome {
@@ -68,11 +69,10 @@ export async function mergeParts(
 }
 
 /** Whether a part holds all the shards that its name says. */
-function isWhole(part: string, { recipe: { samples, shardRows }, shards }: Manifest): boolean {
+function isWhole(part: string, manifest: Manifest): boolean {
   const numbers = partOfFolder(part);
-  const there = new Set(shards.map(({ shard }) => shard));
-  const all = Array.from({ length: Math.ceil(samples / shardRows) }, (_, shard) => shard);
-  return numbers !== undefined && all.every((shard) => there.has(shard) || !isOfPart(shard, numbers));
+  const there = new Set(manifest.shards.map(({ shard }) => shard));
+  return numbers !== undefined && shardsOf(manifest).every((shard) => there.has(shard) || !isOfPart(shard, numbers));
 }
 
 /** Removes parts that were used, and the folder that `dyadic generate --shard` made for them once it is empty. */

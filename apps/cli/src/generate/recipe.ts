@@ -17,16 +17,19 @@ const profilesSchema = z.looseObject({ profiles: z.record(z.string(), sizes) });
 
 const interval = z.tuple([z.number(), z.number()]);
 
+export const equationSchema = z.enum(['nlse', 'kohn-sham']);
+export const presetSchema = z.enum(['paper', 'reference-code', 'localized']);
+
 /** A recipe of one profile. What makes sense in `potential` and `solver` is said by the packages they are for. */
 const recipeSchema = sizes.extend({
   $schema: z.string().optional(),
   name: z.string(),
   description: z.string(),
   seed: z.int().min(0),
-  equation: z.enum(['nlse', 'kohn-sham']),
+  equation: equationSchema,
   grid: z.strictObject({ dimension: z.union([z.literal(1), z.literal(2), z.literal(3)]), points: z.int().min(2) }),
   potential: z.strictObject({
-    preset: z.enum(['paper', 'reference-code', 'localized']),
+    preset: presetSchema,
     wells: z.int().min(1),
     strength: interval.optional(),
     variance: interval.optional(),

@@ -9,6 +9,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { z } from 'zod';
 import type { TrainedOn } from '../experiment/run-folder.js';
 import { problemOf } from '../generate/generators.js';
+import { equationSchema, presetSchema } from '../generate/recipe.js';
 
 /** Inputs of a network in their own units, one sample after the other. */
 export interface Potentials {
@@ -59,7 +60,7 @@ async function fromDataset(path: string, taker: Taker, warn: (line: string) => v
     throw new DataError(path, `has ${size} numbers a sample in '${column}'; the network takes ${inputSize}`);
   }
   const numbers = Float32Array.from(values as ArrayLike<number>);
-  const wrong = numbers.findIndex((value) => !Number.isFinite(value));
+  const wrong = firstInfinite(numbers);
   if (wrong >= 0) {
     const what = `sample ${Math.floor(wrong / inputSize)} has ${values![wrong]} as number ${(wrong % inputSize) + 1}`;
     throw new DataError(path, `${what}; expected ${FINITE}`);
@@ -108,11 +109,12 @@ function rowsOf(path: string, rows: readonly ArrayLike<number>[], { inputSize }:
     if (row.length !== inputSize) {
       throw new DataError(path, `row ${i + 1} has ${row.length} numbers; expected ${inputSize}`);
     }
-    const wrong = firstInfinite(row);
+    const taken = Float32Array.from(row);
+    const wrong = firstInfinite(taken);
     if (wrong >= 0) {
       throw new DataError(path, `row ${i + 1} has ${row[wrong]} as number ${wrong + 1}; expected ${FINITE}`);
     }
-    values.set(row, i * inputSize);
+    values.set(taken, i * inputSize);
   });
   if (rows.length === 0) throw new DataError(path, 'holds no potential');
   return { count: rows.length, values };
@@ -120,15 +122,15 @@ function rowsOf(path: string, rows: readonly ArrayLike<number>[], { inputSize }:
 
 const FINITE = 'a finite number, in the float32 of the network too';
 
-/** Index of the first number that is not finite once it is rounded to what the network takes; −1 if all are. */
-function firstInfinite(row: ArrayLike<number>): number {
-  return Array.from(row, Math.fround).findIndex((value) => !Number.isFinite(value));
+/** Index of the first number that is not finite, in what the network takes or gives; −1 if all are. */
+export function firstInfinite(values: Float32Array): number {
+  return values.findIndex((value) => !Number.isFinite(value));
 }
 
 const well = z.strictObject({ strength: z.number(), center: z.array(z.number()).min(1).max(3) });
 const wellsSchema = z.strictObject({
-  equation: z.enum(['nlse', 'kohn-sham']),
-  preset: z.enum(['paper', 'reference-code', 'localized']).optional(),
+  equation: equationSchema,
+  preset: presetSchema.optional(),
   samples: z.array(z.strictObject({ variance: z.number().positive(), wells: z.array(well).min(1) })).min(1),
 });
 
@@ -157,11 +159,12 @@ async function fromWells(path: string, taker: Taker, warn: (line: string) => voi
       const recipe = potentialRecipe({ equation, preset, dimension, wells: wells.length, ...depth });
       const grid = periodicGrid({ dimension, points, length: recipe.length, origin: recipe.origin });
       const potential = evaluatePotential({ recipe, index, variance, wells }, grid);
-      const wrong = firstInfinite(potential);
+      const taken = Float32Array.from(potential);
+      const wrong = firstInfinite(taken);
       if (wrong >= 0) {
         throw new DataError(path, `samples.${index} gives a potential of ${potential[wrong]}; expected ${FINITE}`);
       }
-      values.set(potential, index * inputSize);
+      values.set(taken, index * inputSize);
     } catch (error) {
       if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
       throw error;

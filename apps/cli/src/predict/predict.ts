@@ -7,7 +7,7 @@ import { readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { CHECKPOINT_FILE, trainedOn } from '../experiment/run-folder.js';
 import type { Output } from '../output/output.js';
-import { readPotentials } from './inputs.js';
+import { firstInfinite, readPotentials } from './inputs.js';
 
 /** Rows of a shard. */
 const SHARD_ROWS = 1000;
@@ -71,7 +71,7 @@ export async function predict(
       const outputs = await session.predict(state.best, normalize(normalizers.input, inputs));
       seconds += (performance.now() - start) / 1000;
       const predicted = Float32Array.from(denormalize(normalizers.output, outputs));
-      const wrong = predicted.findIndex((value) => !Number.isFinite(value));
+      const wrong = firstInfinite(predicted);
       if (wrong >= 0) {
         overflow = new DataError(
           potentials,

@@ -3,8 +3,10 @@ import { type Json, type RecipeInput, sha256 } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { type MnnOptions, mnn, type Network } from '@dyadic/mnn';
 import { requirePlan, type TrainingPlan } from '@dyadic/training';
+import { namedField } from '../experiment/data.js';
 import type { Experiment } from '../experiment/experiment.js';
-import { resolveRecipe } from '../generate/recipe.js';
+import type { RecipeOverrides } from '../generate/overrides.js';
+import { type ResolvedRecipe, resolveRecipe } from '../generate/recipe.js';
 import { type Declarations, entryOf, type ProblemFile, type Scale, type Values } from './files.js';
 
 /** Raised when a cell's number means something else than before. */
@@ -14,7 +16,7 @@ const REVISION = 1;
 const VALIDATIONS = 50;
 
 /** Rows of a dataset's shards: small enough that an interruption costs little. */
-export const SHARD_ROWS = 250;
+const SHARD_ROWS = 250;
 
 /** Engines that cells are computed on, the default first: it gives the same bits on every machine. */
 export const CELL_ENGINES = ['wasm', 'tensorflow'] as const;
@@ -82,12 +84,7 @@ export async function resolveCell(
     return built;
   });
   const datasetFolder = join(folder, 'problems', problem.dataset);
-  const dataset = await resolveRecipe(datasetFolder, 'paper', {
-    'potential.preset': preset,
-    'potential.wells': spec.wells,
-    samples: splits.train + splits.validation + splits.test,
-    shardRows: SHARD_ROWS,
-  });
+  const dataset = await dataOf(datasetFolder, spec, splits.train + splits.validation + splits.test);
   const starting = start && { start };
   const identity = {
     data: identityOf(dataset.recipe),
@@ -122,19 +119,25 @@ export async function resolveCell(
   return { spec, experiment, dataset, key, name };
 }
 
+/** So many samples of the kind that a cell has, perhaps with other entries of the recipe replaced. */
+export function dataOf(
+  datasetFolder: string,
+  { preset, wells }: CellSpec,
+  samples: number,
+  overrides: RecipeOverrides = {},
+): Promise<ResolvedRecipe> {
+  const entries = { 'potential.preset': preset, 'potential.wells': wells, samples, shardRows: SHARD_ROWS };
+  return resolveRecipe(datasetFolder, 'paper', { ...entries, ...overrides });
+}
+
 /** What the samples depend on, the revision of the solver included, but for how they lie in shards. */
 export function identityOf({ generator, seed, samples, problem }: RecipeInput): object {
   return { generator, seed, samples, problem };
 }
 
 /** What the bytes of a column depend on besides: which it is, and its precision. */
-export function columnOf(path: string, { fields }: RecipeInput, column: string): object {
-  const field = fields.find(({ name }) => name === column);
-  if (!field) {
-    const choices = fields.map(({ name }) => name).join(', ');
-    throw new DataError(path, `names the column '${column}'; the dataset has ${choices}`);
-  }
-  const { name, type, shape } = field;
+export function columnOf(path: string, recipe: RecipeInput, column: string): object {
+  const { name, type, shape } = namedField(path, recipe, column);
   return { name, type, shape };
 }
 

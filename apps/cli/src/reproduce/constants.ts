@@ -4,9 +4,8 @@ import { type Column, formatCell, type Section, type Table, table } from '@dyadi
 import { summarizeErrors } from '@dyadic/training';
 import { z } from 'zod';
 import { generate } from '../generate/generate.js';
-import { resolveRecipe } from '../generate/recipe.js';
 import type { Output } from '../output/output.js';
-import { type Cell, columnOf, identityOf, SHARD_ROWS } from './cell.js';
+import { type Cell, columnOf, dataOf, identityOf } from './cell.js';
 import { doneOf, type Found } from './report-found.js';
 import { compactJson, readIfThere } from './result.js';
 import { summarize } from './summary.js';
@@ -84,12 +83,7 @@ function keyOf({ dataset: { recipe }, experiment: { path, output } }: Cell): str
 
 async function measure({ spec, experiment }: Cell, key: string, signal: AbortSignal, output: Output) {
   const { problem, preset, wells } = spec;
-  const data = await resolveRecipe(experiment.datasetFolder, 'paper', {
-    'potential.preset': preset,
-    'potential.wells': wells,
-    samples: 2 * SAMPLES,
-    shardRows: SHARD_ROWS,
-  });
+  const data = await dataOf(experiment.datasetFolder, spec, 2 * SAMPLES);
   await generate(data, { wait: true, signal }, output);
   const dataset = await openDataset(data.folder);
   const read = async (first: number) => {

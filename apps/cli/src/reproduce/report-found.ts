@@ -21,9 +21,12 @@ export interface Found {
   readonly entries: readonly Entry[];
 }
 
-/** All tables, of all groups that have results and of all scales. */
-export async function findTables(declarations: Declarations, store: ResultStore): Promise<Found[]> {
-  const specs = await store.specs();
+/** All tables, of all groups that have results and of all scales. @param specs - What all results are of. */
+export async function findTables(
+  declarations: Declarations,
+  store: ResultStore,
+  specs: readonly CellResult['cell'][],
+): Promise<Found[]> {
   const found: Found[] = [];
   for (const [name, file] of Object.entries(declarations.tables)) {
     const rows = file.rows.map(({ paper: _, ...row }) => ({ ...file.common, ...row }));

@@ -26,7 +26,7 @@ import {
   speedTable,
 } from './report-parts.js';
 import { gapSection, workTable } from './report-why.js';
-import type { ResultStore } from './result.js';
+import type { CellResult, ResultStore } from './result.js';
 import { type ShiftResult, shiftFigures, shiftTable } from './shift.js';
 import { resultTable } from './summary.js';
 
@@ -83,7 +83,8 @@ async function reportParts(
   { shifts, comparison, constants }: Studies,
 ): Promise<Part[]> {
   const { tables, figures, problems } = declarations;
-  const found = await findTables(declarations, store);
+  const specs = await store.specs();
+  const found = await findTables(declarations, store, specs);
   const all = found.flatMap(({ entries }) => entries);
   const speeds = trainingSpeeds(all);
   const tableParts: Part[] = [];
@@ -119,7 +120,7 @@ async function reportParts(
   const figureParts: NamedFigure[] = [];
   const missingFigures: string[] = [];
   for (const name of Object.keys(figures)) {
-    const drawn = await drawFigure(declarations, store, name);
+    const drawn = await drawFigure(declarations, store, specs, name);
     figureParts.push(...drawn);
     if (drawn.length === 0) missingFigures.push(`Figure ${name}: dyadic reproduce --figure ${name}`);
   }
@@ -203,9 +204,14 @@ function doneTable(found: Found): Table | null {
 }
 
 /** The cells of a figure, from the largest scale that has them. */
-async function drawFigure(declarations: Declarations, store: ResultStore, name: string): Promise<NamedFigure[]> {
+async function drawFigure(
+  declarations: Declarations,
+  store: ResultStore,
+  specs: readonly CellResult['cell'][],
+  name: string,
+): Promise<NamedFigure[]> {
   const { problem, cells } = declarations.figures[name]!;
-  for (const group of groupsOf(await store.specs(), problem, declarations.problems[problem]!)) {
+  for (const group of groupsOf(specs, problem, declarations.problems[problem]!)) {
     const entries = await entriesOf(declarations, store, problem, cells, group);
     const results = entries.flatMap(({ seeds }) => seeds.flatMap(({ result }) => (result?.shown ? [result] : [])));
     if (results.length < cells.length) continue;

@@ -8,9 +8,8 @@ import { openEngine } from '../engine.js';
 import { openSplits, sampleSource } from '../experiment/data.js';
 import { findCheckpoint } from '../experiment/run-folder.js';
 import { generate } from '../generate/generate.js';
-import { resolveRecipe } from '../generate/recipe.js';
 import type { Output } from '../output/output.js';
-import { type Cell, SHARD_ROWS } from './cell.js';
+import { type Cell, dataOf } from './cell.js';
 import type { ShiftFile } from './files.js';
 import { compactJson, jsonFiles, readIfThere, shownSchema } from './result.js';
 import { type RunOptions, runCell, showSample } from './run-cell.js';
@@ -70,14 +69,7 @@ export async function measureShifts(
   try {
     const measured: ShiftResult['shifts'] = [];
     for (const { name, overrides } of shifts) {
-      const { preset, wells } = cell.spec;
-      const data = await resolveRecipe(datasetFolder, 'paper', {
-        'potential.preset': preset,
-        'potential.wells': wells,
-        samples: samples + 2,
-        shardRows: SHARD_ROWS,
-        ...overrides,
-      });
+      const data = await dataOf(datasetFolder, cell.spec, samples + 2, overrides);
       await generate(data, { wait: true, signal: options.signal }, output);
       const dataset = await openDataset(data.folder);
       const splits = { train: 1, validation: 1, test: samples };
