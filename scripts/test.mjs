@@ -1,15 +1,18 @@
 /**
  * `npm test`: lint, build, type check of the tests, tests of every workspace, then one summary.
+ * `npm run test:all` (`--all`): the same, then the long tests (`*.long.test.ts`). What `npm test` has just run is not run again.
  * The last line reads "N passed, N failed"; the exit code is 0 only if everything passed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 
-const RESULTS = 'test-results.json';
-const workspaces = workspacesWithTests();
-for (const { folder } of workspaces) rmSync(`${folder}/${RESULTS}`, { force: true });
+/** Each suite is a script of the workspaces, and leaves its results in a file beside it. */
+const SUITES = { test: 'test-results.json', 'test:long': 'long-test-results.json' };
+const suites = process.argv.includes('--all') ? ['test', 'test:long'] : ['test'];
+const runs = suites.flatMap((suite) => workspacesWith(suite).map((workspace) => ({ ...workspace, suite })));
+for (const { folder, suite } of runs) rmSync(`${folder}/${SUITES[suite]}`, { force: true });
 
-const tasks = ['//#lint', 'build', '//#types', 'test'];
+const tasks = ['//#lint', 'build', '//#types', ...suites];
 const turbo = spawnSync(
   'npx',
   ['turbo', 'run', ...tasks, '--continue', '--concurrency=2', '--output-logs=errors-only', '--log-prefix=none'],
@@ -22,11 +25,12 @@ const turbo = spawnSync(
 if (turbo.status !== 0) process.stdout.write(turbo.stdout);
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
-for (const { name, folder } of workspaces) {
-  const results = readResults(`${folder}/${RESULTS}`);
+for (const { name, folder, suite } of runs) {
+  const title = (suite === 'test' ? name : `${name} (long)`).padEnd(35);
+  const results = readResults(`${folder}/${SUITES[suite]}`);
   if (!results) {
     totals.failed++;
-    console.log(`${name.padEnd(30)} no results: it was not run, or did not start`);
+    console.log(`${title} no results: it was not run, or did not start`);
     continue;
   }
   const { passed, failed, skipped, seconds, failures, reasons } = results;
@@ -34,7 +38,7 @@ for (const { name, folder } of workspaces) {
   totals.failed += failed;
   totals.skipped += skipped;
   console.log(
-    `${name.padEnd(30)} ${String(passed).padStart(4)} passed ${String(failed).padStart(3)} failed ${seconds.padStart(6)} s`,
+    `${title} ${String(passed).padStart(4)} passed ${String(failed).padStart(3)} failed ${seconds.padStart(6)} s`,
   );
   for (const failure of failures) console.log(`  failed: ${failure}`);
   for (const reason of reasons) console.log(`  skipped: ${reason}`);
@@ -45,7 +49,7 @@ const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exit(totals.failed > 0 ? 1 : 0);
 
-function workspacesWithTests() {
+function workspacesWith(script) {
   const { workspaces: patterns } = JSON.parse(readFileSync('package.json', 'utf8'));
   return patterns
     .map((pattern) => pattern.replace('/*', ''))
@@ -53,7 +57,7 @@ function workspacesWithTests() {
     .filter(existsSync)
     .sort()
     .map((path) => ({ folder: path.slice(0, -'/package.json'.length), ...JSON.parse(readFileSync(path, 'utf8')) }))
-    .filter(({ scripts }) => scripts?.test);
+    .filter(({ scripts }) => scripts?.[script]);
 }
 
 function readResults(path) {
