@@ -84,6 +84,16 @@ function fail(error: unknown, output: Output, json: boolean): number {
     if (isUsage(error)) return EXIT_USAGE;
     return error.code === 'interrupted' ? EXIT_INTERRUPTED : EXIT_FAILED;
   }
+  if (isSystemError(error)) {
+    const advice = error.code === 'EMFILE' ? '. Allow more open files, for example with ulimit -n 1024' : '';
+    output.error('system', `${error.message}${advice}`);
+    return EXIT_FAILED;
+  }
   output.error('bug', `this should not happen; please report it.\n${(error as Error)?.stack ?? String(error)}`);
   return EXIT_BUG;
+}
+
+/** Whether the operating system refused something, such as another open file: no bug of this program. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { parseDocument, type RecipeInput, readDocument } from '@dyadic/dataset';
+import {
+  parseDocument,
+  type RecipeInput,
+  readDocument,
+  sizeProblem,
+  recipeSchema as storedSchema,
+} from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { type PotentialRecipe, potentialRecipe } from '@dyadic/potentials';
 import { z } from 'zod';
@@ -12,6 +18,12 @@ import { columnsOf } from './samples.js';
 export const RECIPE_FILE = 'dataset.json';
 
 const sizes = z.strictObject({ samples: z.int().min(1), shardRows: z.int().min(1) });
+
+/**
+ * Most points of a solver's grid, 256³ or 4096²: a solver holds some forty fields of float64 on it, about 5 GiB, and
+ * every worker has a solver of its own.
+ */
+const MOST_GRID_POINTS = 2 ** 24;
 
 const profilesSchema = z.looseObject({ profiles: z.record(z.string(), sizes) });
 
@@ -76,9 +88,9 @@ export async function resolveRecipe(
 
 function completeRecipe(source: string, entries: RecipeEntries): RecipeInput {
   const { name, seed, samples, shardRows, precision, equation } = entries;
-  const problem = checkedProblem(source, entries);
+  const problem = completeProblem(source, entries);
   const { solver, revision } = GENERATORS[equation];
-  return {
+  const recipe = {
     name,
     seed,
     samples,
@@ -87,18 +99,26 @@ function completeRecipe(source: string, entries: RecipeEntries): RecipeInput {
     generator: { name: solver, version: String(revision) },
     problem: problem as unknown as RecipeInput['problem'],
   };
+  // Sizes are refused before a solver of that size is made.
+  const size = sizeProblem(parseDocument(source, recipe, storedSchema));
+  if (size) throw new DataError(source, size);
+  refusedBy(source, () => planSolver(problem));
+  return recipe;
 }
 
-/** The libraries know what makes sense: the solver is set up once to see. What they refuse is the file's fault. */
-function checkedProblem(source: string, { equation, grid, ...entries }: RecipeEntries): Problem {
+/** The libraries know what makes sense; what they refuse is the file's fault. */
+function completeProblem(source: string, { equation, grid, ...entries }: RecipeEntries): Problem {
+  const { dimension, points } = grid;
+  if (points ** dimension > MOST_GRID_POINTS) {
+    const most = Math.floor(MOST_GRID_POINTS ** (1 / dimension) + 1e-9);
+    throw new DataError(source, `grid.points is ${points}; expected at most ${most} in ${dimension}D`);
+  }
   const potential = refusedBy(source, () =>
     potentialRecipe({ equation, dimension: grid.dimension, ...entries.potential }),
   );
   const solver = completeSettings(source, potential, entries.solver);
   const { length, origin } = potential;
-  const problem = { equation, grid: { ...grid, length, origin }, potential, solver };
-  refusedBy(source, () => planSolver(problem));
-  return problem;
+  return { equation, grid: { ...grid, length, origin }, potential, solver };
 }
 
 function completeSettings(source: string, potential: PotentialRecipe, solver: object): object {
