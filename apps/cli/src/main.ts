@@ -85,15 +85,19 @@ function fail(error: unknown, output: Output, json: boolean): number {
     return error.code === 'interrupted' ? EXIT_INTERRUPTED : EXIT_FAILED;
   }
   if (isSystemError(error)) {
-    const advice = error.code === 'EMFILE' ? '. Allow more open files, for example with ulimit -n 1024' : '';
-    output.error('system', `${error.message}${advice}`);
+    const isLimit = error.code === 'EMFILE' || error.code === 'ERR_WORKER_INIT_FAILED';
+    output.error(
+      'system',
+      `${error.message}${isLimit ? '. Allow more open files, for example with ulimit -n 1024' : ''}`,
+    );
     return EXIT_FAILED;
   }
   output.error('bug', `this should not happen; please report it.\n${(error as Error)?.stack ?? String(error)}`);
   return EXIT_BUG;
 }
 
-/** Whether the operating system refused something, such as another open file: no bug of this program. */
+/** Whether the operating system refused something, such as another open file or thread: no bug of this program. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return 'syscall' in error || String(error.code).startsWith('ERR_WORKER_');
 }
