@@ -166,7 +166,7 @@ async function bytesOf(path: string): Promise<Uint8Array> {
 /** Metadata that are whole and make sense by themselves. @throws DataError */
 function parseInfo(path: string, text: string | undefined): Info {
   const value = parseJson(path, text);
-  if (!isNestedWithin(value, MOST_LEVELS)) throw new DataError(path, 'is damaged: its metadata are nested too deeply');
+  if (!isPlain(value, MOST_LEVELS)) throw new DataError(path, 'has metadata that are nested too deeply, or infinite');
   const { checksum, ...document } = parseDocument(path, value, infoSchema);
   if (checksum !== sha256(document as unknown as Json)) {
     throw new DataError(path, 'was edited or damaged: the checksum of its metadata does not match');
@@ -296,9 +296,11 @@ function hashOf(values: Float32Array | Float64Array): string {
   return sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
-function isNestedWithin(value: unknown, levels: number): boolean {
+/** Whether a value of `JSON.parse` can go back to JSON: 1e999 has become infinite, and nesting is bounded. */
+function isPlain(value: unknown, levels: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((entry) => isNestedWithin(entry, levels - 1));
+  return levels > 0 && Object.values(value).every((entry) => isPlain(entry, levels - 1));
 }
 
 function parseJson(path: string, text: string | undefined): unknown {

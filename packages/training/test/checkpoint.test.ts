@@ -80,6 +80,14 @@ describe('checkpoints', () => {
     expect(() => requireSameRun(path, found, density)).toThrow(/network\.output was "linear", is now "density"/);
   });
 
+  it('refuses a number beyond all numbers', async () => {
+    const path = await saved();
+    const { tensors, metadata } = decodeTensors(path, await readFile(path));
+    const dyadic = metadata.get('dyadic')!.replace('"train":50', '"train":1e999');
+    await writeFile(path, encodeTensors({ tensors, metadata: new Map([['dyadic', dyadic]]) }));
+    await expect(readCheckpoint(path)).rejects.toThrow(/nested too deeply, or infinite/);
+  });
+
   it('refuses edited metadata', async () => {
     const path = await saved();
     const { tensors, metadata } = decodeTensors(path, await readFile(path));
