@@ -20,7 +20,7 @@ export { Nadam, type NadamOptions } from './optimizers/nadam.js';
 export type { Optimizer } from './optimizers/optimizer.js';
 export { Soap, type SoapOptions } from './optimizers/soap.js';
 export { requirePlan, type TrainingPlan } from './plan.js';
-export { type Normalizers, prepareInto, prepareSamples, type RawSamples } from './samples.js';
+export { type Normalizers, prepareInPlace, prepareSamples, type RawSamples } from './samples.js';
 export { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
 export { emptySamples, type SampleData, type SampleSource } from './source.js';
 export {

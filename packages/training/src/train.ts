@@ -3,7 +3,7 @@ import { initialParameters, type LoadedSamples, type Network, type Session } fro
 import { relativeErrors } from './error-measure.js';
 import { optimizer } from './optimizers/index.js';
 import type { Optimizer } from './optimizers/optimizer.js';
-import { requirePlanEntries, type TrainingPlan } from './plan.js';
+import { requirePlan, type TrainingPlan } from './plan.js';
 import { type Schedule, schedule } from './schedule.js';
 import { checkedSource, holdSamples, type SampleData } from './source.js';
 import { holdsValidation, WindowFeed } from './windows.js';
@@ -75,7 +75,7 @@ export function initialState(network: Network, plan: TrainingPlan): TrainingStat
  */
 export async function train(task: TrainingTask): Promise<TrainingState> {
   const { network, session, plan, onEpoch } = task;
-  requirePlanEntries(plan);
+  requirePlan(network, plan);
   const validateEvery = plan.validateEvery ?? 1;
   const stepsPerEpoch = Math.ceil(task.train.count / plan.batchSize);
   const learningRate = schedule(plan.epochs * stepsPerEpoch, plan.schedule);
@@ -83,7 +83,7 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   const throwIfAborted = () => {
     if (task.signal?.aborted) throw new InterruptedError(`training was stopped in epoch ${state.epoch + 1}`);
   };
-  const stoppable = (data: SampleData) => ('read' in data ? checkedSource(data, throwIfAborted) : data);
+  const stoppable = (data: SampleData) => ('readInto' in data ? checkedSource(data, throwIfAborted) : data);
   const feed = new WindowFeed(network, session, stoppable(task.train), plan);
   try {
     const validation = await validationData(task, stoppable(task.validation));

@@ -5,6 +5,8 @@ import { mnn } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
   type CheckpointInfo,
+  type OptimizerFactory,
+  optimizer,
   readCheckpoint,
   requireSameRun,
   type TrainingState,
@@ -86,6 +88,77 @@ describe('checkpoints', () => {
     const dyadic = metadata.get('dyadic')!.replace('"train":50', '"train":1e999');
     await writeFile(path, encodeTensors({ tensors, metadata: new Map([['dyadic', dyadic]]) }));
     await expect(readCheckpoint(path)).rejects.toThrow(/nested too deeply, or infinite/);
+  });
+
+  /** θ ← θ − η m with m ← β m + g, as somebody might write it. */
+  const momentum = (beta: number): OptimizerFactory => ({
+    name: 'momentum',
+    settings: { beta },
+    create({ parameterCount }) {
+      const m = new Float32Array(parameterCount);
+      return {
+        vectors: { m },
+        scalars: { steps: 0 },
+        step(parameters, gradient, learningRate) {
+          this.scalars = { steps: this.scalars.steps! + 1 };
+          for (let i = 0; i < m.length; i++) {
+            m[i] = beta * m[i]! + gradient[i]!;
+            parameters[i]! -= learningRate * m[i]!;
+          }
+        },
+      };
+    },
+  });
+
+  describe("an optimizer of the user's own", () => {
+    const own = { ...plan, optimizer: momentum(0.5), schedule: { learningRate: 0.3 } };
+    const task = {
+      network,
+      session: elementwiseSession(),
+      train: samples(50, 1),
+      validation: samples(20, 2),
+      plan: own,
+    };
+
+    it('trains, and resumes to the same bytes where it is passed', async () => {
+      const path = await temporaryFile('own');
+      const onEpoch = (state: TrainingState) =>
+        writeCheckpoint(`${path}-${state.epoch}`, { ...info, plan: own, state });
+      const whole = await train({ ...task, onEpoch });
+      expect(whole.bestError).toBeLessThan(0.5 * whole.history[0]!.validation!);
+      const found = await readCheckpoint(`${path}-5`, { optimizers: [momentum(0.5)] });
+      requireSameRun(path, found, { ...info, plan: own });
+      await train({ ...task, plan: found.plan, from: found.state, onEpoch });
+      const resumed = await readFile(`${path}-12`);
+      await writeCheckpoint(path, { ...info, plan: own, state: whole });
+      expect(resumed.equals(await readFile(path))).toBe(true);
+    });
+
+    it('without it the checkpoint is read and written again, but does not train', async () => {
+      const path = await temporaryFile('own');
+      await writeCheckpoint(path, { ...info, plan: own, state: await train(task) });
+      const found = await readCheckpoint(path);
+      expect(found.plan.optimizer).toEqual({ name: 'momentum', beta: 0.5 });
+      await writeCheckpoint(`${path}-again`, found);
+      expect(await readFile(`${path}-again`)).toEqual(await readFile(path));
+      await expect(train({ ...task, plan: found.plan })).rejects.toThrow(
+        /optimizer\.name is 'momentum'; expected one of/,
+      );
+      expect(() => found.state.optimizer.step(new Float32Array(27), new Float32Array(27), 1)).toThrow(/'momentum'/);
+    });
+
+    it('is refused with other settings, another state, or the name of one that options know', async () => {
+      const path = await temporaryFile('own');
+      await writeCheckpoint(path, { ...info, plan: own, state: await train(task) });
+      const other = readCheckpoint(path, { optimizers: [momentum(0.9)] });
+      await expect(other).rejects.toThrow(/other settings: optimizer\.beta was 0\.5, is now 0\.9/);
+      const larger = { ...momentum(0.5), create: () => optimizer(network, { name: 'adamw' }) };
+      await expect(readCheckpoint(path, { optimizers: [larger] })).rejects.toThrow(
+        /tensor 'optimizer\/firstMoment' is/,
+      );
+      const named = { ...own, optimizer: { ...momentum(0.5), name: 'soap' } };
+      await expect(train({ ...task, plan: named })).rejects.toThrow(/optimizer\.name is 'soap'; expected a name other/);
+    });
   });
 
   it('refuses edited metadata', async () => {
