@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { contentChecksum } from './card.js';
+export { contentChecksum, markdownText } from './card.js';
 export { type Column, type Columns, emptyColumn, fieldOf, type NumericArray } from './columns.js';
 export { Dataset, openDataset, type ReadOptions } from './dataset.js';
 export {
@@ -48,6 +48,8 @@ export {
   type Recipe,
   type RecipeInput,
   recipeHash,
+  recipeSchema,
+  sizeProblem,
 } from './schema.js';
 export { type SampleRange, type SplitName, splitSamples } from './split.js';
 export { isShard } from './store-files.js';

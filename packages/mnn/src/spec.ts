@@ -59,6 +59,9 @@ const KNOWN_OPTIONS = [
   ...EXTENSIONS,
 ];
 
+/** Most numbers of a sample, 1 GiB of float32. */
+const MOST_POINTS = 2 ** 28;
+
 /** Fills in defaults and checks every option. @throws ArgumentError */
 export function completeSpec(options: MnnOptions): MnnSpec {
   requireKnownOptions('network', options, KNOWN_OPTIONS);
@@ -66,6 +69,13 @@ export function completeSpec(options: MnnOptions): MnnSpec {
   const { activation = 'relu', connectivity = 'convolutional', output = 'linear' } = options;
   requireOneOf('network.dimension', dimension, [1, 2, 3]);
   requireInteger('network.points', points, { min: 4, max: 2 ** 24 });
+  if (points ** dimension > MOST_POINTS) {
+    throw new ArgumentError(
+      'network.points',
+      points,
+      `at most ${MOST_POINTS} points in all, not ${points} per axis in ${dimension}D`,
+    );
+  }
   requireInteger('network.channels', channels, { min: 1, max: 10_000 });
   requireInteger('network.kernelLayers', kernelLayers, { min: 1, max: 1000 });
   requireOneOf('network.activation', activation, ACTIVATIONS);

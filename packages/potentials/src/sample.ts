@@ -1,4 +1,4 @@
-import { ArgumentError, requireInteger } from '@dyadic/errors';
+import { ArgumentError, requireFinite, requireInteger } from '@dyadic/errors';
 import { type RandomStream, randomStream } from '@dyadic/random';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import type { GaussianWells } from './gaussian-wells.js';
@@ -54,6 +54,9 @@ function drawCenter(family: GaussianWells, stream: RandomStream, others: readonl
   throw new ArgumentError('potential.wells', family.wells, `few enough wells to lie ${separation} apart`);
 }
 
+/** Beyond it 2π times the variance is no number any more. */
+const MOST_VARIANCE = 1e300;
+
 /** Distance to the nearest periodic image. */
 function distanceOnTorus(a: readonly number[], b: readonly number[], length: number): number {
   return Math.hypot(...a.map((x, axis) => x - b[axis]! - length * Math.round((x - b[axis]!) / length)));
@@ -69,7 +72,7 @@ function streamName(family: GaussianWells): string {
  * Values of a potential on a grid of its torus, as {@link GaussianWells} defines them. The sum over periodic images is a
  * product over the axes and is taken to rounding.
  *
- * @throws ArgumentError when the grid is not a grid of the family's torus
+ * @throws ArgumentError when the grid is not a grid of the family's torus, or the variance is not in (0, 1e300]
  */
 export function evaluatePotential(sample: Sample, grid: PeriodicGrid): Float64Array {
   const { family, variance, wells } = sample;
@@ -78,6 +81,7 @@ export function evaluatePotential(sample: Sample, grid: PeriodicGrid): Float64Ar
       throw new ArgumentError(`grid.${property}`, grid[property], `${family[property]}, the potential's`);
     }
   }
+  requireFinite('sample.variance', variance, { min: Number.MIN_VALUE, max: MOST_VARIANCE });
   const prefactor = family.height === 'normal-density' ? 1 / Math.sqrt(2 * Math.PI * variance) : family.depth;
   const values = new Float64Array(grid.size);
   for (const { strength, center } of wells) {
@@ -88,9 +92,16 @@ export function evaluatePotential(sample: Sample, grid: PeriodicGrid): Float64Ar
   return values;
 }
 
+/**
+ * Most periodic images on either side that are summed one by one. A Gaussian that needs more is wider than 7 periods, and
+ * its sum constant beyond rounding: by Poisson's formula the first harmonic is exp(−2π² variance/length²) of the mean.
+ */
+const MOST_IMAGES = 64;
+
 /** Σ_j exp(−(x − c − length·j)²/(2 variance)) along one axis. */
 function periodicGaussian({ axis, length }: PeriodicGrid, center: number, variance: number): Float64Array {
   const images = Math.ceil(Math.sqrt(2 * variance * 40) / length); // exp(−40) is below rounding
+  if (images > MOST_IMAGES) return new Float64Array(axis.length).fill(Math.sqrt(2 * Math.PI * variance) / length);
   return axis.map((x) => {
     const nearest = x - center - length * Math.round((x - center) / length);
     let sum = 0;

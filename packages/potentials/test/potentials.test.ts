@@ -139,6 +139,33 @@ describe('evaluatePotential', () => {
     }
   });
 
+  it.each([49, 51, 53, 1e4])(
+    'variance %f: wells far wider than the torus add up to their mean, term by term',
+    (variance) => {
+      const sample = { ...draw({ ...NORMAL, wells: 1 }, 1)[0]!, variance };
+      const [{ strength, center }] = sample.wells as [(typeof sample.wells)[0]];
+      const grid = periodicGrid({ dimension: 1, points: 8 });
+      const found = evaluatePotential(sample, grid);
+      const images = Math.ceil(10 * Math.sqrt(variance));
+      grid.axis.forEach((x, i) => {
+        let sum = 0;
+        for (let j = -images; j <= images; j++) sum += Math.exp(-((x - j - center[0]!) ** 2) / (2 * variance));
+        const expected = (-strength / Math.sqrt(2 * Math.PI * variance)) * sum;
+        expect(Math.abs(found[i]! / expected - 1)).toBeLessThan(1e-13);
+      });
+    },
+  );
+
+  it('takes no longer for any variance, and refuses those whose Gaussian is no number', () => {
+    const [sample] = draw({ ...NORMAL, wells: 1 }, 1);
+    const grid = periodicGrid({ dimension: 1, points: 64 });
+    const values = evaluatePotential({ ...sample!, variance: 1e300 }, grid);
+    expect(values[0]! / -sample!.wells[0]!.strength).toBeCloseTo(1, 12);
+    for (const variance of [1e308, Number.POSITIVE_INFINITY, 0, -1, Number.NaN]) {
+      expect(() => evaluatePotential({ ...sample!, variance }, grid)).toThrow('sample.variance is');
+    }
+  });
+
   it('refuses a grid of another torus', () => {
     const sample = draw(DEEP, 1)[0]!;
     expect(() => evaluatePotential(sample, periodicGrid({ dimension: 1, points: 8 }))).toThrow(

@@ -74,6 +74,13 @@ export function trainedOn({ origin }: CheckpointInfo): TrainedOn | undefined {
   return trainedOnSchema.safeParse(origin).data?.problem as TrainedOn | undefined;
 }
 
+const columnsSchema = z.looseObject({ input: z.string(), output: z.string() });
+
+/** The columns that a network was trained on; those of a checkpoint that names none are called what they are. */
+export function trainedColumns({ origin }: CheckpointInfo): { readonly input: string; readonly output: string } {
+  return columnsSchema.safeParse(origin).data ?? { input: 'potential', output: 'prediction' };
+}
+
 /** The run's checkpoint; undefined when there is none yet. @throws DataError when it is damaged */
 export async function findCheckpoint(runFolder: string) {
   const path = join(runFolder, CHECKPOINT_FILE);

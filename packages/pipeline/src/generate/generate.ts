@@ -149,6 +149,8 @@ async function computeShards(
     failure ??= error;
     halt();
   };
+  // A worker that cannot start, for lack of open files or of memory, has no task to report to.
+  pool.on('error', halting);
   signal.addEventListener('abort', halt);
   if (signal.aborted) halt();
   // All lanes come to an end: shards that are being written are kept, and count.

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { parseDocument, type RecipeInput, readDocument } from '@dyadic/dataset';
+import {
+  parseDocument,
+  type RecipeInput,
+  readDocument,
+  sizeProblem,
+  recipeSchema as storedSchema,
+} from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { z } from 'zod';
 import { type Problem, presentationOf } from '../problems/problem.js';
@@ -14,6 +20,12 @@ const sizes = z.strictObject({
   samples: z.int().min(1).describe('samples in all'),
   shardRows: z.int().min(1).describe('samples per shard, the unit of work'),
 });
+
+/**
+ * Most points of a solver's grid, 256³ or 4096²: a solver holds some forty fields of float64 on it, about 5 GiB, and
+ * every worker has a solver of its own.
+ */
+const MOST_GRID_POINTS = 2 ** 24;
 
 /** What `dataset.json` says of every problem; the other entries are the problem's own. */
 const commonEntries = z.object({
@@ -105,17 +117,31 @@ function completeRecipe(
     // The data of this package's problems are older than the entry, and keep their identity without it.
     ...(problemsWith().get(equation) !== problem && { presentation: presentationOf(problem, settings) }),
   };
+  // Sizes are refused before a solver of that size is made.
+  const size = sizeProblem(parseDocument(source, recipe, storedSchema));
+  if (size) throw new DataError(source, size);
+  refusedBy(source, () => {
+    problem.inputs.draw(settings);
+    problem.solve(settings);
+  });
   return { recipe, problem };
 }
 
-/** The libraries know what makes sense: the solver is set up once to see. What they refuse is the file's fault. */
+/** The libraries know what makes sense; what they refuse is the file's fault. */
 function completeSettings(source: string, problem: Problem, rest: object): object {
   const entries = parseDocument(source, rest, problem.entries);
+  const settings = refusedBy(source, () => problem.settings(entries));
+  const { axes } = problem.domain(settings);
+  if (axes.reduce((product, { points }) => product * points, 1) > MOST_GRID_POINTS) {
+    const most = Math.floor(MOST_GRID_POINTS ** (1 / axes.length) + 1e-9);
+    throw new DataError(source, `grid.points is ${axes[0]!.points}; expected at most ${most} in ${axes.length}D`);
+  }
+  return settings;
+}
+
+function refusedBy<T>(source: string, build: () => T): T {
   try {
-    const settings = problem.settings(entries);
-    problem.inputs.draw(settings);
-    problem.solve(settings);
-    return settings;
+    return build();
   } catch (error) {
     if (error instanceof ArgumentError) throw new DataError(source, error.message, { cause: error });
     throw error;

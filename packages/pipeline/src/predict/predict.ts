@@ -6,7 +6,7 @@ import type { Session } from '@dyadic/mnn';
 import { readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { CHECKPOINT_FILE, trainedOn } from '../experiment/run-folder.js';
+import { CHECKPOINT_FILE, trainedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { firstInfinite, readPotentials } from './inputs.js';
 
@@ -46,9 +46,8 @@ export async function predict(
   const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
   const path = isFolder ? join(run, CHECKPOINT_FILE) : run;
   const checkpoint = await readCheckpoint(path);
-  const { network, normalizers, origin, state } = checkpoint;
-  const names = origin as { readonly input?: string; readonly output?: string };
-  const { input = 'potential', output: target = 'prediction' } = names;
+  const { network, normalizers, state } = checkpoint;
+  const { input, output: target } = trainedColumns(checkpoint);
   const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const { count, values } = await readPotentials(potentials, taker, (message) => onEvent({ type: 'warning', message }));
   const shape = new Array<number>(network.spec.dimension).fill(network.spec.points);
