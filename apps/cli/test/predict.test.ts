@@ -88,7 +88,7 @@ describe('dyadic predict', () => {
       [
         'deep.json',
         JSON.stringify({ equation: 'nlse', samples: [deepWell] }),
-        'deep.json: samples.0 gives a potential',
+        'deep.json: samples.0 gives a field',
       ],
       ['wrong.json', JSON.stringify({ equation: 'kohn-sham', samples: [good] }), 'wrong.json: equation is'],
       ['broken.arrow', 'no arrow', 'broken.arrow: '],
