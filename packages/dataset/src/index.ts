@@ -37,10 +37,14 @@ export {
 } from './normalizer.js';
 export { removeDataset } from './remove.js';
 export {
+  type Domain,
+  domainSchema,
   elements,
   type Field,
   FORMAT_VERSION,
   fieldSchema,
+  type Presentation,
+  presentationSchema,
   type Recipe,
   type RecipeInput,
   recipeHash,
