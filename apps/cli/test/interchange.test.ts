@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDataset, exportDataset, openDataset, verifyDataset } from '@dyadic/dataset';
@@ -78,6 +78,15 @@ describe('import of HDF5', () => {
     expect(potential).toEqual(Float32Array.from(rows(input)));
     expect(solution).toEqual(Float64Array.from(rows(output)));
     expect(E).toEqual(Float64Array.from({ length: SAMPLES }, (_, i) => i / 3));
+  });
+
+  it('names the file in the card as it is, neither as markup nor as HTML', async () => {
+    const path = join(await temporaryFolder(), 'a`b<img src=x>*c*|d.h5');
+    await rename(await hdf5(authors), path);
+    const { path: folder } = await imported(path);
+    const card = await readFile(join(folder, 'README.md'), 'utf8');
+    const line = card.split('\n').find((each) => each.startsWith('Imported from'))!;
+    expect(line).toContain('a\\`b\\<img src=x\\>\\*c\\*\\|d.h5,');
   });
 
   it('undoes the reversed axes of MATLAB, and rounds if asked', async () => {

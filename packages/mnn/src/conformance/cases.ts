@@ -3,6 +3,7 @@ import { type RandomStream, randomStream } from '@dyadic/random';
 import { LOSSES, type Loss } from '../engine.js';
 import type { Admissibility, KernelNetwork } from '../extensions.js';
 import { ACTIVATIONS, CONNECTIVITIES, type Padding } from '../layer.js';
+import type { LayeredSpec } from '../layered.js';
 import { mnn } from '../network.js';
 import { type MnnOptions, OUTPUT_STAGES } from '../spec.js';
 
@@ -10,7 +11,8 @@ import { type MnnOptions, OUTPUT_STAGES } from '../spec.js';
 export interface ConformanceCase {
   /** Says what the network is, in one line; unique. */
   readonly name: string;
-  readonly options: MnnOptions;
+  /** For `mnn`, or layers of one's own. */
+  readonly options: MnnOptions | LayeredSpec;
   readonly loss: Loss;
   /**
    * What the branches sum to, about, instead of numbers of order one: the output stage is then checked by itself, as a

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Dataset, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
@@ -71,6 +72,8 @@ export async function evaluateExperiment(
     };
     const shown = await showSamples(session, checkpoint, splits.test, errors.test, dataset, experiment);
     const data: PageData = { description: experiment.description, evaluation, history: state.history, errors, shown };
+    // Killed between the two, the numbers of an earlier evaluation must not stand beside this page.
+    await rm(join(runFolder, EVALUATION_FILE), { force: true });
     await writeFileAtomic(page, await evaluationPage(data));
     await writeFileAtomic(join(runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
     return { evaluation, page, fresh: true };
