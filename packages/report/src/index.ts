@@ -14,6 +14,7 @@ export { type LineFigureOptions, lineFigure } from './line-figure.js';
 export { type LossCurveOptions, lossCurve } from './loss-curve.js';
 export { type MapFigureOptions, mapFigure } from './map-figure.js';
 export { type Figure, type PageOptions, page, type Section } from './page.js';
+export type { FieldQuantities, Quantity } from './quantity.js';
 export type { Axis, Panel, Ring, Rule, Series, Stroke } from './series.js';
 export { PALETTE } from './series.js';
 export { type Column, type Table, type TableOptions, table } from './table.js';

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Dataset, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
@@ -13,6 +14,7 @@ import type { Experiment } from './experiment.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
 import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
+import { trainingErrors } from './training-error.js';
 
 export interface EvaluateOutcome {
   readonly evaluation: Evaluation;
@@ -22,7 +24,7 @@ export interface EvaluateOutcome {
 }
 
 /**
- * Measures a trained network on all splits, the test split among them, and writes `evaluation.json` and a page.
+ * Measures a trained network on all splits, the test split among them; writes `evaluation.json` and then a page of it.
  *
  * @throws DataError when there is no checkpoint, or it belongs to another run or dataset
  */
@@ -62,13 +64,22 @@ export async function evaluateExperiment(
       epochs: state.epoch,
       bestEpoch: state.bestEpoch,
       splits: summaries,
-      paper: experiment.paper,
+      ...(experiment.paper && { paper: experiment.paper }),
       times,
     };
-    const shown = await showSamples(session, checkpoint, splits.test, errors.test, dataset);
-    const data: PageData = { description: experiment.description, evaluation, history: state.history, errors, shown };
-    await writeFileAtomic(page, await evaluationPage(data));
+    const shown = await showSamples(session, checkpoint, splits.test, errors.test, dataset, experiment);
+    // A page of other numbers must not stand beside these if drawing the new one fails.
+    await rm(page, { force: true });
     await writeFileAtomic(join(runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
+    const data: PageData = {
+      description: experiment.description,
+      evaluation,
+      training: trainingErrors(state.history, experiment.plan.loss),
+      validation: state.history.map(({ validation }) => validation),
+      errors,
+      shown,
+    };
+    await writeFileAtomic(page, await evaluationPage(data));
     return { evaluation, page, fresh: true };
   } finally {
     session.close();
@@ -82,16 +93,19 @@ async function showSamples(
   test: Split,
   errors: Float64Array,
   dataset: Dataset,
+  { input, output }: Experiment,
 ): Promise<PageData['shown']> {
   const problem = problemOf(dataset.recipe);
   if (!problem || problem.grid.dimension === 3) return [];
   const grid = periodicGrid(problem.grid);
-  const symbol = GENERATORS[problem.equation].letters.solution;
+  const { letters } = GENERATORS[problem.equation];
+  const quantity = (name: string) => ({ name, symbol: name === 'potential' ? 'V' : letters.solution });
+  const quantities = { input: quantity(input), output: quantity(output) };
   const { median, worst } = medianAndWorst(errors);
   const shown: PageData['shown'][number][] = [];
   for (const [label, sample] of [['median', median] as const, ['largest', worst] as const]) {
     const { inputs, targets, prediction } = await predictSample(session, checkpoint, test, sample);
-    const fields = { grid, symbol, potential: inputs, solution: targets, prediction };
+    const fields = { grid, quantities, input: inputs, solution: targets, prediction };
     shown.push({ label, sample, error: errors[sample]!, ...fields });
   }
   return shown;
