@@ -6,6 +6,7 @@
  */
 
 export { type BlockFigureOptions, blockFigure, type MatrixBlock } from './block-figure.js';
+export { type DotFigureOptions, type DotSeries, type DotShape, dotFigure } from './dot-figure.js';
 export { type ErrorHistogramOptions, errorHistogram } from './error-histogram.js';
 export { escapeHtml } from './escape.js';
 export { type FieldFigureOptions, fieldFigure } from './field-figure.js';

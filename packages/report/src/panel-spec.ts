@@ -1,5 +1,5 @@
 import { type AxisScale, linearScale, logScale, POWER_OF_TEN } from './axis-scale.js';
-import { PALETTE, type Panel, type Rule, type Series } from './series.js';
+import { type Axis, PALETTE, type Panel, type Rule, type Series } from './series.js';
 import { textWidth } from './text-width.js';
 
 /** Width of the plotting area in pixels; with the axis beside it a figure is about 700 wide. */
@@ -70,7 +70,7 @@ function rowsOf({ name, x, y }: Series, across: AxisScale, up: AxisScale): Row[]
 }
 
 /** A value, or the place of 0 on a log axis. */
-function placeOf(value: number, { zero }: AxisScale): number {
+export function placeOf(value: number, { zero }: AxisScale): number {
   return value === 0 && zero !== undefined ? zero : value;
 }
 
@@ -109,16 +109,26 @@ function scaleOf({ series, rules = [], rings = [], ...axes }: Panel, axis: 'x' |
     for (const rule of rules) if (rule.axis === axis) yield rule.value;
     for (const ring of rings) yield ring[axis];
   };
-  const { scale, zero } = axes[axis];
-  const pad = axis === 'y';
-  return scale === 'log' ? logScale([...values()], pad, zero) : linearScale([...values()], pad);
+  return axisOf(axes[axis], [...values()], axis === 'y').scale;
+}
+
+/** The scale of an axis around all its values, and its part of a specification. */
+export function axisOf(axis: Axis, values: readonly number[], pad: boolean): { scale: AxisScale; spec: AxisSpec } {
+  const scale = axis.scale === 'log' ? logScale(values, pad, axis.zero) : linearScale(values, pad);
+  return { scale, spec: axisSpec(scale, axis.title, 8) };
+}
+
+interface AxisSpec {
+  readonly title: string;
+  readonly scale: object;
+  readonly axis: object;
 }
 
 function axisSpec(
   { type, domain, nice, ticks, whole, scientific, zero }: AxisScale,
   title: string,
   tickCount: number,
-): object {
+): AxisSpec {
   return {
     title,
     scale: { type, domain, nice, zero: type === 'linear' ? false : undefined },
@@ -142,7 +152,7 @@ function labels(scientific: boolean, zero: number | undefined): { labelExpr?: st
 }
 
 /** The dashed line and its name, on a white edge so that it can be read across other lines. */
-function ruleLayers({ axis, label, ...rule }: Rule, scale: AxisScale): object[] {
+export function ruleLayers({ axis, label, ...rule }: Rule, scale: AxisScale): object[] {
   const { type, domain } = scale;
   const value = placeOf(rule.value, scale);
   const data = { values: [{ value, label }] };

@@ -96,7 +96,7 @@ export function checkPanel({ series, x, y, rules = [], rings = [], height = 260 
   });
 }
 
-function checkAxis(name: string, axis: Axis): void {
+export function checkAxis(name: string, axis: Axis): void {
   requireKnownOptions(name, axis, ['title', 'scale', 'zero']);
   requireText(`${name}.title`, axis.title);
   requireOneOf(`${name}.scale`, axis.scale ?? 'linear', ['linear', 'log']);
@@ -129,7 +129,7 @@ export function requireValues(
   if (numbers === 0) throw new ArgumentError(name, values, 'an array with at least one number that is not null');
 }
 
-function requireValue(name: string, value: unknown, log: boolean): void {
+export function requireValue(name: string, value: unknown, log: boolean): void {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new ArgumentError(name, value, 'a finite number');
   if (log && value < 0) throw new ArgumentError(name, value, 'a number of at least 0, as the axis is logarithmic');
 }

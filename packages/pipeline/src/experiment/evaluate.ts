@@ -1,19 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Dataset, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
+import { sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
-import { periodicGrid } from '@dyadic/spectral';
 import type { Checkpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { GENERATORS, problemOf } from '../problems/index.js';
 import { openExperimentDataset, type Split } from './data.js';
 import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
 import type { Experiment } from './experiment.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
 import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
+import { type FigureFrame, figureFrame } from './sample-figure.js';
 import { trainingErrors } from './training-error.js';
 
 export interface EvaluateOutcome {
@@ -67,7 +66,8 @@ export async function evaluateExperiment(
       ...(experiment.paper && { paper: experiment.paper }),
       times,
     };
-    const shown = await showSamples(session, checkpoint, splits.test, errors.test, dataset, experiment);
+    const frame = figureFrame(dataset.recipe, experiment);
+    const shown = await showSamples(session, checkpoint, splits.test, errors.test, frame);
     // A page of other numbers must not stand beside these if drawing the new one fails.
     await rm(page, { force: true });
     await writeFileAtomic(join(runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
@@ -86,27 +86,20 @@ export async function evaluateExperiment(
   }
 }
 
-/** The test samples of median and of largest error, as figures need them; none where the grid is not known, or 3D. */
+/** The test samples of median and of largest error, as figures need them; none where there is no frame for them. */
 async function showSamples(
   session: Session,
   checkpoint: Checkpoint,
   test: Split,
   errors: Float64Array,
-  dataset: Dataset,
-  { input, output }: Experiment,
+  frame: FigureFrame | null,
 ): Promise<PageData['shown']> {
-  const problem = problemOf(dataset.recipe);
-  if (!problem || problem.grid.dimension === 3) return [];
-  const grid = periodicGrid(problem.grid);
-  const { letters } = GENERATORS[problem.equation];
-  const quantity = (name: string) => ({ name, symbol: name === 'potential' ? 'V' : letters.solution });
-  const quantities = { input: quantity(input), output: quantity(output) };
+  if (!frame) return [];
   const { median, worst } = medianAndWorst(errors);
   const shown: PageData['shown'][number][] = [];
   for (const [label, sample] of [['median', median] as const, ['largest', worst] as const]) {
     const { inputs, targets, prediction } = await predictSample(session, checkpoint, test, sample);
-    const fields = { grid, quantities, input: inputs, solution: targets, prediction };
-    shown.push({ label, sample, error: errors[sample]!, ...fields });
+    shown.push({ label, sample, error: errors[sample]!, frame, input: inputs, solution: targets, prediction });
   }
   return shown;
 }

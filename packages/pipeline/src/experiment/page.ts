@@ -1,18 +1,7 @@
 import type { SplitName } from '@dyadic/dataset';
-import {
-  errorHistogram,
-  type FieldQuantities,
-  type Figure,
-  fieldFigure,
-  formatCell,
-  lossCurve,
-  mapFigure,
-  page,
-  type Table,
-  table,
-} from '@dyadic/report';
-import type { PeriodicGrid } from '@dyadic/spectral';
+import { errorHistogram, type Figure, formatCell, lossCurve, page, type Table, table } from '@dyadic/report';
 import type { Evaluation } from './evaluation.js';
+import { type FigureFrame, type SampleFields, sampleFigure } from './sample-figure.js';
 import type { TrainingErrors } from './training-error.js';
 
 /** What the page of an evaluation shows. */
@@ -27,17 +16,12 @@ export interface PageData {
   readonly shown: readonly ShownSample[];
 }
 
-interface ShownSample {
+/** A test sample, in the units of the dataset. */
+interface ShownSample extends SampleFields {
   readonly label: string;
   readonly sample: number;
   readonly error: number;
-  /** 1D or 2D. */
-  readonly grid: PeriodicGrid;
-  /** What input and output are called. */
-  readonly quantities: FieldQuantities;
-  readonly input: Float32Array;
-  readonly solution: Float32Array;
-  readonly prediction: Float64Array;
+  readonly frame: FigureFrame;
 }
 
 /** The errors of all splits, beside the paper's where the experiment states them. */
@@ -93,7 +77,7 @@ export async function evaluationPage(data: PageData): Promise<string> {
   const histogram = await errorHistogram({
     errors: { train: errors.train, validation: errors.validation, test: errors.test },
   });
-  const fields = await Promise.all(shown.map(sampleFigure));
+  const fields = await Promise.all(shown.map(shownFigure));
   return page({
     title: `${evaluation.experiment}: ${evaluation.profile}`,
     subtitle: description,
@@ -115,14 +99,11 @@ export async function evaluationPage(data: PageData): Promise<string> {
   });
 }
 
-/** A sample with its prediction: lines as in Figures 8 and 10 of the paper, maps as in Figures 9 and 11. */
-async function sampleFigure({ label, sample, error, grid, ...fields }: ShownSample): Promise<Figure> {
-  const { input, output } = fields.quantities;
+async function shownFigure({ label, sample, error, frame, ...fields }: ShownSample): Promise<Figure> {
+  const { input, output } = frame.quantities;
   const named = ({ symbol, name }: typeof input) => (name === undefined ? symbol : `${name} ${symbol}`);
   return {
-    svg: await (grid.dimension === 1
-      ? fieldFigure({ ...fields, x: grid.axis })
-      : mapFigure({ ...fields, axes: [grid.axis, grid.axis] })),
+    svg: await sampleFigure(frame, fields),
     caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}): ${named(input)}, ${named(output)}, the prediction ${output.symbol}_NN, and their difference.`,
   };
 }

@@ -7,7 +7,7 @@ import type { Generator, Problem } from './problem.js';
 export const GENERATORS: Readonly<Record<Problem['equation'], Generator>> = { nlse, 'kohn-sham': kohnSham };
 
 /** The problem of a dataset that `dyadic generate` made; null for data from elsewhere. */
-export function problemOf({ generator, problem }: Recipe): Problem | null {
+export function problemOf({ generator, problem }: Pick<Recipe, 'generator' | 'problem'>): Problem | null {
   const own = Object.values(GENERATORS).some(({ solver }) => solver === generator.name);
   return own ? (problem as unknown as Problem) : null;
 }
