@@ -6,6 +6,7 @@ import type { Session } from '@dyadic/mnn';
 import type { Checkpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
+import { type Problems, presentationOfRecipe, problemsWith } from '../problems/registry.js';
 import { openExperimentDataset, type Split } from './data.js';
 import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
 import type { Experiment } from './experiment.js';
@@ -14,6 +15,11 @@ import { evaluationPage, type PageData } from './page.js';
 import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
 import { type FigureFrame, figureFrame } from './sample-figure.js';
 import { trainingErrors } from './training-error.js';
+
+export interface EvaluateOptions extends EngineChoice, Observed {
+  /** Whose solvers can be timed beside the network; default those of this package. */
+  readonly problems?: Problems;
+}
 
 export interface EvaluateOutcome {
   readonly evaluation: Evaluation;
@@ -29,7 +35,7 @@ export interface EvaluateOutcome {
  */
 export async function evaluateExperiment(
   experiment: Experiment,
-  { onEvent, ...choice }: EngineChoice & Observed,
+  { onEvent, problems = problemsWith(), ...choice }: EvaluateOptions,
 ): Promise<EvaluateOutcome> {
   const { runFolder } = experiment;
   const checkpointPath = join(runFolder, CHECKPOINT_FILE);
@@ -52,7 +58,7 @@ export async function evaluateExperiment(
   const engine = await openEngine(choice, observed({ ...(onEvent && { onEvent }) }).onEvent);
   const session = await engine.open(experiment.network);
   try {
-    const { splits, errors, summaries, times } = await measure(experiment, dataset, session, checkpoint);
+    const { splits, errors, summaries, times } = await measure(experiment, dataset, session, checkpoint, problems);
     const { state } = checkpoint;
     const evaluation: Evaluation = {
       experiment: experiment.name,
@@ -66,7 +72,7 @@ export async function evaluateExperiment(
       ...(experiment.paper && { paper: experiment.paper }),
       times,
     };
-    const frame = figureFrame(dataset.recipe, experiment);
+    const frame = figureFrame(presentationOfRecipe(dataset.recipe), experiment);
     const shown = await showSamples(session, checkpoint, splits.test, errors.test, frame);
     // A page of other numbers must not stand beside these if drawing the new one fails.
     await rm(page, { force: true });

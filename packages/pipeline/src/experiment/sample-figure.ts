@@ -1,13 +1,11 @@
-import type { Recipe } from '@dyadic/dataset';
+import type { Presentation } from '@dyadic/dataset';
 import { type FieldQuantities, fieldFigure, mapFigure } from '@dyadic/report';
-import { type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
-import { GENERATORS, problemOf } from '../problems/index.js';
 import type { Experiment } from './experiment.js';
 
 /** Where the fields of a dataset lie, and what figures call them. */
 export interface FigureFrame {
-  /** 1D or 2D. */
-  readonly grid: PeriodicGrid;
+  /** Coordinates of the grid points along each axis: one axis or two. */
+  readonly axes: readonly Float64Array[];
   readonly quantities: FieldQuantities;
 }
 
@@ -18,21 +16,24 @@ export interface SampleFields {
   readonly prediction: ArrayLike<number>;
 }
 
-/** The frame of an experiment's figures; null in 3D and for data of an unknown problem, which have no figures. */
+/** The frame of an experiment's figures; null in 3D and for data that do not say where they lie: they have no figures. */
 export function figureFrame(
-  recipe: Pick<Recipe, 'generator' | 'problem'>,
+  presentation: Presentation | null,
   { input, output }: Pick<Experiment, 'input' | 'output'>,
 ): FigureFrame | null {
-  const problem = problemOf(recipe);
-  if (!problem || problem.grid.dimension === 3) return null;
-  const { letters } = GENERATORS[problem.equation];
-  const quantity = (name: string) => ({ name, symbol: name === 'potential' ? 'V' : letters.solution });
-  return { grid: periodicGrid(problem.grid), quantities: { input: quantity(input), output: quantity(output) } };
+  const { domain, symbols = {}, units = {} } = presentation ?? {};
+  if (!domain || domain.axes.length > 2) return null;
+  const axes = domain.axes.map(({ points, first, spacing }) =>
+    Float64Array.from({ length: points }, (_, j) => first + j * spacing),
+  );
+  const quantity = (name: string) => ({
+    ...(Object.hasOwn(symbols, name) ? { symbol: symbols[name]!, name } : { symbol: name }),
+    ...(Object.hasOwn(units, name) && { unit: units[name]! }),
+  });
+  return { axes, quantities: { input: quantity(input), output: quantity(output) } };
 }
 
 /** Draws a sample with its prediction: lines as in Figures 8 and 10 of the paper, maps as in Figures 9 and 11. */
-export function sampleFigure({ grid, quantities }: FigureFrame, fields: SampleFields): Promise<string> {
-  return grid.dimension === 1
-    ? fieldFigure({ ...fields, quantities, x: grid.axis })
-    : mapFigure({ ...fields, quantities, axes: [grid.axis, grid.axis] });
+export function sampleFigure({ axes: [x, y], quantities }: FigureFrame, fields: SampleFields): Promise<string> {
+  return y ? mapFigure({ ...fields, quantities, axes: [x!, y] }) : fieldFigure({ ...fields, quantities, x: x! });
 }
