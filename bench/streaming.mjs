@@ -80,7 +80,6 @@ const profile = (samples, windowSamples, epochs) => ({
     schedule: { learningRate: 1e-4 },
     windowSamples,
   },
-  paper: { reference: 'none', train: 1, validation: 1 },
 });
 
 const PROFILES = {

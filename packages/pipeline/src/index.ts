@@ -29,6 +29,7 @@ export {
 export { type Measurement, measure, medianAndWorst, predictSample } from './experiment/measure.js';
 export { costTable, errorTable } from './experiment/page.js';
 export { CHECKPOINT_FILE, findCheckpoint } from './experiment/run-folder.js';
+export { type FigureFrame, figureFrame, type SampleFields, sampleFigure } from './experiment/sample-figure.js';
 export { type TrainOptions, type TrainOutcome, train } from './experiment/train.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/merge.js';

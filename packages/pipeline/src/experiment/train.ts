@@ -23,6 +23,7 @@ import {
   writeMetrics,
   writeTrainingSeconds,
 } from './run-folder.js';
+import { trainingErrors } from './training-error.js';
 
 export interface TrainOptions extends EngineChoice, Observed {
   /** Forgets an earlier run instead of resuming it. Default false. */
@@ -126,7 +127,7 @@ async function trainLocked(
         note = describeEpoch(current, plan);
         const due = performance.now() - saved > 1000 * checkpointSeconds;
         if (!due && current.epoch < plan.epochs) return;
-        await writeMetrics(runFolder, current.history);
+        await writeMetrics(runFolder, current.history, plan.loss);
         await clock.save();
         await writeCheckpoint(path, { ...info, state: current });
         saved = performance.now();
@@ -154,7 +155,6 @@ async function trainingClock(runFolder: string, goesOn: boolean): Promise<{ save
 }
 
 function describeEpoch({ epoch, history, bestError }: TrainingState, plan: TrainingPlan): string {
-  const { loss } = history.at(-1)!;
-  const error = plan.loss === 'error' ? `mean ε ${loss.toExponential(1)}` : `rms ε ${Math.sqrt(loss).toExponential(1)}`;
-  return `epoch ${epoch}, ${error}, best validation ε ${bestError.toExponential(1)}`;
+  const { average, errors } = trainingErrors(history.slice(-1), plan.loss);
+  return `epoch ${epoch}, ${average} ε ${errors[0]!.toExponential(1)}, best validation ε ${bestError.toExponential(1)}`;
 }
