@@ -1,7 +1,7 @@
 import { type Branch, BranchBuilder } from './branch.js';
 import { adjacentWindow, coarsestLevel, levelWindow } from './extensions.js';
 import { type Layer, ParameterLayout } from './layer.js';
-import type { LayeredSpec } from './layered.js';
+import type { LayeredSpec } from './layered-spec.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
 
 /** A multiscale neural network as data: what engines compile and checkpoints describe. */

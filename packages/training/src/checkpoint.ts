@@ -9,7 +9,7 @@ import {
   writeFileAtomic,
 } from '@dyadic/dataset';
 import { ArgumentError, DataError, show } from '@dyadic/errors';
-import { type MnnSpec, mnn, type Network } from '@dyadic/mnn';
+import { type LayeredSpec, type MnnSpec, type Network, networkOf } from '@dyadic/mnn';
 import { z } from 'zod';
 import {
   canBuild,
@@ -261,7 +261,7 @@ function rebuilt(
   { optimizers = [] }: ReadCheckpointOptions,
 ): { network: Network; plan: TrainingPlan } {
   try {
-    const network = mnn(document.network as unknown as MnnSpec, parameters);
+    const network = networkOf(document.network as unknown as MnnSpec | LayeredSpec, parameters);
     const plan = withOwnOptimizer(path, document.plan as unknown as TrainingPlan, optimizers);
     if (canBuild(plan.optimizer)) requirePlan(network, plan);
     else requirePlanEntries(plan);

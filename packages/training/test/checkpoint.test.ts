@@ -1,10 +1,11 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { sha256 } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import { mnn } from '@dyadic/mnn';
+import { type LayerOptions, layeredNetwork, mnn } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
   type CheckpointInfo,
+  initialState,
   type OptimizerFactory,
   optimizer,
   readCheckpoint,
@@ -159,6 +160,22 @@ describe('checkpoints', () => {
       const named = { ...own, optimizer: { ...momentum(0.5), name: 'soap' } };
       await expect(train({ ...task, plan: named })).rejects.toThrow(/optimizer\.name is 'soap'; expected a name other/);
     });
+  });
+
+  it("holds the layers of a network of one's own", async () => {
+    const layers: LayerOptions[] = [
+      { name: 'first', kind: 'kernel', window: 3, outputChannels: 5, activation: 'tanh' },
+      { name: 'second', kind: 'kernel', window: 3, outputChannels: 5, activation: 'tanh', adds: 0 },
+      { name: 'third', kind: 'kernel', outputChannels: 2 },
+    ];
+    const spec = { dimension: 1, points: 8, levels: 2, output: 'density' } as const;
+    const own = layeredNetwork({ ...spec, branches: [{ name: 'plain', level: 2, layers }] });
+    const path = await temporaryFile('layers');
+    await writeCheckpoint(path, { ...info, network: own, state: initialState(own, plan) });
+    const found = await readCheckpoint(path);
+    expect(found.network).toEqual(own);
+    expect(found.state.parameters).toEqual(initialState(own, plan).parameters);
+    expect(() => requireSameRun(path, found, info)).toThrow(/network\.\w+ was/);
   });
 
   it('refuses edited metadata', async () => {

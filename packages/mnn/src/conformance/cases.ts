@@ -3,7 +3,7 @@ import { type RandomStream, randomStream } from '@dyadic/random';
 import { LOSSES, type Loss } from '../engine.js';
 import type { Admissibility, KernelNetwork } from '../extensions.js';
 import { ACTIVATIONS, CONNECTIVITIES, type Padding } from '../layer.js';
-import type { LayeredSpec } from '../layered.js';
+import type { LayeredSpec } from '../layered-spec.js';
 import { mnn } from '../network.js';
 import { type MnnOptions, OUTPUT_STAGES } from '../spec.js';
 

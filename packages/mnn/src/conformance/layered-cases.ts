@@ -2,7 +2,7 @@
 import { type RandomStream, randomStream } from '@dyadic/random';
 import { LOSSES } from '../engine.js';
 import { ACTIVATIONS, CONNECTIVITIES } from '../layer.js';
-import type { BranchOptions, LayeredSpec, LayerOptions } from '../layered.js';
+import type { BranchOptions, LayeredSpec, LayerOptions } from '../layered-spec.js';
 import { OUTPUT_STAGES } from '../spec.js';
 import type { ConformanceCase } from './cases.js';
 
