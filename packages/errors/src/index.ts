@@ -18,6 +18,8 @@ export type Remedy =
   | { readonly code: 'repair'; readonly folder: string }
   /** Train the experiment in this folder. */
   | { readonly code: 'train'; readonly folder: string; readonly profile: string }
+  /** Forget the earlier run, or train into another folder. */
+  | { readonly code: 'train-anew' }
   /** Name the module that defines the problem. */
   | { readonly code: 'name-problem' }
   /** Say which axis of the arrays counts the samples. */

@@ -5,6 +5,7 @@ import { type LayerOptions, layeredNetwork, mnn } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
   type CheckpointInfo,
+  extendedRun,
   initialState,
   type OptimizerFactory,
   optimizer,
@@ -160,6 +161,51 @@ describe('checkpoints', () => {
       const named = { ...own, optimizer: { ...momentum(0.5), name: 'soap' } };
       await expect(train({ ...task, plan: named })).rejects.toThrow(/optimizer\.name is 'soap'; expected a name other/);
     });
+  });
+
+  it('resumes an averaged run that ends early to the same bytes', async () => {
+    const averaged = { ...plan, averageDecay: 0.99, patience: 4 };
+    const task = { network, session: elementwiseSession(), train: samples(50, 1), validation: samples(20, 2) };
+    const path = await temporaryFile('averaged');
+    const onEpoch = (state: TrainingState) =>
+      writeCheckpoint(`${path}-${state.epoch}`, { ...info, plan: averaged, state });
+    const whole = await train({ ...task, plan: averaged, onEpoch });
+    const expected = await readFile(`${path}-${whole.epoch}`);
+    const { state } = await readCheckpoint(`${path}-2`);
+    expect(state.average).not.toEqual(state.parameters);
+    await train({ ...task, plan: averaged, from: state, onEpoch });
+    expect((await readFile(`${path}-${whole.epoch}`)).equals(expected)).toBe(true);
+  });
+
+  it('a run that is done and gets more epochs: the new plan says all that are left, the old one is kept', async () => {
+    const longer = { ...plan, epochs: 20 };
+    const task = { network, session: elementwiseSession(), train: samples(50, 1), validation: samples(20, 2) };
+    const path = await temporaryFile('longer');
+    await writeCheckpoint(path, { ...info, state: await run() });
+    const found = await readCheckpoint(path);
+    const extended = extendedRun(found, { ...info, plan: longer })!;
+    expect(extended.earlier).toEqual([{ epoch: 12, plan: JSON.parse(JSON.stringify(plan)) }]);
+    const rates: number[] = [];
+    const state = await train({
+      ...task,
+      plan: longer,
+      from: found.state,
+      onEpoch: ({ history }) => void rates.push(history.at(-1)!.learningRate),
+    });
+    // The rates of the later epochs are those of the longer plan.
+    const whole = await train({ ...task, plan: longer });
+    expect(rates).toEqual(whole.history.slice(12).map(({ learningRate }) => learningRate));
+    expect(state.history.slice(0, 12)).toEqual(found.state.history.slice(0, 12));
+    await writeCheckpoint(path, { ...extended, state });
+    const again = await readCheckpoint(path);
+    expect(again.earlier).toEqual(extended.earlier);
+    const more = extendedRun(again, { ...info, plan: { ...plan, epochs: 30 } })!;
+    expect(more.earlier!.map(({ epoch }) => epoch)).toEqual([12, 20]);
+    // Neither a shorter plan, nor one that differs otherwise, nor one of a run with epochs left.
+    expect(extendedRun(again, info)).toBeUndefined();
+    expect(extendedRun(again, { ...info, plan: { ...longer, epochs: 30, seed: 9 } })).toBeUndefined();
+    const unfinished = { ...again, state: { ...again.state, epoch: 19 } };
+    expect(extendedRun(unfinished, { ...info, plan: { ...plan, epochs: 30 } })).toBeUndefined();
   });
 
   it("holds the layers of a network of one's own", async () => {
