@@ -246,9 +246,10 @@ console.log(
 function blocksOf({ tree, adjacent, levels }) {
   const blocks = [];
   const groups = [...tree.map(({ level }) => `level ${level}`), `adjacent, level ${levels}`];
-  [...tree, adjacent].forEach(({ boxCount, boxSize, interactions, owns }, group) => {
-    for (let entry = 0; entry < interactions.partners.length; entry++) {
-      const [from, to] = [Math.floor((entry * boxCount) / interactions.partners.length), interactions.partners[entry]];
+  [...tree, adjacent].forEach(({ boxSize, interactions, owns }, group) => {
+    for (let entry = 0, from = 0; entry < interactions.partners.length; entry++) {
+      while (interactions.starts[from + 1] <= entry) from++;
+      const to = interactions.partners[entry];
       const side = owns ? boxSize / 2 : boxSize;
       for (let p = 0; p < boxSize; p += side) {
         for (let q = 0; q < boxSize; q += side) {

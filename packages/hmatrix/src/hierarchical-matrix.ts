@@ -14,6 +14,8 @@ export interface HierarchicalMatrixOptions {
   readonly admissibility?: Admissibility;
   /** Default `coarsest`, the paper's; for a translation-invariant matrix `finest`, which a convolutional network needs. */
   readonly assignment?: Assignment;
+  /** `periodic` (default), or `zero` for a matrix on an open domain: no box is a neighbour around the end. */
+  readonly padding?: Partition['padding'];
   /**
    * `singular` (default): U_I and V_J are the leading singular vectors of the interaction rows and columns and
    * M_IJ = U_Iᵀ A_IJ V_J; every entry of A is used. `interpolative`: each box gets r skeleton points, chosen by pivoted
@@ -56,14 +58,15 @@ export interface HierarchicalMatrix {
  * @throws ArgumentError for a wrong option, and for an entry that is not finite
  */
 export function hierarchicalMatrix(matrix: GridMatrix, options: HierarchicalMatrixOptions): HierarchicalMatrix {
-  const known = ['levels', 'rank', 'admissibility', 'assignment', 'bases'];
+  const known = ['levels', 'rank', 'admissibility', 'assignment', 'padding', 'bases'];
   requireKnownOptions('hierarchicalMatrix', options, known);
-  const { levels, rank, admissibility, bases = 'singular' } = options;
+  const { levels, rank, admissibility, padding, bases = 'singular' } = options;
   const { dimension, points, translationInvariant: shared } = matrix;
   const assignment = options.assignment ?? (shared ? 'finest' : 'coarsest');
   requireInteger('hierarchicalMatrix.rank', rank, { min: 1, max: 10_000 });
   requireOneOf<'singular' | 'interpolative'>('hierarchicalMatrix.bases', bases, ['singular', 'interpolative']);
-  const tree = partition({ dimension, points, levels, assignment, ...(admissibility && { admissibility }) });
+  const choices = { ...(admissibility && { admissibility }), ...(padding && { padding }) };
+  const tree = partition({ dimension, points, levels, assignment, ...choices });
   const compress = bases === 'singular' ? singularFactors : interpolativeFactors;
   const truncated = { u: 0, v: 0 };
   const factors = tree.tree.map((level) => {

@@ -50,16 +50,18 @@ function multiplyBlocks(
   shared: boolean,
   x: Float64Array,
 ): Float64Array {
-  const { count, partners, places } = interactions;
+  const { starts, partners, places } = interactions;
   const y = new Float64Array(boxCount * side);
-  for (let entry = 0; entry < partners.length; entry++) {
-    const to = Math.floor(entry / count) * side;
-    const from = partners[entry]! * side;
-    const start = (shared ? places[entry]! : entry) * side * side;
-    for (let a = 0; a < side; a++) {
-      let sum = 0;
-      for (let b = 0; b < side; b++) sum += blocks[start + a * side + b]! * x[from + b]!;
-      y[to + a]! += sum;
+  for (let box = 0, entry = 0; box < boxCount; box++) {
+    const to = box * side;
+    for (; entry < starts[box + 1]!; entry++) {
+      const from = partners[entry]! * side;
+      const start = (shared ? places[entry]! : entry) * side * side;
+      for (let a = 0; a < side; a++) {
+        let sum = 0;
+        for (let b = 0; b < side; b++) sum += blocks[start + a * side + b]! * x[from + b]!;
+        y[to + a]! += sum;
+      }
     }
   }
   return y;
