@@ -4,6 +4,7 @@ import { interpolativeBasis, type RowBasis, singularBasis } from './bases.js';
 import { block, interactionRows, type Pair, pairsOf, samplePoints } from './blocks.js';
 import type { GridMatrix } from './grid-matrix.js';
 import { type Assignment, type Level, type Partition, partition } from './partition.js';
+import { product, transposed } from './products.js';
 
 export interface HierarchicalMatrixOptions {
   /** L, the finest level. Boxes of m = N / 2^L points per axis and their neighbours are kept as they are. */
@@ -37,6 +38,7 @@ export interface LevelFactors {
 
 /** A uniform hierarchical matrix, A ≈ Σ_ℓ U^(ℓ) M^(ℓ) V^(ℓ)ᵀ + A^(ad) (2.6). */
 export interface HierarchicalMatrix {
+  readonly structure: 'h';
   readonly partition: Partition;
   /** r */
   readonly rank: number;
@@ -75,6 +77,7 @@ export function hierarchicalMatrix(matrix: GridMatrix, options: HierarchicalMatr
   });
   const adjacent = adjacentBlocks(matrix, tree, shared);
   return {
+    structure: 'h',
     partition: tree,
     rank,
     shared,
@@ -161,22 +164,4 @@ function adjacentBlocks(matrix: GridMatrix, { adjacent }: Partition, shared: boo
   const blocks = new Float64Array(pairs.length * adjacent.boxSize ** 2);
   for (const pair of pairs) blocks.set(block(matrix, adjacent, pair), pair.index * adjacent.boxSize ** 2);
   return blocks;
-}
-
-/** a b, a rows × inner and b inner × columns, row-major. */
-function product(a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number): Float64Array {
-  const result = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < inner; k++) {
-      const factor = a[i * inner + k]!;
-      for (let j = 0; j < columns; j++) result[i * columns + j]! += factor * b[k * columns + j]!;
-    }
-  }
-  return result;
-}
-
-function transposed(a: Float64Array, rows: number, columns: number): Float64Array {
-  const result = new Float64Array(a.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = a[i * columns + j]!;
-  return result;
 }

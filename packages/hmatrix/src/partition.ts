@@ -80,7 +80,14 @@ export interface Partition extends Required<PartitionOptions> {
 
 /** Builds the tree and its lists. @throws ArgumentError naming the option that is wrong */
 export function partition(options: PartitionOptions): Partition {
-  requireKnownOptions('partition', options, ['dimension', 'points', 'levels', 'admissibility', 'assignment', 'padding']);
+  requireKnownOptions('partition', options, [
+    'dimension',
+    'points',
+    'levels',
+    'admissibility',
+    'assignment',
+    'padding',
+  ]);
   const { dimension = 1, points, levels, admissibility = 'strong', assignment = 'coarsest' } = options;
   const { padding = 'periodic' } = options;
   requireOneOf('partition.dimension', dimension, [1, 2, 3]);
@@ -201,6 +208,7 @@ function interactionsOf(
     }
     starts[number + 1] = entry;
   }
+  if (entry === most) return { starts, partners, places };
   return { starts, partners: partners.slice(0, entry), places: places.slice(0, entry) };
 }
 
