@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { readDocument } from '@dyadic/dataset';
+import { ArgumentError, DataError } from '@dyadic/errors';
+import { type MnnOptions, mnn, type Network } from '@dyadic/mnn';
+import { requirePlan, type TrainingPlan } from '@dyadic/training';
+import { z } from 'zod';
+import { profileOf } from '../profile.js';
+
+export const EXPERIMENT_FILE = 'experiment.json';
+
+const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale', 'rms-scale']);
+const counts = z.int().min(1);
+
+/** Entries whose meaning the network and training packages define are checked by them, not here. */
+const options = z.looseObject({});
+
+/** Where the first parameters come from: the plan's random numbers (default), or `warmStart` of hmatrix. */
+export const startSchema = z.enum(['random', 'linear-fit']);
+
+/** The paper's mean errors for a comparable setting, and where it prints them. */
+export const paperSchema = z.strictObject({
+  reference: z.string(),
+  train: z.number().positive(),
+  validation: z.number().positive(),
+});
+
+const experimentFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string(),
+  description: z.string(),
+  /** Folder of the dataset's recipe, relative to this file. */
+  dataset: z.string(),
+  /** Columns of the dataset: what goes in, what is to come out. */
+  input: z.string(),
+  output: z.string(),
+  normalization: z.strictObject({ input: normalization, output: normalization }),
+  network: options,
+  profiles: z.record(
+    z.string(),
+    z.strictObject({
+      splits: z.strictObject({ train: counts, validation: counts, test: counts }),
+      training: options,
+      start: startSchema.optional(),
+      /** Tables and figures show these beside the results. */
+      paper: paperSchema.optional(),
+    }),
+  ),
+});
+type ExperimentFile = z.infer<typeof experimentFileSchema>;
+
+/** An experiment of one profile, complete and checked. */
+export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' | 'dataset'> {
+  readonly path: string;
+  readonly profile: string;
+  /** Folder of the dataset's recipe, and of its data. */
+  readonly datasetFolder: string;
+  readonly dataFolder: string;
+  readonly network: Network;
+  readonly plan: TrainingPlan;
+  readonly start?: ExperimentFile['profiles'][string]['start'];
+  readonly splits: ExperimentFile['profiles'][string]['splits'];
+  readonly paper?: ExperimentFile['profiles'][string]['paper'];
+  /** Where checkpoints and reports go. */
+  readonly runFolder: string;
+}
+
+/** Folders other than those that an experiment has unless it is told. */
+export interface ExperimentFolders {
+  /** Where the data is. */
+  readonly data?: string;
+  /** Where the run goes. */
+  readonly out?: string;
+}
+
+/**
+ * Reads `experiment.json` and completes it for a profile.
+ *
+ * @throws DataError naming the file and the entry that is wrong
+ */
+export async function readExperiment(
+  folder: string,
+  profile: string,
+  { data, out }: ExperimentFolders = {},
+): Promise<Experiment> {
+  const path = join(folder, EXPERIMENT_FILE);
+  const { network: networkOptions, profiles, dataset, ...file } = await readDocument(path, experimentFileSchema);
+  const { splits, training, start, paper } = profileOf(path, profiles, profile);
+  const plan = training as unknown as TrainingPlan;
+  const network = checkedNetwork(path, networkOptions as unknown as MnnOptions, plan);
+  const datasetFolder = join(folder, dataset);
+  return {
+    ...file,
+    path,
+    profile,
+    datasetFolder,
+    dataFolder: data ?? join(datasetFolder, 'data', profile),
+    network,
+    plan,
+    ...(start && { start }),
+    splits,
+    ...(paper && { paper }),
+    runFolder: out ?? join(folder, 'runs', profile),
+  };
+}
+
+/** Builds the network and tries the plan, so that a wrong entry is found before any work. */
+function checkedNetwork(path: string, options: MnnOptions, plan: TrainingPlan): Network {
+  try {
+    const network = mnn(options);
+    requirePlan(network, plan);
+    return network;
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
+    throw error;
+  }
+}
