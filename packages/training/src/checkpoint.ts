@@ -178,7 +178,7 @@ async function bytesOf(path: string): Promise<Uint8Array> {
   const failed = (cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   };
-  // Reading a pipe waits for whoever writes to it, a device may have no end.
+  // Reading a pipe blocks until someone writes to it; a device may never end.
   const found = await stat(path).catch(failed);
   if (!found.isFile() && !found.isDirectory()) throw new DataError(path, 'is not a file');
   return readFile(path).catch(failed);
@@ -347,6 +347,6 @@ function parseJson(path: string, text: string | undefined): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new DataError(path, 'is damaged: its metadata can not be read', { cause });
+    throw new DataError(path, 'is damaged: its metadata cannot be read', { cause });
   }
 }

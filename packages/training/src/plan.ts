@@ -18,7 +18,7 @@ export interface TrainingPlan {
   readonly schedule: ScheduleOptions;
   /**
    * What is minimised: the mean of ε² (`squared-error`, the default) or of ε, which is what is reported in the end and
-   * lets few hard samples have less say.
+   * weighs few hard samples less.
    */
   readonly loss?: Loss;
   /** How the first parameters are drawn. */
@@ -26,11 +26,11 @@ export interface TrainingPlan {
   /** Epochs from one validation to the next; the last epoch is always validated. Default 1. */
   readonly validateEvery?: number;
   /**
-   * Most samples in a window; more training samples than that are brought to the engine window by window, each a random
+   * Most samples in a window; more training samples than that are loaded into the engine window by window, each a random
    * choice of blocks in random order, so the result depends on it. Default: as many as 1 GiB of inputs and targets.
    */
   readonly windowSamples?: number;
-  /** What is done to a sample before each use; default `none`. */
+  /** What is done to a sample whenever it is used; default `none`. */
   readonly augment?: Augmentation;
   /** Early stopping: ends after so many validations in a row that found nothing better. Default: all epochs. */
   readonly patience?: number;

@@ -197,7 +197,7 @@ async function validate(
   return mean;
 }
 
-/** Refuses to go on with non-finite parameters, so that they are never saved. */
+/** Refuses non-finite parameters, so that they are never saved. */
 function requireFiniteParameters({ parameters, epoch }: TrainingState): void {
   if (parameters.every(Number.isFinite)) return;
   throw new NumericalError(`parameters are no longer finite after epoch ${epoch}; try a smaller learning rate`);

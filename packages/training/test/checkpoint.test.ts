@@ -288,12 +288,12 @@ describe('checkpoints', () => {
     ['with a rest', { a: tensor(0, 4) }, /has 4 bytes that belong to no tensor/],
     ['beyond the end', { a: tensor(0, 12) }, /tensor 'a' does not lie within it/],
     ['of another shape', { a: { ...tensor(0, 8), shape: [3] } }, /tensor 'a' does not lie within it/],
-    ['of another type', { a: { ...tensor(0, 8), dtype: ['F32'] } }, /header can not be read/],
-    ['of many axes', { a: { ...tensor(0, 8), shape: new Array(17).fill(1) } }, /header can not be read/],
+    ['of another type', { a: { ...tensor(0, 8), dtype: ['F32'] } }, /header cannot be read/],
+    ['of many axes', { a: { ...tensor(0, 8), shape: new Array(17).fill(1) } }, /header cannot be read/],
     [
       'by the thousands',
       Object.fromEntries([...Array(1001)].map((_, i) => [i, tensor(0, 0)])),
-      /header can not be read/,
+      /header cannot be read/,
     ],
   ])('refuses tensors %s', (_, header, message) => {
     expect(() => decodeTensors('file', withHeader(header, 8))).toThrow(message);
@@ -315,7 +315,7 @@ describe('checkpoints', () => {
     bytes.writeBigUInt64LE(BigInt(json.length));
     bytes.write(json, 8);
     await writeFile(path, bytes);
-    await expect(readCheckpoint(path)).rejects.toThrow(/its header can not be read/);
+    await expect(readCheckpoint(path)).rejects.toThrow(/its header cannot be read/);
   });
 
   it('is a safetensors file: header length, JSON, aligned little-endian floats', async () => {

@@ -33,7 +33,7 @@ describe('train', () => {
     expect(summarizeErrors(errors).mean).toBe(state.bestError);
   });
 
-  it('visits every sample once an epoch, in another order each epoch, the last batch short', async () => {
+  it('uses every sample once per epoch, in another order each epoch, the last batch short', async () => {
     const seen: number[][] = [];
     const session = elementwiseSession();
     const spied = {
