@@ -1,0 +1,78 @@
+/** What evaluation and reproduction measure of a trained network. */
+import { type Dataset, denormalize, type SplitName } from '@dyadic/dataset';
+import type { Session } from '@dyadic/mnn';
+import {
+  type Checkpoint,
+  type ErrorSummary,
+  prepareSamples,
+  type RawSamples,
+  relativeErrors,
+  summarizeErrors,
+} from '@dyadic/training';
+import { type Problems, problemsWith } from '../problems/registry.js';
+import { openSplits, type Split, sampleSource } from './data.js';
+import type { Experiment } from './experiment.js';
+import { readTrainingSeconds } from './run-folder.js';
+import { TIMED_SAMPLES, timeNetwork, timeSolver } from './timing.js';
+
+const SPLITS: readonly SplitName[] = ['train', 'validation', 'test'];
+
+export interface Measurement {
+  readonly splits: Record<SplitName, Split>;
+  /** ε of every sample. */
+  readonly errors: Record<SplitName, Float64Array>;
+  readonly summaries: Record<SplitName, ErrorSummary & { readonly samples: number }>;
+  /** Seconds: of the training in all, of the solver and of the network for one sample. */
+  readonly times: {
+    readonly training: number;
+    readonly solver: number | null;
+    readonly networkBatch: number;
+    readonly networkSingle: number;
+  };
+}
+
+/** Errors and times of a checkpoint, with the parameters that the validation split chose. */
+export async function measure(
+  experiment: Experiment,
+  dataset: Dataset,
+  session: Session,
+  { state, normalizers }: Checkpoint,
+  problems: Problems = problemsWith(),
+): Promise<Measurement> {
+  const { network, runFolder } = experiment;
+  const splits = openSplits(experiment, dataset);
+  const errors = {} as Record<SplitName, Float64Array>;
+  const summaries = {} as Record<SplitName, ErrorSummary & { samples: number }>;
+  for (const split of SPLITS) {
+    const source = sampleSource(experiment, splits[split], normalizers);
+    errors[split] = await relativeErrors(network, session, state.best, source);
+    summaries[split] = { samples: splits[split].count, ...summarizeErrors(errors[split]) };
+  }
+  const timed = await splits.test.read(0, Math.min(splits.test.count, TIMED_SAMPLES));
+  const { inputs } = prepareSamples(network, timed, normalizers);
+  const times = {
+    training: await readTrainingSeconds(runFolder),
+    solver: timeSolver(dataset, dataset.samples - splits.test.count, timed.count, problems),
+    ...(await timeNetwork(session, state.best, inputs, network.inputSize)),
+  };
+  return { splits, errors, summaries, times };
+}
+
+/** The samples of median and of largest error. */
+export function medianAndWorst(errors: Float64Array): { median: number; worst: number } {
+  const order = [...errors.keys()].sort((a, b) => errors[a]! - errors[b]!);
+  return { median: order[Math.floor(order.length / 2)]!, worst: order.at(-1)! };
+}
+
+/** A sample in the units of the dataset, and what the network makes of it. */
+export async function predictSample(
+  session: Session,
+  { network, state, normalizers }: Checkpoint,
+  split: Split,
+  sample: number,
+): Promise<RawSamples & { readonly prediction: Float64Array }> {
+  const raw = await split.read(sample, 1);
+  const { inputs } = prepareSamples(network, raw, normalizers);
+  const prediction = denormalize(normalizers.output, await session.predict(state.best, inputs));
+  return { ...raw, prediction };
+}
