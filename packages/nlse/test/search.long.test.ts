@@ -108,9 +108,11 @@ describe.each(Object.entries(FAMILIES))('%s', (_, family) => {
         const lower = flow.energy + 1e-9 * Math.abs(flow.energy) < state.energy;
         expect([where, flow.status === 'converged' && lower]).toEqual([where, false]);
       } else {
-        expect([where, state.status, state.residual]).toEqual([where, 'not-positive', state.residual]);
+        // Newton's method may rest at a saddle point that rounding hides, and says so; rarely.
+        expect([where, state.status]).toEqual([where, 'max-iterations']);
       }
     }
+    expect(statuses.get('max-iterations') ?? 0).toBeLessThanOrEqual(CASES / 100);
     expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(CASES);
   });
 });
