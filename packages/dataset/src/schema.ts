@@ -13,8 +13,14 @@ export const fieldSchema = z.strictObject({
   /** Extents of one sample's tensor, row-major; empty for a scalar. */
   shape: z.array(z.int().min(1)),
   description: z.string(),
+  /** Of all numbers of the column, such as `m/s`. */
+  unit: z.string().min(1).optional(),
 });
 export type Field = z.infer<typeof fieldSchema>;
+
+function haveDistinctNames(fields: readonly Field[]): boolean {
+  return new Set(fields.map((field) => field.name)).size === fields.length;
+}
 
 const jsonObject = z.record(z.string(), z.json());
 
@@ -29,7 +35,7 @@ export const recipeSchema = z.strictObject({
   samples: z.int().min(1),
   /** Rows of each shard but the last. */
   shardRows: z.int().min(1),
-  fields: z.array(fieldSchema).min(1),
+  fields: z.array(fieldSchema).min(1).refine(haveDistinctNames, 'expected each name of a column once'),
   /** The program that computes the samples; another version may compute other last bits. */
   generator: z.strictObject({ name: z.string(), version: z.string() }),
   /** What is computed: equation, grid, potentials, solver settings. Opaque to the store. */

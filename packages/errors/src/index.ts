@@ -14,12 +14,20 @@ export type Remedy =
   | { readonly code: 'generate'; readonly folder: string; readonly profile: string }
   /** Compute parts of the dataset in this folder. */
   | { readonly code: 'generate-parts'; readonly folder: string }
-  /** Read all shards of the dataset in this folder, and compute those again that are damaged or missing. */
-  | { readonly code: 'repair'; readonly folder: string }
+  /** Read all shards of the dataset in this folder, and make those again that are damaged or missing, by the call that made it. */
+  | { readonly code: 'repair'; readonly folder: string; readonly by?: 'import' | 'predict' }
   /** Train the experiment in this folder. */
   | { readonly code: 'train'; readonly folder: string; readonly profile: string }
+  /** Name the arrays to import. */
+  | { readonly code: 'name-arrays' }
+  /** Name the array that is meant. */
+  | { readonly code: 'name-array' }
   /** Say which axis of the arrays counts the samples. */
   | { readonly code: 'samples-axis' }
+  /** Say whether the axes of a sample are in the order of the file or reversed. */
+  | { readonly code: 'axis-order' }
+  /** Say whether the first line of a table names its columns. */
+  | { readonly code: 'header' }
   /** Make the same call again: it resumes where it stopped. */
   | { readonly code: 'resume' };
 

@@ -32,6 +32,7 @@ export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/mer
 export { parseOverride, type RecipeOverrides } from './generate/overrides.js';
 export { isOfPart, PARTS_FOLDER, type Part, parsePart, partFolder, partOfFolder } from './generate/part.js';
 export { RECIPE_FILE, type ResolvedRecipe, resolveRecipe } from './generate/recipe.js';
-export { type PredictOutcome, predict } from './predict/predict.js';
+export { type ForeignOptions, inputShape, isDataset } from './predict/inputs.js';
+export { type PredictOptions, type PredictOutcome, predict } from './predict/predict.js';
 export type { Problem } from './problems/problem.js';
 export { profileOf } from './profile.js';

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import {
   type Column,
   type Dataset,
-  elements,
   type Field,
   fitNormalizers,
   openDataset,
@@ -11,8 +10,10 @@ import {
   splitSamples,
 } from '@dyadic/dataset';
 import { DataError, InterruptedError } from '@dyadic/errors';
+import { fits } from '@dyadic/interchange';
 import { requireFiniteSamples } from '@dyadic/mnn';
 import { type Normalizers, prepareInto, type RawSamples, type SampleSource } from '@dyadic/training';
+import { inputShape } from '../predict/inputs.js';
 import type { Experiment } from './experiment.js';
 
 /** Bytes of samples that normalizers are fitted to at a time. */
@@ -29,20 +30,21 @@ export async function openExperimentDataset(experiment: Experiment): Promise<Dat
     }
     throw error;
   });
-  requireSize(experiment, dataset, experiment.input, experiment.network.inputSize);
-  requireSize(experiment, dataset, experiment.output, experiment.network.outputSize);
+  requireShape(experiment, dataset, experiment.input);
+  requireShape(experiment, dataset, experiment.output);
   return dataset;
 }
 
-function requireSize({ path, network }: Experiment, dataset: Dataset, column: string, size: number): void {
-  const field = namedField(path, dataset.recipe, column);
-  if (elements(field) !== size) {
-    const { dimension, points } = network.spec;
-    throw new DataError(
-      path,
-      `network.points is ${points} in ${dimension}D, that is ${size} numbers a sample; the dataset's '${column}' has ${elements(field)}`,
-    );
-  }
+/** Refuses samples of another shape than the network's: 8 × 32 numbers are no field of 16 × 16. */
+function requireShape({ path, network }: Experiment, dataset: Dataset, column: string): void {
+  const { shape } = namedField(path, dataset.recipe, column);
+  const wanted = inputShape(network);
+  if (fits(shape, wanted)) return;
+  const found = shape.join(' × ') || 'one number';
+  throw new DataError(
+    path,
+    `the network takes samples of ${wanted.join(' × ')}; the dataset's '${column}' has ${found}`,
+  );
 }
 
 /** The field of the column that the file `path` names. @throws DataError naming the columns that there are */
