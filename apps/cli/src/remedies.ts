@@ -4,10 +4,12 @@ import type { DyadicError, Remedy } from '@dyadic/errors';
 const ADVICE: { readonly [Code in Remedy['code']]: (remedy: Extract<Remedy, { code: Code }>) => string } = {
   generate: ({ folder, profile }) => `Run: dyadic generate ${folder} --profile ${profile}`,
   'generate-parts': () => 'Compute the missing parts with: dyadic generate --shard k/n',
-  repair: ({ by = 'generate' }) =>
-    by === 'generate'
+  repair: ({ generator = '' }) => {
+    const maker = { import: 'import', 'dyadic predict': 'predict' }[generator];
+    return maker === undefined
       ? 'dyadic generate --repair, with the recipe that made it, computes damaged shards again'
-      : `The dyadic ${by} that made it, run again with --repair, writes damaged shards anew`,
+      : `The dyadic ${maker} that made it, run again with --repair, writes damaged shards anew`;
+  },
   train: ({ folder, profile }) => `Run: dyadic train ${folder} --profile ${profile}`,
   'name-arrays': () => 'Say which: --input <array> --output <array> [--column <array>]',
   'name-array': () => 'Say which is meant: --array <name>',

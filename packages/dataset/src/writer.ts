@@ -221,7 +221,7 @@ async function completeManifest(path: string, recipe: Recipe): Promise<Manifest 
   if (!manifest.complete) return null;
   for (const entry of [...manifest.shards, ...manifest.card]) {
     const problem = await fileProblem(path, entry, false);
-    if (problem) throw needsRepair(path, entry.file, problem);
+    if (problem) throw needsRepair(path, recipe, entry.file, problem);
   }
   return manifest;
 }
@@ -242,7 +242,7 @@ async function foundContent(path: string, recipe: Recipe, repair: boolean): Prom
     if (entry) {
       const problem = await fileProblem(path, entry, repair);
       if (problem === null) shards.push(entry);
-      else if (!repair) throw needsRepair(path, entry.file, problem);
+      else if (!repair) throw needsRepair(path, recipe, entry.file, problem);
       if (problem === null) continue;
     }
     if (!names.has(shardFile(shard))) continue;
@@ -288,8 +288,10 @@ function requireSameRecipe(path: string, manifest: Manifest, recipe: Recipe): vo
   );
 }
 
-function needsRepair(path: string, file: string, problem: string): DataError {
-  return new DataError(join(path, file), problem, { remedy: { code: 'repair', folder: path } });
+function needsRepair(path: string, { generator }: Recipe, file: string, problem: string): DataError {
+  return new DataError(join(path, file), problem, {
+    remedy: { code: 'repair', folder: path, generator: generator.name },
+  });
 }
 
 /** Whether there is anything of that name, be it a link that leads nowhere. */

@@ -14,8 +14,8 @@ export type Remedy =
   | { readonly code: 'generate'; readonly folder: string; readonly profile: string }
   /** Compute parts of the dataset in this folder. */
   | { readonly code: 'generate-parts'; readonly folder: string }
-  /** Read all shards of the dataset in this folder, and make those again that are damaged or missing, by the call that made it. */
-  | { readonly code: 'repair'; readonly folder: string; readonly by?: 'import' | 'predict' }
+  /** Read all shards of the dataset in this folder, and make those again that are damaged or missing, by the call that made it: `generator` names the program. */
+  | { readonly code: 'repair'; readonly folder: string; readonly generator?: string }
   /** Train the experiment in this folder. */
   | { readonly code: 'train'; readonly folder: string; readonly profile: string }
   /** Name the arrays to import. */

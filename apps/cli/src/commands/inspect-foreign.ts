@@ -34,6 +34,8 @@ function importCommand({ path, format, arrays }: ForeignFile): string | null {
   const tensors = arrays.filter(
     ({ refusal, shape }) => refusal === undefined && shape.filter((extent) => extent > 1).length > 1,
   );
+  const [only] = tensors;
+  if (only && tensors.length === 1) return `dyadic import ${quoted(path)} --column ${quoted(only.name)} --out <folder>`;
   const pair = pairOf(tensors);
   if (!pair) return null;
   const [input, output] = pair;

@@ -45,27 +45,26 @@ class Batches {
   }
 
   async fields(): Promise<readonly Field[]> {
-    const table = await this.#decoded([this.#messages.schema]);
-    return table.schema.fields;
+    return (await this.#decoded([])).schema.fields;
   }
 
   /** Columns of a record batch. */
   async columns(batch: number): Promise<readonly ArrowBatch<unknown>[]> {
     if (this.#kept?.batch === batch) return this.#kept.columns;
     this.#kept = undefined;
-    const { schema, dictionaries, batches } = this.#messages;
+    const { dictionaries, batches } = this.#messages;
     const place = batches[batch]!;
     if (place.bytes > MOST_BATCH_BYTES) {
       throw new DataError(this.path, `has a record batch of ${place.bytes} bytes; write it in smaller ones`);
     }
-    const table = await this.#decoded([schema, ...dictionaries.filter(({ at }) => at < place.at), place]);
+    const table = await this.#decoded([...dictionaries.filter(({ at }) => at < place.at), place]);
     const columns = table.schema.fields.map((_, k) => table.getChildAt(k).data[0] as ArrowBatch<unknown>);
     this.#kept = { batch, columns };
     return columns;
   }
 
   async #decoded(places: readonly Place[]) {
-    const parts: Buffer[] = [];
+    const parts = [aligned(this.#messages.schema)];
     for (const { at, bytes } of places) parts.push(aligned(await this.#file.read(at, bytes)));
     try {
       return tableFromIPC(parts);

@@ -147,7 +147,9 @@ async function requireWhole(folder: string): Promise<void> {
   const { problems } = await verifyDataset(folder);
   const [first] = problems;
   if (!first) return;
-  throw new DataError(join(folder, first.file), first.problem, { remedy: { code: 'repair', folder, by: 'import' } });
+  throw new DataError(join(folder, first.file), first.problem, {
+    remedy: { code: 'repair', folder, generator: 'import' },
+  });
 }
 
 async function recipeOf(path: string, format: string, layout: Layout, options: ImportOptions): Promise<RecipeInput> {

@@ -115,5 +115,7 @@ export async function predict(
 async function requireWhole(folder: string): Promise<void> {
   const [first] = (await verifyDataset(folder)).problems;
   if (!first) return;
-  throw new DataError(join(folder, first.file), first.problem, { remedy: { code: 'repair', folder, by: 'predict' } });
+  throw new DataError(join(folder, first.file), first.problem, {
+    remedy: { code: 'repair', folder, generator: 'dyadic predict' },
+  });
 }
