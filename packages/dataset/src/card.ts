@@ -50,7 +50,7 @@ export function cardText(
   const tensor = fields.find(({ shape }) => shape.length > 0) ?? fields[0]!;
   return `# ${name}
 
-${about || fields.map(({ name: field, description }) => `\`${field}\`: ${description}`).join('; ')}
+${about || fields.map(({ name: field, description }) => `\`${field}\`: ${markdownText(description)}`).join('; ')}
 
 | | |
 |---|---|
@@ -59,7 +59,7 @@ ${about || fields.map(({ name: field, description }) => `\`${field}\`: ${descrip
 | size | ${bytes} bytes, ${Math.round(bytes / samples)} a sample |
 | draws given up | ${failures.length} |
 | seed | ${seed} |
-| generator | ${text(generator.name)}, revision ${text(generator.version)} |
+| generator | ${markdownText(generator.name)}, revision ${markdownText(generator.version)} |
 | recipe, SHA-256 | \`${recipeSha256}\` |
 | content, SHA-256 | \`${contentChecksum(manifest)}\` |
 
@@ -69,7 +69,7 @@ ${provenance}
 
 | column | type | shape | least | greatest | mean | deviation | meaning |
 |---|---|---|---|---|---|---|---|
-${fields.map((field, i) => columnRow(field, statistics[i]!)).join('\n')}
+${fields.map((field, i) => columnRow(field, statistics[i]!, recipe.presentation?.units[field.name])).join('\n')}
 
 Over all entries of all samples; the deviation is the root of the mean squared distance from the mean.
 
@@ -116,7 +116,10 @@ function failuresNote(failures: readonly FailedDraw[]): string {
   if (failures.length === 0) return '';
   const rows = failures
     .slice(0, MOST_FAILURES)
-    .map(({ sample, attempt, status, residual }) => `| ${sample} | ${attempt} | ${text(status)} | ${residual ?? ''} |`);
+    .map(
+      ({ sample, attempt, status, residual }) =>
+        `| ${sample} | ${attempt} | ${markdownText(status)} | ${residual ?? ''} |`,
+    );
   const more = failures.length > MOST_FAILURES ? `\nThe first ${MOST_FAILURES}; the manifest has all.\n` : '';
   return `## Draws given up
 
@@ -129,17 +132,14 @@ ${more}
 `;
 }
 
-function columnRow(field: Field, statistics: FieldStatistics): string {
+function columnRow(field: Field, statistics: FieldStatistics, unit?: string): string {
   const shape = field.shape.length > 0 ? field.shape.join(' × ') : '';
   const numbers =
     statistics.kind === 'numbers'
       ? [statistics.least, statistics.greatest, statistics.mean, statistics.deviation].map(short)
-      : [statistics.counts.map(([value, count]) => `${text(value)} (${count})`).join(', '), '', '', ''];
-  return `| ${[`\`${field.name}\``, field.type, shape, ...numbers, meaningOf(field)].join(' | ')} |`;
-}
-
-function meaningOf({ description, unit }: Field): string {
-  return unit === undefined ? text(description) : text(`${description} (in ${unit})`);
+      : [statistics.counts.map(([value, count]) => `${markdownText(value)} (${count})`).join(', '), '', '', ''];
+  const meaning = markdownText(unit === undefined ? field.description : `${field.description} (in ${unit})`);
+  return `| ${[`\`${field.name}\``, field.type, shape, ...numbers, meaning].join(' | ')} |`;
 }
 
 function arrayNote(field: Field, rows: number): string {
@@ -165,7 +165,7 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** Text that may hold anything, within a cell of a table. */
-function text(value: string): string {
+/** Text that may hold anything, for a line or a table cell of Markdown: shown as it is, neither markup nor HTML. */
+export function markdownText(value: string): string {
   return value.replace(/[\r\n]+/g, ' ').replace(/[\\|<>&`*_[\]]/g, (character) => `\\${character}`);
 }

@@ -22,6 +22,8 @@ export type Remedy =
   | { readonly code: 'name-arrays' }
   /** Name the array that is meant. */
   | { readonly code: 'name-array' }
+  /** Name the module that defines the problem. */
+  | { readonly code: 'name-problem' }
   /** Say which axis of the arrays counts the samples. */
   | { readonly code: 'samples-axis' }
   /** Say whether the axes of a sample are in the order of the file or reversed. */

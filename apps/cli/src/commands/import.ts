@@ -17,6 +17,7 @@ interface Options extends ForeignFlags {
   readonly describe: readonly string[];
   readonly description?: string;
   readonly domain?: string;
+  readonly periodic?: boolean;
   readonly precision?: string;
   readonly shardRows: string;
   readonly repair?: boolean;
@@ -40,6 +41,7 @@ export function addImport(program: Command): void {
     .option('--describe <column=text>', 'what a column means; may be given several times', collect, [])
     .option('--description <text>', 'what the data are, for the card')
     .option('--domain <from..to>', 'ends of the domain, one pair for each axis of a sample: 0..1,0..2')
+    .option('--periodic', 'the domain is periodic: the last point is one step before the end')
     .option('--precision <type>', 'float32 or float64 (default: as in the file)')
     .option('--shard-rows <count>', 'samples a shard', '500')
     .option('--repair', 'read all shards that are there and import damaged ones again')
@@ -77,6 +79,7 @@ Examples:
             precision: requireOneOf('--precision', options.precision, ['float32', 'float64'] as const),
           }),
           ...(options.domain !== undefined && { domain: domainOf(options.domain) }),
+          periodic: options.periodic ?? false,
           ...(options.description !== undefined && { description: options.description }),
           shardRows: wholeNumberOption('--shard-rows', options.shardRows),
           repair: options.repair ?? false,

@@ -5,7 +5,7 @@ import { formatCell } from '@dyadic/report';
 import { type Command, Option } from 'commander';
 import { eventsTo } from '../output/events.js';
 import { UsageError } from '../usage.js';
-import { action, engineChoice, engineOption, threadsOption } from './context.js';
+import { action, engineChoice, engineOption, problemOption, problemsOf, threadsOption } from './context.js';
 import { type ForeignFlags, foreignChoice, foreignOptions } from './foreign-options.js';
 
 interface Options extends ForeignFlags {
@@ -16,6 +16,7 @@ interface Options extends ForeignFlags {
   readonly engine: string;
   readonly threads: string;
   readonly repair?: boolean;
+  readonly problem?: readonly string[];
 }
 
 export function addPredict(program: Command): void {
@@ -35,6 +36,7 @@ export function addPredict(program: Command): void {
     .option('--repair', 'read all shards that are there and predict damaged ones again')
     .addOption(engineOption())
     .addOption(threadsOption())
+    .addOption(problemOption())
     .addHelpText(
       'after',
       `
@@ -54,6 +56,7 @@ Examples:
           ...engineChoice(options),
           ...foreignChoice(options),
           ...(array !== undefined && { array }),
+          problems: await problemsOf(options),
           repair,
           onEvent: eventsTo(output),
         });

@@ -1,3 +1,4 @@
+/// <reference path="./lz4js.d.ts" />
 import { CompressionType, setCompressionCodec } from '@uwdata/flechette';
 import { decompress as decompressZstd } from 'fzstd';
 import lz4 from 'lz4js';

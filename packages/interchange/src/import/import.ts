@@ -4,7 +4,11 @@ import {
   type Column,
   createDataset,
   type DatasetWriter,
+  type Domain,
+  type Field,
   type Manifest,
+  markdownText,
+  type Presentation,
   type RecipeInput,
   removeDataset,
   sha256,
@@ -41,8 +45,10 @@ export interface ImportOptions extends OpenOptions {
   readonly axes?: SampleAxes;
   /** Type of all columns. Default: each the narrowest that holds the array's numbers. */
   readonly precision?: Precision;
-  /** Ends of the domain along each axis of a sample, for cards and figures. */
+  /** Ends of the domain along each axis of a sample, for figures. */
   readonly domain?: readonly (readonly [number, number])[];
+  /** Whether the last point of an axis is one step before its end, as the end is the beginning. Default false. */
+  readonly periodic?: boolean;
   /** What the data are, in Markdown, for the card. */
   readonly description?: string;
   readonly shardRows: number;
@@ -71,7 +77,7 @@ export async function importData(path: string, folder: string, options: ImportOp
   try {
     const layout = layoutOf(file, requestedColumns(file, options.columns ?? []), options);
     const recipe = await recipeOf(path, file.format, layout, options);
-    const about = aboutOf(recipe, options);
+    const about = recipe.presentation?.about ?? '';
     const provenance = 'Imported again from the same file with the same options, the bytes are the same.';
     const writer = await createDataset(folder, recipe, { about, provenance, repair: options.repair ?? false });
     return await importShards(path, layout, writer, options);
@@ -153,7 +159,7 @@ async function requireWhole(folder: string): Promise<void> {
 }
 
 async function recipeOf(path: string, format: string, layout: Layout, options: ImportOptions): Promise<RecipeInput> {
-  const { name, shardRows, input, output, domain, header } = options;
+  const { name, shardRows, input, output, header } = options;
   const { samples, sources } = layout;
   const fields = sources.map(({ field }) => field);
   for (const [option, column] of Object.entries({ input, output })) {
@@ -161,6 +167,7 @@ async function recipeOf(path: string, format: string, layout: Layout, options: I
     throw new ArgumentError(option, column, `one of the columns ${fields.map((field) => field.name).join(', ')}`);
   }
   const arrays = sources.map(({ array, axis, reversed }) => ({ array: array.name, samplesAxis: axis, reversed }));
+  const hash = await sha256Of(path);
   return {
     name,
     seed: 0,
@@ -170,13 +177,13 @@ async function recipeOf(path: string, format: string, layout: Layout, options: I
     problem: {
       file: basename(path),
       format,
-      sha256: await sha256Of(path),
+      sha256: hash,
       arrays,
       ...(header !== undefined && header !== 'auto' && { header }),
       ...(input !== undefined && { input }),
       ...(output !== undefined && { output }),
-      ...(domain !== undefined && { domain: domain.map(([from, to]) => [from, to]) }),
     },
+    presentation: presentationOf(path, format, hash, fields, options),
     fields,
   };
 }
@@ -196,10 +203,38 @@ async function sha256Of(path: string): Promise<string> {
   return sha256(hashes);
 }
 
-/** What the card says of the data. */
-function aboutOf({ problem }: RecipeInput, { description, input, output }: ImportOptions): string {
-  const { file, format, sha256: hash } = problem as { file: string; format: string; sha256: string };
-  const from = `Imported from \`${file}\` (${format}), SHA-256 \`${hash}\`.`;
+/** What figures and the card say of the data, as far as it was told. */
+function presentationOf(
+  path: string,
+  format: string,
+  hash: string,
+  fields: readonly Field[],
+  options: ImportOptions,
+): Presentation {
+  const { columns = [], description, input, output } = options;
+  const from = `Imported from ${markdownText(basename(path))} (${format}), SHA-256 \`${hash}\`.`;
   const map = input !== undefined && output !== undefined ? ` The map to learn is \`${input}\` ↦ \`${output}\`.` : '';
-  return `${description ?? 'Nothing is said of how these data were made.'}\n\n${from}${map}`;
+  const named = columns.map(({ unit }, k) => [fields[k]!.name, unit] as const);
+  const units = Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const domain = domainOf(fields.find(({ name }) => name === (output ?? fields[0]!.name))!, options);
+  return {
+    about: `${description ?? 'Nothing is said of how these data were made.'}\n\n${from}${map}`,
+    ...(domain && { domain }),
+    symbols: {},
+    units,
+  };
+}
+
+/** The uniform grid of a column's fields. @throws ArgumentError when its axes are not those that the domain has */
+function domainOf({ name, shape }: Field, { domain, periodic = false }: ImportOptions): Domain | undefined {
+  if (domain === undefined) return undefined;
+  const points = shape.filter((extent) => extent > 1);
+  if (points.length !== domain.length) {
+    throw new ArgumentError('domain', domain, `ends of ${points.length} axes, those of '${name}'`);
+  }
+  const axes = domain.map(([first, end], k) => {
+    const steps = periodic ? points[k]! : points[k]! - 1;
+    return { points: points[k]!, first, spacing: (end - first) / steps };
+  });
+  return { periodic, axes };
 }

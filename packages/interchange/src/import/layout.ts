@@ -154,7 +154,7 @@ export function isReversed({ path }: ForeignFile, array: ForeignArray, axis: num
 
 function fieldOf(
   array: ForeignArray,
-  { name, unit, description }: ImportedColumn,
+  { name, description }: ImportedColumn,
   axis: number,
   reversed: boolean,
   precision: Precision | undefined,
@@ -165,7 +165,6 @@ function fieldOf(
     type: precision ?? typeOf(array.type),
     shape: shape.every((extent) => extent === 1) ? [] : [...shape],
     description: description ?? `'${array.name}' of the file`,
-    ...(unit !== undefined && { unit }),
   };
 }
 

@@ -14,7 +14,8 @@ import type { Session } from '@dyadic/mnn';
 import { readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { CHECKPOINT_FILE, trainedOn } from '../experiment/run-folder.js';
+import { CHECKPOINT_FILE, trainedColumns, trainedOn } from '../experiment/run-folder.js';
+import { type Problems, problemsWith } from '../problems/registry.js';
 import { type ForeignOptions, firstInfinite, readInputs } from './inputs.js';
 
 /** Rows of a shard. */
@@ -32,6 +33,8 @@ export interface PredictOutcome {
 }
 
 export interface PredictOptions extends EngineChoice, Observed, ForeignOptions {
+  /** Which problems may read inputs told by their parameters; default those of this package. */
+  readonly problems?: Problems;
   /** Reads every shard that is there, and predicts those again that are damaged. Default false. */
   readonly repair?: boolean;
 }
@@ -49,18 +52,17 @@ export async function predict(
   run: string,
   inputs: string,
   folder: string,
-  { engine: name, threads, repair = false, ...rest }: PredictOptions,
+  { engine: name, threads, problems = problemsWith(), repair = false, ...rest }: PredictOptions,
 ): Promise<PredictOutcome> {
   const { onEvent } = observed(rest);
   const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
   const path = isFolder ? join(run, CHECKPOINT_FILE) : run;
   const checkpoint = await readCheckpoint(path);
-  const { network, normalizers, origin, state } = checkpoint;
-  const names = origin as { readonly input?: string; readonly output?: string };
-  const { input = 'potential', output = 'prediction' } = names;
+  const { network, normalizers, state } = checkpoint;
+  const { input, output } = trainedColumns(checkpoint);
   // A network from a column to itself.
   const target = output === input ? `${output}-prediction` : output;
-  const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path };
+  const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const warn = (message: string) => onEvent({ type: 'warning', message });
   const { count, values } = await readInputs(inputs, taker, warn, rest);
   const shape = new Array<number>(network.spec.dimension).fill(network.spec.points);
