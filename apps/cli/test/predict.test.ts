@@ -78,7 +78,7 @@ describe('dyadic predict', () => {
     const refused = [
       ['missing.arrow', null, 'missing.arrow: does not exist'],
       ['a.docx', 'x', 'a.docx: is of no known kind'],
-      ['short.csv', '1,2,3\n1,2,3\n', "short.csv: 'short' has shape (2, 3); expected samples of 64 numbers"],
+      ['short.csv', '1,5,3\n1,5,3\n', "short.csv: 'short' has shape (2, 3); expected samples of 64 numbers"],
       ['word.csv', `${'1,'.repeat(63)}x\n`, "word.csv: line 1 has 'x' in column 64; expected a finite number"],
       [
         'large.csv',
