@@ -1,7 +1,7 @@
 import { requireFiniteArray, requireLength } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
-import type { BlockEigensolver, Bound } from './block-eigensolver.js';
 import { Completeness } from './completeness.js';
+import type { Bound, EigenBlock } from './eigen-block.js';
 import { type CoarseGrid, CoarseGrids, Level } from './level.js';
 import { type CompleteOptions, completeOptions, type KohnShamOptions } from './options.js';
 import { PlaneWaves } from './plane-waves.js';
@@ -34,10 +34,16 @@ const GAP_ROUNDING = 1e-12;
 /** Plane waves of the dense start in 1D, 2D and 3D: at least so many, and at least so many per eigenvector. */
 const PLANE_WAVES = [21, 57, 100];
 const PLANE_WAVES_PER_VECTOR = 5;
+/** The same for many electrons: the start's work is of third order in its waves. */
+const PLANE_WAVES_PER_VECTOR_OF_MANY = 3;
+/** Electrons from which on products of blocks pay. */
+export const MANY = 16;
 /** Nyquist frequency of the first grid, relative to the highest plane wave of the start. */
 const FIRST_GRID = 3;
 /** The block ends at a jump of the eigenvalues by at least this much of their width. */
 const RELATIVE_JUMP = 0.05;
+/** Vectors that many may take along in search of a gap, as a part of their number. */
+const SPARE = 1 / 8;
 /** Eigenvalues as close as this, relative to the width of the spectrum of the start, count as equal. */
 const EQUAL = 1e-9;
 /** Empty orbitals within this relative distance of the last occupied one must be resolved too. */
@@ -97,6 +103,8 @@ class KohnShamSolver {
   #certified = { count: 0, energy: Number.NEGATIVE_INFINITY };
   /** Thorough searches so far, each from noise of its own. */
   #searches = 0;
+  /** Whether vectors are many enough for products of blocks. */
+  readonly #many: boolean;
   readonly #maxBlock: number;
   /** Mean of V, taken off before anything else: sums of small and large numbers lose the small ones. */
   #mean = 0;
@@ -108,10 +116,13 @@ class KohnShamSolver {
     const wanted = options.electrons + 1;
     this.#grid = grid;
     this.#options = options;
-    this.#waves = new PlaneWaves(grid, Math.max(PLANE_WAVES[grid.dimension - 1]!, PLANE_WAVES_PER_VECTOR * wanted));
+    const many = options.electrons >= MANY;
+    const perVector = many ? PLANE_WAVES_PER_VECTOR_OF_MANY : PLANE_WAVES_PER_VECTOR;
+    this.#many = many;
+    this.#waves = new PlaneWaves(grid, Math.max(PLANE_WAVES[grid.dimension - 1]!, perVector * wanted));
     this.#maxBlock = Math.min(this.#waves.count, 2 * wanted + 4);
-    this.#fine = new Level(grid, this.#waves, this.#maxBlock);
-    this.#coarse = new CoarseGrids(this.#fine.hamiltonian.basis, this.#waves, this.#maxBlock);
+    this.#fine = new Level(grid, this.#waves, this.#maxBlock, many);
+    this.#coarse = new CoarseGrids(this.#fine.hamiltonian.basis, this.#waves, this.#maxBlock, many);
     this.#spectrum = new Float64Array(this.#fine.hamiltonian.basis.size);
     this.#completeness = new Completeness(this.#waves, this.#fine.hamiltonian);
   }
@@ -198,7 +209,7 @@ class KohnShamSolver {
    *
    * @returns `none`: nothing is missing, a vector that was seen below, or null where the grid is too coarse to tell
    */
-  #certify(solver: BlockEigensolver, coarse: CoarseGrid | null): 'none' | Float64Array | null {
+  #certify(solver: EigenBlock, coarse: CoarseGrid | null): 'none' | Float64Array | null {
     const frontier = this.#frontier(solver);
     const energy = coarse ? frontier + MARGIN * Math.max(1, Math.abs(frontier)) : frontier;
     const sigma = coarse ? this.#completeness.energiesOn(coarse.level.hamiltonian, energy) : energy;
@@ -210,7 +221,7 @@ class KohnShamSolver {
   }
 
   /** The n_e + 1 vectors, and those beyond that are eigenvectors as good as the last of these has to be. */
-  #eigenvectors(solver: BlockEigensolver): Float64Array[] {
+  #eigenvectors(solver: EigenBlock): Float64Array[] {
     return solver.block.filter((_, i) => {
       const good = EMPTY_TOLERANCE * Math.max(1, Math.abs(solver.eigenvalues[i]! + this.#mean));
       return i <= this.#options.electrons || solver.measure(i) <= good;
@@ -218,21 +229,22 @@ class KohnShamSolver {
   }
 
   /** Whether no more eigenvalues lie below ε_{n_e+1} than the block has vectors, by proof or by a thorough search. */
-  #isComplete(block: number, solver: BlockEigensolver): boolean {
+  #isComplete(block: number, solver: EigenBlock): boolean {
     const frontier = this.#frontier(solver);
     const { count, energy } = this.#certified;
     return (count <= block && frontier <= energy) || this.#completeness.proves(block, frontier);
   }
 
   /** ε_{n_e+1}, less what rounding may have added. */
-  #frontier({ eigenvalues }: BlockEigensolver): number {
+  #frontier({ eigenvalues }: EigenBlock): number {
     const first = eigenvalues[this.#options.electrons]!;
     return first - 10 * GAP_ROUNDING * Math.max(1, this.#depth, Math.abs(first));
   }
 
   /** Whether the block provably holds all eigenvalues up to its largest. */
-  #provedComplete({ count, eigenvalues }: BlockEigensolver): boolean {
-    return this.#completeness.proves(count, eigenvalues[count - 1]!);
+  #provedComplete(solver: EigenBlock): boolean {
+    const { count, eigenvalues } = solver;
+    return this.#completeness.proves(count, this.#many ? this.#frontier(solver) : eigenvalues[count - 1]!);
   }
 
   #setPotential(potential: Float64Array): void {
@@ -248,13 +260,21 @@ class KohnShamSolver {
     }
   }
 
-  /** n_e + 1, and what belongs to the same cluster: a cluster cut in two converges as slowly as it is narrow. */
+  /**
+   * n_e + 1, and what belongs to the same cluster: a cluster cut in two converges as slowly as it is narrow. Of many
+   * vectors a cluster may be a band that is too wide to take along; then up to the widest gap near by.
+   */
   #blockSize(values: Float64Array): number {
     const last = Math.min(this.#maxBlock, values.length);
     const equal = EQUAL * (values[values.length - 1]! - values[0]!);
     const jump = (size: number) => values[size]! - values[size - 1]!;
-    let size = this.#options.electrons + 1;
+    const wanted = this.#options.electrons + 1;
+    let size = wanted;
     while (size < last && jump(size) < Math.max(equal, RELATIVE_JUMP * (values[size]! - values[0]!))) size++;
+    const near = Math.min(last - 1, wanted + Math.ceil(wanted * SPARE));
+    if (!this.#many || size <= near) return size;
+    size = wanted;
+    for (let other = wanted + 1; other <= near; other++) if (jump(other) > jump(size)) size = other;
     return size;
   }
 
