@@ -39,7 +39,7 @@ export interface Cell {
   readonly spec: CellSpec;
   readonly experiment: Experiment;
   /** The dataset it is trained and measured on. */
-  readonly dataset: { readonly recipe: RecipeInput; readonly folder: string };
+  readonly dataset: ResolvedRecipe;
   /** SHA-256 of all that the numbers follow from. */
   readonly key: string;
   /** `nlse-1d_paper_g2_n5000_r6_k5_ours_laptop_s1` and the first digits of the key. */
@@ -116,7 +116,6 @@ export async function resolveCell(
     plan,
     ...starting,
     splits,
-    paper: { reference: '', train: 1, validation: 1 },
     runFolder: join(folder, 'runs', `${name}-${sha256(dataset.recipe as unknown as Json).slice(0, 8)}`),
   };
   return { spec, experiment, dataset, key, name };

@@ -1,0 +1,204 @@
+/** Which networks an engine is tried on: the product of all that shapes a network, on the smallest grids. */
+import { type RandomStream, randomStream } from '@dyadic/random';
+import { LOSSES, type Loss } from '../engine.js';
+import type { Admissibility, KernelNetwork } from '../extensions.js';
+import { ACTIVATIONS, CONNECTIVITIES, type Padding } from '../layer.js';
+import { mnn } from '../network.js';
+import { type MnnOptions, OUTPUT_STAGES } from '../spec.js';
+
+/** A network, and the loss whose gradient is taken. */
+export interface ConformanceCase {
+  /** Says what the network is, in one line; unique. */
+  readonly name: string;
+  readonly options: MnnOptions;
+  readonly loss: Loss;
+  /**
+   * What the branches sum to, about, instead of numbers of order one: the output stage is then checked by itself, as a
+   * float32 that large says little about what was added.
+   */
+  readonly sum?: number;
+}
+
+/** Options that say which layers and links there are; every combination of them is a case. */
+const STRUCTURE = {
+  dimension: [1, 2, 3],
+  admissibility: ['strong', 'weak'],
+  /** Levels beyond the fewest. */
+  moreLevels: [0, 1],
+  padding: ['periodic', 'zero', 'reflect'],
+  restriction: CONNECTIVITIES,
+  kernel: CONNECTIVITIES,
+  interpolation: CONNECTIVITIES,
+  adjacent: CONNECTIVITIES,
+  restrictionLayers: [1, 2],
+  interpolationLayers: [1, 2],
+  kernelNetwork: ['plain', 'residual', 'two-branch'],
+} as const satisfies {
+  dimension: readonly MnnOptions['dimension'][];
+  admissibility: readonly Admissibility[];
+  padding: readonly Padding[];
+  kernelNetwork: readonly KernelNetwork[];
+  [option: string]: readonly unknown[];
+};
+
+/** Sizes and functions, of which every structure gets some drawn at random. */
+const FILLING = {
+  /** From eight on, `engine-wasm` has another algorithm for plane windows of three. */
+  channels: [1, 2, 3, 7, 8],
+  kernelLayers: [1, 2, 3],
+  /** Grid points per axis of a finest box. */
+  boxPoints: [1, 2, 3],
+  activation: ACTIVATIONS,
+  restrictionActivation: ACTIVATIONS,
+  interpolationActivation: ACTIVATIONS,
+  output: OUTPUT_STAGES,
+  loss: LOSSES,
+} as const;
+
+/** Sites and tiles in the hundreds, and levels on which no window wraps onto itself, which engines cut into blocks. */
+const LARGER: readonly MnnOptions[] = [
+  { points: 320, levels: 6, channels: 6, kernelLayers: 5 },
+  { points: 256, levels: 8, channels: 3, kernelLayers: 1, activation: 'softplus' },
+  { points: 96, levels: 5, channels: 2, kernelLayers: 2, padding: 'zero', connectivity: 'local', activation: 'tanh' },
+  { points: 64, levels: 4, channels: 5, kernelLayers: 2, padding: 'reflect' },
+  {
+    points: 64,
+    levels: 5,
+    channels: 4,
+    kernelLayers: 2,
+    admissibility: 'weak',
+    kernel: 'two-branch',
+    output: 'density',
+  },
+  { dimension: 2, points: 16, levels: 4, channels: 3, kernelLayers: 1, activation: 'tanh' },
+  { dimension: 2, points: 16, levels: 4, channels: 8, kernelLayers: 2, admissibility: 'weak', padding: 'zero' },
+  { dimension: 2, points: 48, levels: 4, channels: 1, kernelLayers: 2, activation: 'softplus', output: 'wavefunction' },
+  { dimension: 2, points: 32, levels: 3, channels: 2, kernelLayers: 2, padding: 'reflect', kernel: 'residual' },
+  { dimension: 3, points: 8, levels: 3, channels: 1, kernelLayers: 1, activation: 'tanh' },
+  { dimension: 3, points: 16, levels: 3, channels: 2, kernelLayers: 1, admissibility: 'weak', padding: 'zero' },
+];
+
+/** Output stages are right for every finite sum of the branches, be it as large as a float32 may be. */
+const LARGE_SUMS: readonly ConformanceCase[] = OUTPUT_STAGES.flatMap((output) =>
+  [-3e38, -1e20, -1e3, -20, 20, 1e3, 1e20, 3e38].map((sum) => ({
+    name: `${output} of about ${sum}`,
+    options: { dimension: 1, points: 20, levels: 2, channels: 2, kernelLayers: 1, output },
+    loss: 'squared-error',
+    sum,
+  })),
+);
+
+type Choice<Table extends Record<string, readonly unknown[]>> = { [Option in keyof Table]: Table[Option][number] };
+type Choices = Choice<typeof STRUCTURE> & Choice<typeof FILLING>;
+
+/** Most multiply-adds of a network: the float64 reference does some ten million a second. */
+const MOST_PRODUCTS = 100_000;
+
+/**
+ * Every combination of dimension, admissibility, levels, padding, connectivity of each part, number of layers at the ends and
+ * kind of kernel network, each with sizes, activations, output stage and loss drawn from a stream of its own: some 6,300
+ * networks. `pairs` is a part of it, chosen so that for each dimension every two values of any two options meet: some 90. Either ends with
+ * some larger networks, and with output stages on very large and very small numbers.
+ */
+export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase[] {
+  const all = combinations().map((structure, number) => fill(structure, randomStream(1, 'mnn/conformance', number)));
+  const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
+  return [...(extent === 'all' ? all : coverPairs(all)).map(toCase), ...larger, ...LARGE_SUMS];
+}
+
+function combinations(): Choice<typeof STRUCTURE>[] {
+  let rows: Record<string, unknown>[] = [{}];
+  for (const [option, values] of Object.entries(STRUCTURE)) {
+    rows = rows.flatMap((row) => values.map((value) => ({ ...row, [option]: value })));
+  }
+  const structures = rows as Choice<typeof STRUCTURE>[];
+  // Three levels of strong admissibility are 8³ boxes with windows of 7³.
+  return structures.filter(
+    ({ dimension, admissibility, moreLevels }) => dimension < 3 || admissibility === 'weak' || moreLevels === 0,
+  );
+}
+
+/** Draws until the network is a small one. */
+function fill(structure: Choice<typeof STRUCTURE>, stream: RandomStream): Choices {
+  for (;;) {
+    const filling: Record<string, unknown> = {};
+    for (const [option, values] of Object.entries(FILLING)) {
+      filling[option] = values[Math.floor(stream.uniform(0, values.length))];
+    }
+    const choices = { ...structure, ...(filling as Choice<typeof FILLING>) };
+    const { points } = toOptions(choices);
+    if (points >= 4 && products(choices) <= MOST_PRODUCTS) return choices;
+  }
+}
+
+function products(choices: Choices): number {
+  return mnn(toOptions(choices)).layers.reduce(
+    (sum, { dimension, sites, window, inputChannels, outputChannels }) =>
+      sum + (sites * window) ** dimension * inputChannels * outputChannels,
+    0,
+  );
+}
+
+function toOptions(choices: Choices): MnnOptions {
+  const { dimension, admissibility, moreLevels, padding, kernelNetwork, boxPoints } = choices;
+  const { restriction, kernel, interpolation, adjacent, restrictionLayers, interpolationLayers } = choices;
+  const levels = (admissibility === 'weak' ? 1 : 2) + moreLevels;
+  return {
+    dimension,
+    points: boxPoints * 2 ** levels,
+    levels,
+    channels: choices.channels,
+    kernelLayers: choices.kernelLayers,
+    activation: choices.activation,
+    output: choices.output,
+    admissibility,
+    padding,
+    connectivity: { restriction, kernel, interpolation, adjacent },
+    kernel: kernelNetwork,
+    restriction: { layers: restrictionLayers, activation: choices.restrictionActivation },
+    // The interpolation itself is linear.
+    interpolation: {
+      layers: interpolationLayers,
+      ...(interpolationLayers > 1 && { activation: choices.interpolationActivation }),
+    },
+  };
+}
+
+function toCase(choices: Choices): ConformanceCase {
+  return named(toOptions(choices), choices.loss);
+}
+
+function named(options: MnnOptions, loss: Loss): ConformanceCase {
+  const { dimension = 1, points, levels, channels, kernelLayers, activation = 'relu', ...others } = options;
+  const { output = 'linear', ...structure } = others;
+  const sizes = `${dimension}D N=${points} L=${levels} r=${channels} K=${kernelLayers} ${activation} ${output}`;
+  return { name: `${sizes} ${JSON.stringify(structure)}, ${loss}`, options, loss };
+}
+
+/** Takes, again and again, the case with the most pairs of values, within its dimension, that no case before it has. */
+function coverPairs(all: readonly Choices[]): Choices[] {
+  const values = Object.entries({ ...STRUCTURE, ...FILLING }).flatMap(([option, some]) =>
+    some.map((value) => `${option}=${value}`),
+  );
+  const numbers = new Map(values.map((value, number) => [value, number]));
+  const pairsOf = (choices: Choices) => {
+    const own = Object.entries(choices).map(([option, value]) => numbers.get(`${option}=${value}`)!);
+    const first = choices.dimension * numbers.size;
+    return own.flatMap((a, i) => own.slice(i + 1).map((b) => (first + a) * numbers.size + b));
+  };
+  const candidates = all.map((choices) => ({ choices, pairs: pairsOf(choices) }));
+  const missing = new Uint8Array(4 * numbers.size ** 2);
+  for (const { pairs } of candidates) for (const pair of pairs) missing[pair] = 1;
+  const chosen: Choices[] = [];
+  for (;;) {
+    let [best, most] = [candidates[0]!, 0];
+    for (const candidate of candidates) {
+      let found = 0;
+      for (const pair of candidate.pairs) found += missing[pair]!;
+      if (found > most) [best, most] = [candidate, found];
+    }
+    if (most === 0) return chosen;
+    chosen.push(best.choices);
+    for (const pair of best.pairs) missing[pair] = 0;
+  }
+}
