@@ -92,7 +92,7 @@ export class BlockEigensolver extends EigenBlock {
    *
    * @returns false when there is nothing to do, or nothing new to be found
    */
-  #search({ bound, required, truncated }: Bound): boolean {
+  #search({ bound, required, truncated, watch }: Bound): boolean {
     const enough = (i: number) => {
       const truncation = truncated ? TRUNCATION * this.hamiltonian.truncation(this.vectors[i]!) : 0;
       return Math.max(truncation, bound(i, this.eigenvalues));
@@ -109,6 +109,7 @@ export class BlockEigensolver extends EigenBlock {
       }
       this.#norms[i] = norm;
     }
+    watch?.(this.#norms, this.eigenvalues);
     if (finished) return false;
     this.#direct(slow);
     for (const i of missing) this.#searchFor(i, enough(i));

@@ -11,6 +11,8 @@ export interface Bound {
   readonly bound: (index: number, eigenvalues: Float64Array) => number;
   /** Whether the iteration must go on while the vector, of residual `norm`, is above its bound; the others only help. */
   readonly required: (index: number, eigenvalues: Float64Array, norm: number) => boolean;
+  /** Sees the norms of the residuals in every iteration, and may end it by an error. */
+  readonly watch?: (norms: Float64Array, eigenvalues: Float64Array) => void;
   /** Whether a finer grid follows: no residual then needs to be below the vector's truncation error on this one. */
   readonly truncated: boolean;
 }
@@ -109,7 +111,7 @@ export abstract class EigenBlock {
 }
 
 /** Noise with an equal part of the kinetic energy in every wave, the same whenever it is asked for. */
-function noise(hamiltonian: Hamiltonian, index: number): Float64Array {
+export function noise(hamiltonian: Hamiltonian, index: number): Float64Array {
   const { basis, kinetic } = hamiltonian;
   const stream = randomStream(0, 'kohn-sham/missing', index);
   const longest = 2 * (Math.PI / basis.grid.length) ** 2;

@@ -7,8 +7,8 @@ import { MANY } from './kohn-sham-map.js';
 
 export { kohnShamMapDense } from './dense.js';
 export type { Interaction } from './interaction.js';
-export { type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
-export type { KohnShamOptions } from './options.js';
+export { type KohnShamSolve, type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
+export type { KohnShamAttempt, KohnShamOptions, KohnShamStep } from './options.js';
 export {
   type MapResult,
   type Mixing,

@@ -1,10 +1,11 @@
 import { type FourierBasis, NestedBasis, type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
 import { BlockEigensolver } from './block-eigensolver.js';
-import type { EigenBlock } from './eigen-block.js';
+import { type EigenBlock, noise } from './eigen-block.js';
 import { Hamiltonian } from './hamiltonian.js';
 import { ManyEigensolver } from './many-eigensolver.js';
 import type { PlaneWaves, PlaneWavesOnGrid } from './plane-waves.js';
 import { Preconditioner } from './preconditioner.js';
+import { orthonormalize } from './vector.js';
 
 /** One grid of the hierarchy with what is needed to iterate on it. */
 export class Level {
@@ -24,12 +25,25 @@ export class Level {
         : new BlockEigensolver(this.hamiltonian, preconditioner, maxCount);
   }
 
-  /** Sets the first `count` vectors to the eigenvectors found in the plane waves. */
-  start(count: number): void {
+  /**
+   * Sets the first `count` vectors to the given ones, of which dependent ones become noise, and the rest to the
+   * eigenvectors found in the plane waves.
+   */
+  start(count: number, given: readonly Float64Array[] = []): void {
     for (let i = 0; i < count; i++) {
       this.#low.waves.spectrum.vector(i, this.#components);
       this.solver.vectors[i]!.fill(0);
       this.#low.scatter(this.#components, this.solver.vectors[i]!);
+    }
+    if (given.length === 0) return;
+    for (let i = 0; i < count; i++) {
+      const vector = this.solver.vectors[i]!;
+      const others = this.solver.vectors.slice(0, i);
+      if (i < given.length) vector.set(given[i]!);
+      for (let attempt = 0; !orthonormalize(vector, others); attempt++) {
+        if (attempt > 9) return;
+        vector.set(noise(this.hamiltonian, i + attempt * count));
+      }
     }
   }
 }

@@ -33,6 +33,8 @@ const LEAST_PIVOT = 1e-10;
 export class ManyEigensolver extends EigenBlock {
   readonly #panels: Panels;
   readonly #corrections: ManyCorrections;
+  /** ‖r_i‖ */
+  readonly #norms: Float64Array;
   /** X, W, the next X, and their images under H. */
   #x: Panel;
   #hx: Panel;
@@ -65,6 +67,7 @@ export class ManyEigensolver extends EigenBlock {
     this.#spare = block();
     this.#products = panels.allocate(maxCount, maxCount);
     this.#corrections = new ManyCorrections(panels, hamiltonian, preconditioner, low, maxCount);
+    this.#norms = new Float64Array(maxCount);
     this.vectors.push(...this.#x.rows);
   }
 
@@ -91,7 +94,7 @@ export class ManyEigensolver extends EigenBlock {
   }
 
   /** The vectors that miss their bounds, or none when no required one does, with their residuals in the rows of HW. */
-  #missing({ bound, required, truncated }: Bound): Correction[] {
+  #missing({ bound, required, truncated, watch }: Bound): Correction[] {
     const missing: Correction[] = [];
     let finished = true;
     for (let i = 0; i < this.count; i++) {
@@ -99,12 +102,14 @@ export class ManyEigensolver extends EigenBlock {
       const epsilon = this.eigenvalues[i]!;
       for (let k = 0; k < r.length; k++) r[k] = image[k]! - epsilon * x[k]!;
       const norm = Math.sqrt(dot(r, r));
+      this.#norms[i] = norm;
       const truncation = truncated ? TRUNCATION * this.hamiltonian.truncation(x) : 0;
       const enough = Math.max(truncation, bound(i, this.eigenvalues));
       if (!(norm > enough && norm < Number.POSITIVE_INFINITY)) continue;
       missing.push({ epsilon, norm, enough: SAFETY * enough });
       finished &&= !required(i, this.eigenvalues, norm);
     }
+    watch?.(this.#norms, this.eigenvalues);
     return finished ? [] : missing;
   }
 
