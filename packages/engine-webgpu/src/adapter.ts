@@ -4,12 +4,18 @@ import { ArgumentError } from '@dyadic/errors';
 /** Loads a package by name; a test gives another. */
 export type Importer = (name: string) => Promise<unknown>;
 
+/** An adapter, and what it is of: Dawn's must outlive all that comes of it. */
+export interface FoundAdapter {
+  readonly adapter: GPUAdapter;
+  readonly source: GPU;
+}
+
 /** @throws ArgumentError when there is no WebGPU, or no device that it can use */
-export async function findAdapter(gpu: GPU | undefined, load: Importer): Promise<GPUAdapter> {
+export async function findAdapter(gpu: GPU | undefined, load: Importer): Promise<FoundAdapter> {
   const source = gpu ?? (await defaultGpu(load));
   const adapter = await source.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new ArgumentError('webgpuEngine', null, 'a graphics device; WebGPU finds none here');
-  return adapter;
+  return { adapter, source };
 }
 
 let dawn: GPU | undefined;

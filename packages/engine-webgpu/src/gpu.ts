@@ -1,5 +1,6 @@
 /** The device: how it is found, what it can hold, and what happens when it is lost. */
 import { ArgumentError, DyadicError } from '@dyadic/errors';
+import type { FoundAdapter } from './adapter.js';
 
 /** The GPU went away, or refused what it was given: what was computed since the last reading is lost. */
 export class DeviceError extends DyadicError {
@@ -39,13 +40,27 @@ export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
   return { name, software: info.isFallbackAdapter === true || SOFTWARE.test(parts.join(' ')) };
 }
 
+/** What the bindings of group 0 are. */
+export type Layout = readonly GPUBindGroupLayoutEntry[];
+
+/** Entry points of a module, ready to run. */
+export interface Pipelines {
+  readonly group: GPUBindGroupLayout;
+  readonly entries: ReadonlyMap<string, GPUComputePipeline>;
+}
+
 /** A device with what sessions need of it. One is shared by all sessions of an engine. */
 export class Gpu {
   readonly device: GPUDevice;
   readonly info: AdapterInfo;
   #problem: string | undefined;
+  readonly #pipelines = new Map<string, Promise<Pipelines>>();
 
-  private constructor(device: GPUDevice, info: AdapterInfo) {
+  /** Kept from the garbage collector, which would take Dawn away from under the device. */
+  readonly source: GPU;
+
+  private constructor(device: GPUDevice, info: AdapterInfo, source: GPU) {
+    this.source = source;
     this.device = device;
     this.info = info;
     device.lost.then(({ reason, message }) => {
@@ -56,9 +71,9 @@ export class Gpu {
     };
   }
 
-  static async open(adapter: GPUAdapter): Promise<Gpu> {
+  static async open({ adapter, source }: FoundAdapter): Promise<Gpu> {
     const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
-    return new Gpu(await adapter.requestDevice({ requiredLimits }), describeAdapter(adapter.info));
+    return new Gpu(await adapter.requestDevice({ requiredLimits }), describeAdapter(adapter.info), source);
   }
 
   /** @throws DeviceError naming the device, once it is lost or has refused something */
@@ -94,16 +109,36 @@ export class Gpu {
     return Math.max(16, Math.ceil(bytes / 16) * 16);
   }
 
-  /** Compiles shaders. @throws DeviceError with the compiler's message */
-  async module(label: string, code: string): Promise<GPUShaderModule> {
-    const module = this.device.createShaderModule({ label, code });
+  /**
+   * Pipelines of the entry points of a module, compiled once for all sessions. @throws DeviceError with the compiler's
+   * message
+   */
+  pipelines(label: string, code: () => string, layout: Layout, entries: readonly string[]): Promise<Pipelines> {
+    let made = this.#pipelines.get(label);
+    if (!made) {
+      made = this.#compile(label, code(), layout, entries);
+      this.#pipelines.set(label, made);
+    }
+    return made;
+  }
+
+  async #compile(label: string, code: string, layout: Layout, entries: readonly string[]): Promise<Pipelines> {
+    this.check();
+    const { device } = this;
+    const module = device.createShaderModule({ label, code });
     const { messages } = await module.getCompilationInfo();
     const error = messages.find(({ type }) => type === 'error');
     if (error) {
       const line = code.split('\n')[error.lineNum - 1]?.trim();
       throw new DeviceError(this.info.name, `shader ${label}, line ${error.lineNum} (${line}): ${error.message}`);
     }
-    return module;
+    const group = device.createBindGroupLayout({ entries: [...layout] });
+    const all = device.createPipelineLayout({ bindGroupLayouts: [group] });
+    const made = entries.map(async (entryPoint) => {
+      const compute = { module, entryPoint };
+      return [entryPoint, await device.createComputePipelineAsync({ layout: all, compute })] as const;
+    });
+    return { group, entries: new Map(await Promise.all(made)) };
   }
 
   /** Copies what a mapped buffer holds. @throws DeviceError */

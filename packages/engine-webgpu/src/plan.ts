@@ -33,12 +33,15 @@ export interface Plan {
   /** Offset in the tables of the stages, three words each, forward and backward. */
   readonly stages: number;
   readonly parameters: number;
+  /** p of a positive output stage, 0 of a linear one. */
+  readonly power: number;
   /** Row-major index of the grid point at each position. */
   readonly order: Uint32Array;
   /** Multiply-adds of one sample's loss and gradient. */
   readonly multiplyAdds: number;
 }
 
+const POWER = { linear: 0, density: 1, wavefunction: 2 } as const;
 const ACTIVATION = { linear: 0, relu: 1, tanh: 2, softplus: 3 } as const;
 
 /** How δ of a layer comes about: from whom reads it, from an interpolation, from whom adds it, from the output. */
@@ -112,6 +115,7 @@ export function compile(network: Network, chunk: number): Plan {
     merge,
     stages,
     parameters: network.parameterCount,
+    power: POWER[network.spec.output],
     order: finestOrder(network),
     multiplyAdds: multiplyAdds(network),
   };

@@ -1,9 +1,17 @@
 /** A network on a device: its shaders, the buffers that a batch needs, and the dispatches that make a gradient. */
 import type { Loss, Network } from '@dyadic/mnn';
 import type { DeviceSamples } from './samples.js';
-import { type Gpu, USAGE } from './gpu.js';
+import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
 import { compile, type Plan, STAGE, type Stage } from './plan.js';
-import { BINDINGS, type Binding, STEP_WORDS, WRITTEN } from './shaders/bindings.js';
+import {
+  BINDINGS,
+  type Binding,
+  NETWORK_WORDS,
+  networkWords,
+  STEP_WORDS,
+  UNIFORM,
+  WRITTEN,
+} from './shaders/bindings.js';
 import { FUSED_CHUNK, fusedModule } from './shaders/fused.js';
 import { MOST_WORKGROUPS, SPREAD_CHUNK, SPREAD_ENTRIES, type SpreadEntry, spreadModule } from './shaders/spread.js';
 
@@ -29,7 +37,8 @@ const MOST_FOR_ONE_WORKGROUP = 2 ** 15;
 /** Bytes from one step to the next in the buffer of steps: what any device can be told to begin at. */
 const ALIGNMENT = 256;
 
-const POWER = { linear: 0, density: 1, wavefunction: 2 } as const;
+/** Workgroup memory is taken in pieces of so many floats, so that few modules serve all networks. */
+const MEMORY_PIECE = 1024;
 
 /** A batch, as the shaders are told. */
 export interface Batch {
@@ -46,9 +55,9 @@ export class Program {
   readonly form: Form;
   /** Dispatches encoded so far. */
   dispatches = 0;
-  readonly #pipelines: ReadonlyMap<string, GPUComputePipeline>;
-  readonly #layout: GPUBindGroupLayout;
+  readonly #pipelines: Pipelines;
   readonly #tables: GPUBuffer;
+  readonly #net: GPUBuffer;
   readonly #stages: GPUBuffer | undefined;
   readonly parameters: GPUBuffer;
   #steps: GPUBuffer;
@@ -60,22 +69,16 @@ export class Program {
   /** Counts what bind groups depend on. */
   #generation = 0;
 
-  private constructor(
-    gpu: Gpu,
-    network: Network,
-    plan: Plan,
-    form: Form,
-    layout: GPUBindGroupLayout,
-    pipelines: ReadonlyMap<string, GPUComputePipeline>,
-  ) {
+  private constructor(gpu: Gpu, network: Network, plan: Plan, form: Form, pipelines: Pipelines) {
     this.gpu = gpu;
     this.network = network;
     this.plan = plan;
     this.form = form;
-    this.#layout = layout;
     this.#pipelines = pipelines;
     this.#tables = gpu.buffer('tables', 4 * plan.tables.length, USAGE.storage | USAGE.copyTarget);
     gpu.device.queue.writeBuffer(this.#tables, 0, plan.tables as Uint32Array<ArrayBuffer>);
+    this.#net = gpu.buffer('network', 4 * NETWORK_WORDS, USAGE.uniform | USAGE.copyTarget);
+    gpu.device.queue.writeBuffer(this.#net, 0, Uint32Array.from(networkWords(plan)));
     const parameterUsage = USAGE.storage | USAGE.copyTarget | USAGE.copySource;
     this.parameters = gpu.buffer('parameters', 4 * plan.parameters, parameterUsage);
     this.#steps = this.#stepBuffer(1);
@@ -88,27 +91,19 @@ export class Program {
     const threads = powerOfTwo(
       Math.min(FUSED_THREADS, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     );
-    const power = POWER[network.spec.output];
     const fused = compile(network, FUSED_CHUNK);
-    const fits = 4 * (fused.activations + threads) <= limits.maxComputeWorkgroupStorageSize;
+    const memory = Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE;
+    const fits = 4 * (memory + threads) <= limits.maxComputeWorkgroupStorageSize;
     const form = wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits));
-    const plan = form === 'spread' ? compile(network, SPREAD_CHUNK) : fused;
-    const code =
-      form === 'spread'
-        ? spreadModule(plan, power, Math.min(threads, LOSS_THREADS))
-        : fusedModule(plan, power, threads, form === 'workgroup');
-    const module = await gpu.module('network', code);
-    const layout = gpu.device.createBindGroupLayout({ entries: layoutEntries(form) });
-    const pipelineLayout = gpu.device.createPipelineLayout({ bindGroupLayouts: [layout] });
-    const entries = form === 'spread' ? SPREAD_ENTRIES : (['train', 'predict'] as const);
-    const pipelines = await Promise.all(
-      entries.map(async (entryPoint) => {
-        const compute = { module, entryPoint };
-        const pipeline = await gpu.device.createComputePipelineAsync({ layout: pipelineLayout, compute });
-        return [entryPoint, pipeline] as const;
-      }),
-    );
-    return new Program(gpu, network, plan, form, layout, new Map<string, GPUComputePipeline>(pipelines));
+    if (form === 'spread') {
+      const code = () => spreadModule(Math.min(threads, LOSS_THREADS));
+      const pipelines = await gpu.pipelines('spread', code, layoutOf(form), SPREAD_ENTRIES);
+      return new Program(gpu, network, compile(network, SPREAD_CHUNK), form, pipelines);
+    }
+    const floats = form === 'workgroup' ? memory : 0;
+    const code = () => fusedModule(threads, floats);
+    const pipelines = await gpu.pipelines(`fused-${floats}`, code, layoutOf(form), ['train', 'predict']);
+    return new Program(gpu, network, fused, form, pipelines);
   }
 
   /** Parts in which a batch is done at the same time; it depends on batch and network alone. */
@@ -194,7 +189,7 @@ export class Program {
     const words = new Uint32Array(stride * perStep * batches.length);
     for (const [k, { count, first, loss }] of batches.entries()) {
       for (let round = 0; round < perStep; round++) {
-        const step = [count, first, this.partsOf(count), round, loss === 'error' ? 1 : 0];
+        const step = [count, first, this.partsOf(count), round, loss === 'error' ? 1 : 0, this.plan.parameters];
         words.set(step, stride * (k * perStep + round));
       }
     }
@@ -253,7 +248,9 @@ export class Program {
 
   destroy(): void {
     this.#freeBatch();
-    for (const buffer of [this.#workspace, this.#stages, this.#tables, this.parameters, this.#steps]) buffer?.destroy();
+    for (const buffer of [this.#workspace, this.#stages, this.#tables, this.#net, this.parameters, this.#steps]) {
+      buffer?.destroy();
+    }
   }
 
   #freeBatch(): void {
@@ -277,7 +274,7 @@ export class Program {
     offsets: number[],
     [x, y, z]: readonly [number, number, number],
   ): void {
-    pass.setPipeline(this.#pipelines.get(entry)!);
+    pass.setPipeline(this.#pipelines.entries.get(entry)!);
     pass.setBindGroup(0, group, offsets);
     pass.dispatchWorkgroups(x, y, z);
     this.dispatches++;
@@ -300,12 +297,13 @@ export class Program {
       ...buffers,
     } as Record<Binding, GPUBuffer>;
     const uniforms = [
+      { buffer: this.#net },
       { buffer: this.#steps, size: 4 * STEP_WORDS },
       ...(this.#stages ? [{ buffer: this.#stages, size: 16 }] : []),
     ];
     const resources = [...BINDINGS.map((name) => ({ buffer: all[name] })), ...uniforms];
     const entries = resources.map((resource, binding) => ({ binding, resource }));
-    return this.gpu.device.createBindGroup({ layout: this.#layout, entries });
+    return this.gpu.device.createBindGroup({ layout: this.#pipelines.group, entries });
   }
 
   #writeStages(): GPUBuffer {
@@ -336,18 +334,22 @@ function bestForm(network: Network, plan: Plan, fits: boolean): Form {
   return network.spec.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'spread';
 }
 
-function layoutEntries(form: Form): GPUBindGroupLayoutEntry[] {
-  const visibility = 4; // of compute shaders
-  const storage = BINDINGS.map((name, binding) => {
-    const type = WRITTEN.has(name) ? ('storage' as const) : ('read-only-storage' as const);
-    return { binding, visibility, buffer: { type } };
-  });
-  const uniform = (k: number, bytes: number) => ({
-    binding: BINDINGS.length + k,
-    visibility,
-    buffer: { type: 'uniform' as const, hasDynamicOffset: true, minBindingSize: bytes },
-  });
-  return [...storage, uniform(0, 4 * STEP_WORDS), ...(form === 'spread' ? [uniform(1, 16)] : [])];
+const COMPUTE = 4;
+
+/** A binding for compute shaders. */
+export function bufferEntry(binding: number, buffer: GPUBufferBindingLayout): GPUBindGroupLayoutEntry {
+  return { binding, visibility: COMPUTE, buffer };
+}
+
+function layoutOf(form: Form): Layout {
+  const uniform = (binding: number, words: number, hasDynamicOffset: boolean) =>
+    bufferEntry(binding, { type: 'uniform', hasDynamicOffset, minBindingSize: 4 * words });
+  return [
+    ...BINDINGS.map((name, binding) => bufferEntry(binding, { type: WRITTEN.has(name) ? 'storage' : 'read-only-storage' })),
+    uniform(UNIFORM.net, NETWORK_WORDS, false),
+    uniform(UNIFORM.step, STEP_WORDS, true),
+    ...(form === 'spread' ? [uniform(UNIFORM.stage, 4, true)] : []),
+  ];
 }
 
 const powerOfTwo = (most: number) => 2 ** Math.floor(Math.log2(most));

@@ -10,11 +10,17 @@ import {
   type Samples,
   type Session,
 } from '@dyadic/mnn';
-import { type Gpu, USAGE } from './gpu.js';
-import { type Form, Program } from './program.js';
+import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
+import { bufferEntry, type Form, Program } from './program.js';
 import { copyOrdered, DeviceSamples } from './samples.js';
 import { STEP_WORDS } from './shaders/bindings.js';
-import { SUM_THREADS, sumModule } from './shaders/sum.js';
+import { SUM_MODULE, SUM_THREADS } from './shaders/sum.js';
+
+const SUM_LAYOUT: Layout = [
+  bufferEntry(0, { type: 'read-only-storage' }),
+  bufferEntry(1, { type: 'storage' }),
+  bufferEntry(2, { type: 'uniform' }),
+];
 
 /** Buffers of a prediction, for `size` samples at a time. */
 interface Prediction {
@@ -30,7 +36,7 @@ export class WebgpuSession implements Session {
   readonly #gpu: Gpu;
   readonly #network: Network;
   readonly #program: Program;
-  readonly #sum: GPUComputePipeline;
+  readonly #sum: Pipelines;
   readonly #gradient: GPUBuffer;
   #sumGroup: { readonly generation: number; readonly group: GPUBindGroup } | undefined;
   /** Where gradient and losses are read. */
@@ -40,7 +46,7 @@ export class WebgpuSession implements Session {
   readonly #loaded = new Set<DeviceSamples>();
   #closed = false;
 
-  private constructor(gpu: Gpu, program: Program, sum: GPUComputePipeline) {
+  private constructor(gpu: Gpu, program: Program, sum: Pipelines) {
     this.#gpu = gpu;
     this.#network = program.network;
     this.#program = program;
@@ -52,9 +58,7 @@ export class WebgpuSession implements Session {
   static async open(gpu: Gpu, network: Network, form?: Form): Promise<WebgpuSession> {
     gpu.check();
     const program = await Program.open(gpu, network, form);
-    const module = await gpu.module('sum', sumModule(network.parameterCount));
-    const compute = { module, entryPoint: 'addParts' };
-    const sum = await gpu.device.createComputePipelineAsync({ layout: 'auto', compute });
+    const sum = await gpu.pipelines('sum', () => SUM_MODULE, SUM_LAYOUT, ['addParts']);
     return new WebgpuSession(gpu, program, sum);
   }
 
@@ -108,7 +112,7 @@ export class WebgpuSession implements Session {
     const encoder = this.#gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     program.encodeGradient(pass, own, batch, 0);
-    pass.setPipeline(this.#sum);
+    pass.setPipeline(this.#sum.entries.get('addParts')!);
     pass.setBindGroup(0, this.#groupOfSum());
     const workgroups = Math.ceil(parameters.length / SUM_THREADS);
     pass.dispatchWorkgroups(Math.min(workgroups, 65_535), Math.ceil(workgroups / 65_535));
@@ -186,7 +190,7 @@ export class WebgpuSession implements Session {
     if (this.#sumGroup?.generation !== generation) {
       const buffers = [{ buffer: parts }, { buffer: this.#gradient }, { buffer: steps, size: 4 * STEP_WORDS }];
       const entries = buffers.map((resource, binding) => ({ binding, resource }));
-      const group = this.#gpu.device.createBindGroup({ layout: this.#sum.getBindGroupLayout(0), entries });
+      const group = this.#gpu.device.createBindGroup({ layout: this.#sum.group, entries });
       this.#sumGroup = { generation, group };
     }
     return this.#sumGroup.group;

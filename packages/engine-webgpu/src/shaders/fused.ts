@@ -1,5 +1,4 @@
-import type { Plan } from '../plan.js';
-import { bindings, constants } from './bindings.js';
+import { bindings } from './bindings.js';
 import { FUNCTIONS } from './functions.js';
 import { ITEMS, OUTPUT_STAGE } from './network.js';
 
@@ -11,10 +10,11 @@ export const FUSED_CHUNK = 32;
  * memory, or in the workspace where they do not fit. Gradients take the place of activations, which are used for the last
  * time just then.
  */
-export function fusedModule(plan: Plan, power: number, threads: number, inWorkgroup: boolean): string {
-  const memory = inWorkgroup
+export function fusedModule(threads: number, memory: number): string {
+  const inWorkgroup = memory > 0;
+  const access = inWorkgroup
     ? /* wgsl */ `
-var<workgroup> memory: array<f32, ACTIVATIONS>;
+var<workgroup> memory: array<f32, ${memory}>;
 fn act(i: u32) -> f32 { return memory[i]; }
 fn setAct(i: u32, value: f32) { memory[i] = value; }
 fn settle() { workgroupBarrier(); }`
@@ -24,13 +24,10 @@ fn act(i: u32) -> f32 { return workspace[slot + i]; }
 fn setAct(i: u32, value: f32) { workspace[slot + i] = value; }
 fn settle() { storageBarrier(); workgroupBarrier(); }`;
   return /* wgsl */ `
-${constants(plan, power, threads)}
+const THREADS = ${threads}u;
 const CHUNK = ${FUSED_CHUNK}u;
-const STAGES = ${plan.stages}u;
-const FORWARD = ${plan.forward.length}u;
-const ALL = ${plan.forward.length + plan.backward.length}u;
 ${bindings()}
-${memory}
+${access}
 fn gradientAt(i: u32) -> f32 { return act(i); }
 fn setGradient(i: u32, value: f32) { setAct(i, value); }
 ${FUNCTIONS}
@@ -38,7 +35,7 @@ ${ITEMS}
 ${OUTPUT_STAGE}
 
 fn gather(thread: u32, sample: u32) {
-  for (var i = thread; i < SIZE; i += THREADS) { setAct(INPUT + i, inputs[sample * SIZE + i]); }
+  for (var i = thread; i < net.size; i += THREADS) { setAct(net.input + i, inputs[sample * net.size + i]); }
   settle();
 }
 
@@ -52,7 +49,7 @@ fn chunkStage(kind: u32, chunks: u32, count: u32, thread: u32, part: u32, fresh:
       default: {
         let partial = weightItem(layer, item);
         if (partial.index != NONE) {
-          let at = part * PARAMETERS + partial.index;
+          let at = part * net.parameters + partial.index;
           parts[at] = select(parts[at] + partial.value, partial.value, fresh);
         }
       }
@@ -62,9 +59,9 @@ fn chunkStage(kind: u32, chunks: u32, count: u32, thread: u32, part: u32, fresh:
 
 fn runStages(first: u32, end: u32, thread: u32, b: u32, sample: u32, part: u32, fresh: bool) {
   for (var s = first; s < end; s++) {
-    let at = STAGES + 3u * s;
+    let at = net.stages + 3u * s;
     switch tables[at] {
-      case 1u: { for (var g = thread; g < SIZE; g += THREADS) { mergeItem(g); } }
+      case 1u: { for (var g = thread; g < net.size; g += THREADS) { mergeItem(g); } }
       case 2u: { lossStage(thread, b, sample); }
       default: { chunkStage(tables[at], tables[at + 1u], tables[at + 2u], thread, part, fresh); }
     }
@@ -75,22 +72,22 @@ fn runStages(first: u32, end: u32, thread: u32, b: u32, sample: u32, part: u32, 
 @compute @workgroup_size(THREADS)
 fn train(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let part = workgroup.x;
-  ${inWorkgroup ? '' : 'slot = part * ACTIVATIONS;'}
+  ${inWorkgroup ? '' : 'slot = part * net.activations;'}
   for (var b = part; b < step.count; b += step.parts) {
     let sample = indices[step.first + b];
     gather(thread, sample);
-    runStages(0u, ALL, thread, b, sample, part, b == part);
+    runStages(0u, net.all, thread, b, sample, part, b == part);
   }
 }
 
 @compute @workgroup_size(THREADS)
 fn predict(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let sample = workgroup.x;
-  ${inWorkgroup ? '' : 'slot = sample * ACTIVATIONS;'}
+  ${inWorkgroup ? '' : 'slot = sample * net.activations;'}
   gather(thread, sample);
-  runStages(0u, FORWARD, thread, 0u, sample, 0u, true);
+  runStages(0u, net.forward, thread, 0u, sample, 0u, true);
   let by = norm(thread);
-  for (var g = thread; g < SIZE; g += THREADS) { parts[sample * SIZE + g] = stageValue(g, by).value; }
+  for (var g = thread; g < net.size; g += THREADS) { parts[sample * net.size + g] = stageValue(g, by).value; }
 }
 `;
 }

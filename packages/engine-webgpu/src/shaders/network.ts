@@ -56,11 +56,11 @@ fn forwardItem(at: u32, n: u32) {
 
 // y at grid point g, the sum of the branches: stored outputs, and interpolations done here.
 fn mergeItem(g: u32) {
-  if (g >= SIZE) { return; }
+  if (g >= net.size) { return; }
   var y = 0.0;
-  let branches = tables[MERGE];
+  let branches = tables[net.merge];
   for (var b = 0u; b < branches; b++) {
-    let at = MERGE + 1u + 8u * b;
+    let at = net.merge + 1u + 8u * b;
     let start = tables[at + 1u];
     if (tables[at] == 0u) { y += act(start + g); continue; }
     let table = tables[at + 2u];
@@ -76,7 +76,7 @@ fn mergeItem(g: u32) {
     for (var c = 0u; c < channels; c++) { sum += parameters[w + c] * act(start + site * channels + c); }
     y += sum;
   }
-  setAct(OUTPUT + g, y);
+  setAct(net.output + g, y);
 }
 
 // ∂loss/∂z for number n of a layer, from all who use its output: δ[s, c] = Σ W[c', j, c] ∂z[i, c'] over the windows i that
@@ -211,48 +211,48 @@ fn scaledSoftplus(y: f32, shift: f32) -> Scaled {
 // What f needs to know of the whole sample.
 struct Norm { shift: f32, inverse: f32 }
 fn norm(thread: u32) -> Norm {
-  if (POWER == 0u) { return Norm(0.0, 1.0); }
+  if (net.power == 0u) { return Norm(0.0, 1.0); }
   var top = -3.4e38;
-  for (var g = thread; g < SIZE; g += THREADS) { top = max(top, act(OUTPUT + g)); }
+  for (var g = thread; g < net.size; g += THREADS) { top = max(top, act(net.output + g)); }
   let shift = min(0.0, greatest(thread, top));
   // What is added up is compensated (Kahan 1965): f is to have the norm 1 to rounding.
   var sum = 0.0;
   var lost = 0.0;
-  for (var g = thread; g < SIZE; g += THREADS) {
-    let s = scaledSoftplus(act(OUTPUT + g), shift).value;
-    let term = select(s * s, s, POWER == 1u) - lost;
+  for (var g = thread; g < net.size; g += THREADS) {
+    let s = scaledSoftplus(act(net.output + g), shift).value;
+    let term = select(s * s, s, net.power == 1u) - lost;
     let next = sum + term;
     lost = (next - sum) - term;
     sum = next;
   }
-  let mean = total(thread, sum) / f32(SIZE);
-  return Norm(shift, 1.0 / select(sqrt(mean), mean, POWER == 1u));
+  let mean = total(thread, sum) / f32(net.size);
+  return Norm(shift, 1.0 / select(sqrt(mean), mean, net.power == 1u));
 }
 
 // f at grid point g, and ∂f_g/∂y_g with the norm held.
 fn stageValue(g: u32, by: Norm) -> Scaled {
-  let y = act(OUTPUT + g);
-  if (POWER == 0u) { return Scaled(y, 1.0); }
+  let y = act(net.output + g);
+  if (net.power == 0u) { return Scaled(y, 1.0); }
   let s = scaledSoftplus(y, by.shift);
   return Scaled(s.value * by.inverse, s.slope * by.inverse);
 }
 
 // ε² = w ‖f − t‖² of the sample at place b of a batch, and ∂loss/∂y in place of y.
 fn lossStage(thread: u32, b: u32, sample: u32) {
-  let goal = sample * (SIZE + 1u);
+  let goal = sample * (net.size + 1u);
   let by = norm(thread);
   var squares = 0.0;
   var products = 0.0;
-  for (var g = thread; g < SIZE; g += THREADS) {
+  for (var g = thread; g < net.size; g += THREADS) {
     let f = stageValue(g, by).value;
     let r = f - targets[goal + g];
     squares += r * r;
     products += f * r;
   }
-  let weight = targets[goal + SIZE];
+  let weight = targets[goal + net.size];
   let square = weight * total(thread, squares);
   var average = 0.0;
-  if (POWER > 0u) { average = total(thread, products) / f32(SIZE); }
+  if (net.power > 0u) { average = total(thread, products) / f32(net.size); }
   var value = square;
   var factor = 2.0 * weight / f32(step.count);
   if (step.lossOfErrors == 1u) {
@@ -261,12 +261,12 @@ fn lossStage(thread: u32, b: u32, sample: u32) {
     if (square != square) { factor = square; }
   }
   if (thread == 0u) { losses[b] = value; }
-  for (var g = thread; g < SIZE; g += THREADS) {
+  for (var g = thread; g < net.size; g += THREADS) {
     let f = stageValue(g, by);
     var dy = factor * (f.value - targets[goal + g]);
-    if (POWER == 1u) { dy = f.slope * (dy - factor * average); }
-    if (POWER == 2u) { dy = f.slope * (dy - factor * f.value * average); }
-    setGradient(OUTPUT + g, dy);
+    if (net.power == 1u) { dy = f.slope * (dy - factor * average); }
+    if (net.power == 2u) { dy = f.slope * (dy - factor * f.value * average); }
+    setGradient(net.output + g, dy);
   }
 }
 `;

@@ -1,5 +1,4 @@
-import type { Plan } from '../plan.js';
-import { BINDINGS, bindings, constants } from './bindings.js';
+import { bindings, UNIFORM } from './bindings.js';
 import { FUNCTIONS } from './functions.js';
 import { ITEMS, OUTPUT_STAGE } from './network.js';
 
@@ -17,26 +16,26 @@ export const MOST_WORKGROUPS = 65_535;
  * One stage a dispatch, spread over the whole device: x and y count chunks, z the samples of a round. Activations and their
  * gradients have places of their own in the workspace, so that all weights' gradients are one dispatch in the end.
  */
-export function spreadModule(plan: Plan, power: number, threads: number): string {
+export function spreadModule(threads: number): string {
   return /* wgsl */ `
-${constants(plan, power, threads)}
+const THREADS = ${threads}u;
 const CHUNK = ${SPREAD_CHUNK}u;
 ${bindings()}
 struct Stage { chunks: u32, count: u32 }
-@group(0) @binding(${BINDINGS.length + 1}) var<uniform> stage: Stage;
+@group(0) @binding(${UNIFORM.stage}) var<uniform> stage: Stage;
 
 var<private> slot: u32;
 fn act(i: u32) -> f32 { return workspace[slot + i]; }
 fn setAct(i: u32, value: f32) { workspace[slot + i] = value; }
-fn gradientAt(i: u32) -> f32 { return workspace[slot + ACTIVATIONS + i]; }
-fn setGradient(i: u32, value: f32) { workspace[slot + ACTIVATIONS + i] = value; }
+fn gradientAt(i: u32) -> f32 { return workspace[slot + net.activations + i]; }
+fn setGradient(i: u32, value: f32) { workspace[slot + net.activations + i] = value; }
 ${FUNCTIONS}
 ${ITEMS}
 ${OUTPUT_STAGE}
 
 // The number in the batch of the sample that a part does in this round; count or more where it has none.
 fn place(part: u32) -> u32 {
-  slot = part * 2u * ACTIVATIONS;
+  slot = part * 2u * net.activations;
   return step.round * step.parts + part;
 }
 fn chunkOf(workgroup: vec3u) -> u32 { return workgroup.x + ${MOST_WORKGROUPS}u * workgroup.y; }
@@ -45,8 +44,8 @@ fn chunkOf(workgroup: vec3u) -> u32 { return workgroup.x + ${MOST_WORKGROUPS}u *
 fn gather(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let b = place(workgroup.z);
   let i = chunkOf(workgroup) * CHUNK + thread;
-  if (b >= step.count || i >= SIZE) { return; }
-  setAct(INPUT + i, inputs[indices[step.first + b] * SIZE + i]);
+  if (b >= step.count || i >= net.size) { return; }
+  setAct(net.input + i, inputs[indices[step.first + b] * net.size + i]);
 }
 
 @compute @workgroup_size(CHUNK)
@@ -69,7 +68,7 @@ fn weights(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   if (place(workgroup.z) >= step.count || k >= stage.count) { return; }
   let partial = weightItem(tables[stage.chunks + 2u * k], tables[stage.chunks + 2u * k + 1u] + thread);
   if (partial.index == NONE) { return; }
-  let at = workgroup.z * PARAMETERS + partial.index;
+  let at = workgroup.z * net.parameters + partial.index;
   parts[at] = select(parts[at] + partial.value, partial.value, step.round == 0u);
 }
 
@@ -91,7 +90,7 @@ fn values(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_ind
   let b = place(workgroup.z);
   if (b >= step.count) { return; }
   let by = norm(thread);
-  for (var g = thread; g < SIZE; g += THREADS) { parts[b * SIZE + g] = stageValue(g, by).value; }
+  for (var g = thread; g < net.size; g += THREADS) { parts[b * net.size + g] = stageValue(g, by).value; }
 }
 `;
 }
