@@ -13,6 +13,7 @@ import { addReproduce } from './commands/reproduce.js';
 import { addTrain } from './commands/train.js';
 import { addVerify } from './commands/verify.js';
 import { endWithoutReader, humanOutput, jsonOutput, type Output } from './output/output.js';
+import { withAdvice } from './remedies.js';
 import { isUsage, usageError } from './usage.js';
 
 /**
@@ -80,7 +81,7 @@ function fail(error: unknown, output: Output, json: boolean): number {
     return EXIT_USAGE;
   }
   if (error instanceof DyadicError) {
-    output.error(error.code, error.message);
+    output.error(error.code, withAdvice(error));
     if (isUsage(error)) return EXIT_USAGE;
     return error.code === 'interrupted' ? EXIT_INTERRUPTED : EXIT_FAILED;
   }

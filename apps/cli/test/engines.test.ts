@@ -139,7 +139,7 @@ describe('through the command', () => {
     const resumed = await dyadic('train', app, '--engine', 'wasm');
     expect(resumed).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/was begun on tensorflow.*going on with wasm/),
+      stderr: expect.stringMatching(/was begun on tensorflow.*continuing on wasm/),
     });
     const { engine, state } = await readCheckpoint(checkpoint);
     expect([engine, state.epoch]).toEqual(['wasm', 200]);

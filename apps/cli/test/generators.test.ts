@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDataset } from '@dyadic/dataset';
 import { type GroundState, type GroundStateOptions, groundState, groundStateSolver } from '@dyadic/nlse';
+import type { Problem } from '@dyadic/pipeline';
+import { resolveRecipe } from '@dyadic/pipeline';
 import { evaluatePotential, samplePotential } from '@dyadic/potentials';
 import { integrate, periodicGrid } from '@dyadic/spectral';
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../src/generate/generator.js';
-import { resolveRecipe } from '../src/generate/recipe.js';
 import { contents, dyadic, EXPERIMENT, KOHN_SHAM, RECIPE, workspace } from './fixtures.js';
 
 /** Draw number `index` of a workspace's recipe. */

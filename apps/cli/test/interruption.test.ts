@@ -153,17 +153,20 @@ describe('stopped with Ctrl-C', () => {
     const resumed = await dyadic('generate', data);
     expect(resumed).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining(`going on: ${kept} of 2000 samples are there`),
+      stderr: expect.stringContaining(`resuming: ${kept} of 2000 samples are done`),
     });
 
     const training = start('train', app, '--checkpoint-seconds', '0');
     const halted = await interrupt(training, () => existsSync(join(app, 'runs/quick/checkpoint.safetensors')));
     expect(halted).toMatchObject({
       code: 130,
-      stderr: expect.stringMatching(/the same command goes on after epoch \d+/),
+      stderr: expect.stringMatching(/the state after epoch \d+ is kept\. The same command resumes/),
     });
     const finishedRun = await dyadic('train', app);
-    expect(finishedRun).toMatchObject({ code: 0, stderr: expect.stringMatching(/going on after epoch \d+ of 400/) });
+    expect(finishedRun).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/resuming: \d+ of 400 epochs are done/),
+    });
   });
 
   it('training stops within a long epoch, long before a checkpoint is due', async () => {

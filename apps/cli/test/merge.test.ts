@@ -2,10 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDataset, lockFolder, type RecipeInput, verifyDataset } from '@dyadic/dataset';
+import { isOfPart, type KeptEvent, mergeParts, partFolder } from '@dyadic/pipeline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { mergeParts } from '../src/generate/merge.js';
-import { isOfPart, partFolder } from '../src/generate/part.js';
-import { jsonOutput } from '../src/output/output.js';
 import { contents, dyadic } from './fixtures.js';
 
 const recipe: RecipeInput = {
@@ -17,7 +15,6 @@ const recipe: RecipeInput = {
   problem: {},
   fields: [{ name: 'x', type: 'float64', shape: [3], description: 'numbers' }],
 };
-const output = { ...jsonOutput(), progress: () => ({ update() {}, stop() {} }) };
 
 async function write(folder: string, belongs: (shard: number) => boolean, input = recipe): Promise<void> {
   const writer = await createDataset(folder, input);
@@ -45,7 +42,7 @@ async function inParts(parts: number): Promise<{ whole: string; joined: string; 
 describe('parts computed apart and merged', () => {
   it.each([1, 7, 30])('%i parts give the bytes of a dataset computed at once', async (parts) => {
     const { whole, joined, folders } = await inParts(parts);
-    expect((await mergeParts(joined, folders, false, output)).adopted).toBe(19);
+    expect((await mergeParts(joined, folders)).adopted).toBe(19);
     expect(await contents(joined)).toEqual(await contents(whole));
     expect((await verifyDataset(joined)).problems).toEqual([]);
   });
@@ -55,7 +52,7 @@ describe('parts computed apart and merged', () => {
     const killed = await createDataset(joined, recipe);
     await killed.adopt(folders[1]!, 4);
     await killed.close();
-    expect((await mergeParts(joined, folders, true, output)).adopted).toBe(18);
+    expect((await mergeParts(joined, folders, { keep: true })).adopted).toBe(18);
     expect(await readdir(join(joined, 'parts'))).toHaveLength(3);
     await rm(join(joined, 'parts'), { recursive: true });
     expect(await contents(joined)).toEqual(await contents(whole));
@@ -63,7 +60,7 @@ describe('parts computed apart and merged', () => {
 
   it('a part that is missing, damaged or of another recipe is named, and nothing is lost', async () => {
     const { whole, joined, folders } = await inParts(3);
-    await expect(mergeParts(joined, folders.slice(1), false, output)).rejects.toThrow(
+    await expect(mergeParts(joined, folders.slice(1))).rejects.toThrow(
       /lacks 7 shards that no part has: 0, 3, 6, 9, 12, 15, 18\. Generate the missing part/,
     );
     const shard = join(folders[2]!, 'shard-00005.arrow');
@@ -72,15 +69,15 @@ describe('parts computed apart and merged', () => {
       shard,
       bytes.map((byte, i) => (i === 400 ? byte ^ 1 : byte)),
     );
-    await expect(mergeParts(joined, folders, false, output)).rejects.toThrow(/3-of-3.shard-00005\.arrow: /);
+    await expect(mergeParts(joined, folders)).rejects.toThrow(/3-of-3.shard-00005\.arrow: /);
     await writeFile(shard, bytes);
     const foreign = join(joined, 'foreign');
     await write(foreign, () => true, { ...recipe, seed: 2 });
-    await expect(mergeParts(joined, [folders[0]!, foreign], false, output)).rejects.toThrow(
+    await expect(mergeParts(joined, [folders[0]!, foreign])).rejects.toThrow(
       /foreign: is of another recipe than .*1-of-3/,
     );
     await rm(foreign, { recursive: true });
-    await mergeParts(joined, folders, false, output);
+    await mergeParts(joined, folders);
     expect(await contents(joined)).toEqual(await contents(whole));
   });
 
@@ -93,21 +90,21 @@ describe('parts computed apart and merged', () => {
     await writeFile(join(part(3), 'README.md'), 'of the owner');
     const running = await createDataset(part(1), recipe);
     const lock = lockFolder(part(4));
-    const said: string[] = [];
+    const said: KeptEvent[] = [];
     const all = [part(1), ...folders, part(2), part(3), part(4)];
-    await mergeParts(joined, all, false, { ...output, info: (text: string) => void said.push(text) });
+    await mergeParts(joined, all, { onEvent: (event) => void (event.type === 'kept' && said.push(event)) });
     expect((await readdir(join(joined, 'parts'))).sort()).toEqual(['1-of-7', '2-of-7', '3-of-7', '4-of-7']);
     expect(await readdir(part(3))).toEqual(['README.md']);
     expect(said).toEqual([
-      expect.stringMatching(/^kept .*1-of-7: it is not whole, and none of its shards was needed$/),
-      expect.stringMatching(/^kept .*2-of-7: it is not whole, and none of its shards was needed$/),
-      expect.stringMatching(/^kept .*4-of-7: is being written to by process \d+/),
+      { type: 'kept', folder: part(1), reason: 'it is not whole, and none of its shards was needed' },
+      { type: 'kept', folder: part(2), reason: 'it is not whole, and none of its shards was needed' },
+      { type: 'kept', folder: part(4), reason: expect.stringMatching(/^is being written to by process \d+/) },
     ]);
     lock.release();
     await write(part(2), (shard) => isOfPart(shard, { part: 2, parts: 7 }));
     await running.write(7, { x: Float64Array.from({ length: 15 }, (_, i) => 35 + i) });
     expect((await running.close()).shards.map(({ shard }) => shard)).toEqual([0, 7]);
-    await mergeParts(joined, [part(1), part(2), part(4)], false, output);
+    await mergeParts(joined, [part(1), part(2), part(4)]);
     expect((await readdir(join(joined, 'parts'))).sort()).toEqual(['1-of-7', '3-of-7']);
     await rm(join(joined, 'parts'), { recursive: true });
     expect(await contents(joined)).toEqual(await contents(whole));
@@ -123,7 +120,7 @@ describe('parts computed apart and merged', () => {
     expect((await readdir(join(joined, 'parts'))).sort()).toEqual(['1-of-1', 'other']);
     expect(await dyadic('merge', joined)).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/joined: has no parts\. Compute them with/),
+      stderr: expect.stringMatching(/joined: has no parts\. Compute the missing parts with/),
     });
   });
 });

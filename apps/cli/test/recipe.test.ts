@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RecipeOverrides } from '@dyadic/pipeline';
+import { resolveRecipe } from '@dyadic/pipeline';
 import { describe, expect, it } from 'vitest';
-import type { RecipeOverrides } from '../src/generate/overrides.js';
-import { resolveRecipe } from '../src/generate/recipe.js';
 import { KOHN_SHAM, RECIPE, workspace } from './fixtures.js';
 
 const DATASETS = fileURLToPath(new URL('../../../datasets', import.meta.url));

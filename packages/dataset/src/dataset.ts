@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ArgumentError, DataError, requireInteger } from '@dyadic/errors';
 import { type Column, emptyColumns, fieldOf, hasType } from './columns.js';
 import { type Manifest, readManifest } from './manifest.js';
@@ -144,5 +144,5 @@ export class Dataset {
 }
 
 function damaged(path: string, problem: string, cause?: unknown): DataError {
-  return new DataError(path, `${problem}. Generate the dataset with --repair to redo it`, { cause });
+  return new DataError(path, problem, { cause, remedy: { code: 'repair', folder: dirname(path) } });
 }

@@ -99,10 +99,9 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const manifest = parseText(path, text, manifestSchema);
   const { checksum, ...content } = manifest;
   if (checksum !== sha256(content as unknown as Json)) {
-    throw new DataError(
-      path,
-      'was edited or damaged: its checksum does not match. Generate the dataset with --repair to write it anew from the shards',
-    );
+    throw new DataError(path, 'was edited or damaged: its checksum does not match', {
+      remedy: { code: 'repair', folder },
+    });
   }
   if (manifest.formatVersion !== FORMAT_VERSION) {
     throw new DataError(path, `has format version ${manifest.formatVersion}; this program reads ${FORMAT_VERSION}`);

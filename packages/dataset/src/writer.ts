@@ -287,7 +287,7 @@ function requireSameRecipe(path: string, manifest: Manifest, recipe: Recipe): vo
 }
 
 function needsRepair(path: string, file: string, problem: string): DataError {
-  return new DataError(join(path, file), `${problem}. Generate with --repair to redo it`);
+  return new DataError(join(path, file), problem, { remedy: { code: 'repair', folder: path } });
 }
 
 /** Whether there is anything of that name, be it a link that leads nowhere. */

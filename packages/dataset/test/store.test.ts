@@ -210,7 +210,7 @@ describe('damage is found and named', () => {
     const folder = await damaged((path) => truncate(join(path, 'shard-00001.arrow'), 300));
     await expect(openDataset(folder)).rejects.toThrow(DataError);
     await expect(openDataset(folder)).rejects.toThrow(/shard-00001\.arrow: is truncated: 300 of \d+ bytes/);
-    await expect(createDataset(folder, recipe)).rejects.toThrow(/--repair/);
+    await expect(createDataset(folder, recipe)).rejects.toMatchObject({ remedy: { code: 'repair' } });
     const { problems } = await verifyDataset(folder);
     expect(problems).toMatchObject([{ file: 'shard-00001.arrow', problem: expect.stringMatching(/truncated/) }]);
   });

@@ -5,19 +5,45 @@
  * @packageDocumentation
  */
 
+/**
+ * What can be done about an error. Packages name it by a code; the command puts it into words and flags, a program acts
+ * on it as it likes.
+ */
+export type Remedy =
+  /** Compute the dataset of the recipe in this folder. */
+  | { readonly code: 'generate'; readonly folder: string; readonly profile: string }
+  /** Compute parts of the dataset in this folder. */
+  | { readonly code: 'generate-parts'; readonly folder: string }
+  /** Read all shards of the dataset in this folder, and compute those again that are damaged or missing. */
+  | { readonly code: 'repair'; readonly folder: string }
+  /** Train the experiment in this folder. */
+  | { readonly code: 'train'; readonly folder: string; readonly profile: string }
+  /** Say which axis of the arrays counts the samples. */
+  | { readonly code: 'samples-axis' }
+  /** Make the same call again: it resumes where it stopped. */
+  | { readonly code: 'resume' };
+
+/** Options of an error. */
+export interface DyadicErrorOptions extends ErrorOptions {
+  readonly remedy?: Remedy;
+}
+
 /** Base of all errors that are the caller's, the data's or the machine's fault rather than a bug in Dyadic. */
 export class DyadicError extends Error {
   /** Stable machine-readable name of the kind of error. */
   readonly code: string;
+  /** What can be done about it; undefined where the message says all there is. */
+  readonly remedy: Remedy | undefined;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, { remedy, ...options }: DyadicErrorOptions = {}) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
+    this.remedy = remedy;
   }
 }
 
-/** A function was called with an argument it can not work with. */
+/** A function was called with an argument it cannot work with. */
 export class ArgumentError extends DyadicError {
   readonly argument: string;
   readonly value: unknown;
@@ -35,24 +61,27 @@ export class ArgumentError extends DyadicError {
 export class DataError extends DyadicError {
   /** The file or folder concerned. */
   readonly path: string;
+  /** What is wrong with it. */
+  readonly problem: string;
 
-  constructor(path: string, problem: string, options?: ErrorOptions) {
+  constructor(path: string, problem: string, options?: DyadicErrorOptions) {
     super('bad-data', `${path}: ${problem}`, options);
     this.path = path;
+    this.problem = problem;
   }
 }
 
-/** A computation left the range of finite numbers, or could not go on. */
+/** A computation left the range of finite numbers, or could not continue. */
 export class NumericalError extends DyadicError {
   constructor(message: string) {
     super('numerical', message);
   }
 }
 
-/** The work was stopped on request; what was finished is kept and the same command goes on from there. */
+/** The work was stopped on request. What was finished is kept; the same call resumes from there. */
 export class InterruptedError extends DyadicError {
-  constructor(message: string) {
-    super('interrupted', message);
+  constructor(message: string, options: DyadicErrorOptions = {}) {
+    super('interrupted', message, { remedy: { code: 'resume' }, ...options });
   }
 }
 

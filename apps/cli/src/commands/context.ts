@@ -1,10 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireFinite, requireInteger, requireOneOf } from '@dyadic/errors';
+import { ENGINES, type EngineChoice, type Experiment, RECIPE_FILE, readExperiment } from '@dyadic/pipeline';
 import { type Command, Option } from 'commander';
-import { ENGINES, type EngineChoice } from '../engine.js';
-import { type Experiment, readExperiment } from '../experiment/experiment.js';
-import { RECIPE_FILE } from '../generate/recipe.js';
 import { humanOutput, jsonOutput, type Output } from '../output/output.js';
 
 /** What every command has at hand. */

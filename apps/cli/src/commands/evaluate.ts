@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import { costTable, errorTable, evaluateExperiment } from '@dyadic/pipeline';
 import { tableText } from '@dyadic/report';
 import type { Command } from 'commander';
-import { evaluateExperiment } from '../experiment/evaluate.js';
-import { costTable, errorTable } from '../experiment/page.js';
+import { eventsTo } from '../output/events.js';
 import {
   action,
   dataOption,
@@ -45,7 +45,10 @@ Examples:
       action<Options>(async (folder, options, output) => {
         const choice = engineChoice(options);
         const experiment = await experimentOf(folder, options);
-        const { evaluation, page, fresh } = await evaluateExperiment(experiment, choice, output);
+        const { evaluation, page, fresh } = await evaluateExperiment(experiment, {
+          ...choice,
+          onEvent: eventsTo(output),
+        });
         const color = process.stdout.isTTY === true;
         const tables = [errorTable(evaluation), costTable(evaluation)].map((table) => tableText(table, { color }));
         const place = resolve(page);

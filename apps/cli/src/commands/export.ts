@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { EXPORT_FORMATS, exportDataset, openDataset } from '@dyadic/dataset';
 import { ArgumentError, requireOneOf } from '@dyadic/errors';
+import { exportHdf5, exportParquet } from '@dyadic/interchange';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
-import { exportHdf5 } from '../hdf5/export.js';
-import { exportParquet } from '../parquet/export.js';
 import { action, datasetFolder, profileOption } from './context.js';
 
 const FORMATS = [...EXPORT_FORMATS, 'hdf5', 'parquet'] as const;

@@ -1,10 +1,8 @@
 import { resolve } from 'node:path';
+import { generate, parseOverride, parsePart, type RecipeOverrides, resolveRecipe } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
-import { generate } from '../generate/generate.js';
-import { parseOverride, type RecipeOverrides } from '../generate/overrides.js';
-import { parsePart } from '../generate/part.js';
-import { resolveRecipe } from '../generate/recipe.js';
+import { eventsTo } from '../output/events.js';
 import { interruptible, profileOption, wholeNumberOption } from './context.js';
 
 interface Options {
@@ -47,8 +45,14 @@ Examples:
         const part = options.shard === undefined ? undefined : parsePart('--shard', options.shard);
         const resolved = await resolveRecipe(folder, options.profile, overridesOf(options));
         const target = { ...resolved, folder: options.out ?? resolved.folder };
-        const run = { signal, repair: options.repair ?? false, ...(workers && { workers }), ...(part && { part }) };
-        const { manifest, samples: total, computed, seconds, folder: written } = await generate(target, run, output);
+        const run = {
+          signal,
+          onEvent: eventsTo(output),
+          repair: options.repair ?? false,
+          ...(workers && { workers }),
+          ...(part && { part }),
+        };
+        const { manifest, samples: total, computed, seconds, folder: written } = await generate(target, run);
         const what = `${manifest.recipe.name}: ${formatCell(total, 'integer')} samples in ${resolve(written)}`;
         const rate = `${formatCell(computed, 'integer')} computed in ${formatCell(seconds, 'seconds')}, ${Math.round(computed / seconds)} samples/s`;
         output.result(computed > 0 ? `${what} (${rate})` : `${what} are up to date`, {

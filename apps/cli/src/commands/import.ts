@@ -1,8 +1,9 @@
 import { basename, extname } from 'node:path';
 import { ArgumentError, requireOneOf } from '@dyadic/errors';
+import { importHdf5, SAMPLES_AXES } from '@dyadic/interchange';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
-import { importHdf5, SAMPLES_AXES } from '../hdf5/import.js';
+import type { Progress } from '../output/progress.js';
 import { action, wholeNumberOption } from './context.js';
 
 interface Options {
@@ -42,19 +43,21 @@ Examples:
         if (!/^[A-Za-z][A-Za-z0-9_-]*$/.test(name)) {
           throw new ArgumentError('--name', name, 'a name of letters, digits, - and _ that begins with a letter');
         }
-        const { recipe } = await importHdf5(
-          path,
-          options.out,
-          {
-            name,
-            samplesAxis: requireOneOf('--samples-axis', options.samplesAxis, SAMPLES_AXES),
-            ...(options.precision !== undefined && {
-              precision: requireOneOf('--precision', options.precision, ['float32', 'float64'] as const),
-            }),
-            shardRows: wholeNumberOption('--shard-rows', options.shardRows),
-          },
-          output,
-        );
+        const bar: { progress?: Progress } = {};
+        const onSamples = (done: number, total: number) => {
+          bar.progress ??= output.progress(`import ${name}`, total, 'samples');
+          bar.progress.update(done);
+        };
+        const importing = importHdf5(path, options.out, {
+          name,
+          onSamples,
+          samplesAxis: requireOneOf('--samples-axis', options.samplesAxis, SAMPLES_AXES),
+          ...(options.precision !== undefined && {
+            precision: requireOneOf('--precision', options.precision, ['float32', 'float64'] as const),
+          }),
+          shardRows: wholeNumberOption('--shard-rows', options.shardRows),
+        });
+        const { recipe } = await importing.finally(() => bar.progress?.stop());
         const columns = recipe.fields.map(({ name, type, shape }) => `${name} ${type}(${shape.join(', ')})`);
         const text = `${recipe.name}: ${formatCell(recipe.samples, 'integer')} samples in ${options.out}: ${columns.join(', ')}`;
         output.result(text, { dataset: options.out, samples: recipe.samples, fields: recipe.fields });

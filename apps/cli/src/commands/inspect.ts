@@ -2,12 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Dataset, openDataset, unreadable } from '@dyadic/dataset';
 import { DataError, requireInteger } from '@dyadic/errors';
+import { CHECKPOINT_FILE, EXPERIMENT_FILE, RECIPE_FILE, readExperiment } from '@dyadic/pipeline';
 import { table, tableText } from '@dyadic/report';
 import { type Checkpoint, readCheckpoint } from '@dyadic/training';
 import type { Command } from 'commander';
-import { EXPERIMENT_FILE, readExperiment } from '../experiment/experiment.js';
-import { CHECKPOINT_FILE } from '../experiment/run-folder.js';
-import { RECIPE_FILE } from '../generate/recipe.js';
 import { drawSample } from '../output/draw-sample.js';
 import { action, numberOption, profileOption } from './context.js';
 

@@ -3,10 +3,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_FILE } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
+import { mergeParts, PARTS_FOLDER, partOfFolder } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
-import { mergeParts } from '../generate/merge.js';
-import { PARTS_FOLDER, partOfFolder } from '../generate/part.js';
+import { eventsTo } from '../output/events.js';
 import { action, datasetFolder, profileOption } from './context.js';
 
 interface Options {
@@ -37,7 +37,7 @@ Examples:
       action<Options>(async (path, { profile, from, keep = from !== undefined }, output) => {
         const folder = await datasetFolder(path, profile);
         const parts = from ?? (await partFolders(folder));
-        const { manifest, adopted } = await mergeParts(folder, parts, keep, output);
+        const { manifest, adopted } = await mergeParts(folder, parts, { keep, onEvent: eventsTo(output) });
         const { name, samples } = manifest.recipe;
         output.result(`${name}: ${formatCell(samples, 'integer')} samples in ${folder}, from ${parts.length} parts`, {
           dataset: folder,
@@ -54,7 +54,7 @@ Examples:
 async function partFolders(folder: string): Promise<string[]> {
   const parts = join(folder, PARTS_FOLDER);
   const entries = await readdir(parts, { withFileTypes: true }).catch((cause) => {
-    throw new DataError(parts, 'holds no parts. Compute them with: dyadic generate --shard k/n', { cause });
+    throw new DataError(parts, 'holds no parts', { cause, remedy: { code: 'generate-parts', folder } });
   });
   const holdsPart = (name: string) => partOfFolder(name) !== undefined && existsSync(join(parts, name, MANIFEST_FILE));
   const folders = entries.filter((entry) => entry.isDirectory() && holdsPart(entry.name)).map(({ name }) => name);

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import { predict } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
-import { predict } from '../predict/predict.js';
+import { eventsTo } from '../output/events.js';
 import { action, engineChoice, engineOption, threadsOption } from './context.js';
 
 interface Options {
@@ -35,7 +36,7 @@ Examples:
     .action(
       action<Options>(async (run, options, output) => {
         const { out, potentials } = options;
-        const outcome = await predict(run, potentials, out, engineChoice(options), output);
+        const outcome = await predict(run, potentials, out, { ...engineChoice(options), onEvent: eventsTo(output) });
         const { samples, computed, seconds, output: column } = outcome;
         const what = `${formatCell(samples, 'integer')} predictions in ${resolve(out)}, column '${column}'`;
         const rate = () =>

@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path';
+import {
+  ResultStore,
+  readComparison,
+  readConstants,
+  readDeclarations,
+  readShifts,
+  writeReport,
+} from '@dyadic/reproduction';
 import type { Command } from 'commander';
-import { readConstants } from '../reproduce/constants.js';
-import { readDeclarations } from '../reproduce/files.js';
-import { writeReport } from '../reproduce/report.js';
-import { readComparison } from '../reproduce/report-parts.js';
-import { ResultStore } from '../reproduce/result.js';
-import { readShifts } from '../reproduce/shift.js';
 import { action } from './context.js';
 
 export function addReport(program: Command): void {

@@ -1,24 +1,33 @@
 import { join } from 'node:path';
 import { ArgumentError, requireOneOf } from '@dyadic/errors';
 import { tableText } from '@dyadic/report';
-import type { Command } from 'commander';
-import { CELL_ENGINES, defaultPreset, resolveCell } from '../reproduce/cell.js';
-import { constantTable, measureConstants } from '../reproduce/constants.js';
 import {
+  CELL_ENGINES,
+  computeMissing,
+  constantTable,
   type Declarations,
+  defaultPreset,
+  type Entry,
   entryOf,
+  findTables,
+  lookUp,
+  measureConstants,
+  measureShifts,
   type ProblemFile,
+  ResultStore,
+  type RunOptions,
   readDeclarations,
+  resolveCell,
+  resultRows,
+  resultTable,
   scalesOf,
+  selection,
+  shiftTable,
   type Values,
-} from '../reproduce/files.js';
-import { findTables } from '../reproduce/report-found.js';
-import { computeMissing, type Entry, lookUp, type Wanted } from '../reproduce/reproduce.js';
-import { ResultStore } from '../reproduce/result.js';
-import type { RunOptions } from '../reproduce/run-cell.js';
-import { selection } from '../reproduce/selection.js';
-import { measureShifts, shiftTable } from '../reproduce/shift.js';
-import { resultRows, resultTable } from '../reproduce/summary.js';
+  type Wanted,
+} from '@dyadic/reproduction';
+import type { Command } from 'commander';
+import { eventsTo } from '../output/events.js';
 import { UsageError } from '../usage.js';
 import { engineChoice, interruptible, threadsOption, wholeNumberOption } from './context.js';
 
@@ -75,7 +84,8 @@ Examples:
         const results = options.results ?? join(folder, '../../docs/results');
         const store = new ResultStore(results);
         const engine = requireOneOf('--engine', options.engine, CELL_ENGINES);
-        const run: RunOptions = { ...engineChoice(options), signal };
+        const onEvent = eventsTo(output);
+        const run: RunOptions = { ...engineChoice(options), signal, onEvent };
         const seeds = wholeNumberOption('--seeds', options.seeds);
         const { tables, figures, shifts } = chosen(declarations, options);
         const choices = (problem: string) => ({
@@ -101,7 +111,7 @@ Examples:
         if (wanted.length === 0 && entries.length > 0) {
           throw new ArgumentError('--only', options.only!.join(' '), 'values that a cell of these tables has');
         }
-        if (!options.list) await computeMissing(wanted, store, run, output);
+        if (!options.list) await computeMissing(wanted, store, { ...run, onEvent });
 
         const color = process.stdout.isTTY === true;
         for (const [name, found] of ofTables) {
@@ -112,14 +122,14 @@ Examples:
         for (const name of options.list ? [] : shifts) {
           const file = declarations.shifts[name]!;
           const cell = await resolveCell(declarations, file.problem, file.cell, { ...choices(file.problem), seed: 1 });
-          const { shifts: measured, ...result } = await measureShifts(cell, file, results, run, output);
+          const { shifts: measured, ...result } = await measureShifts(cell, file, results, run);
           const text = tableText(shiftTable({ ...result, shifts: measured }), { color });
           const rows = measured.map(({ shown: _, ...row }) => row);
           output.result(`${text}\n`, { shift: name, rows });
         }
         if (options.constants && !options.list) {
           const found = await findTables(declarations, store, await store.specs());
-          const constants = await measureConstants(found, results, signal, output);
+          const constants = await measureConstants(found, results, { signal, onEvent });
           output.result(`${tableText(constantTable(constants), { color })}\n`, { constants });
         }
         if (entries.length === 0) return;

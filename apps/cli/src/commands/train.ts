@@ -1,6 +1,7 @@
+import { trainExperiment } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
-import { trainExperiment } from '../experiment/train.js';
+import { eventsTo } from '../output/events.js';
 import {
   dataOption,
   engineChoice,
@@ -48,9 +49,15 @@ Examples:
     .action(
       interruptible<Options>(async (folder, options, { output, signal }) => {
         const checkpointSeconds = numberOption('--checkpoint-seconds', options.checkpointSeconds);
-        const run = { ...engineChoice(options), fresh: options.fresh ?? false, checkpointSeconds, signal };
+        const run = {
+          ...engineChoice(options),
+          fresh: options.fresh ?? false,
+          checkpointSeconds,
+          signal,
+          onEvent: eventsTo(output),
+        };
         const experiment = await experimentOf(folder, options);
-        const { state, epochsRun, engine } = await trainExperiment(experiment, run, output);
+        const { state, epochsRun, engine } = await trainExperiment(experiment, run);
         const { name, runFolder } = experiment;
         const best = `best validation ε ${formatCell(state.bestError, 'error')} after epoch ${state.bestEpoch}`;
         const what = `${name}: ${state.epoch} epochs, ${best}`;

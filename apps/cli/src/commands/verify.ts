@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { isShard, MANIFEST_FILE, unreadable, verifyDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
+import { RECIPE_FILE } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
-import { RECIPE_FILE } from '../generate/recipe.js';
 import { action, datasetFolder, profileOption } from './context.js';
 
 interface Options {
@@ -31,7 +31,7 @@ Examples:
         for (const { file, problem } of problems) output.warn(`${file}: ${problem}`);
         if (problems.length > 0) {
           const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-          throw new DataError(folder, `${count} found; dyadic generate --repair redoes damaged shards`);
+          throw new DataError(folder, `${count} found`, { remedy: { code: 'repair', folder } });
         }
         const { samples } = manifest!.recipe;
         const text = `${folder}: ${formatCell(samples, 'integer')} samples in ${manifest!.shards.length} shards, all as written`;

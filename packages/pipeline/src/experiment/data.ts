@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import {
+  type Column,
+  type Dataset,
+  elements,
+  type Field,
+  fitNormalizers,
+  openDataset,
+  type SampleRange,
+  type SplitName,
+  splitSamples,
+} from '@dyadic/dataset';
+import { DataError, InterruptedError } from '@dyadic/errors';
+import { requireFiniteSamples } from '@dyadic/mnn';
+import { type Normalizers, prepareInto, type RawSamples, type SampleSource } from '@dyadic/training';
+import type { Experiment } from './experiment.js';
+
+/** Bytes of samples that normalizers are fitted to at a time. */
+const PIECE_BYTES = 2 ** 23;
+
+/** Opens the experiment's dataset in the profile's size. @throws DataError telling to generate it if it is not there */
+export async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
+  const folder = experiment.dataFolder;
+  const dataset = await openDataset(folder).catch((error) => {
+    const isOwn = folder === join(experiment.datasetFolder, 'data', experiment.profile);
+    if (isOwn && error instanceof DataError && error.message.endsWith('does not exist')) {
+      const remedy = { code: 'generate', folder: experiment.datasetFolder, profile: experiment.profile } as const;
+      throw new DataError(folder, 'holds no dataset yet', { cause: error, remedy });
+    }
+    throw error;
+  });
+  requireSize(experiment, dataset, experiment.input, experiment.network.inputSize);
+  requireSize(experiment, dataset, experiment.output, experiment.network.outputSize);
+  return dataset;
+}
+
+function requireSize({ path, network }: Experiment, dataset: Dataset, column: string, size: number): void {
+  const field = namedField(path, dataset.recipe, column);
+  if (elements(field) !== size) {
+    const { dimension, points } = network.spec;
+    throw new DataError(
+      path,
+      `network.points is ${points} in ${dimension}D, that is ${size} numbers a sample; the dataset's '${column}' has ${elements(field)}`,
+    );
+  }
+}
+
+/** The field of the column that the file `path` names. @throws DataError naming the columns that there are */
+export function namedField(path: string, { fields }: { readonly fields: readonly Field[] }, column: string): Field {
+  const field = fields.find(({ name }) => name === column);
+  if (field) return field;
+  const choices = fields.map(({ name }) => name).join(', ');
+  throw new DataError(path, `names the column '${column}'; the dataset has ${choices}`);
+}
+
+/** A split of a dataset, in its own units; samples are numbered within the split. */
+export interface Split {
+  readonly count: number;
+  /** @throws DataError when a shard is damaged: each is checked when it is first read */
+  read(first: number, count: number): Promise<RawSamples>;
+}
+
+/** The three disjoint splits. Nothing is read yet. @throws ArgumentError when the dataset has too few samples */
+export function openSplits({ input, output, splits }: Experiment, dataset: Dataset): Record<SplitName, Split> {
+  const ranges = splitSamples(dataset.samples, splits);
+  const read = async (first: number, count: number): Promise<RawSamples> => {
+    const columns = await dataset.read([input, output], first, count);
+    return { first, count, inputs: float32(columns[input]!), targets: float32(columns[output]!) };
+  };
+  const open = (range: SampleRange): Split => ({
+    count: range.count,
+    read: (first, count) => read(range.first + first, count),
+  });
+  return { train: open(ranges.train), validation: open(ranges.validation), test: open(ranges.test) };
+}
+
+function float32(column: Column): Float32Array {
+  return column instanceof Float32Array ? column : new Float32Array(column as Float64Array);
+}
+
+/**
+ * Normalizers fitted to the training split alone, which is read a piece at a time.
+ *
+ * @throws ArgumentError naming the sample with a number that is not finite; InterruptedError on the signal
+ */
+export async function fitToSplit(
+  { network, normalization }: Experiment,
+  train: Split,
+  signal: AbortSignal,
+): Promise<Normalizers> {
+  const { inputSize, outputSize } = network;
+  const size = Math.max(1, Math.floor(PIECE_BYTES / (4 * (inputSize + outputSize))));
+  const pieces = async function* () {
+    for (let at = 0; at < train.count; at += size) {
+      if (signal.aborted) throw new InterruptedError('training was stopped before its first epoch');
+      const { first, inputs, targets } = await train.read(at, Math.min(size, train.count - at));
+      requireFiniteSamples('inputs', inputs, inputSize, first);
+      requireFiniteSamples('targets', targets, outputSize, first);
+      yield [inputs, targets];
+    }
+  };
+  const [input, output] = await fitNormalizers(pieces, [normalization.input, normalization.output]);
+  return { input: input!, output: output! };
+}
+
+/** A split in the units of the network. */
+export function sampleSource({ network }: Experiment, split: Split, normalizers: Normalizers): SampleSource {
+  return {
+    count: split.count,
+    read: async (first, count, into, at) => prepareInto(network, await split.read(first, count), normalizers, into, at),
+  };
+}

@@ -1,0 +1,113 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFolder, type Dataset, type FolderLock, type Json, lockFolder, writeFileAtomic } from '@dyadic/dataset';
+import {
+  type Checkpoint,
+  type CheckpointInfo,
+  type EpochRecord,
+  type Normalizers,
+  readCheckpoint,
+  requireSameRun,
+} from '@dyadic/training';
+import { z } from 'zod';
+import { equationSchema, presetSchema } from '../generate/recipe.js';
+import { problemOf } from '../problems/index.js';
+import type { Experiment } from './experiment.js';
+
+/** Names of the files of a run. Only `timing.json` knows the time; the others are the same bytes after any interruption. */
+export const CHECKPOINT_FILE = 'checkpoint.safetensors';
+export const METRICS_FILE = 'metrics.jsonl';
+export const EVALUATION_FILE = 'evaluation.json';
+export const REPORT_FILE = 'report.html';
+const TIMING_FILE = 'timing.json';
+
+/** Creates a run's folder and takes the right to write to it. @throws DataError when another process has it */
+export async function lockRunFolder(path: string): Promise<FolderLock> {
+  await createFolder(path);
+  return lockFolder(path);
+}
+
+/** What a checkpoint of this experiment on this dataset must say. */
+export function checkpointInfo(
+  experiment: Experiment,
+  dataset: Dataset,
+  normalizers: Normalizers,
+  engine: string,
+): CheckpointInfo {
+  const { name, input, output, splits, normalization, network, plan, start } = experiment;
+  const checksum = dataset.manifest.checksum;
+  const problem = problemOf(dataset.recipe);
+  const origin = {
+    experiment: name,
+    input,
+    output,
+    splits,
+    normalization,
+    dataset: checksum,
+    ...(start === 'linear-fit' && { start }),
+    ...(problem && { problem: { equation: problem.equation, potential: problem.potential } }),
+  };
+  return { network, plan, normalizers, origin: origin as unknown as Json, engine };
+}
+
+/**
+ * Checks that a checkpoint is of this experiment on this dataset. The dataset's checksum tells its problem too, which
+ * checkpoints did not always say.
+ *
+ * @throws DataError naming the first entry that differs
+ */
+export function requireOwnCheckpoint(path: string, found: Checkpoint, experiment: Experiment, dataset: Dataset): void {
+  const wanted = checkpointInfo(experiment, dataset, found.normalizers, found.engine);
+  requireSameRun(path, withoutProblem(found), withoutProblem(wanted));
+}
+
+function withoutProblem(info: CheckpointInfo): CheckpointInfo {
+  if (typeof info.origin !== 'object' || info.origin === null || Array.isArray(info.origin)) return info;
+  const { problem: _, ...origin } = info.origin as Record<string, Json>;
+  return { ...info, origin };
+}
+
+const trainedOnSchema = z.looseObject({
+  problem: z.looseObject({
+    equation: equationSchema,
+    potential: z.looseObject({ preset: presetSchema, depth: z.number() }),
+  }),
+});
+
+/** The equation and the potentials that a network was trained on. */
+export type TrainedOn = z.infer<typeof trainedOnSchema>['problem'];
+
+/** What a checkpoint says of its problem; undefined for an old one, and for data of which nothing is known. */
+export function trainedOn({ origin }: CheckpointInfo): TrainedOn | undefined {
+  return trainedOnSchema.safeParse(origin).data?.problem;
+}
+
+/** The run's checkpoint; undefined when there is none yet. @throws DataError when it is damaged */
+export async function findCheckpoint(runFolder: string) {
+  const path = join(runFolder, CHECKPOINT_FILE);
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return exists ? readCheckpoint(path) : undefined;
+}
+
+/** Writes the training log, one JSON object a line, one line an epoch. */
+export async function writeMetrics(runFolder: string, history: readonly EpochRecord[]): Promise<void> {
+  const lines = history.map((record) => `${JSON.stringify(record)}\n`);
+  await writeFileAtomic(join(runFolder, METRICS_FILE), lines.join(''));
+}
+
+/** Seconds spent on training, over all calls. */
+export async function readTrainingSeconds(runFolder: string): Promise<number> {
+  try {
+    const seconds = JSON.parse(await readFile(join(runFolder, TIMING_FILE), 'utf8')).trainingSeconds;
+    return typeof seconds === 'number' && seconds >= 0 ? seconds : 0;
+  } catch {
+    return 0; // a clock that was lost costs nothing but a number in the report
+  }
+}
+
+export async function writeTrainingSeconds(runFolder: string, trainingSeconds: number): Promise<void> {
+  await writeFileAtomic(join(runFolder, TIMING_FILE), `${JSON.stringify({ trainingSeconds })}\n`);
+}

@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import { type Dataset, removeDeadLock } from '@dyadic/dataset';
+import { InterruptedError } from '@dyadic/errors';
+import { type Checkpoint, type TrainingPlan, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
+import { type EngineChoice, openEngine } from '../engine.js';
+import { type Observed, observed, progress } from '../events.js';
+import { fitToSplit, openExperimentDataset, openSplits, sampleSource } from './data.js';
+import type { Experiment } from './experiment.js';
+import { linearStart } from './linear-start.js';
+import {
+  CHECKPOINT_FILE,
+  checkpointInfo,
+  findCheckpoint,
+  lockRunFolder,
+  readTrainingSeconds,
+  requireOwnCheckpoint,
+  writeMetrics,
+  writeTrainingSeconds,
+} from './run-folder.js';
+
+export interface TrainOptions extends EngineChoice, Observed {
+  /** Forgets an earlier run instead of going on from it. */
+  readonly fresh: boolean;
+  /** Least time between two checkpoints: what is lost at most when the process is killed. */
+  readonly checkpointSeconds: number;
+}
+
+export interface TrainOutcome {
+  readonly state: TrainingState;
+  /** Epochs run by this call. */
+  readonly epochsRun: number;
+  readonly engine: string;
+}
+
+/**
+ * Trains an experiment's network, from its last checkpoint if there is one.
+ *
+ * @throws DataError when the checkpoint belongs to another run; InterruptedError on the signal, the run then goes on
+ * from its last checkpoint
+ */
+export async function trainExperiment(experiment: Experiment, options: TrainOptions): Promise<TrainOutcome> {
+  const { runFolder } = experiment;
+  const dataset = await openExperimentDataset(experiment);
+  // A forgotten run stays until the first checkpoint of the new one takes its place.
+  const find = async () => (options.fresh ? undefined : await findOwnCheckpoint(experiment, dataset));
+  const done = outcomeOf(experiment, await find());
+  if (done) {
+    removeDeadLock(runFolder);
+    return done;
+  }
+  const lock = await lockRunFolder(runFolder);
+  try {
+    // Whoever had the lock before may have gone on since.
+    const found = await find();
+    return outcomeOf(experiment, found) ?? (await trainLocked(experiment, dataset, found, options));
+  } finally {
+    lock.release();
+  }
+}
+
+/** The run's checkpoint, if there is one. @throws DataError when it belongs to another run */
+async function findOwnCheckpoint(experiment: Experiment, dataset: Dataset): Promise<Checkpoint | undefined> {
+  const found = await findCheckpoint(experiment.runFolder);
+  if (found) {
+    const path = join(experiment.runFolder, CHECKPOINT_FILE);
+    requireOwnCheckpoint(path, found, experiment, dataset);
+  }
+  return found;
+}
+
+/** What there is to tell of a run that is at its end; nothing of another. */
+function outcomeOf({ plan }: Experiment, found: Checkpoint | undefined): TrainOutcome | undefined {
+  if (found?.state.epoch !== plan.epochs) return undefined;
+  return { state: found.state, epochsRun: 0, engine: found.engine };
+}
+
+/** Trains while the run's folder is locked. */
+async function trainLocked(
+  experiment: Experiment,
+  dataset: Dataset,
+  found: Checkpoint | undefined,
+  options: TrainOptions,
+): Promise<TrainOutcome> {
+  const { runFolder, network, plan } = experiment;
+  const { signal, onEvent } = observed(options);
+  const path = join(runFolder, CHECKPOINT_FILE);
+  const splits = openSplits(experiment, dataset);
+  const normalizers = found?.normalizers ?? (await fitToSplit(experiment, splits.train, signal));
+  const engine = await openEngine(options, onEvent);
+  if (found && found.engine !== engine.name) {
+    const message = `the run was begun on ${found.engine}; continuing on ${engine.name} may change the last bits`;
+    onEvent({ type: 'warning', message });
+  }
+  const { name } = experiment;
+  if (found) {
+    onEvent({ type: 'resumed', task: 'train', name, unit: 'epochs', done: found.state.epoch, total: plan.epochs });
+  }
+  const info = checkpointInfo(experiment, dataset, normalizers, engine.name);
+  const clock = await trainingClock(runFolder, found !== undefined);
+  const firstEpoch = found?.state.epoch ?? 0;
+  const stepsPerEpoch = Math.ceil(splits.train.count / plan.batchSize);
+  const bar = progress(onEvent, { task: 'train', name, unit: 'steps', total: plan.epochs * stepsPerEpoch });
+  const session = await engine.open(network);
+  let note = '';
+  let savedEpoch = firstEpoch;
+  let saved = performance.now();
+  try {
+    const samples = sampleSource(experiment, splits.train, normalizers);
+    const from =
+      found?.state ?? (experiment.start === 'linear-fit' ? await linearStart(experiment, samples) : undefined);
+    const state = await train({
+      network,
+      session,
+      train: samples,
+      validation: sampleSource(experiment, splits.validation, normalizers),
+      plan,
+      signal,
+      ...(from && { from }),
+      onStep: (done) => bar.update(done, note),
+      onEpoch: async (current) => {
+        note = describeEpoch(current, plan);
+        const due = performance.now() - saved > 1000 * options.checkpointSeconds;
+        if (!due && current.epoch < plan.epochs) return;
+        await writeMetrics(runFolder, current.history);
+        await clock.save();
+        await writeCheckpoint(path, { ...info, state: current });
+        saved = performance.now();
+        savedEpoch = current.epoch;
+      },
+    });
+    return { state, epochsRun: state.epoch - firstEpoch, engine: engine.name };
+  } catch (error) {
+    if (error instanceof InterruptedError) {
+      const kept = savedEpoch > 0 ? `the state after epoch ${savedEpoch} is kept` : 'no epoch was saved yet';
+      throw new InterruptedError(`${error.message}; ${kept}`);
+    }
+    throw error;
+  } finally {
+    bar.end();
+    session.close();
+  }
+}
+
+/** Adds this call's seconds to those of earlier ones. */
+async function trainingClock(runFolder: string, goesOn: boolean): Promise<{ save(): Promise<void> }> {
+  const before = goesOn ? await readTrainingSeconds(runFolder) : 0;
+  const start = performance.now();
+  return { save: () => writeTrainingSeconds(runFolder, before + (performance.now() - start) / 1000) };
+}
+
+function describeEpoch({ epoch, history, bestError }: TrainingState, plan: TrainingPlan): string {
+  const { loss } = history.at(-1)!;
+  const error = plan.loss === 'error' ? `mean ε ${loss.toExponential(1)}` : `rms ε ${Math.sqrt(loss).toExponential(1)}`;
+  return `epoch ${epoch}, ${error}, best validation ε ${bestError.toExponential(1)}`;
+}

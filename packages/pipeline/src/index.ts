@@ -1,0 +1,37 @@
+/**
+ * From recipe to report as functions: generate a dataset, train a network on it, evaluate it, predict with it. A problem,
+ * an equation with its inputs and its solver, is one module. Nothing here prints or reads a command line.
+ *
+ * @packageDocumentation
+ */
+export { ENGINES, type EngineChoice, openEngine } from './engine.js';
+export * from './events.js';
+export {
+  fitToSplit,
+  namedField,
+  openExperimentDataset,
+  openSplits,
+  type Split,
+  sampleSource,
+} from './experiment/data.js';
+export { type EvaluateOutcome, evaluateExperiment } from './experiment/evaluate.js';
+export type { Evaluation } from './experiment/evaluation.js';
+export {
+  EXPERIMENT_FILE,
+  type Experiment,
+  type ExperimentFolders,
+  readExperiment,
+  startSchema,
+} from './experiment/experiment.js';
+export { type Measurement, measure, medianAndWorst, predictSample } from './experiment/measure.js';
+export { costTable, errorTable } from './experiment/page.js';
+export { CHECKPOINT_FILE, findCheckpoint } from './experiment/run-folder.js';
+export { type TrainOptions, type TrainOutcome, trainExperiment } from './experiment/train.js';
+export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
+export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/merge.js';
+export { parseOverride, type RecipeOverrides } from './generate/overrides.js';
+export { isOfPart, PARTS_FOLDER, type Part, parsePart, partFolder, partOfFolder } from './generate/part.js';
+export { RECIPE_FILE, type ResolvedRecipe, resolveRecipe } from './generate/recipe.js';
+export { type PredictOutcome, predict } from './predict/predict.js';
+export type { Problem } from './problems/problem.js';
+export { profileOf } from './profile.js';
