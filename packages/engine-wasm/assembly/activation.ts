@@ -40,10 +40,15 @@ export function settleFour(
     v128.store(y + y2, v128.and(a2, f32x4.gt(v128.load(activated + y2), zero)));
     v128.store(y + y3, v128.and(a3, f32x4.gt(v128.load(activated + y3), zero)));
   } else if (finish === ADD) {
-    v128.store(y + y0, f32x4.add(v128.load(y + y0), a0));
-    v128.store(y + y1, f32x4.add(v128.load(y + y1), a1));
-    v128.store(y + y2, f32x4.add(v128.load(y + y2), a2));
-    v128.store(y + y3, f32x4.add(v128.load(y + y3), a3));
+    // All loads before the stores: a site that fills up a block of four stands in it twice, and is added to once.
+    a0 = f32x4.add(v128.load(y + y0), a0);
+    a1 = f32x4.add(v128.load(y + y1), a1);
+    a2 = f32x4.add(v128.load(y + y2), a2);
+    a3 = f32x4.add(v128.load(y + y3), a3);
+    v128.store(y + y0, a0);
+    v128.store(y + y1, a1);
+    v128.store(y + y2, a2);
+    v128.store(y + y3, a3);
   } else if (finish === STORE) {
     v128.store(y + y0, a0);
     v128.store(y + y1, a1);

@@ -5,7 +5,7 @@ import { LANES, VECTOR } from './lanes.js';
 import { Arena, requireAddressable } from './memory.js';
 import { Packing } from './packing.js';
 import type { BackwardPlan, LayerPlan, PassPlan, PatchPlan, PermutationPlan, Plan } from './plan.js';
-import { inFours, ownPatch, type Patch, patchTable, placeTable, runTable, tileTable } from './tables.js';
+import { ownPatch, type Patch, patchTable, placeTable, runTable, tileTable } from './tables.js';
 import { FREQUENCIES, type TilesPlan, takesTiles, tileCounts } from './tiles.js';
 import type { BackwardWiring } from './wiring.js';
 
@@ -86,11 +86,8 @@ class Compiler {
     const packBackward = this.#permutation(packing.backward);
     const zeros = this.#arena.take(4 * packing.mostRows);
     const packed = { forward: packForward.to, backward: packBackward.to, zeros };
-    // With two boxes the products make up two more, each as large.
-    const fewestBoxes = Math.min(...network.branches.map(({ boxes }) => boxes ** spec.dimension));
-    const gridNumbers = (size / fewestBoxes) * inFours(fewestBoxes);
-    const input = this.#numbers(gridNumbers);
-    const output = this.#numbers(gridNumbers);
+    const input = this.#numbers(size);
+    const output = this.#numbers(size);
     const positiveOutput = spec.output !== 'linear' && {
       positive: {
         power: spec.output === 'density' ? 1 : 2,
@@ -98,7 +95,7 @@ class Compiler {
         gradient: this.#workspace.take(size * VECTOR),
       },
     };
-    const most = Math.max(...network.layers.map((layer) => inFours(layer.sites ** spec.dimension) * widest(layer)));
+    const most = Math.max(...network.layers.map((layer) => layer.sites ** spec.dimension * widest(layer)));
     const deltas = [this.#numbers(most), this.#numbers(most)] as const;
     const branches = network.branches.map((branch, number) =>
       this.#branch(branch, packing, packed, { input, output, deltas, first: number === 0 }),
@@ -233,7 +230,7 @@ class Compiler {
       bias,
     };
     if (images === undefined) return { ...product, finish, gradient, passes: [] };
-    const extended = this.#numbers(inFours(sites) * output.channels);
+    const extended = this.#numbers(sites * output.channels);
     const inner = layer.sites ** layer.dimension;
     const { places, channels } = images;
     const sum = { x: extended, table: this.#placeTable(images, inner), places, channels, sites: inner };
@@ -254,7 +251,7 @@ class Compiler {
 
   /** Room in a workspace for the outputs of a layer. */
   #outputs(layer: Layer): number {
-    return this.#numbers(inFours(layer.sites ** layer.dimension) * layer.outputChannels);
+    return this.#numbers(layer.sites ** layer.dimension * layer.outputChannels);
   }
 
   /** Room in a workspace for that many vectors, and before it the zeros that site −1 of the padding reads. */

@@ -3,11 +3,15 @@ import { kernelWindows, type Layer, paddedSite } from '@dyadic/mnn';
 import { VECTOR } from './lanes.js';
 
 /**
- * Sites as products do them, four at a time. Only a level of two boxes in 1D has fewer than four: there the products
- * make up the rest, from whatever they read, and write it behind the numbers of the real sites.
+ * The sites of a table for products, which do four at a time: where their number is not a multiple of four the last one
+ * is repeated. It is then computed more than once, from the same numbers and to the same place, so that no product
+ * reads or writes anything but the sites of its layer.
  */
-export function inFours(sites: number): number {
-  return Math.ceil(sites / 4) * 4;
+function* blocksOfFour(sites: number): Generator<readonly [number, number, number, number]> {
+  const clamped = (site: number) => Math.min(site, sites - 1);
+  for (let site = 0; site < sites; site += 4) {
+    yield [site, clamped(site + 1), clamped(site + 2), clamped(site + 3)];
+  }
 }
 
 /** Where the numbers of a site lie: `places` runs of `channels` consecutive vectors. */
@@ -56,7 +60,7 @@ function sitesPatch(key: string, table: Int32Array, places: number, channels: nu
   return {
     places,
     channels,
-    position: (site, place) => table[(site * places + place) % table.length]! * channels,
+    position: (site, place) => table[site * places + place]! * channels,
     key: `${key} ${channels}`,
   };
 }
@@ -131,12 +135,10 @@ export function placeTable({ places, position }: Patch, sites: number): Uint32Ar
 
 /** The table of a patch for the kernels: byte offsets [site / 4][place][4]. */
 export function patchTable({ places, position }: Patch, sites: number): Uint32Array {
-  const table = new Uint32Array(inFours(sites) * places);
-  let entry = 0;
-  for (let block = 0; block < sites; block += 4)
-    for (let place = 0; place < places; place++)
-      for (let site = block; site < block + 4; site++) table[entry++] = position(site, place) * VECTOR;
-  return table;
+  const table: number[] = [];
+  for (const block of blocksOfFour(sites))
+    for (let place = 0; place < places; place++) for (const site of block) table.push(position(site, place) * VECTOR);
+  return Uint32Array.from(table);
 }
 
 /**
@@ -146,11 +148,11 @@ export function patchTable({ places, position }: Patch, sites: number): Uint32Ar
  */
 export function runTable({ places, channels, position }: Patch, sites: number): Uint32Array {
   const table: number[] = [];
-  for (let block = 0; block < sites; block += 4) {
+  for (const block of blocksOfFour(sites)) {
     const count = table.push(0) - 1;
     let run = Number.NaN;
     for (let place = 0; place < places; place++) {
-      const starts = [0, 1, 2, 3].map((site) => position(block + site, place) * VECTOR);
+      const starts = block.map((site) => position(site, place) * VECTOR);
       const bytes = table[run]! * VECTOR;
       if (starts.every((start, site) => table[run + 1 + site] === start - bytes)) {
         table[run]! += channels;

@@ -24,8 +24,8 @@ export interface LoadedSamples {
  * What a sample counts in the loss: with ε_s² = w_s ‖f(θ, x_s) − t_s‖², `squared-error` is ε_s² and `error` is ε_s, which
  * gives the samples that are hard less say over the others.
  */
-export type Loss = 'squared-error' | 'error';
-export const LOSSES: readonly Loss[] = ['squared-error', 'error'];
+export type Loss = (typeof LOSSES)[number];
+export const LOSSES = ['squared-error', 'error'] as const;
 
 /** One way of doing the arithmetic. */
 export interface Engine {

@@ -1,13 +1,13 @@
 /** Pointwise nonlinearity φ of a layer; `linear` is none. */
-export type Activation = 'linear' | 'relu' | 'tanh' | 'softplus';
-export const ACTIVATIONS: readonly Activation[] = ['linear', 'relu', 'tanh', 'softplus'];
+export type Activation = (typeof ACTIVATIONS)[number];
+export const ACTIVATIONS = ['linear', 'relu', 'tanh', 'softplus'] as const;
 
 /**
  * Whether the weights of a layer are the same at every site (CR, CK, CI of §3.2: the map commutes with translations)
  * or belong to each site (LCR, LCK, LCI of §2.2).
  */
-export type Connectivity = 'convolutional' | 'local';
-export const CONNECTIVITIES: readonly Connectivity[] = ['convolutional', 'local'];
+export type Connectivity = (typeof CONNECTIVITIES)[number];
+export const CONNECTIVITIES = ['convolutional', 'local'] as const;
 
 /**
  * What the windows of kernel layers find beyond the ends of the domain: `periodic` the other end; `zero` nothing;

@@ -27,7 +27,7 @@ const ACTIVATION: Record<Activation, [(z: number) => number, (a: number) => numb
 export function apply(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
   requireLength('parameters', parameters, network.parameterCount);
   requireLength('input', input, network.inputSize);
-  return outputStage(network.spec.output, branchSum(network, parameters, input));
+  return outputStage(network.spec.output, branchSum(network, forward(network, parameters, input)));
 }
 
 /**
@@ -41,6 +41,7 @@ export function lossAndGradient(
   indices: ArrayLike<number>,
   kind: Loss = 'squared-error',
 ): { loss: number; gradient: Float64Array } {
+  requireLength('parameters', parameters, network.parameterCount);
   requireSamples(network, samples);
   const { inputSize, outputSize, parameterCount, spec, branches } = network;
   const gradient = new Float64Array(parameterCount);
@@ -48,18 +49,38 @@ export function lossAndGradient(
   for (const s of Array.from(indices)) {
     const input = samples.inputs.subarray(s * inputSize, (s + 1) * inputSize);
     const target = samples.targets.subarray(s * outputSize, (s + 1) * outputSize);
-    const weight = samples.weights[s]!;
-    const residual = apply(network, parameters, input).map((f, i) => f - target[i]!);
-    const square = residual.reduce((sum, r) => sum + weight * r * r, 0);
-    // dε/dε² = 1/(2ε)
-    const [value, slope] =
-      kind === 'error' ? [Math.sqrt(square), square > 0 ? 0.5 / Math.sqrt(square) : 0] : [square, 1];
+    const computed = forward(network, parameters, input);
+    const y = branchSum(network, computed);
+    const { value, slope } = lossOf(kind, outputStage(spec.output, y), target, samples.weights[s]!);
     loss += value / indices.length;
-    const g = residual.map((r) => (2 * slope * weight * r) / indices.length);
-    const dy = outputPullback(spec.output, branchSum(network, parameters, input), g);
-    for (const branch of branches) backpropagate(network, branch, parameters, input, dy, gradient);
+    const dy = outputPullback(
+      spec.output,
+      y,
+      slope.map((g) => g / indices.length),
+    );
+    branches.forEach((branch, index) => {
+      backpropagate(network, branch, computed[index]!, parameters, dy, gradient);
+    });
   }
   return { loss, gradient };
+}
+
+/** What a sample counts in the loss, ε² or ε with ε² = w ‖f − t‖², and its gradient with respect to f. */
+function lossOf(
+  kind: Loss,
+  f: Float64Array,
+  target: ArrayLike<number>,
+  weight: number,
+): { value: number; slope: Float64Array } {
+  const residual = f.map((value, i) => value - target[i]!);
+  const square = residual.reduce((sum, r) => sum + weight * r * r, 0);
+  const error = Math.sqrt(square);
+  // dε/dε² = 1/(2ε), taken to be 0 at ε = 0.
+  const [value, slope] = {
+    'squared-error': [square, 1],
+    error: [error, error > 0 ? 0.5 / error : 0],
+  }[kind] as [number, number];
+  return { value, slope: residual.map((r) => 2 * slope * weight * r) };
 }
 
 const softplus = ACTIVATION.softplus[0];
@@ -94,12 +115,30 @@ function outputPullback(stage: OutputStage, y: Float64Array, g: Float64Array): F
   return y.map((value, k) => Math.exp(logSigmoid(value) - q) * (g[k]! - f[k]! ** (p - 1) * average));
 }
 
-function branchSum(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
+/**
+ * How near an input is to a kink of the network: the least |z| of any ReLU, relative to the largest of its layer; infinite
+ * without ReLUs. Where it is as small as a rounding error, the gradient of a float32 engine may be that of the other side.
+ */
+export function kinkDistance(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): number {
+  let least = Number.POSITIVE_INFINITY;
+  if (network.layers.every(({ activation }) => activation !== 'relu')) return least;
+  forward(network, parameters, input).forEach(({ preactivations }, branch) => {
+    network.branches[branch]!.layers.forEach(({ activation }, index) => {
+      if (activation !== 'relu') return;
+      const sizes = preactivations[index]!.map(Math.abs).sort();
+      least = Math.min(least, sizes[0]! / sizes.at(-1)!);
+    });
+  });
+  return least;
+}
+
+/** y, to which every branch gives the output of its last layer. */
+function branchSum(network: Network, computed: readonly Activations[]): Float64Array {
   const y = new Float64Array(network.outputSize);
-  for (const branch of network.branches) {
-    const { sums } = forward(network, branch, parameters, input);
+  network.branches.forEach((branch, index) => {
+    const { sums } = computed[index]!;
     for (const [i, point] of blocks(network, branch).entries()) y[point]! += sums.at(-1)![i]!;
-  }
+  });
   return y;
 }
 
@@ -115,20 +154,27 @@ function blocks({ spec: { dimension, points } }: Network, { boxes, boxPoints }: 
   );
 }
 
-/** What a branch computes: φ(…) of every layer, and the same with what the layer adds; numbers are at [site, channel]. */
+/** What a branch computes: z of every layer, φ(z), and the same with what the layer adds; numbers are at [site, channel]. */
 interface Activations {
   readonly blocked: Float64Array;
+  readonly preactivations: Float64Array[];
   readonly activated: Float64Array[];
   readonly sums: Float64Array[];
 }
 
-function forward(
+/** What every branch computes. */
+function forward(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Activations[] {
+  return network.branches.map((branch) => forwardBranch(network, branch, parameters, input));
+}
+
+function forwardBranch(
   network: Network,
   branch: Branch,
   parameters: ArrayLike<number>,
   input: ArrayLike<number>,
 ): Activations {
   const blocked = Float64Array.from(blocks(network, branch), (point) => input[point]!);
+  const preactivations: Float64Array[] = [];
   const activated: Float64Array[] = [];
   const sums: Float64Array[] = [];
   branch.layers.forEach((layer, index) => {
@@ -142,21 +188,21 @@ function forward(
     });
     const a = z.map(ACTIVATION[layer.activation][0]);
     const added = layer.adds === undefined ? undefined : (sums[layer.adds] ?? blocked);
+    preactivations.push(z);
     activated.push(a);
     sums.push(added ? a.map((value, i) => value + added[i]!) : a);
   });
-  return { blocked, activated, sums };
+  return { blocked, preactivations, activated, sums };
 }
 
 function backpropagate(
   network: Network,
   branch: Branch,
+  { blocked, activated, sums }: Activations,
   parameters: ArrayLike<number>,
-  input: ArrayLike<number>,
   dy: Float64Array,
   gradient: Float64Array,
 ): void {
-  const { blocked, activated, sums } = forward(network, branch, parameters, input);
   const deltas = sums.map((sum) => new Float64Array(sum.length));
   const unused = new Float64Array(blocked.length);
   for (const [i, point] of blocks(network, branch).entries()) deltas.at(-1)![i] = dy[point]!;

@@ -22,7 +22,8 @@ import { ACTIVATIONS, type Activation, type Connectivity } from './layer.js';
  *
  * No stage has parameters, and each commutes with translations.
  */
-export type OutputStage = 'linear' | 'density' | 'wavefunction';
+export type OutputStage = (typeof OUTPUT_STAGES)[number];
+export const OUTPUT_STAGES = ['linear', 'density', 'wavefunction'] as const;
 
 /** What a user asks of {@link mnn}. The letters are the paper's. */
 export interface MnnOptions extends Extensions {
@@ -69,7 +70,7 @@ export function completeSpec(options: MnnOptions): MnnSpec {
   requireInteger('network.channels', channels, { min: 1, max: 10_000 });
   requireInteger('network.kernelLayers', kernelLayers, { min: 1, max: 1000 });
   requireOneOf('network.activation', activation, ACTIVATIONS);
-  requireOneOf<OutputStage>('network.output', output, ['linear', 'density', 'wavefunction']);
+  requireOneOf('network.output', output, OUTPUT_STAGES);
   const extensions = completeExtensions(options, activation);
   requireInteger('network.levels', levels, { min: coarsestLevel(extensions), max: 20 });
   if (points % 2 ** levels !== 0) {
