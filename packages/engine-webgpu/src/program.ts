@@ -38,7 +38,7 @@ const MOST_FOR_ONE_WORKGROUP = 2 ** 15;
 const ALIGNMENT = 256;
 
 /** Workgroup memory is taken in pieces of so many floats, so that few modules serve all networks. */
-const MEMORY_PIECE = 1024;
+const MEMORY_PIECE = 2048;
 
 /** A batch, as the shaders are told. */
 export interface Batch {

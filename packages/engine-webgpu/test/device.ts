@@ -1,0 +1,26 @@
+import { type WebgpuEngine, type WebgpuEngineOptions, webgpuEngine } from '@dyadic/engine-webgpu';
+import { it } from 'vitest';
+
+/**
+ * Dawn sets workgroup memory to zero by a constant of its whole length where the driver takes one, over which
+ * SwiftShader's compiler spends a minute; without, a loop does it.
+ */
+const OPTIONS = ['disable-dawn-features=vulkan_use_zero_initialize_workgroup_memory_extension'];
+
+/** An engine on what there is here, or the reason why there is none. */
+export async function engineHere(options: WebgpuEngineOptions = {}): Promise<WebgpuEngine | Error> {
+  try {
+    const { create } = (await import('webgpu')) as unknown as { create(options: string[]): object };
+    return await webgpuEngine({ gpu: create(OPTIONS), ...options });
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** The engine for tests that need a device; where there is none, one test is skipped that says why. */
+export async function engineOrSkip(options: WebgpuEngineOptions = {}): Promise<WebgpuEngine | undefined> {
+  const engine = await engineHere(options);
+  if (!(engine instanceof Error)) return engine;
+  it.skip(`on a device: ${engine.message}`);
+  return undefined;
+}
