@@ -15,5 +15,9 @@ const swiftshader = { VK_ICD_FILENAMES: ICD, LD_LIBRARY_PATH: CHROMIUM };
 const env = { ...process.env, ...(!ownDriver && existsSync(ICD) && swiftshader) };
 const cwd = fileURLToPath(new URL('../packages/engine-webgpu', import.meta.url));
 const config = ['--config', '../../vitest.long.config.ts'];
-const { status } = spawnSync('npx', ['vitest', 'run', ...config, ...process.argv.slice(2)], { cwd, env, stdio: 'inherit' });
+const { status } = spawnSync('npx', ['vitest', 'run', ...config, ...process.argv.slice(2)], {
+  cwd,
+  env,
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);

@@ -31,7 +31,11 @@ async function defaultGpu(load: Importer): Promise<GPU> {
   try {
     webgpu = (await load('webgpu')) as typeof webgpu;
   } catch {
-    throw new ArgumentError('webgpuEngine', null, 'the npm package webgpu, which is not installed or does not load here');
+    throw new ArgumentError(
+      'webgpuEngine',
+      null,
+      'the npm package webgpu, which is not installed or does not load here',
+    );
   }
   // One instance for the process: it is never given back.
   dawn = webgpu.create([]);

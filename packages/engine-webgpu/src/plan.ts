@@ -83,7 +83,8 @@ export function compile(network: Network, chunk: number): Plan {
     }
     return { kind, chunks: tables.append(words), count: words.length / 2 };
   };
-  const atDepth = (depth: number, keep: (it: Placed) => boolean) => placed.filter((it) => it.depth === depth && keep(it));
+  const atDepth = (depth: number, keep: (it: Placed) => boolean) =>
+    placed.filter((it) => it.depth === depth && keep(it));
   const numbers = ({ layer }: Placed) => layer.sites ** layer.dimension * layer.outputChannels;
   const parameters = ({ layer }: Placed) => layer.weight.size + layer.bias.size;
   const deepest = Math.max(...placed.map(({ depth }) => depth));
@@ -96,7 +97,13 @@ export function compile(network: Network, chunk: number): Plan {
   ];
   // All stages of weights first, so that their chunks lie one after the other and can be one dispatch.
   const upwards = depths.toReversed();
-  const weights = upwards.map((d) => stage(STAGE.weights, atDepth(d, () => true), parameters));
+  const weights = upwards.map((d) =>
+    stage(
+      STAGE.weights,
+      atDepth(d, () => true),
+      parameters,
+    ),
+  );
   const deltas = upwards.map((d) => stage(STAGE.delta, atDepth(d, stored), numbers));
   const backward = [
     { kind: STAGE.loss, chunks: 0, count: 0 },
@@ -171,13 +178,7 @@ function requireKind(network: Network, branch: Branch, layer: Layer, source: Pla
 }
 
 /** What the shader's `layerAt` reads, in its order. */
-function record(
-  tables: Tables,
-  boxes: BoxTables,
-  it: Placed,
-  placed: readonly Placed[],
-  grid: number,
-): number[] {
+function record(tables: Tables, boxes: BoxTables, it: Placed, placed: readonly Placed[], grid: number): number[] {
   const { layer, branch } = it;
   const { kind, dimension, sites, outputChannels, inputChannels, weight, bias } = layer;
   const local = layer.connectivity === 'local';

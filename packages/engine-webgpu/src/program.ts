@@ -1,8 +1,8 @@
 /** A network on a device: its shaders, the buffers that a batch needs, and the dispatches that make a gradient. */
 import type { Loss, Network } from '@dyadic/mnn';
-import type { DeviceSamples } from './samples.js';
 import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
 import { compile, type Plan, STAGE, type Stage } from './plan.js';
+import type { DeviceSamples } from './samples.js';
 import {
   BINDINGS,
   type Binding,
@@ -34,6 +34,8 @@ const LOSS_THREADS = 256;
 /** Activations of a sample beyond which one workgroup is too slow for it. */
 const MOST_FOR_ONE_WORKGROUP = 2 ** 15;
 
+export { MOST_WORKGROUPS };
+
 /** Bytes from one step to the next in the buffer of steps: what any device can be told to begin at. */
 const ALIGNMENT = 256;
 
@@ -62,6 +64,8 @@ export class Program {
   readonly parameters: GPUBuffer;
   #steps: GPUBuffer;
   #stepSlots = 1;
+  /** Rounds of the first and largest of the steps that are submitted together. */
+  #slotsPerStep = 1;
   /** What a batch needs, which grows with the largest one. */
   #batch: { readonly indices: GPUBuffer; readonly losses: GPUBuffer; readonly parts: GPUBuffer } | undefined;
   #workspace: GPUBuffer | undefined;
@@ -185,6 +189,7 @@ export class Program {
   /** Tells the shaders of the batches of coming steps; step k is then encoded as number k. */
   writeSteps(batches: readonly Batch[]): void {
     const perStep = this.roundsOf(batches[0]!.count);
+    this.#slotsPerStep = perStep;
     const stride = ALIGNMENT / 4;
     const words = new Uint32Array(stride * perStep * batches.length);
     for (const [k, { count, first, loss }] of batches.entries()) {
@@ -197,16 +202,21 @@ export class Program {
   }
 
   /** The loss of every sample of a batch, and the gradients of its parts. */
-  encodeGradient(pass: GPUComputePassEncoder, samples: DeviceSamples, batch: Batch, step: number): void {
-    const group = this.#groupOf(samples);
+  encodeGradient(
+    pass: GPUComputePassEncoder,
+    samples: DeviceSamples,
+    batch: Batch,
+    step: number,
+    parameters = this.parameters,
+  ): void {
+    const group = this.#groupOf(samples, parameters);
     const parts = this.partsOf(batch.count);
     if (this.form !== 'spread') {
-      this.#dispatch(pass, 'train', group, [step * ALIGNMENT], [parts, 1, 1]);
+      this.#dispatch(pass, 'train', group, [step * this.#slotsPerStep * ALIGNMENT], [parts, 1, 1]);
       return;
     }
-    const perStep = this.roundsOf(batch.count);
-    for (let round = 0; round < perStep; round++) {
-      const at = (step * perStep + round) * ALIGNMENT;
+    for (let round = 0; round < this.roundsOf(batch.count); round++) {
+      const at = (step * this.#slotsPerStep + round) * ALIGNMENT;
       this.#encodeForward(pass, group, at, parts);
       this.#dispatch(pass, 'loss', group, [at, 0], [1, 1, parts]);
       for (const [k, stage] of this.plan.backward.entries()) {
@@ -280,12 +290,12 @@ export class Program {
     this.dispatches++;
   }
 
-  #groupOf(samples: DeviceSamples): GPUBindGroup {
-    if (samples.group?.generation !== this.#generation) {
-      const group = this.#group({ inputs: samples.inputs, targets: samples.targets });
-      samples.group = { generation: this.#generation, group };
-    }
-    return samples.group.group;
+  #groupOf(samples: DeviceSamples, parameters: GPUBuffer): GPUBindGroup {
+    const [generation, known] = [this.#generation, samples.group];
+    if (known?.generation === generation && known.parameters === parameters) return known.group;
+    const group = this.#group({ inputs: samples.inputs, targets: samples.targets, parameters });
+    samples.group = { generation, parameters, group };
+    return group;
   }
 
   #group(buffers: Partial<Record<Binding, GPUBuffer>>): GPUBindGroup {
@@ -345,7 +355,9 @@ function layoutOf(form: Form): Layout {
   const uniform = (binding: number, words: number, hasDynamicOffset: boolean) =>
     bufferEntry(binding, { type: 'uniform', hasDynamicOffset, minBindingSize: 4 * words });
   return [
-    ...BINDINGS.map((name, binding) => bufferEntry(binding, { type: WRITTEN.has(name) ? 'storage' : 'read-only-storage' })),
+    ...BINDINGS.map((name, binding) =>
+      bufferEntry(binding, { type: WRITTEN.has(name) ? 'storage' : 'read-only-storage' }),
+    ),
     uniform(UNIFORM.net, NETWORK_WORDS, false),
     uniform(UNIFORM.step, STEP_WORDS, true),
     ...(form === 'spread' ? [uniform(UNIFORM.stage, 4, true)] : []),

@@ -11,7 +11,7 @@ export class DeviceSamples implements LoadedSamples {
   /** Bytes of both. */
   readonly bytes: number;
   /** The bind group made for them last. */
-  group: { readonly generation: number; readonly group: GPUBindGroup } | undefined;
+  group: { readonly generation: number; readonly parameters: GPUBuffer; readonly group: GPUBindGroup } | undefined;
 
   /** @param order - Row-major index of the grid point at each position. */
   constructor(gpu: Gpu, { count, inputs, targets, weights }: Samples, order: Uint32Array) {

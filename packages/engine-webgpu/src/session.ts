@@ -9,7 +9,9 @@ import {
   requireSamples,
   type Samples,
   type Session,
+  type UpdateRule,
 } from '@dyadic/mnn';
+import { WebgpuDescent } from './descent.js';
 import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
 import { bufferEntry, type Form, Program } from './program.js';
 import { copyOrdered, DeviceSamples } from './samples.js';
@@ -44,6 +46,7 @@ export class WebgpuSession implements Session {
   #prediction: Prediction | undefined;
   #predictionGroup: { readonly generation: number; readonly group: GPUBindGroup } | undefined;
   readonly #loaded = new Set<DeviceSamples>();
+  readonly #descents = new Set<WebgpuDescent>();
   #closed = false;
 
   private constructor(gpu: Gpu, program: Program, sum: Pipelines) {
@@ -164,9 +167,19 @@ export class WebgpuSession implements Session {
     return results;
   }
 
+  async descend(rule: UpdateRule): Promise<WebgpuDescent> {
+    this.#requireOpen();
+    const descent = await WebgpuDescent.open(this.#program, rule, (samples) =>
+      this.#requireOwn(samples as LoadedSamples),
+    );
+    this.#descents.add(descent);
+    return descent;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const descent of this.#descents) descent.close();
     for (const samples of this.#loaded) samples.destroy();
     this.#loaded.clear();
     this.#program.destroy();

@@ -7,6 +7,7 @@ import {
   requireOneOf,
 } from '@dyadic/errors';
 import {
+  type Descent,
   type InitialOptions,
   initialParameters,
   LOSSES,
@@ -168,10 +169,14 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   };
   const stoppable = (data: SampleData) => ('read' in data ? checkedSource(data, goOn) : data);
   const feed = new WindowFeed(network, session, stoppable(task.train), plan);
+  const descent = await session.descend?.(state.optimizer.rule);
   try {
+    descent?.write(state.parameters, state.optimizer.vectors);
     const validation = await validationData(task, stoppable(task.validation));
     while (state.epoch < plan.epochs) {
-      const loss = await runEpoch(task, state, feed, learningRate, goOn);
+      const loss = descent
+        ? await descendEpoch(task, state, feed, learningRate, goOn, descent)
+        : await runEpoch(task, state, feed, learningRate, goOn);
       state.epoch++;
       const measured = state.epoch % validateEvery === 0 || state.epoch === plan.epochs;
       const error = measured ? await validate(task, validation, state) : null;
@@ -181,6 +186,7 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
       await onEpoch?.(state);
     }
   } finally {
+    descent?.close();
     await feed.close();
   }
   return state;
@@ -231,6 +237,56 @@ async function runEpoch(
       onStep?.(t + 1, plan.epochs * stepsPerEpoch);
     }
   }
+  return lossSum / train.count;
+}
+
+/** Steps that are submitted at once where the engine has the optimizer; while they run, as many again are submitted. */
+const AHEAD = 64;
+
+/** {@link runEpoch} by an engine that does whole steps: it is asked for the losses one portion later, for the state in the end. */
+async function descendEpoch(
+  { plan, train, onStep }: TrainingTask,
+  state: TrainingState,
+  feed: WindowFeed,
+  learningRate: Schedule,
+  goOn: () => void,
+  descent: Descent,
+): Promise<number> {
+  const stepsPerEpoch = Math.ceil(train.count / plan.batchSize);
+  let lossSum = 0;
+  let submitted = 0;
+  let done = 0;
+  const account = async (portion: Promise<Float32Array>, samples: number) => {
+    let left = samples;
+    for (const loss of await portion) {
+      if (!Number.isFinite(loss)) throw divergence(state.epoch + 1, done + 1, stepsPerEpoch, null, loss);
+      const count = Math.min(plan.batchSize, left);
+      left -= count;
+      lossSum += loss * count;
+      onStep?.(state.epoch * stepsPerEpoch + ++done, plan.epochs * stepsPerEpoch);
+    }
+  };
+  for (let k = 0; k < feed.windows; k++) {
+    const { loaded, order } = await feed.open(state.epoch, k);
+    let before: Promise<void> | undefined;
+    for (let first = 0; first < order.length; first += AHEAD * plan.batchSize) {
+      goOn();
+      const indices = order.subarray(first, first + AHEAD * plan.batchSize);
+      const factors = Array.from({ length: Math.ceil(indices.length / plan.batchSize) }, () =>
+        state.optimizer.advance(learningRate(state.epoch * stepsPerEpoch + submitted++)),
+      );
+      const portion = descent.run(loaded, indices, plan.batchSize, factors, plan.loss);
+      const accounted = Promise.resolve(before).then(() => account(portion, indices.length));
+      accounted.catch(() => {}); // whoever waits for it is told
+      await before;
+      before = accounted;
+      await nextTurn();
+    }
+    await before;
+  }
+  await descent.read(state.parameters, state.optimizer.vectors);
+  // What an optimizer keeps beside its vectors follows from them.
+  state.optimizer.scalars = { ...state.optimizer.scalars };
   return lossSum / train.count;
 }
 

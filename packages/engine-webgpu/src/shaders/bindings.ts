@@ -1,7 +1,16 @@
 import type { Plan } from '../plan.js';
 
 /** Bindings of group 0, in order; `parts` holds the gradients of the parts of a batch, or the outputs of a prediction. */
-export const BINDINGS = ['tables', 'parameters', 'inputs', 'targets', 'indices', 'workspace', 'parts', 'losses'] as const;
+export const BINDINGS = [
+  'tables',
+  'parameters',
+  'inputs',
+  'targets',
+  'indices',
+  'workspace',
+  'parts',
+  'losses',
+] as const;
 export type Binding = (typeof BINDINGS)[number];
 
 const WORDS: ReadonlySet<Binding> = new Set(['tables', 'indices']);

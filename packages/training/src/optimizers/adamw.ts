@@ -1,4 +1,5 @@
 import { requireFinite, requirePositive } from '@dyadic/errors';
+import type { UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { type Optimizer, requireDecay } from './optimizer.js';
 
 export interface AdamWOptions {
@@ -42,18 +43,30 @@ export class AdamW implements Optimizer {
     this.#steps = steps!;
   }
 
+  get rule(): UpdateRule {
+    return { beta1: this.#beta1, beta2: this.#beta2, epsilon: this.#epsilon };
+  }
+
+  advance(learningRate: number): UpdateFactors {
+    const t = ++this.#steps;
+    return {
+      step: t - 1,
+      shrink: 1 - learningRate * this.#weightDecay,
+      gradient: 0,
+      moment: learningRate / (1 - this.#beta1 ** t),
+      second: 1 / (1 - this.#beta2 ** t),
+    };
+  }
+
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
     const { firstMoment: m, secondMoment: v } = this.vectors;
-    const [beta1, beta2, epsilon] = [this.#beta1, this.#beta2, this.#epsilon];
-    const t = ++this.#steps;
-    const firstFactor = learningRate / (1 - beta1 ** t);
-    const secondFactor = 1 / (1 - beta2 ** t);
-    const shrink = 1 - learningRate * this.#weightDecay;
+    const { beta1, beta2, epsilon } = this.rule;
+    const { shrink, moment, second } = this.advance(learningRate);
     for (let i = 0; i < parameters.length; i++) {
       const g = gradient[i]!;
       m[i] = beta1 * m[i]! + (1 - beta1) * g;
       v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
-      parameters[i] = shrink * parameters[i]! - (firstFactor * m[i]!) / (Math.sqrt(secondFactor * v[i]!) + epsilon);
+      parameters[i] = shrink * parameters[i]! - (moment * m[i]!) / (Math.sqrt(second * v[i]!) + epsilon);
     }
   }
 }

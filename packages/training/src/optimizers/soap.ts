@@ -1,8 +1,8 @@
 import { ArgumentError, requireFinite, requireInteger, requirePositive } from '@dyadic/errors';
-import type { Network } from '@dyadic/mnn';
+import type { Network, RotatedMatrix, UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { denseMemory, MOST_BYTES } from './dense.js';
 import { type Optimizer, requireDecay } from './optimizer.js';
-import { blockSizes, type MatrixShape, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
+import { blockSizes, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
 
 export interface SoapOptions {
   /** Decay β₁ of the first moment; default 0.95. */
@@ -35,6 +35,7 @@ export interface SoapOptions {
 export class Soap implements Optimizer {
   readonly vectors: Readonly<Record<'firstMoment' | 'secondMoment' | 'grams' | 'bases', Float32Array>>;
   readonly #settings: SoapSettings & { readonly refreshEvery: number };
+  readonly #shapes: readonly RotatedMatrix[];
   readonly #blocks: readonly SoapBlock[];
   #steps = 0;
 
@@ -57,6 +58,7 @@ export class Soap implements Optimizer {
       grams: view(places.grams, squares),
       bases: view(places.bases, squares),
     };
+    this.#shapes = shapes;
     this.#blocks = shapes.map((shape) => new SoapBlock(dense, shape, places));
   }
 
@@ -68,6 +70,20 @@ export class Soap implements Optimizer {
   set scalars({ steps }: Readonly<Record<string, number>>) {
     this.#steps = steps!;
     for (const block of this.#blocks) block.restoreBases();
+  }
+
+  get rule(): UpdateRule {
+    const { beta1, beta2, epsilon, refreshEvery } = this.#settings;
+    return { beta1, beta2, epsilon, refreshEvery, matrices: this.#shapes };
+  }
+
+  /** The first step has no factors: it moves nothing. */
+  advance(learningRate: number): UpdateFactors {
+    const { beta1, beta2, weightDecay } = this.#settings;
+    const t = this.#steps++;
+    const corrections =
+      t === 0 ? { moment: 0, second: 0 } : { moment: learningRate / (1 - beta1 ** t), second: 1 / (1 - beta2 ** t) };
+    return { step: t, shrink: 1 - learningRate * weightDecay, gradient: 0, ...corrections };
   }
 
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
@@ -119,7 +135,7 @@ function noRoom(network: Network, largestSide: number, bytes: number): ArgumentE
  * The matrices of a network's parameters: the weight of each layer, of each site in local layers, and the biases of a
  * layer as one row without bases.
  */
-function matrixShapes(network: Network, largestSide: number): MatrixShape[] {
+function matrixShapes(network: Network, largestSide: number): RotatedMatrix[] {
   const basisSize = (side: number) => (side > 1 && side <= largestSide ? side : 0);
   return network.layers.flatMap(({ weight, bias, outputChannels: rows }) => {
     const copies = bias.size / rows;
