@@ -11,11 +11,9 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { evaluatePotential, samplePotential } from '@dyadic/potentials';
+import { resolveRecipe } from '@dyadic/pipeline';
 import { lineFigure, page, table, tableText } from '@dyadic/report';
 import { periodicGrid } from '@dyadic/spectral';
-import { planSolver } from '../apps/cli/dist/generate/generators.js';
-import { resolveRecipe } from '../apps/cli/dist/generate/recipe.js';
 
 const { values: options } = parseArgs({
   options: { out: { type: 'string', default: fileURLToPath(new URL('./convergence.html', import.meta.url)) } },
@@ -48,9 +46,10 @@ const CASES = [
 async function solve(name, points) {
   const folder = fileURLToPath(new URL(`../datasets/${name}`, import.meta.url));
   const overrides = { 'grid.points': points, 'solver.tolerance': TOLERANCE };
-  const { problem, seed } = (await resolveRecipe(folder, 'quick', overrides)).recipe;
-  const grid = periodicGrid(problem.grid);
-  const state = planSolver(problem)(evaluatePotential(samplePotential(problem.potential, seed, 0), grid));
+  const { recipe, problem } = await resolveRecipe(folder, 'quick', overrides);
+  const settings = recipe.problem;
+  const grid = periodicGrid(settings.grid);
+  const state = problem.solve(settings)(problem.inputs.draw(settings)(recipe.seed, 0));
   const { u, density, chemicalPotential, eigenvalues, residual } = state;
   return { grid, solution: u ?? density, values: eigenvalues ?? [chemicalPotential], residual };
 }

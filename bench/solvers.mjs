@@ -13,13 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { evaluatePotential, samplePotential } from '@dyadic/potentials';
+import { resolveRecipe } from '@dyadic/pipeline';
 import { table, tableText } from '@dyadic/report';
-import { periodicGrid, realFft, realFftND } from '@dyadic/spectral';
+import { realFft, realFftND } from '@dyadic/spectral';
 import FFT from 'fft.js';
 import { Piscina } from 'piscina';
-import { planSolver } from '../apps/cli/dist/generate/generators.js';
-import { resolveRecipe } from '../apps/cli/dist/generate/recipe.js';
 import { askPeer } from './peer.mjs';
 import { bestTime } from './timing.mjs';
 
@@ -38,12 +36,12 @@ const CASES = [
   { recipe: 'kohn-sham-2d', overrides: {}, count: 8 },
 ];
 const folder = mkdtempSync(join(tmpdir(), 'dyadic-bench-'));
-const worker = new URL('../apps/cli/dist/generate/worker.js', import.meta.url).href;
+const worker = import.meta.resolve('@dyadic/pipeline/worker');
 const pools = [1, 2].map((threads) => new Piscina({ filename: worker, minThreads: threads, maxThreads: threads }));
 
 /** Samples by the pipeline's workers: what the solver says of them, and how many a second. */
-async function throughput({ problem, seed, name }, count) {
-  const task = { problem, precision: 'float64', seed };
+async function throughput({ problem: settings, seed, name }, problem, count) {
+  const task = { problem: { name: problem.name, module: null }, settings, precision: 'float64', seed };
   const [one, two] = pools;
   const { columns, failures } = await one.run({ ...task, first: 0, rows: count });
   if (failures.length > 0) throw new Error(`${name}: ${failures.length} draws failed`);
@@ -54,23 +52,23 @@ async function throughput({ problem, seed, name }, count) {
 }
 
 /** The mean over the potentials of the shortest time of a solve, as the peers measure it. */
-function sampleTime(problem, potentials) {
-  const solve = planSolver(problem);
-  const best = potentials.map(() => Number.POSITIVE_INFINITY);
+function sampleTime(problem, settings, inputs) {
+  const solve = problem.solve(settings);
+  const best = inputs.map(() => Number.POSITIVE_INFINITY);
   const begin = performance.now();
   do {
-    for (const [s, potential] of potentials.entries()) {
+    for (const [s, input] of inputs.entries()) {
       const start = performance.now();
-      solve(potential);
+      solve(input);
       best[s] = Math.min(best[s], performance.now() - start);
     }
   } while (performance.now() - begin < 1000 * SECONDS);
   return best.reduce((sum, time) => sum + time, 0) / best.length / 1000;
 }
 
-function potentialsOf({ problem, seed }, count) {
-  const grid = periodicGrid(problem.grid);
-  return Array.from({ length: count }, (_, s) => evaluatePotential(samplePotential(problem.potential, seed, s), grid));
+function inputsOf(problem, { problem: settings, seed }, count) {
+  const draw = problem.inputs.draw(settings);
+  return Array.from({ length: count }, (_, s) => draw(seed, s));
 }
 
 /** The same potentials by a peer in Python, or why there is none. */
@@ -90,14 +88,15 @@ function scipy(script, task) {
 const rows = [];
 const skipped = new Set();
 for (const { recipe: name, overrides, count } of CASES) {
-  const { recipe } = await resolveRecipe(
+  const { recipe, problem } = await resolveRecipe(
     fileURLToPath(new URL(`../datasets/${name}`, import.meta.url)),
     'quick',
     overrides,
   );
-  const { columns, one, two } = await throughput(recipe, count);
-  const potentials = potentialsOf(recipe, count);
-  const own = sampleTime(recipe.problem, potentials);
+  const { columns, one, two } = await throughput(recipe, problem, count);
+  const inputs = inputsOf(problem, recipe, count);
+  const potentials = inputs.map(({ potential }) => potential);
+  const own = sampleTime(problem, recipe.problem, inputs);
   const variant = Object.entries(overrides).map(([entry, value]) => ` ${entry.split('.').at(-1)}=${value}`);
   const label = name + variant.join('');
   rows.push([

@@ -13,11 +13,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createDataset, openDataset } from '@dyadic/dataset';
 import { wasmEngine } from '@dyadic/engine-wasm';
+import { fitToSplit, openSplits, readExperiment, sampleSource } from '@dyadic/pipeline';
 import { randomStream } from '@dyadic/random';
 import { table, tableText } from '@dyadic/report';
 import { train } from '@dyadic/training';
-import { fitToSplit, openSplits, sampleSource } from '../apps/cli/dist/experiment/data.js';
-import { readExperiment } from '../apps/cli/dist/experiment/experiment.js';
 
 const { values: options } = parseArgs({
   options: { window: { type: 'string', default: '32' }, quick: { type: 'boolean', default: false } },

@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 const CHROMIUM = '/usr/lib/chromium';
 const ICD = `${CHROMIUM}/vk_swiftshader_icd.json`;
 
-const ownDriver = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'].some(existsSync) || process.env.VK_ICD_FILENAMES;
+const ownDriver = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'].some(existsSync);
 const swiftshader = { VK_ICD_FILENAMES: ICD, LD_LIBRARY_PATH: CHROMIUM };
-const env = { ...process.env, ...(!ownDriver && existsSync(ICD) && swiftshader) };
+const env = { ...(!ownDriver && existsSync(ICD) && swiftshader), ...process.env };
 const cwd = fileURLToPath(new URL('../packages/engine-webgpu', import.meta.url));
 const config = ['--config', '../../vitest.long.config.ts'];
 const { status } = spawnSync('npx', ['vitest', 'run', ...config, ...process.argv.slice(2)], {

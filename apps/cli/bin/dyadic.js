@@ -1,4 +1,9 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js';
-
-await main(process.argv);
+try {
+  const { main } = await import('../dist/main.js');
+  await main(process.argv);
+} catch (error) {
+  // `main` throws nothing: its modules could not be loaded, for lack of open files or of a package.
+  console.error(`error: the program cannot be loaded (${error.message}). Check the installation and ulimit -n`);
+  process.exitCode = 1;
+}

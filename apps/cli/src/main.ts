@@ -85,6 +85,20 @@ function fail(error: unknown, output: Output, json: boolean): number {
     if (isUsage(error)) return EXIT_USAGE;
     return error.code === 'interrupted' ? EXIT_INTERRUPTED : EXIT_FAILED;
   }
+  if (isSystemError(error)) {
+    const isLimit = error.code === 'EMFILE' || error.code === 'ERR_WORKER_INIT_FAILED';
+    output.error(
+      'system',
+      `${error.message}${isLimit ? '. Allow more open files, for example with ulimit -n 1024' : ''}`,
+    );
+    return EXIT_FAILED;
+  }
   output.error('bug', `this should not happen; please report it.\n${(error as Error)?.stack ?? String(error)}`);
   return EXIT_BUG;
+}
+
+/** Whether the operating system refused something, such as another open file or thread: no bug of this program. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return 'syscall' in error || String(error.code).startsWith('ERR_WORKER_');
 }

@@ -6,6 +6,7 @@ const ADVICE: { readonly [Code in Remedy['code']]: (remedy: Extract<Remedy, { co
   'generate-parts': () => 'Compute the missing parts with: dyadic generate --shard k/n',
   repair: () => 'dyadic generate --repair, with the recipe that made it, computes damaged shards again',
   train: ({ folder, profile }) => `Run: dyadic train ${folder} --profile ${profile}`,
+  'name-problem': () => 'A problem of your own is named with --problem <module>, or in dyadic.config.mjs',
   'samples-axis': () => 'Say --samples-axis first or --samples-axis last',
   resume: () => 'The same command resumes from there',
 };

@@ -2,18 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDataset } from '@dyadic/dataset';
 import { type GroundState, type GroundStateOptions, groundState, groundStateSolver } from '@dyadic/nlse';
-import type { Problem } from '@dyadic/pipeline';
 import { resolveRecipe } from '@dyadic/pipeline';
-import { evaluatePotential, samplePotential } from '@dyadic/potentials';
 import { integrate, periodicGrid } from '@dyadic/spectral';
 import { describe, expect, it } from 'vitest';
 import { contents, dyadic, EXPERIMENT, KOHN_SHAM, RECIPE, workspace } from './fixtures.js';
 
 /** Draw number `index` of a workspace's recipe. */
 async function potentialOf(data: string, index: number): Promise<Float64Array> {
-  const { recipe } = await resolveRecipe(data, 'quick');
-  const { potential, grid } = recipe.problem as unknown as Problem;
-  return evaluatePotential(samplePotential(potential, recipe.seed, index), periodicGrid(grid));
+  const { recipe, problem } = await resolveRecipe(data, 'quick');
+  return (problem.inputs.draw(recipe.problem)(recipe.seed, index) as { potential: Float64Array }).potential;
 }
 
 describe('Kohn-Sham in 1D', () => {

@@ -85,11 +85,7 @@ describe('dyadic predict', () => {
         `${'1,'.repeat(63)}1\n1,1e39${',1'.repeat(62)}\n`,
         'large.csv: row 2 has 1e+39 as number 2; expected',
       ],
-      [
-        'deep.json',
-        JSON.stringify({ equation: 'nlse', samples: [deepWell] }),
-        'deep.json: samples.0 gives a potential',
-      ],
+      ['deep.json', JSON.stringify({ equation: 'nlse', samples: [deepWell] }), 'deep.json: samples.0 gives a field'],
       ['wrong.json', JSON.stringify({ equation: 'kohn-sham', samples: [good] }), 'wrong.json: equation is'],
       ['broken.arrow', 'no arrow', 'broken.arrow: '],
       [

@@ -37,7 +37,7 @@ export function cardText(manifest: Manifest, statistics: readonly FieldStatistic
   const tensor = fields.find(({ shape }) => shape.length > 0) ?? fields[0]!;
   return `# ${name}
 
-${about || fields.map(({ name: field, description }) => `\`${field}\`: ${description}`).join('; ')}
+${about || fields.map(({ name: field, description }) => `\`${field}\`: ${markdownText(description)}`).join('; ')}
 
 | | |
 |---|---|
@@ -46,7 +46,7 @@ ${about || fields.map(({ name: field, description }) => `\`${field}\`: ${descrip
 | size | ${bytes} bytes, ${Math.round(bytes / samples)} a sample |
 | draws given up | ${failures.length} |
 | seed | ${seed} |
-| generator | ${text(generator.name)}, revision ${text(generator.version)} |
+| generator | ${markdownText(generator.name)}, revision ${markdownText(generator.version)} |
 | recipe, SHA-256 | \`${recipeSha256}\` |
 | content, SHA-256 | \`${contentChecksum(manifest)}\` |
 
@@ -103,7 +103,10 @@ function failuresNote(failures: readonly FailedDraw[]): string {
   if (failures.length === 0) return '';
   const rows = failures
     .slice(0, MOST_FAILURES)
-    .map(({ sample, attempt, status, residual }) => `| ${sample} | ${attempt} | ${text(status)} | ${residual ?? ''} |`);
+    .map(
+      ({ sample, attempt, status, residual }) =>
+        `| ${sample} | ${attempt} | ${markdownText(status)} | ${residual ?? ''} |`,
+    );
   const more = failures.length > MOST_FAILURES ? `\nThe first ${MOST_FAILURES}; the manifest has all.\n` : '';
   return `## Draws given up
 
@@ -121,8 +124,8 @@ function columnRow(field: Field, statistics: FieldStatistics): string {
   const numbers =
     statistics.kind === 'numbers'
       ? [statistics.least, statistics.greatest, statistics.mean, statistics.deviation].map(short)
-      : [statistics.counts.map(([value, count]) => `${text(value)} (${count})`).join(', '), '', '', ''];
-  return `| ${[`\`${field.name}\``, field.type, shape, ...numbers, text(field.description)].join(' | ')} |`;
+      : [statistics.counts.map(([value, count]) => `${markdownText(value)} (${count})`).join(', '), '', '', ''];
+  return `| ${[`\`${field.name}\``, field.type, shape, ...numbers, markdownText(field.description)].join(' | ')} |`;
 }
 
 function arrayNote(field: Field, rows: number): string {
@@ -148,7 +151,7 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** Text that may hold anything, within a cell of a table. */
-function text(value: string): string {
+/** Text that may hold anything, for a line or a table cell of Markdown: shown as it is, neither markup nor HTML. */
+export function markdownText(value: string): string {
   return value.replace(/[\r\n]+/g, ' ').replace(/[\\|<>&`*_[\]]/g, (character) => `\\${character}`);
 }

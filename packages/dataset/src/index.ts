@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { contentChecksum } from './card.js';
+export { contentChecksum, markdownText } from './card.js';
 export { type Column, type Columns, emptyColumn, fieldOf, type NumericArray } from './columns.js';
 export { Dataset, openDataset, type ReadOptions } from './dataset.js';
 export {
@@ -37,13 +37,19 @@ export {
 } from './normalizer.js';
 export { removeDataset } from './remove.js';
 export {
+  type Domain,
+  domainSchema,
   elements,
   type Field,
   FORMAT_VERSION,
   fieldSchema,
+  type Presentation,
+  presentationSchema,
   type Recipe,
   type RecipeInput,
   recipeHash,
+  recipeSchema,
+  sizeProblem,
 } from './schema.js';
 export { type SampleRange, type SplitName, splitSamples } from './split.js';
 export { isShard } from './store-files.js';

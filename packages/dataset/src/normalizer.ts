@@ -26,15 +26,15 @@ const OF_VARIANCE: readonly Normalization[] = ['standard', 'rms-scale'];
 /**
  * Fits a normalizer to the training split, and to nothing else.
  *
- * @throws ArgumentError for non-finite data, and where there is no scale: data that are all the same for `standard`,
- *   data of mean 0 for `relative-mean` and `mean-scale`, of zeros alone for `rms-scale`
+ * @throws ArgumentError for non-finite data, and where there is no scale but rounding: data that are all the same for
+ *   `standard`, data of mean 0 for `relative-mean` and `mean-scale`, of zeros alone for `rms-scale`
  */
 export function fitNormalizer(values: ArrayLike<number>, method: Normalization = 'standard'): Normalizer {
-  if (values.length === 0) throw new ArgumentError('values', values, 'at least one number');
-  requireFiniteArray('values', values);
-  const mean = sumOf(0, values, (x) => x) / values.length;
+  const total = new Total();
+  total.add(values);
+  const { mean } = total;
   const variance = () => sumOf(0, values, (x) => (x - mean) ** 2) / values.length;
-  return normalizerOf(method, mean, OF_VARIANCE.includes(method) ? variance() : 0);
+  return normalizerOf(method, total, OF_VARIANCE.includes(method) ? variance() : 0);
 }
 
 /**
@@ -49,39 +49,80 @@ export async function fitNormalizers(
   pieces: () => AsyncIterable<readonly ArrayLike<number>[]>,
   methods: readonly Normalization[],
 ): Promise<Normalizer[]> {
-  const averages = async (f: (x: number, column: number) => number) => {
-    const sums = methods.map(() => 0);
-    const counts = methods.map(() => 0);
+  const totals = methods.map(() => new Total());
+  for await (const columns of pieces()) {
+    for (const [c, values] of columns.entries()) totals[c]!.add(values);
+  }
+  const means = totals.map(({ mean }) => mean);
+  const squares = methods.map(() => 0);
+  if (methods.some((method) => OF_VARIANCE.includes(method))) {
     for await (const columns of pieces()) {
-      for (const [c, values] of columns.entries()) {
-        requireFiniteArray('values', values);
-        sums[c] = sumOf(sums[c]!, values, (x) => f(x, c));
-        counts[c]! += values.length;
-      }
+      for (const [c, values] of columns.entries()) squares[c] = sumOf(squares[c]!, values, (x) => (x - means[c]!) ** 2);
     }
-    if (counts.includes(0)) throw new ArgumentError('values', [], 'at least one number');
-    return sums.map((sum, c) => sum / counts[c]!);
-  };
-  const means = await averages((x) => x);
-  const variances = methods.some((method) => OF_VARIANCE.includes(method))
-    ? await averages((x, c) => (x - means[c]!) ** 2)
-    : [];
-  return methods.map((method, c) => normalizerOf(method, means[c]!, variances[c] ?? 0));
+  }
+  return methods.map((method, c) => normalizerOf(method, totals[c]!, squares[c]! / totals[c]!.count));
 }
 
-function normalizerOf(method: Normalization, mean: number, variance: number): Normalizer {
+/** What one pass over the data finds. */
+class Total {
+  count = 0;
+  least = Number.POSITIVE_INFINITY;
+  greatest = Number.NEGATIVE_INFINITY;
+  #sum = 0;
+
+  add(values: ArrayLike<number>): void {
+    let { least, greatest } = this;
+    for (let i = 0; i < values.length; i++) {
+      if (values[i]! < least) least = values[i]!;
+      if (values[i]! > greatest) greatest = values[i]!;
+    }
+    this.least = least;
+    this.greatest = greatest;
+    this.count += values.length;
+    this.#sum = sumOf(this.#sum, values, (x) => x);
+    // A number that is not finite leaves its mark on the sum; only then is it looked for.
+    if (Number.isFinite(this.#sum)) return;
+    requireFiniteArray('values', values);
+    throw new ArgumentError('sum of values', this.#sum, 'a finite number');
+  }
+
+  /** @throws ArgumentError when there are no numbers */
+  get mean(): number {
+    if (this.count === 0) throw new ArgumentError('values', [], 'at least one number');
+    return this.#sum / this.count;
+  }
+}
+
+/** Numbers that differ by no more than this, relative to the largest, differ by rounding. */
+const ROUNDING = 2 ** -50;
+/** A mean of no more than this, relative to the largest number, is what rounding left of a sum of 0. */
+const SUM_ROUNDING = 2 ** -40;
+
+function normalizerOf(method: Normalization, total: Total, variance: number): Normalizer {
+  const { mean, least, greatest } = total;
+  const largest = Math.max(Math.abs(least), Math.abs(greatest));
   if (method === 'mean') return { shift: mean, scale: 1 };
   if (method === 'relative-mean' || method === 'mean-scale') {
-    if (mean === 0) throw new ArgumentError('mean of values', 0, `a mean other than 0 for '${method}'`);
-    return method === 'mean-scale' ? { shift: 0, scale: mean } : { shift: mean, scale: 2 * mean };
+    if (Math.abs(mean) <= SUM_ROUNDING * largest) {
+      throw new ArgumentError('mean of values', mean, `a mean other than 0 for '${method}'`);
+    }
+    return withScale(method === 'mean-scale' ? { shift: 0, scale: mean } : { shift: mean, scale: 2 * mean });
   }
   if (method === 'rms-scale') {
-    const meanSquare = mean ** 2 + variance;
-    if (meanSquare === 0) throw new ArgumentError('mean square of values', 0, "numbers other than 0 for 'rms-scale'");
-    return { shift: 0, scale: Math.sqrt(meanSquare) };
+    if (largest === 0) throw new ArgumentError('mean square of values', 0, "numbers other than 0 for 'rms-scale'");
+    return withScale({ shift: 0, scale: Math.sqrt(mean ** 2 + variance) });
   }
-  if (variance === 0) throw new ArgumentError('variance of values', 0, 'numbers that are not all the same');
-  return { shift: mean, scale: Math.sqrt(variance) };
+  if (greatest - least <= ROUNDING * largest) {
+    throw new ArgumentError('variance of values', variance, 'numbers that are not all the same but for rounding');
+  }
+  return withScale({ shift: mean, scale: Math.sqrt(variance) });
+}
+
+/** Squares of numbers beyond 1e±154 overflow, or vanish. */
+function withScale(normalizer: Normalizer): Normalizer {
+  const { scale } = normalizer;
+  if (scale !== 0 && Number.isFinite(scale) && Number.isFinite(1 / scale)) return normalizer;
+  throw new ArgumentError('scale of values', scale, 'a number to divide by: values are too small or too large');
 }
 
 /** (x − shift)/scale, as float32. */

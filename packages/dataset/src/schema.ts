@@ -16,6 +16,30 @@ export const fieldSchema = z.strictObject({
 });
 export type Field = z.infer<typeof fieldSchema>;
 
+const axisSchema = z.strictObject({
+  points: z.int().min(1),
+  /** Coordinate of the first point, and the distance to the next. */
+  first: z.number(),
+  spacing: z.number().positive(),
+  /** Name of the coordinate in figures; default x, or x₁, x₂, … */
+  name: z.string().optional(),
+  unit: z.string().optional(),
+});
+
+/** The uniform grid that the fields of a dataset live on, axis by axis. */
+export const domainSchema = z.strictObject({ periodic: z.boolean(), axes: z.array(axisSchema).min(1).max(3) });
+export type Domain = z.infer<typeof domainSchema>;
+
+/** How figures and the card show a dataset: what it is, the grid, and symbols and units by the name of a column. */
+export const presentationSchema = z.strictObject({
+  /** What the card says of the problem, in Markdown. */
+  about: z.string(),
+  domain: domainSchema.optional(),
+  symbols: z.record(z.string(), z.string()),
+  units: z.record(z.string(), z.string()),
+});
+export type Presentation = z.infer<typeof presentationSchema>;
+
 const jsonObject = z.record(z.string(), z.json());
 
 /**
@@ -31,9 +55,19 @@ export const recipeSchema = z.strictObject({
   shardRows: z.int().min(1),
   fields: z.array(fieldSchema).min(1),
   /** The program that computes the samples; another version may compute other last bits. */
-  generator: z.strictObject({ name: z.string(), version: z.string() }),
+  generator: z.strictObject({
+    name: z.string(),
+    version: z.string(),
+    /** Of the file that defines the problem, where a user brought one. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
   /** What is computed: equation, grid, potentials, solver settings. Opaque to the store. */
   problem: jsonObject,
+  /** How figures and the card show the dataset. Left out by the problems of this repository, whose data are older than this entry. */
+  presentation: presentationSchema.optional(),
   /** `false` writes tensors as plain fixed-size lists, for readers that choke on the tensor extension type. */
   tensorExtension: z.boolean().default(true),
 });

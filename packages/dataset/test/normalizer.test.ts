@@ -40,6 +40,37 @@ describe('normalizers', () => {
     for (let i = 0; i < 4; i++) expect(back[i]).toBeCloseTo(values[i]!, 5);
   });
 
+  it.each([0.1, -1 / 3, 1e-30, 1e30])('refuses float64 data that are all %f, whose sum rounds', (value) => {
+    for (const length of [1, 3, 1000, 4097]) {
+      const constant = new Float64Array(length).fill(value);
+      expect(() => fitNormalizer(constant)).toThrow(
+        /variance of values is .*; expected numbers that are not all the same/,
+      );
+      expect(fitNormalizer(constant, 'mean-scale').scale / value).toBeCloseTo(1, 12);
+    }
+    const almost = new Float64Array(100).fill(value);
+    almost[7]! *= 1 + 2 ** -52;
+    expect(() => fitNormalizer(almost)).toThrow(/not all the same but for rounding/);
+    almost[7]! = value * (1 + 1e-9);
+    expect(fitNormalizer(almost).scale / (Math.abs(value) * 1e-9 * Math.sqrt(0.0099))).toBeCloseTo(1, 4);
+  });
+
+  it('refuses a mean that is 0 but for rounding as a scale', () => {
+    const wave = Float64Array.from({ length: 320 }, (_, i) => Math.sin((2 * Math.PI * i) / 320));
+    for (const method of ['mean-scale', 'relative-mean'] as const) {
+      expect(() => fitNormalizer(wave, method)).toThrow(/mean of values is .*; expected a mean other than 0/);
+    }
+    expect(fitNormalizer(wave).scale).toBeCloseTo(Math.SQRT1_2, 12);
+  });
+
+  it.each([1e-200, 1e200])('refuses data of the size %f, whose squares are no numbers', (size) => {
+    const data = Float64Array.of(size, -size, 3 * size);
+    for (const method of ['standard', 'rms-scale'] as const) {
+      expect(() => fitNormalizer(data, method)).toThrow(/scale of values is (0|Infinity)/);
+    }
+    expect(() => fitNormalizer([1e308, 1e308], 'mean')).toThrow(/sum of values is Infinity/);
+  });
+
   it('data in pieces get the bits of the whole, however they are cut', async () => {
     const columns = [1e3, 1e-3].map((shift) => Float32Array.from({ length: 1000 }, (_, i) => shift + Math.sin(i * i)));
     for (const size of [1, 7, 999, 5000]) {

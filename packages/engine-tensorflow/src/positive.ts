@@ -3,13 +3,17 @@
  * row; p = 1 for `density`, p = 2 for `wavefunction`.
  *
  * Where all y of a row are far below zero, every s is too small for a float32 although f is not. There softplus(y) and
- * its slope are e^y to the last bit of a float32, so both are taken times e^(−max y), which cancels in f.
+ * its slope are e^y to the last bit of a float32, so both are taken times e^(−max y), which cancels in f. Where some y is so
+ * large that s² or the sum of s might overflow, both are taken times a small number. So f is right for all finite y.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs.js';
 
 /** Rows whose largest number lies below this are scaled; softplus(y) = e^y (1 − e^y / 2 + …), e^−20 = 2e-9. */
 const FAR_BELOW_ZERO = -20;
+/** Rows whose largest number lies above this are multiplied by {@link SMALL}. */
+const FAR_ABOVE_ZERO = 2 ** 40;
+const SMALL = 2 ** -100;
 
 /** f, and what the reverse pass needs besides. */
 export interface Positive {
@@ -20,7 +24,7 @@ export interface Positive {
 
 /** f for every row of y [batch, N^d]. */
 export function positive(tf: Tfjs, stage: 'density' | 'wavefunction', y: Tensor2D): Positive {
-  const s = scaledWhereSmall(tf, y, tf.softplus(y));
+  const s = scaled(tf, y, tf.softplus(y));
   const norm = stage === 'density' ? tf.mean<Tensor2D>(s, 1, true) : tf.sqrt(tf.mean<Tensor2D>(tf.square(s), 1, true));
   return { values: tf.div(s, norm), norm };
 }
@@ -33,13 +37,14 @@ export function positivePullback(
   { values, norm }: Positive,
   g: Tensor2D,
 ): Tensor2D {
-  const slope = tf.div<Tensor2D>(scaledWhereSmall(tf, y, tf.sigmoid(y)), norm);
+  const slope = tf.div<Tensor2D>(scaled(tf, y, tf.sigmoid(y)), norm);
   const average = tf.mean<Tensor2D>(tf.mul(g, values), 1, true);
   return tf.mul(slope, tf.sub<Tensor2D>(g, stage === 'density' ? average : tf.mul(values, average)));
 }
 
-/** `values`, which behave as e^y far below zero, or e^(y − max y) in the rows where all of y lies there. */
-function scaledWhereSmall(tf: Tfjs, y: Tensor2D, values: Tensor2D): Tensor2D {
+/** `values`, which behave as e^y far below zero, times the row's scale. */
+function scaled(tf: Tfjs, y: Tensor2D, values: Tensor2D): Tensor2D {
   const top = tf.max<Tensor2D>(y, 1, true);
-  return tf.where(tf.less(top, FAR_BELOW_ZERO), tf.exp(tf.sub<Tensor2D>(y, top)), values);
+  const lowered = tf.where(tf.greater(top, FAR_ABOVE_ZERO), tf.mul<Tensor2D>(values, SMALL), values);
+  return tf.where(tf.less(top, FAR_BELOW_ZERO), tf.exp(tf.sub<Tensor2D>(y, top)), lowered);
 }

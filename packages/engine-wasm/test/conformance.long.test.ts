@@ -1,9 +1,15 @@
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { checkConformance, conformanceCases } from '@dyadic/mnn/conformance';
-import { describe, it } from 'vitest';
+import { it } from 'vitest';
 
 const engine = await wasmEngine({ threads: 1 });
+const all = conformanceCases();
+const TOGETHER = 100;
 
-describe('loss, gradient and predictions agree with the float64 reference', () => {
-  it.each(conformanceCases())('$name', (conformanceCase) => checkConformance(engine, conformanceCase));
-});
+it.each(Array.from({ length: Math.ceil(all.length / TOGETHER) }, (_, part) => part * TOGETHER))(
+  'agrees with the float64 reference on a hundred of all networks, from %i on',
+  async (first) => {
+    for (const one of all.slice(first, first + TOGETHER)) await checkConformance(engine, one);
+  },
+  600_000,
+);

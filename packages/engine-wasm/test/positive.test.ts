@@ -77,7 +77,7 @@ describe.each(CASES)('a positive output: %o', (options) => {
     });
   });
 
-  it.each([1, 30, 1e3])('is never negative and has the norm 1, parameters times %d', async (size) => {
+  it.each([1, 30, 1e3, 1e8])('is never negative and has the norm 1, parameters times %d', async (size) => {
     const { network, parameters, samples } = randomProblem(options, 7);
     const outputs = await predict(
       network,
@@ -137,6 +137,31 @@ describe('a positive output', () => {
     expect(difference(moved, shifted(output))).toBeLessThan(5e-6);
     expect(difference(shifted(output), output)).toBeGreaterThan(0.1);
   });
+
+  it.each(['density', 'wavefunction'] as const)(
+    '%s is right, with a finite gradient, as long as the branches sum to what float32 holds',
+    async (output) => {
+      const problem = randomProblem({ points: 40, levels: 3, channels: 3, kernelLayers: 1, output }, 3);
+      const { network, parameters, samples } = problem;
+      parameters.forEach((value, i) => {
+        parameters[i] = 1e10 * value; // three layers: y is of the order 1e30, and its square overflows
+      });
+      const outputs = await predict(network, parameters, samples.inputs);
+      samplesOf(network, outputs).forEach((f, s) => {
+        const input = samples.inputs.subarray(s * network.inputSize, (s + 1) * network.inputSize);
+        expect(difference(f, reference.apply(network, parameters, input))).toBeLessThan(5e-6);
+        expect(Math.abs(norm(f, output) - 1)).toBeLessThan(2e-7);
+      });
+      const { loss, gradient } = await lossAndGradient(problem);
+      expect(Math.abs(loss / reference.lossAndGradient(network, parameters, samples, range(3)).loss - 1)).toBeLessThan(
+        2e-6,
+      );
+      expect(gradient.every(Number.isFinite)).toBe(true);
+      // Another layer's overflow is not hidden.
+      const huge = parameters.map((value) => 1e10 * value);
+      expect((await predict(network, huge, samples.inputs)).some(Number.isNaN)).toBe(true);
+    },
+  );
 
   it('of a parameter that is not finite is NaN', async () => {
     const { network, parameters, samples } = randomProblem(CASES[0]!, 1);

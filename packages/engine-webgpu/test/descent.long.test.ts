@@ -31,9 +31,9 @@ async function step(session: WebgpuSession, rule: Optimizer, rate: number, state
   const indices = Uint32Array.from({ length: samples.count }, (_, i) => i);
   const gradient = new Float32Array(state.length);
   const loss = await session.lossAndGradient(state, loaded, indices, gradient);
-  const descent = await session.descend(rule.rule);
+  const descent = await session.descend(rule.rule!);
   descent.write(state, rule.vectors);
-  const [first] = await descent.run(loaded, indices, samples.count, [rule.advance(rate)]);
+  const [first] = await descent.run(loaded, indices, samples.count, [rule.advance!(rate)]);
   await descent.read(state, rule.vectors);
   descent.close();
   session.unload(loaded);
@@ -41,7 +41,8 @@ async function step(session: WebgpuSession, rule: Optimizer, rate: number, state
   return gradient;
 }
 
-const rms = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce((sum, x) => sum + x * x, 0) / values.length);
+const rms = (values: ArrayLike<number>) =>
+  Math.sqrt(Array.from(values).reduce((sum, x) => sum + x * x, 0) / values.length);
 const minus = (a: ArrayLike<number>, b: ArrayLike<number>) => Float64Array.from(a, (x, i) => x - b[i]!);
 
 /** Adam and its kin term by term in float64. */

@@ -18,6 +18,8 @@ export type Remedy =
   | { readonly code: 'repair'; readonly folder: string }
   /** Train the experiment in this folder. */
   | { readonly code: 'train'; readonly folder: string; readonly profile: string }
+  /** Name the module that defines the problem. */
+  | { readonly code: 'name-problem' }
   /** Say which axis of the arrays counts the samples. */
   | { readonly code: 'samples-axis' }
   /** Make the same call again: it resumes where it stopped. */

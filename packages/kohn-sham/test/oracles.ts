@@ -1,4 +1,4 @@
-import { evaluatePotential, type PotentialOptions, potentialRecipe, samplePotential } from '@dyadic/potentials';
+import { evaluatePotential, type GaussianWells, gaussianWells, samplePotential } from '@dyadic/potentials';
 import { integrate, type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
 
 /** The cell [−1, 1)^d of the paper. */
@@ -14,14 +14,36 @@ export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): numbe
   return largest;
 }
 
+export interface PaperWells {
+  readonly preset?: 'paper' | 'localized';
+  readonly wells?: number;
+  readonly depth?: number;
+}
+
+/** The families of eq (4.8): the paper's, and a hundred times as deep. */
+export function paperWells(
+  dimension: 1 | 2 | 3,
+  { preset = 'paper', wells = 2, ...options }: PaperWells,
+): GaussianWells {
+  const [variance, separation] = dimension === 1 ? [0.0025, 0.1] : [0.04, 0.4];
+  return gaussianWells({
+    name: `kohn-sham/${preset}`,
+    dimension,
+    wells,
+    strength: [0.8, 1.2],
+    variance: [variance, variance],
+    height: 'strength',
+    depth: options.depth ?? (preset === 'localized' ? 100 : 1),
+    separation,
+    length: 2,
+    origin: -1,
+  });
+}
+
 /** Random potentials of eq (4.8) on a grid of [−1, 1)^d. */
-export function randomPotentials(
-  grid: PeriodicGrid,
-  options: Omit<PotentialOptions, 'equation' | 'dimension'>,
-  count: number,
-): Float64Array[] {
-  const recipe = potentialRecipe({ equation: 'kohn-sham', dimension: grid.dimension, ...options });
-  return Array.from({ length: count }, (_, index) => evaluatePotential(samplePotential(recipe, 5, index), grid));
+export function randomPotentials(grid: PeriodicGrid, options: PaperWells, count: number): Float64Array[] {
+  const family = paperWells(grid.dimension, options);
+  return Array.from({ length: count }, (_, index) => evaluatePotential(samplePotential(family, 5, index), grid));
 }
 
 export function innerProduct(grid: PeriodicGrid, a: Float64Array, b: Float64Array): number {

@@ -26,8 +26,16 @@ export type {
   KernelNetwork,
   MixedConnectivity,
 } from './extensions.js';
-export { type InitialOptions, initialParameters } from './initial.js';
-export type { Activation, Connectivity, Layer, Padding, ParameterSlice } from './layer.js';
+export { completeInitial, type InitialOptions, initialParameters } from './initial.js';
+export {
+  type Activation,
+  type Connectivity,
+  type Layer,
+  type LayerShape,
+  type Padding,
+  ParameterLayout,
+  type ParameterSlice,
+} from './layer.js';
 export { mnn, type Network } from './network.js';
 export type { MnnOptions, MnnSpec, OutputStage } from './spec.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

@@ -26,16 +26,24 @@ export interface InitialOptions {
 /** What each scheme has besides its name. */
 const SETTINGS = { 'fan-in': ['gain', 'bias'], normal: ['deviation'] } as const;
 
+/** Fills in the defaults and checks every option. @throws ArgumentError */
+export function completeInitial(options: InitialOptions = {}): Required<InitialOptions> {
+  const scheme = requireOneOf<'fan-in' | 'normal'>('initial.scheme', options?.scheme ?? 'fan-in', ['fan-in', 'normal']);
+  requireKnownOptions('initial', options, ['scheme', ...SETTINGS[scheme]]);
+  return {
+    scheme,
+    deviation: requireFinite('initial.deviation', options.deviation ?? 0.05, { min: 0 }),
+    gain: requireFinite('initial.gain', options.gain ?? 1, { min: 0 }),
+    bias: requireFinite('initial.bias', options.bias ?? 0),
+  };
+}
+
 /**
  * Draws a parameter vector from the stream (seed, 'mnn/initial'): the same float32 numbers for the same seed, scheme
  * and network. @throws ArgumentError
  */
 export function initialParameters(network: Network, seed: number, options: InitialOptions = {}): Float32Array {
-  const scheme = requireOneOf<'fan-in' | 'normal'>('initial.scheme', options?.scheme ?? 'fan-in', ['fan-in', 'normal']);
-  requireKnownOptions('initial', options, ['scheme', ...SETTINGS[scheme]]);
-  const deviation = requireFinite('initial.deviation', options.deviation ?? 0.05, { min: 0 });
-  const gain = requireFinite('initial.gain', options.gain ?? 1, { min: 0 });
-  const bias = requireFinite('initial.bias', options.bias ?? 0);
+  const { scheme, deviation, gain, bias } = completeInitial(options);
   const stream = randomStream(seed, 'mnn/initial');
   const parameters = new Float32Array(network.parameterCount);
   for (const { layers } of network.branches) {

@@ -1,3 +1,5 @@
+import { ArgumentError } from '@dyadic/errors';
+
 /** Pointwise nonlinearity φ of a layer; `linear` is none. */
 export type Activation = (typeof ACTIVATIONS)[number];
 export const ACTIVATIONS = ['linear', 'relu', 'tanh', 'softplus'] as const;
@@ -68,19 +70,39 @@ export interface Layer {
 /** The numbers that define a layer before it is placed in the parameter vector. */
 export type LayerShape = Omit<Layer, 'weight' | 'bias'>;
 
+/** 8 GiB of float32: beyond this a parameter vector is a slip of the pen. */
+const MOST_PARAMETERS = 2 ** 31;
+
+/** More than any network of a plan that makes sense has; bounds what describes a network to some 50 MB. */
+const MOST_LAYERS = 2 ** 15;
+
 /** Hands out consecutive places in the flat parameter vector: the weight of a layer, then its bias. */
 export class ParameterLayout {
+  readonly #most: number;
   #size = 0;
+  #layers = 0;
+
+  /** @param most - Parameters beyond which {@link place} throws: what a file has, for the network it says it is of. */
+  constructor(most = MOST_PARAMETERS) {
+    this.#most = Math.min(most, MOST_PARAMETERS);
+  }
 
   /** Parameters handed out so far. */
   get size(): number {
     return this.#size;
   }
 
+  /** @throws ArgumentError for a layer too many, or one that makes the parameters too many */
   place(shape: LayerShape): Layer {
+    if (++this.#layers > MOST_LAYERS) {
+      throw new ArgumentError('layers of the network', this.#layers, `at most ${MOST_LAYERS}`);
+    }
     const copies = shape.connectivity === 'local' ? [shape.sites ** shape.dimension] : [];
     const weight = this.#take([...copies, shape.outputChannels, shape.window ** shape.dimension, shape.inputChannels]);
     const bias = this.#take([...copies, shape.outputChannels]);
+    if (this.#size > this.#most) {
+      throw new ArgumentError(`parameters of the network up to ${shape.name}`, this.#size, `at most ${this.#most}`);
+    }
     return { ...shape, weight, bias };
   }
 

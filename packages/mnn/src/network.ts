@@ -1,11 +1,7 @@
-import { ArgumentError } from '@dyadic/errors';
 import { type Branch, BranchBuilder } from './branch.js';
 import { adjacentWindow, coarsestLevel, levelWindow } from './extensions.js';
 import { type Layer, ParameterLayout } from './layer.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
-
-/** 8 GiB of float32: beyond this a parameter vector is a slip of the pen. */
-const MOST_PARAMETERS = 2 ** 31;
 
 /** A multiscale neural network as data: what engines compile and checkpoints describe. */
 export interface Network {
@@ -30,17 +26,15 @@ export interface Network {
  * The option `output` puts a stage without parameters after the sum; what {@link Extensions} change is said there.
  *
  * @example mnn({ points: 320, levels: 6, channels: 6, kernelLayers: 5 }).parameterCount // 8535, as in the paper
+ * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the option that is wrong; unknown options are refused.
  */
-export function mnn(options: MnnOptions): Network {
+export function mnn(options: MnnOptions, mostParameters?: number): Network {
   const spec = completeSpec(options);
-  const layout = new ParameterLayout();
+  const layout = new ParameterLayout(mostParameters);
   const branches: Branch[] = [];
   for (let level = coarsestLevel(spec); level <= spec.levels; level++) branches.push(levelBranch(spec, level, layout));
   branches.push(adjacentBranch(spec, layout));
-  if (layout.size > MOST_PARAMETERS) {
-    throw new ArgumentError('network', spec, `at most ${MOST_PARAMETERS} parameters; it has ${layout.size}`);
-  }
   const size = spec.points ** spec.dimension;
   return {
     spec,

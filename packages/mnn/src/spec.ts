@@ -15,12 +15,13 @@ import { ACTIVATIONS, type Activation, type Connectivity } from './layer.js';
  *
  * - `linear`: nothing, f = y;
  * - `density`: f_i = s_i / mean(s) with s_i = softplus(y_i) = log(1 + e^(y_i)), so that f ≥ 0 and mean(f) = 1 to
- *   rounding, whatever the parameters. On a domain of volume |Ω| the density ρ = (n_e / |Ω|) f then satisfies eq (4.6),
+ *   rounding. On a domain of volume |Ω| the density ρ = (n_e / |Ω|) f then satisfies eq (4.6),
  *   ρ ≥ 0 and ∫ρ = n_e: n_e / |Ω| is the scale of the output's normalizer, and its shift is 0;
  * - `wavefunction`: f_i = s_i / √mean(s²) with the same s_i, so that f ≥ 0 and mean(f²) = 1. On a domain of volume |Ω| the
  *   ground state u = f / √|Ω| then satisfies the constraints of eq (4.2), ∫u² = 1 and ∫u > 0.
  *
- * No stage has parameters, and each commutes with translations.
+ * This holds for all parameters and inputs for which every y_i is finite in the engine's arithmetic, in float32 below 3.4e38 in
+ * size; where some y_i is not, f is not a number. No stage has parameters, and each commutes with translations.
  */
 export type OutputStage = (typeof OUTPUT_STAGES)[number];
 export const OUTPUT_STAGES = ['linear', 'density', 'wavefunction'] as const;
@@ -60,6 +61,9 @@ const KNOWN_OPTIONS = [
   ...EXTENSIONS,
 ];
 
+/** Most numbers of a sample, 1 GiB of float32. */
+const MOST_POINTS = 2 ** 28;
+
 /** Fills in defaults and checks every option. @throws ArgumentError */
 export function completeSpec(options: MnnOptions): MnnSpec {
   requireKnownOptions('network', options, KNOWN_OPTIONS);
@@ -67,6 +71,13 @@ export function completeSpec(options: MnnOptions): MnnSpec {
   const { activation = 'relu', connectivity = 'convolutional', output = 'linear' } = options;
   requireOneOf('network.dimension', dimension, [1, 2, 3]);
   requireInteger('network.points', points, { min: 4, max: 2 ** 24 });
+  if (points ** dimension > MOST_POINTS) {
+    throw new ArgumentError(
+      'network.points',
+      points,
+      `at most ${MOST_POINTS} points in all, not ${points} per axis in ${dimension}D`,
+    );
+  }
   requireInteger('network.channels', channels, { min: 1, max: 10_000 });
   requireInteger('network.kernelLayers', kernelLayers, { min: 1, max: 1000 });
   requireOneOf('network.activation', activation, ACTIVATIONS);

@@ -107,6 +107,13 @@ describe('structure of Algorithm 3', () => {
   });
 });
 
+it('a network of more parameters than wanted is refused before its further layers are built', () => {
+  const options = { points: 320, levels: 6, channels: 6, kernelLayers: 5 };
+  expect(mnn(options, 8535)).toEqual(mnn(options));
+  expect(() => mnn(options, 8534)).toThrow(/up to adjacent\/kernel-5 is 8535; expected at most 8534/);
+  expect(() => mnn(options, 500)).toThrow(/up to level-2\/\S+ is \d{3}; expected at most 500/);
+});
+
 describe('wrong options are refused by name', () => {
   const good = { points: 320, levels: 6, channels: 6, kernelLayers: 5 };
   it.each<[unknown, RegExp]>([
@@ -121,7 +128,15 @@ describe('wrong options are refused by name', () => {
       /network\.output is 'probability'; expected one of 'linear', 'density', 'wavefunction'/,
     ],
     [{ ...good, kernelLayers: 1e9 }, /network\.kernelLayers is 1000000000; expected an integer from 1 to 1000/],
-    [{ ...good, channels: 9999 }, /at most 2147483648 parameters; it has \d{11}/],
+    [
+      { ...good, channels: 9999 },
+      /parameters of the network up to [a-z0-9-/]+ is \d{10,}; expected at most 2147483648/,
+    ],
+    [
+      { ...good, points: 2 ** 20, levels: 16, kernelLayers: 1000, kernel: 'two-branch', restriction: { layers: 1000 } },
+      /layers of the network is 32769; expected at most 32768/,
+    ],
+    [{ ...good, dimension: 3, points: 1024 }, /network\.points is 1024; expected at most 268435456 points in all/],
     [undefined, /network is undefined; expected an object/],
     [{ ...good, dimension: 4 }, /network\.dimension is 4/],
   ])('%o', (options, message) => {

@@ -1,14 +1,15 @@
-import { evaluatePotential, type PotentialOptions, potentialRecipe, samplePotential } from '@dyadic/potentials';
+import { evaluatePotential, samplePotential } from '@dyadic/potentials';
 import { fourierBasis, integrate, interpolate, type PeriodicGrid, periodicGrid, sampleOnGrid } from '@dyadic/spectral';
 import { describe, expect, it } from 'vitest';
 import { groundState, groundStateSolver } from '../src/index.js';
 import { denseGroundState, maxDifference } from './oracles.js';
+import { type PaperWells, paperWells } from './wells.js';
 
 const line = periodicGrid({ dimension: 1, points: 320 });
 const plane = periodicGrid({ dimension: 2, points: 80 });
 
-function potentials(options: Omit<PotentialOptions, 'equation'>, grid: PeriodicGrid, count: number): Float64Array[] {
-  const recipe = potentialRecipe({ equation: 'nlse', dimension: grid.dimension, ...options });
+function potentials(options: PaperWells, grid: PeriodicGrid, count: number): Float64Array[] {
+  const recipe = paperWells({ dimension: grid.dimension, ...options });
   return Array.from({ length: count }, (_, index) => evaluatePotential(samplePotential(recipe, 11, index), grid));
 }
 
@@ -195,7 +196,7 @@ describe('symmetry', () => {
 });
 
 describe('discretisation', () => {
-  const recipe = potentialRecipe({ equation: 'nlse' });
+  const recipe = paperWells();
   const solveAt = (points: number, discretization: 'fourier' | 'finite-differences') => {
     const grid = periodicGrid({ dimension: 1, points });
     const potential = evaluatePotential(samplePotential(recipe, 2, 0), grid);

@@ -1,9 +1,10 @@
-import { evaluatePotential, type PotentialOptions, potentialRecipe, samplePotential } from '@dyadic/potentials';
+import { evaluatePotential, samplePotential } from '@dyadic/potentials';
 import { randomStream } from '@dyadic/random';
 import { integrate, type PeriodicGrid, periodicGrid, sampleOnGrid } from '@dyadic/spectral';
 import { describe, expect, it } from 'vitest';
 import { type FlowStep, type GroundState, groundState, groundStateSolver } from '../src/index.js';
 import { denseGroundState, denseNewton, maxDifference } from './oracles.js';
+import { type PaperWells, paperWells } from './wells.js';
 
 const METHODS = ['gradient-flow', 'newton-krylov'] as const;
 const line = periodicGrid({ dimension: 1, points: 320 });
@@ -21,7 +22,7 @@ function agree(potential: Float64Array, grid: PeriodicGrid, options = {}): Groun
 }
 
 describe('the two methods agree to 1e-8 on random potentials', () => {
-  it.each<[Omit<PotentialOptions, 'equation'>, number, number]>([
+  it.each<[PaperWells, number, number]>([
     [{ preset: 'paper', wells: 2 }, 320, 150],
     [{ preset: 'paper', wells: 8 }, 320, 50],
     [{ preset: 'reference-code', wells: 2 }, 320, 150],
@@ -30,7 +31,7 @@ describe('the two methods agree to 1e-8 on random potentials', () => {
     [{ preset: 'reference-code', dimension: 2 }, 80, 2],
     [{ preset: 'paper', dimension: 3 }, 40, 1],
   ])('%o, N = %i, %i seeds', (options, points, seeds) => {
-    const recipe = potentialRecipe({ equation: 'nlse', ...options });
+    const recipe = paperWells({ ...options });
     const grid = periodicGrid({ dimension: recipe.dimension, points });
     const [reference, accelerated] = METHODS.map((method) => groundStateSolver(grid, { method }));
     for (let seed = 0; seed < seeds; seed++) {
@@ -121,7 +122,7 @@ describe('any β ≥ 0, any period, any V', () => {
 describe.each(METHODS)('%s', (method) => {
   it.each(['fourier', 'finite-differences'] as const)('agrees with a dense Newton iteration, %s', (discretization) => {
     const grid = periodicGrid({ dimension: 1, points: 48 });
-    const recipe = potentialRecipe({ equation: 'nlse', preset: 'reference-code' });
+    const recipe = paperWells({ preset: 'reference-code' });
     for (const [index, beta] of [10, 200].entries()) {
       const potential = evaluatePotential(samplePotential(recipe, 5, index), grid);
       const dense = denseNewton(potential, grid, discretization, beta);
@@ -153,7 +154,7 @@ describe.each(METHODS)('%s', (method) => {
   });
 
   it('lowers the energy in every step on each grid, down to rounding', () => {
-    const recipe = potentialRecipe({ equation: 'nlse', preset: 'reference-code', wells: 4 });
+    const recipe = paperWells({ preset: 'reference-code', wells: 4 });
     const potential = evaluatePotential(samplePotential(recipe, 1, 0), line);
     const steps: FlowStep[] = [];
     const { iterations } = groundState(potential, line, { method, onStep: (step) => steps.push(step) });
@@ -202,7 +203,7 @@ describe('gradient-flow', () => {
 
 describe('newton-krylov', () => {
   it('works on coarse grids and lets the given one check', () => {
-    const recipe = potentialRecipe({ equation: 'nlse' });
+    const recipe = paperWells();
     const potential = evaluatePotential(samplePotential(recipe, 2, 0), line);
     const steps: FlowStep[] = [];
     groundState(potential, line, { onStep: (step) => steps.push(step) });
@@ -220,7 +221,7 @@ describe('newton-krylov', () => {
 
   it('ends as Newton does: the residual of the last steps on one grid falls faster than linearly', () => {
     const grid = periodicGrid({ dimension: 1, points: 32 });
-    const recipe = potentialRecipe({ equation: 'nlse', preset: 'reference-code' });
+    const recipe = paperWells({ preset: 'reference-code' });
     const potential = evaluatePotential(samplePotential(recipe, 4, 1), grid);
     const residuals: number[] = [];
     groundState(potential, grid, { tolerance: 1e-11, onStep: ({ residual }) => residuals.push(residual) });

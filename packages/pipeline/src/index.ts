@@ -14,7 +14,7 @@ export {
   type Split,
   sampleSource,
 } from './experiment/data.js';
-export { type EvaluateOutcome, evaluateExperiment } from './experiment/evaluate.js';
+export { type EvaluateOptions, type EvaluateOutcome, evaluateExperiment } from './experiment/evaluate.js';
 export type { Evaluation } from './experiment/evaluation.js';
 export {
   EXPERIMENT_FILE,
@@ -31,7 +31,18 @@ export { type GenerateOptions, type GenerateOutcome, generate } from './generate
 export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/merge.js';
 export { parseOverride, type RecipeOverrides } from './generate/overrides.js';
 export { isOfPart, PARTS_FOLDER, type Part, parsePart, partFolder, partOfFolder } from './generate/part.js';
-export { RECIPE_FILE, type ResolvedRecipe, resolveRecipe } from './generate/recipe.js';
-export { type PredictOutcome, predict } from './predict/predict.js';
-export type { Problem } from './problems/problem.js';
+export { RECIPE_FILE, type ResolvedRecipe, recipeFileSchema, resolveRecipe } from './generate/recipe.js';
+export { type PredictOptions, type PredictOutcome, predict } from './predict/predict.js';
+export {
+  defineProblem,
+  loadProblem,
+  type Problem,
+  type ProblemColumn,
+  type ProblemDefinition,
+  presentationOf,
+  type SolverState,
+  type ToldInputs,
+  type TrainedOn,
+} from './problems/problem.js';
+export { type Problems, presentationOfRecipe, problemOf, problemsWith } from './problems/registry.js';
 export { profileOf } from './profile.js';

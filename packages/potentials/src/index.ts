@@ -1,8 +1,8 @@
 /**
- * Seeded random Gaussian wells on periodic domains: the potentials of the paper's data sets, eqs (4.4) and (4.8), as
- * its text and as its authors' program have them.
+ * Families of random potentials on periodic domains, each sample a function of (family, seed, index) alone. A family
+ * knows no equation; those of the paper, eqs (4.4) and (4.8), are given with the problems of `@dyadic/pipeline`.
  *
  * @packageDocumentation
  */
-export { type Interval, type PotentialOptions, type PotentialRecipe, potentialRecipe } from './recipe.js';
+export { type GaussianWells, type GaussianWellsOptions, gaussianWells, type Interval } from './gaussian-wells.js';
 export { evaluatePotential, type Sample, samplePotential, type Well } from './sample.js';

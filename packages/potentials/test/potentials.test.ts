@@ -1,36 +1,55 @@
 import { integrate, periodicGrid } from '@dyadic/spectral';
 import { describe, expect, it } from 'vitest';
-import { evaluatePotential, type PotentialOptions, potentialRecipe, samplePotential } from '../src/index.js';
+import {
+  evaluatePotential,
+  type GaussianWells,
+  type GaussianWellsOptions,
+  gaussianWells,
+  samplePotential,
+} from '../src/index.js';
 
-const draw = (options: PotentialOptions, count: number) =>
-  Array.from({ length: count }, (_, index) => samplePotential(potentialRecipe(options), 1, index));
+/** Eq (4.4) of the paper, the family of its authors' program, and eq (4.8), a hundred times as deep in `localized`. */
+const NORMAL = { strength: [1, 4], variance: [2e-3, 4e-3], height: 'normal-density' } as const;
+const SHIFTED = { ...NORMAL, strength: [10, 40], separation: 0.05, minimum: 1 } as const;
+const DEEP = {
+  strength: [0.8, 1.2],
+  variance: [0.0025, 0.0025],
+  height: 'strength',
+  separation: 0.1,
+  length: 2,
+  origin: -1,
+} as const;
+const LOCALIZED = { ...DEEP, depth: 100 } as const;
+
+const draw = (options: GaussianWellsOptions, count: number) =>
+  Array.from({ length: count }, (_, index) => samplePotential(gaussianWells(options), 1, index));
 const range = (values: number[]) => [Math.min(...values), Math.max(...values)] as const;
 
 describe('samplePotential', () => {
-  it('is a pure function of (recipe, seed, index)', () => {
-    const recipe = potentialRecipe({ equation: 'nlse', wells: 3 });
+  it('is a pure function of (family, seed, index)', () => {
+    const recipe = gaussianWells({ ...NORMAL, wells: 3 });
     expect(samplePotential(recipe, 5, 17)).toEqual(samplePotential({ ...recipe }, 5, 17));
     const others = [samplePotential(recipe, 6, 17), samplePotential(recipe, 5, 18)];
     for (const other of others) expect(other.wells).not.toEqual(samplePotential(recipe, 5, 17).wells);
   });
 
   it('does not depend on the order of the properties of a stored recipe', () => {
-    const recipe = potentialRecipe({ equation: 'kohn-sham' });
-    const reordered = Object.fromEntries(Object.entries(recipe).reverse()) as typeof recipe;
+    const recipe = gaussianWells(DEEP);
+    const reordered = Object.fromEntries(Object.entries(recipe).reverse()) as unknown as GaussianWells;
     expect(samplePotential(reordered, 1, 2).wells).toEqual(samplePotential(recipe, 1, 2).wells);
   });
 
   it('families with other parameters draw other wells', () => {
-    const two = samplePotential(potentialRecipe({ equation: 'nlse', wells: 2 }), 1, 0);
-    const four = samplePotential(potentialRecipe({ equation: 'nlse', wells: 4 }), 1, 0);
+    const two = samplePotential(gaussianWells({ ...NORMAL, wells: 2 }), 1, 0);
+    const four = samplePotential(gaussianWells({ ...NORMAL, wells: 4 }), 1, 0);
     expect(four.wells[0]).not.toEqual(two.wells[0]);
   });
 
-  it.each<[PotentialOptions, [number, number], [number, number]]>([
-    [{ equation: 'nlse' }, [1, 4], [2e-3, 4e-3]],
-    [{ equation: 'nlse', preset: 'reference-code' }, [10, 40], [2e-3, 4e-3]],
-    [{ equation: 'nlse', preset: 'reference-code', dimension: 2 }, [1, 6], [2e-3, 4e-3]],
-    [{ equation: 'kohn-sham', preset: 'localized' }, [0.8, 1.2], [0.0025, 0.0025]],
+  it.each<[GaussianWellsOptions, [number, number], [number, number]]>([
+    [NORMAL, [1, 4], [2e-3, 4e-3]],
+    [SHIFTED, [10, 40], [2e-3, 4e-3]],
+    [{ ...SHIFTED, strength: [1, 6], dimension: 2 }, [1, 6], [2e-3, 4e-3]],
+    [LOCALIZED, [0.8, 1.2], [0.0025, 0.0025]],
   ])('%o: strengths and variances fill their intervals', (options, strength, variance) => {
     const samples = draw(options, 400);
     const strengths = range(samples.flatMap((sample) => sample.wells.map((well) => well.strength)));
@@ -44,12 +63,12 @@ describe('samplePotential', () => {
     expect(variances[1]).toBeLessThanOrEqual(variance[1]);
   });
 
-  it.each<[PotentialOptions, number]>([
-    [{ equation: 'kohn-sham', wells: 8 }, 0.1],
-    [{ equation: 'kohn-sham', wells: 2, dimension: 2 }, 0.4],
-    [{ equation: 'nlse', preset: 'reference-code', wells: 6 }, 0.05],
+  it.each<[GaussianWellsOptions, number]>([
+    [{ ...DEEP, wells: 8 }, 0.1],
+    [{ ...DEEP, dimension: 2, separation: 0.4 }, 0.4],
+    [{ ...SHIFTED, wells: 6 }, 0.05],
   ])('%o: centers keep their distance, across the boundary too', (options, separation) => {
-    const { length, origin } = potentialRecipe(options);
+    const { length, origin } = gaussianWells(options);
     for (const { wells } of draw(options, 200)) {
       for (const [i, a] of wells.entries()) {
         for (const x of a.center) expect(x >= origin && x < origin + length).toBe(true);
@@ -68,7 +87,7 @@ describe('samplePotential', () => {
 
 describe('evaluatePotential', () => {
   it('(4.4) in 1D: term by term, images included', () => {
-    const sample = draw({ equation: 'nlse', wells: 2 }, 1)[0]!;
+    const sample = draw({ ...NORMAL, wells: 2 }, 1)[0]!;
     const grid = periodicGrid({ dimension: 1, points: 32 });
     const T = sample.variance;
     const found = evaluatePotential(sample, grid);
@@ -85,7 +104,7 @@ describe('evaluatePotential', () => {
 
   it('(4.4) in 1D integrates to −Σρ, to rounding on a resolved grid', () => {
     const grid = periodicGrid({ dimension: 1, points: 320 });
-    for (const sample of draw({ equation: 'nlse', wells: 4 }, 5)) {
+    for (const sample of draw({ ...NORMAL, wells: 4 }, 5)) {
       const total = sample.wells.reduce((sum, well) => sum + well.strength, 0);
       expect(integrate(grid, evaluatePotential(sample, grid)) / -total).toBeCloseTo(1, 12);
     }
@@ -93,13 +112,16 @@ describe('evaluatePotential', () => {
 
   it('(4.4) in 2D keeps the prefactor as printed: ∫V = −Σρ √(2πT)', () => {
     const grid = periodicGrid({ dimension: 2, points: 80 });
-    const sample = draw({ equation: 'nlse', dimension: 2 }, 1)[0]!;
+    const sample = draw({ ...NORMAL, dimension: 2 }, 1)[0]!;
     const total = sample.wells.reduce((sum, well) => sum + well.strength, 0) * Math.sqrt(2 * Math.PI * sample.variance);
     expect(integrate(grid, evaluatePotential(sample, grid)) / -total).toBeCloseTo(1, 12);
   });
 
   it.each([1, 2, 3] as const)('(4.8) in %iD at a center: −depth · c, and periodic', (dimension) => {
-    const sample = draw({ equation: 'kohn-sham', preset: 'localized', dimension, wells: 1 }, 1)[0]!;
+    const sample = draw(
+      { ...LOCALIZED, variance: dimension === 1 ? DEEP.variance : [0.04, 0.04], dimension, wells: 1 },
+      1,
+    )[0]!;
     const moved = { ...sample, wells: [{ ...sample.wells[0]!, center: new Array<number>(dimension).fill(-1) }] };
     const grid = periodicGrid({ dimension, points: 10, length: 2, origin: -1 });
     const values = evaluatePotential(moved, grid);
@@ -110,41 +132,67 @@ describe('evaluatePotential', () => {
 
   it('reference-code: the least value on the grid is 1', () => {
     const grid = periodicGrid({ dimension: 1, points: 320 });
-    for (const sample of draw({ equation: 'nlse', preset: 'reference-code' }, 5)) {
+    for (const sample of draw(SHIFTED, 5)) {
       const [least, greatest] = range([...evaluatePotential(sample, grid)]);
       expect(least).toBeCloseTo(1, 10);
       expect(greatest).toBeGreaterThan(60);
     }
   });
 
+  it.each([49, 51, 53, 1e4])(
+    'variance %f: wells far wider than the torus add up to their mean, term by term',
+    (variance) => {
+      const sample = { ...draw({ ...NORMAL, wells: 1 }, 1)[0]!, variance };
+      const [{ strength, center }] = sample.wells as [(typeof sample.wells)[0]];
+      const grid = periodicGrid({ dimension: 1, points: 8 });
+      const found = evaluatePotential(sample, grid);
+      const images = Math.ceil(10 * Math.sqrt(variance));
+      grid.axis.forEach((x, i) => {
+        let sum = 0;
+        for (let j = -images; j <= images; j++) sum += Math.exp(-((x - j - center[0]!) ** 2) / (2 * variance));
+        const expected = (-strength / Math.sqrt(2 * Math.PI * variance)) * sum;
+        expect(Math.abs(found[i]! / expected - 1)).toBeLessThan(1e-13);
+      });
+    },
+  );
+
+  it('takes no longer for any variance, and refuses those whose Gaussian is no number', () => {
+    const [sample] = draw({ ...NORMAL, wells: 1 }, 1);
+    const grid = periodicGrid({ dimension: 1, points: 64 });
+    const values = evaluatePotential({ ...sample!, variance: 1e300 }, grid);
+    expect(values[0]! / -sample!.wells[0]!.strength).toBeCloseTo(1, 12);
+    for (const variance of [1e308, Number.POSITIVE_INFINITY, 0, -1, Number.NaN]) {
+      expect(() => evaluatePotential({ ...sample!, variance }, grid)).toThrow('sample.variance is');
+    }
+  });
+
   it('refuses a grid of another torus', () => {
-    const sample = draw({ equation: 'kohn-sham' }, 1)[0]!;
+    const sample = draw(DEEP, 1)[0]!;
     expect(() => evaluatePotential(sample, periodicGrid({ dimension: 1, points: 8 }))).toThrow(
       /grid\.length is 1; expected 2/,
     );
   });
 });
 
-describe('potentialRecipe refuses, by name,', () => {
+describe('gaussianWells refuses, by name,', () => {
   it.each<[object, RegExp]>([
-    [{ equation: 'nlse', wells: 0 }, /potential\.wells is 0; expected an integer from 1/],
-    [
-      { equation: 'nlse', preset: 'localized' },
-      /potential\.preset is 'localized'; expected one of 'paper', 'reference-code'/,
-    ],
-    [{ equation: 'nlse', well: 2 }, /potential\.well /],
-    [{ equation: 'nlse', strength: [4, 1] }, /potential\.strength\[1\] is 1; expected a finite number of at least 4/],
-    [{ equation: 'nlse', strength: 'big' }, /potential\.strength is 'big'/],
-    [{ equation: 'nlse', depth: 3 }, /potential\.depth/],
-    [{ equation: 'nlse', variance: [0, 1] }, /potential\.variance\[0\] is 0/],
-    [{ equation: 'nlse', preset: 'reference-code', dimension: 3 }, /potential\.dimension is 3/],
-    [{ equation: 'heat' }, /potential\.equation is 'heat'/],
+    [{ wells: 0 }, /potential\.wells is 0; expected an integer from 1/],
+    [{ well: 2 }, /potential\.well /],
+    [{ strength: [4, 1] }, /potential\.strength\[1\] is 1; expected a finite number of at least 4/],
+    [{ strength: 'big' }, /potential\.strength is 'big'/],
+    [{ depth: 0 }, /potential\.depth is 0/],
+    [{ variance: [0, 1] }, /potential\.variance\[0\] is 0/],
+    [{ height: 'high' }, /potential\.height is 'high'; expected one of 'strength', 'normal-density'/],
+    [{ dimension: 4 }, /potential\.dimension is 4/],
+    [{ separation: -1 }, /potential\.separation is -1/],
+    [{ minimum: Number.NaN }, /potential\.minimum is NaN/],
+    [{ name: 7 }, /potential\.name is 7/],
   ])('%o', (options, message) => {
-    expect(() => potentialRecipe(options as PotentialOptions)).toThrow(message);
+    expect(() => gaussianWells({ ...NORMAL, ...options } as GaussianWellsOptions)).toThrow(message);
   });
 
-  it('wells that can not fit', () => {
-    const recipe = potentialRecipe({ equation: 'kohn-sham', wells: 100 });
-    expect(() => samplePotential(recipe, 1, 0)).toThrow(/potential\.wells is 100; expected few enough wells/);
+  it('wells that cannot fit', () => {
+    const family = gaussianWells({ ...DEEP, wells: 100 });
+    expect(() => samplePotential(family, 1, 0)).toThrow(/potential\.wells is 100; expected few enough wells/);
   });
 });

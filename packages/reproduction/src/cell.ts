@@ -39,7 +39,7 @@ export interface Cell {
   readonly spec: CellSpec;
   readonly experiment: Experiment;
   /** The dataset it is trained and measured on. */
-  readonly dataset: { readonly recipe: RecipeInput; readonly folder: string };
+  readonly dataset: ResolvedRecipe;
   /** SHA-256 of all that the numbers follow from. */
   readonly key: string;
   /** `nlse-1d_paper_g2_n5000_r6_k5_ours_laptop_s1` and the first digits of the key. */

@@ -11,12 +11,24 @@ import {
 import { ArgumentError, DataError, show } from '@dyadic/errors';
 import { type MnnSpec, mnn, type Network } from '@dyadic/mnn';
 import { z } from 'zod';
-import { optimizer } from './optimizers/index.js';
+import {
+  canBuild,
+  type OptimizerFactory,
+  optimizer,
+  optimizerDocument,
+  optimizerStateShape,
+} from './optimizers/index.js';
+import type { Optimizer, OptimizerStateShape } from './optimizers/optimizer.js';
+import { stateShapeOf, UnknownOptimizer } from './optimizers/unknown.js';
+import { planDocument, requirePlan, requirePlanEntries, type TrainingPlan } from './plan.js';
 import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
 import type { Normalizers } from './samples.js';
-import { type EpochRecord, requirePlan, type TrainingPlan, type TrainingState } from './train.js';
+import type { EpochRecord, TrainingState } from './train.js';
 
 const FORMAT = 'dyadic-checkpoint-1';
+
+/** The optimizer's vectors are the tensors of these names. */
+const OPTIMIZER_PREFIX = 'optimizer/';
 
 /** What a checkpoint says besides the training state. */
 export interface CheckpointInfo {
@@ -34,23 +46,32 @@ export interface Checkpoint extends CheckpointInfo {
 }
 
 const finite = z.number();
-const normalizer = z.strictObject({ shift: finite, scale: finite });
+const normalizer = z.strictObject({
+  shift: finite,
+  scale: finite.refine((scale) => scale !== 0, 'expected a number other than 0'),
+});
+/** Objects of any size are loose here and checked entry by entry later: zod would list every entry that is wrong. */
 const infoSchema = z.strictObject({
   format: z.literal(FORMAT),
   network: z.looseObject({}),
   plan: z.looseObject({}),
   normalizers: z.strictObject({ input: normalizer, output: normalizer }),
-  origin: z.json(),
+  origin: z.custom<Json>((value) => value !== undefined, 'expected what the run is of'),
   engine: z.string(),
   epoch: z.int().min(0),
   bestEpoch: z.int().min(0),
   bestError: finite.nullable(),
-  optimizer: z.record(z.string(), finite),
+  /** The optimizer's numbers. */
+  optimizer: z.looseObject({}),
   /** SHA-256 of the tensors, by name. */
-  tensors: z.record(z.string(), z.string()),
+  tensors: z.looseObject({}),
   /** SHA-256 of the canonical JSON of everything above. */
   checksum: z.string(),
 });
+type Info = Omit<z.infer<typeof infoSchema>, 'checksum'>;
+
+/** Metadata are nested a few levels deep; what recurses into them need not fear for the stack. */
+const MOST_LEVELS = 32;
 
 /**
  * Writes a checkpoint, atomically: one safetensors file with the parameters, the best parameters, the optimizer's
@@ -59,87 +80,160 @@ const infoSchema = z.strictObject({
  */
 export async function writeCheckpoint(path: string, { state, ...info }: Checkpoint): Promise<void> {
   const { history } = state;
-  const tensors: Record<string, Tensor> = {
-    parameters: vector(state.parameters),
-    best: vector(state.best),
-    'history/loss': vector(Float64Array.from(history, ({ loss }) => loss)),
-    'history/validation': vector(Float64Array.from(history, ({ validation }) => validation ?? Number.NaN)),
-    'history/learningRate': vector(Float64Array.from(history, ({ learningRate }) => learningRate)),
-  };
-  for (const [name, values] of Object.entries(state.optimizer.vectors)) tensors[`optimizer/${name}`] = vector(values);
+  const tensors = new Map<string, Tensor>([
+    ['parameters', vector(state.parameters)],
+    ['best', vector(state.best)],
+    ['history/loss', vector(Float64Array.from(history, ({ loss }) => loss))],
+    ['history/validation', vector(Float64Array.from(history, ({ validation }) => validation ?? Number.NaN))],
+    ['history/learningRate', vector(Float64Array.from(history, ({ learningRate }) => learningRate))],
+  ]);
+  for (const [name, values] of Object.entries(state.optimizer.vectors)) {
+    tensors.set(`${OPTIMIZER_PREFIX}${name}`, vector(values));
+  }
   const document = {
     format: FORMAT,
     ...info,
     network: info.network.spec,
+    plan: planDocument(info.plan),
     epoch: state.epoch,
     bestEpoch: state.bestEpoch,
     bestError: Number.isFinite(state.bestError) ? state.bestError : null,
     optimizer: state.optimizer.scalars,
-    tensors: Object.fromEntries(Object.entries(tensors).map(([name, { values }]) => [name, hashOf(values)])),
+    tensors: Object.fromEntries([...tensors].map(([name, { values }]) => [name, hashOf(values)])),
   };
-  const metadata = {
-    dyadic: canonicalJson({ ...document, checksum: sha256(document as unknown as Json) } as unknown as Json),
-  };
-  await writeFileAtomic(path, encodeTensors({ tensors, metadata }));
+  const dyadic = canonicalJson({ ...document, checksum: sha256(document as unknown as Json) } as unknown as Json);
+  await writeFileAtomic(path, encodeTensors({ tensors, metadata: new Map([['dyadic', dyadic]]) }));
+}
+
+export interface ReadCheckpointOptions {
+  /** The user's own optimizers, by whose names checkpoints call them. Without its optimizer a run cannot be resumed. */
+  readonly optimizers?: readonly OptimizerFactory[];
 }
 
 /**
- * Reads a checkpoint.
+ * Reads a checkpoint. What the file says of sizes is compared with what it holds before anything of that size is made:
+ * reading takes at most ten times the file and 64 MB, whatever the file says.
  *
  * @throws DataError when the file is missing, truncated, damaged, no file, or not a checkpoint of this program
  */
-export async function readCheckpoint(path: string): Promise<Checkpoint> {
+export async function readCheckpoint(path: string, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
+  const { tensors, metadata } = decodeTensors(path, await bytesOf(path));
+  const document = parseInfo(path, metadata.get('dyadic'));
+  requireUnchanged(path, tensors, document.tensors);
+  const values = <T extends Float32Array | Float64Array>(name: string, type: new () => T, length: number): T => {
+    const found = tensors.get(name)?.values;
+    if (!(found instanceof type) || found.length !== length) {
+      throw new DataError(path, `tensor '${name}' is ${show(found)}; expected a ${type.name} of length ${length}`);
+    }
+    return found;
+  };
+  const size = tensors.get('parameters')?.values.length;
+  if (size === undefined) throw new DataError(path, "has no tensor 'parameters'");
+  const { network, plan } = rebuilt(path, document, size, options);
+  const parameters = values('parameters', Float32Array, network.parameterCount);
+  const best = values('best', Float32Array, network.parameterCount);
+  const loss = values('history/loss', Float64Array, document.epoch);
+  const validation = values('history/validation', Float64Array, document.epoch);
+  const learningRate = values('history/learningRate', Float64Array, document.epoch);
+  requireFiniteTensors(path, { parameters, best, 'history/loss': loss, 'history/learningRate': learningRate });
+  const history = Array.from({ length: document.epoch }, (_, i): EpochRecord => {
+    const measured = Number.isFinite(validation[i]!) ? validation[i]! : null;
+    return { epoch: i + 1, loss: loss[i]!, validation: measured, learningRate: learningRate[i]! };
+  });
+  const state: TrainingState = {
+    epoch: document.epoch,
+    parameters,
+    best,
+    bestEpoch: document.bestEpoch,
+    bestError: document.bestError ?? Number.POSITIVE_INFINITY,
+    optimizer: restoredOptimizer(path, network, plan, document, tensors),
+    history,
+  };
+  const { normalizers, origin, engine } = document;
+  return { network, plan, normalizers, origin, engine, state };
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
   const failed = (cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   };
   // Reading a pipe waits for whoever writes to it, a device may have no end.
   const found = await stat(path).catch(failed);
   if (!found.isFile() && !found.isDirectory()) throw new DataError(path, 'is not a file');
-  const bytes = await readFile(path).catch(failed);
-  const { tensors, metadata } = decodeTensors(path, bytes);
-  const { checksum, ...document } = parseDocument(path, parseJson(path, metadata.dyadic), infoSchema);
+  return readFile(path).catch(failed);
+}
+
+/** Metadata that are whole and make sense by themselves. @throws DataError */
+function parseInfo(path: string, text: string | undefined): Info {
+  const value = parseJson(path, text);
+  if (!isPlain(value, MOST_LEVELS)) throw new DataError(path, 'has metadata that are nested too deeply, or infinite');
+  const { checksum, ...document } = parseDocument(path, value, infoSchema);
   if (checksum !== sha256(document as unknown as Json)) {
     throw new DataError(path, 'was edited or damaged: the checksum of its metadata does not match');
   }
-  for (const [name, hash] of Object.entries(document.tensors)) {
-    const tensor = tensors[name];
-    if (!tensor || hashOf(tensor.values) !== hash)
-      throw new DataError(path, `is damaged: tensor '${name}' has changed`);
-  }
-  const values = <T extends Float32Array | Float64Array>(name: string, type: new () => T, length: number): T => {
-    const found = tensors[name]?.values;
-    if (!(found instanceof type) || found.length !== length) {
-      throw new DataError(path, `tensor '${name}' is ${show(found)}; expected a ${type.name} of length ${length}`);
+  const { epoch, bestEpoch } = document;
+  if (bestEpoch > epoch) throw new DataError(path, `bestEpoch is ${bestEpoch}; expected at most ${epoch}, the epoch`);
+  return document;
+}
+
+/** Checks that the metadata know every tensor, by its SHA-256. @throws DataError naming the first that has changed */
+function requireUnchanged(
+  path: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  hashes: Readonly<Record<string, unknown>>,
+) {
+  const names = new Set([...Object.keys(hashes), ...tensors.keys()]);
+  for (const name of names) {
+    const tensor = tensors.get(name);
+    if (!tensor || !Object.hasOwn(hashes, name) || hashOf(tensor.values) !== hashes[name]) {
+      throw new DataError(path, `is damaged: tensor ${show(name)} has changed`);
     }
-    return found;
-  };
-  const { network, plan } = rebuilt(path, document.network, document.plan);
-  const parameters = values('parameters', Float32Array, network.parameterCount);
-  const rule = optimizer(network, plan.optimizer);
-  for (const [name, live] of Object.entries(rule.vectors)) {
-    live.set(values(`optimizer/${name}`, Float32Array, live.length));
   }
-  const missing = Object.keys(rule.scalars).find((name) => document.optimizer[name] === undefined);
-  if (missing) throw new DataError(path, `says nothing of the optimizer's ${missing}`);
-  rule.scalars = document.optimizer;
-  const loss = values('history/loss', Float64Array, document.epoch);
-  const validation = values('history/validation', Float64Array, document.epoch);
-  const learningRate = values('history/learningRate', Float64Array, document.epoch);
-  const history = Array.from({ length: document.epoch }, (_, i): EpochRecord => {
-    const measured = Number.isNaN(validation[i]!) ? null : validation[i]!;
-    return { epoch: i + 1, loss: loss[i]!, validation: measured, learningRate: learningRate[i]! };
-  });
-  const state: TrainingState = {
-    epoch: document.epoch,
-    parameters,
-    best: values('best', Float32Array, network.parameterCount),
-    bestEpoch: document.bestEpoch,
-    bestError: document.bestError ?? Number.POSITIVE_INFINITY,
-    optimizer: rule,
-    history,
+}
+
+function requireFiniteTensors(path: string, tensors: Readonly<Record<string, Float32Array | Float64Array>>): void {
+  for (const [name, values] of Object.entries(tensors)) {
+    const at = (values as Float64Array).findIndex((value) => !Number.isFinite(value));
+    if (at >= 0)
+      throw new DataError(path, `tensor '${name}' has ${values[at]} as number ${at}; expected finite numbers`);
+  }
+}
+
+/** The optimizer in the state of the checkpoint. Lengths are compared before it is made. @throws DataError */
+function restoredOptimizer(
+  path: string,
+  network: Network,
+  plan: TrainingPlan,
+  document: Info,
+  tensors: ReadonlyMap<string, Tensor>,
+): Optimizer {
+  const vectors = new Map<string, Float32Array>();
+  for (const [name, { values }] of tensors) {
+    if (name.startsWith(OPTIMIZER_PREFIX)) vectors.set(name.slice(OPTIMIZER_PREFIX.length), values as Float32Array);
+  }
+  const scalars = Object.entries(document.optimizer);
+  const wrong = scalars.find(([, value]) => typeof value !== 'number');
+  if (wrong) throw new DataError(path, `optimizer.${wrong[0]} is ${show(wrong[1])}; expected a number`);
+  const numbers = document.optimizer as Readonly<Record<string, number>>;
+  if (!canBuild(plan.optimizer)) return new UnknownOptimizer(plan.optimizer, Object.fromEntries(vectors), numbers);
+  const requireShape = ({ vectors: lengths, scalars: names }: OptimizerStateShape) => {
+    for (const [name, length] of Object.entries(lengths)) {
+      const found = vectors.get(name);
+      if (!(found instanceof Float32Array) || found.length !== length) {
+        const expected = `expected a Float32Array of length ${length}`;
+        throw new DataError(path, `tensor '${OPTIMIZER_PREFIX}${name}' is ${show(found)}; ${expected}`);
+      }
+    }
+    const missing = names.find((name) => !Object.hasOwn(numbers, name));
+    if (missing) throw new DataError(path, `says nothing of the optimizer's ${missing}`);
   };
-  const { normalizers, origin, engine } = document;
-  return { network, plan, normalizers, origin: origin as Json, engine, state };
+  const shape = optimizerStateShape(network, plan.optimizer);
+  if (shape) requireShape(shape);
+  const restored = optimizer(network, plan.optimizer);
+  if (!shape) requireShape(stateShapeOf(restored));
+  for (const [name, live] of Object.entries(restored.vectors)) live.set(vectors.get(name)!);
+  restored.scalars = numbers;
+  return restored;
 }
 
 /**
@@ -149,7 +243,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
  */
 export function requireSameRun(path: string, found: CheckpointInfo, wanted: CheckpointInfo): void {
   const describe = ({ network, plan, origin }: CheckpointInfo) =>
-    ({ network: network.spec, plan, origin }) as unknown as Json;
+    ({ network: network.spec, plan: planDocument(plan), origin }) as unknown as Json;
   const difference = firstDifference(describe(found), describe(wanted));
   if (difference) {
     throw new DataError(
@@ -160,15 +254,38 @@ export function requireSameRun(path: string, found: CheckpointInfo, wanted: Chec
 }
 
 /** The network and plan of a checkpoint; what this program would refuse is the file's fault. */
-function rebuilt(path: string, spec: object, plan: object): { network: Network; plan: TrainingPlan } {
+function rebuilt(
+  path: string,
+  document: Info,
+  parameters: number,
+  { optimizers = [] }: ReadCheckpointOptions,
+): { network: Network; plan: TrainingPlan } {
   try {
-    const network = mnn(spec as MnnSpec);
-    requirePlan(network, plan as TrainingPlan);
-    return { network, plan: plan as TrainingPlan };
+    const network = mnn(document.network as unknown as MnnSpec, parameters);
+    const plan = withOwnOptimizer(path, document.plan as unknown as TrainingPlan, optimizers);
+    if (canBuild(plan.optimizer)) requirePlan(network, plan);
+    else requirePlanEntries(plan);
+    const { epoch } = document;
+    if (epoch > plan.epochs)
+      throw new DataError(path, `epoch is ${epoch}; expected at most ${plan.epochs}, the plan's`);
+    return { network, plan };
   } catch (error) {
     if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
     throw error;
   }
+}
+
+/** The plan with the factory of its optimizer, if that is one of the user's. @throws DataError for other settings */
+function withOwnOptimizer(path: string, plan: TrainingPlan, optimizers: readonly OptimizerFactory[]): TrainingPlan {
+  const factory = optimizers.find(({ name }) => name === plan.optimizer?.name);
+  if (!factory) return plan;
+  const difference = firstDifference(
+    plan.optimizer as unknown as Json,
+    optimizerDocument(factory) as Json,
+    'optimizer',
+  );
+  if (difference) throw new DataError(path, `was trained with other settings: ${difference}`);
+  return { ...plan, optimizer: factory };
 }
 
 function vector(values: Float32Array | Float64Array): Tensor {
@@ -177,6 +294,13 @@ function vector(values: Float32Array | Float64Array): Tensor {
 
 function hashOf(values: Float32Array | Float64Array): string {
   return sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+}
+
+/** Whether a value of `JSON.parse` can go back to JSON: 1e999 has become infinite, and nesting is bounded. */
+function isPlain(value: unknown, levels: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((entry) => isPlain(entry, levels - 1));
 }
 
 function parseJson(path: string, text: string | undefined): unknown {

@@ -5,21 +5,27 @@
  * @packageDocumentation
  */
 export type { Augmentation } from './augment.js';
-export { type Checkpoint, type CheckpointInfo, readCheckpoint, requireSameRun, writeCheckpoint } from './checkpoint.js';
+export {
+  type Checkpoint,
+  type CheckpointInfo,
+  type ReadCheckpointOptions,
+  readCheckpoint,
+  requireSameRun,
+  writeCheckpoint,
+} from './checkpoint.js';
 export { type ErrorSummary, relativeErrors, summarizeErrors } from './error-measure.js';
 export { AdamW, type AdamWOptions } from './optimizers/adamw.js';
-export { type OptimizerOptions, optimizer } from './optimizers/index.js';
+export { type OptimizerChoice, type OptimizerFactory, type OptimizerOptions, optimizer } from './optimizers/index.js';
 export { Nadam, type NadamOptions } from './optimizers/nadam.js';
 export type { Optimizer } from './optimizers/optimizer.js';
 export { Soap, type SoapOptions } from './optimizers/soap.js';
-export { type Normalizers, prepareInto, prepareSamples, type RawSamples } from './samples.js';
+export { requirePlan, type TrainingPlan } from './plan.js';
+export { type Normalizers, prepareInPlace, prepareSamples, type RawSamples } from './samples.js';
 export { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
 export { emptySamples, type SampleData, type SampleSource } from './source.js';
 export {
   type EpochRecord,
   initialState,
-  requirePlan,
-  type TrainingPlan,
   type TrainingState,
   type TrainingTask,
   train,

@@ -2,8 +2,7 @@
  * The safetensors container: an 8-byte little-endian header length, a JSON header naming each tensor's type, shape and
  * place, the raw little-endian bytes. Nothing in it can execute.
  */
-import { DataError } from '@dyadic/errors';
-import { z } from 'zod';
+import { DataError, show } from '@dyadic/errors';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -11,30 +10,33 @@ export interface Tensor {
 }
 
 export interface TensorFile {
-  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly tensors: ReadonlyMap<string, Tensor>;
   /** Texts by name. */
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 const TYPES = { F32: Float32Array, F64: Float64Array } as const;
 const LENGTH_BYTES = 8;
-/** Headers are a few kilobytes; a claim beyond this is damage. */
-const LARGEST_HEADER = 2 ** 24;
+/** Headers are a few kilobytes. What is parsed takes many times the memory of its text: hence these bounds. */
+const MOST_HEADER_BYTES = 2 ** 22;
+const MOST_TENSORS = 1000;
 
-const entrySchema = z.strictObject({
-  dtype: z.enum(['F32', 'F64']),
-  shape: z.array(z.int().min(0)),
-  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
-});
-const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).default({}) }).catchall(entrySchema);
+const MOST_AXES = 16;
+
+/** What the header says of a tensor. */
+interface Entry {
+  readonly dtype: keyof typeof TYPES;
+  readonly shape: readonly number[];
+  /** First byte and the byte after the last, counted from the end of the header. */
+  readonly data_offsets: readonly [number, number];
+}
 
 /** The bytes of a file; tensors and metadata in sorted order, so equal contents give equal bytes. */
 export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: sorted(metadata) };
-  const names = Object.keys(tensors).sort();
+  const header: Record<string, unknown> = { __metadata__: Object.fromEntries(sorted(metadata)) };
+  const inOrder = sorted(tensors);
   let end = 0;
-  for (const name of names) {
-    const { shape, values } = tensors[name]!;
+  for (const [name, { shape, values }] of inOrder) {
     const start = end;
     end += values.byteLength;
     const dtype = values instanceof Float64Array ? 'F64' : 'F32';
@@ -48,43 +50,104 @@ export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array {
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
   bytes.set(json, LENGTH_BYTES);
   let offset = LENGTH_BYTES + headerLength;
-  for (const name of names) {
-    const { values } = tensors[name]!;
+  for (const [, { values }] of inOrder) {
     bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
     offset += values.byteLength;
   }
   return bytes;
 }
 
-/** Reads a file's bytes. @throws DataError naming `path` for anything that is not a whole, consistent file */
+/**
+ * Reads a file's bytes. As the format demands, the tensors must fill the data without gaps and without overlapping: they
+ * take no more memory than the file.
+ *
+ * @throws DataError naming `path` for anything that is not a whole, consistent file
+ */
 export function decodeTensors(path: string, bytes: Uint8Array): TensorFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = bytes.length >= LENGTH_BYTES ? Number(view.getBigUint64(0, true)) : Number.POSITIVE_INFINITY;
   const dataStart = LENGTH_BYTES + headerLength;
-  if (headerLength > LARGEST_HEADER || dataStart > bytes.length)
-    throw new DataError(path, 'is not a whole safetensors file');
-  const { __metadata__: metadata, ...entries } = parseHeader(path, bytes.subarray(LENGTH_BYTES, dataStart));
-  const tensors: Record<string, Tensor> = {};
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries)) {
+  if (dataStart > bytes.length) throw new DataError(path, 'is not a whole safetensors file');
+  if (headerLength > MOST_HEADER_BYTES) {
+    throw new DataError(path, `has a header of ${headerLength} bytes; expected at most ${MOST_HEADER_BYTES}`);
+  }
+  const { metadata, entries } = parseHeader(path, bytes.subarray(LENGTH_BYTES, dataStart));
+  requireSeamless(path, entries, bytes.length - dataStart);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, { dtype, shape, data_offsets }] of entries) {
     const [start, end] = data_offsets;
-    const size = shape.reduce((product, extent) => product * extent, 1) * TYPES[dtype].BYTES_PER_ELEMENT;
-    if (end - start !== size || dataStart + end > bytes.length) {
-      throw new DataError(path, `is truncated or damaged: tensor '${name}' does not lie within it`);
-    }
     const copy = Uint8Array.from(bytes.subarray(dataStart + start, dataStart + end)); // aligned, and no view of a Buffer pool
-    tensors[name] = { shape, values: new TYPES[dtype](copy.buffer) };
+    tensors.set(name, { shape, values: new TYPES[dtype](copy.buffer) });
   }
   return { tensors, metadata };
 }
 
-function parseHeader(path: string, json: Uint8Array): z.infer<typeof headerSchema> {
+/** Checks that each tensor begins where the one before ends, and the last ends with the data. @throws DataError */
+function requireSeamless(path: string, entries: readonly (readonly [string, Entry])[], dataBytes: number): void {
+  const inOrder = [...entries].sort(([, a], [, b]) => compare(a.data_offsets, b.data_offsets));
+  let place = 0;
+  for (const [name, { dtype, shape, data_offsets }] of inOrder) {
+    const [start, end] = data_offsets;
+    const size = shape.reduce((product, extent) => product * extent, 1) * TYPES[dtype].BYTES_PER_ELEMENT;
+    if (end - start !== size || end > dataBytes) {
+      throw new DataError(path, `is truncated or damaged: tensor ${show(name)} does not lie within it`);
+    }
+    if (start !== place) {
+      const problem = start < place ? 'overlaps another' : 'leaves a gap before it';
+      throw new DataError(path, `is no safetensors file: tensor ${show(name)} ${problem}`);
+    }
+    place = end;
+  }
+  if (place !== dataBytes) throw new DataError(path, `has ${dataBytes - place} bytes that belong to no tensor`);
+}
+
+function compare([a, b]: readonly [number, number], [c, d]: readonly [number, number]): number {
+  return a - c || b - d;
+}
+
+function parseHeader(path: string, json: Uint8Array): { metadata: Map<string, string>; entries: [string, Entry][] } {
   try {
-    return headerSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)));
+    const header = requireObject(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)));
+    const { __metadata__: texts = {}, ...tensors } = header;
+    const found = Object.entries(tensors);
+    if (found.length > MOST_TENSORS) throw new RangeError(`${found.length} tensors; expected at most ${MOST_TENSORS}`);
+    return {
+      metadata: new Map(Object.entries(requireObject(texts)).map(([name, text]) => [name, requireText(text)])),
+      entries: found.map(([name, entry]) => [name, requireEntry(entry)]),
+    };
   } catch (cause) {
     throw new DataError(path, 'is not a safetensors file: its header can not be read', { cause });
   }
 }
 
-function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+function requireObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('expected an object');
+  return value as Record<string, unknown>;
+}
+
+function requireText(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('expected a text');
+  return value;
+}
+
+function requireEntry(value: unknown): Entry {
+  const { dtype, shape, data_offsets, ...others } = requireObject(value);
+  const isEntry =
+    typeof dtype === 'string' &&
+    Object.hasOwn(TYPES, dtype) &&
+    areNaturals(shape, 0, MOST_AXES) &&
+    areNaturals(data_offsets, 2, 2) &&
+    Object.keys(others).length === 0;
+  if (!isEntry) throw new TypeError('expected dtype, shape and data_offsets of a tensor of F32 or F64');
+  return { dtype, shape, data_offsets } as unknown as Entry;
+}
+
+/** Whether a value is an array of so many integers of at least 0. */
+function areNaturals(value: unknown, least: number, most: number): boolean {
+  if (!Array.isArray(value) || value.length < least || value.length > most) return false;
+  return value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+}
+
+function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 import type { Normalizer } from '@dyadic/dataset';
 import { ArgumentError, requireLength } from '@dyadic/errors';
 import { type Network, requireFiniteSamples, type Samples } from '@dyadic/mnn';
-import { emptySamples, sliceSamples } from './source.js';
+import { sliceSamples } from './source.js';
 
 /** Inputs and targets in their own units, `count` samples one after the other. */
 export interface RawSamples {
@@ -26,43 +26,54 @@ export interface Normalizers {
  * @throws ArgumentError for wrong lengths, numbers that are not finite, or a target that is zero, naming the sample
  */
 export function prepareSamples(network: Network, raw: RawSamples, normalizers: Normalizers): Samples {
-  const samples = emptySamples(network, raw.count);
-  prepareInto(network, raw, normalizers, samples, 0);
+  const { first = 0, count, inputs, targets } = raw;
+  requireLength('inputs', inputs, count * network.inputSize);
+  requireLength('targets', targets, count * network.outputSize);
+  const samples = { count, inputs: inputs.slice(), targets: targets.slice(), weights: new Float32Array(count) };
+  prepareInPlace(network, samples, 0, count, normalizers, first);
   return samples;
 }
 
-/** {@link prepareSamples} to the places `at`, `at + 1`, … of samples that are there already. */
-export function prepareInto(
+/**
+ * {@link prepareSamples} for the samples at the places [at, at + count), whose inputs and targets are there in their own
+ * units: no copy is made.
+ *
+ * @param first - Number that errors give the sample at the place `at`.
+ */
+export function prepareInPlace(
   network: Network,
-  raw: RawSamples,
-  { input, output }: Normalizers,
-  into: Samples,
+  samples: Samples,
   at: number,
+  count: number,
+  { input, output }: Normalizers,
+  first: number,
 ): void {
-  const { first = 0, count, inputs, targets } = raw;
+  const { inputs, targets, weights } = sliceSamples(network, samples, at, count);
   const { inputSize, outputSize } = network;
-  requireLength('inputs', inputs, count * inputSize);
-  requireLength('targets', targets, count * outputSize);
   requireFiniteSamples('inputs', inputs, inputSize, first);
-  const to = sliceSamples(network, into, at, count);
   for (let s = 0; s < count; s++) {
     let squaredNorm = 0;
     for (let i = s * outputSize; i < (s + 1) * outputSize; i++) squaredNorm += targets[i]! * targets[i]!;
     // The squares of float32 numbers do not overflow: only a target that is not finite has such a norm.
     if (!Number.isFinite(squaredNorm)) requireFiniteSamples('targets', targets, outputSize, first);
-    if (squaredNorm === 0) {
-      throw new ArgumentError(
-        `targets of sample ${first + s}`,
-        0,
-        'a field that is not zero: its relative error has no meaning',
-      );
-    }
-    to.weights[s] = output.scale ** 2 / squaredNorm;
+    weights[s] = weightOf(squaredNorm, output, first + s);
   }
-  normalizeInto(to.inputs, input, inputs);
-  normalizeInto(to.targets, output, targets);
+  normalizeInPlace(inputs, input);
+  normalizeInPlace(targets, output);
 }
 
-function normalizeInto(to: Float32Array, { shift, scale }: Normalizer, values: Float32Array): void {
-  for (let i = 0; i < values.length; i++) to[i] = (values[i]! - shift) / scale;
+/** w = scale²/‖u‖², a float32. @throws ArgumentError naming the sample where it is none */
+function weightOf(squaredNorm: number, { scale }: Normalizer, sample: number): number {
+  const targets = `targets of sample ${sample}`;
+  if (squaredNorm === 0) {
+    throw new ArgumentError(targets, 0, 'a field that is not zero: its relative error has no meaning');
+  }
+  const weight = Math.fround(scale ** 2 / squaredNorm);
+  if (weight > 0 && Number.isFinite(weight)) return weight;
+  const expected = `a norm within 1e±19 of the scale ${scale} of all targets: its weight (scale/norm)² is no float32`;
+  throw new ArgumentError(`norm of the ${targets}`, Math.sqrt(squaredNorm), expected);
+}
+
+function normalizeInPlace(values: Float32Array, { shift, scale }: Normalizer): void {
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - shift) / scale;
 }

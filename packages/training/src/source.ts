@@ -1,13 +1,13 @@
 import type { Network, Samples } from '@dyadic/mnn';
 
-/** Samples that are read when they are wanted, in the units the network works in: they need not fit in memory. */
+/** Samples that are read when they are needed, in the units the network works in: they need not fit in memory. */
 export interface SampleSource {
   readonly count: number;
   /**
    * Writes the samples [first, first + count) to the places `at`, `at + 1`, … of `into`. Equal calls write equal numbers,
    * in whatever order they come.
    */
-  read(first: number, count: number, into: Samples, at: number): Promise<void>;
+  readInto(first: number, count: number, into: Samples, at: number): Promise<void>;
 }
 
 /** Samples in memory, or where to read them. */
@@ -44,10 +44,10 @@ export function sliceSamples(
 
 /** The data as a source; samples in memory are copied from there. */
 export function sourceOf(network: Network, data: SampleData): SampleSource {
-  if ('read' in data) return data;
+  if ('readInto' in data) return data;
   return {
     count: data.count,
-    async read(first, count, into, at) {
+    async readInto(first, count, into, at) {
       const from = sliceSamples(network, data, first, count);
       const to = sliceSamples(network, into, at, count);
       for (const part of ['inputs', 'targets', 'weights'] as const) to[part].set(from[part]);
@@ -57,21 +57,21 @@ export function sourceOf(network: Network, data: SampleData): SampleSource {
 
 /** All of the data in memory; the data itself where it is there already. */
 export async function holdSamples(network: Network, data: SampleData): Promise<Samples> {
-  if (!('read' in data)) return data;
+  if (!('readInto' in data)) return data;
   const held = emptySamples(network, data.count);
   for (let first = 0; first < data.count; first += PIECE) {
-    await data.read(first, Math.min(PIECE, data.count - first), held, first);
+    await data.readInto(first, Math.min(PIECE, data.count - first), held, first);
   }
   return held;
 }
 
 /** The data piece by piece, in order. A piece is good until the next one is asked for. */
 export async function* pieces(network: Network, data: SampleData): AsyncGenerator<{ first: number; samples: Samples }> {
-  const buffer = 'read' in data ? emptySamples(network, Math.min(PIECE, data.count)) : data;
+  const buffer = 'readInto' in data ? emptySamples(network, Math.min(PIECE, data.count)) : data;
   for (let first = 0; first < data.count; first += PIECE) {
     const count = Math.min(PIECE, data.count - first);
-    if ('read' in data) await data.read(first, count, buffer, 0);
-    yield { first, samples: sliceSamples(network, buffer, 'read' in data ? 0 : first, count) };
+    if ('readInto' in data) await data.readInto(first, count, buffer, 0);
+    yield { first, samples: sliceSamples(network, buffer, 'readInto' in data ? 0 : first, count) };
   }
 }
 
@@ -79,9 +79,9 @@ export async function* pieces(network: Network, data: SampleData): AsyncGenerato
 export function checkedSource(source: SampleSource, check: () => void): SampleSource {
   return {
     count: source.count,
-    async read(...where) {
+    async readInto(...where) {
       check();
-      await source.read(...where);
+      await source.readInto(...where);
     },
   };
 }

@@ -1,56 +1,12 @@
-import {
-  ArgumentError,
-  InterruptedError,
-  NumericalError,
-  requireInteger,
-  requireKnownOptions,
-  requireOneOf,
-} from '@dyadic/errors';
-import {
-  type Descent,
-  type InitialOptions,
-  initialParameters,
-  LOSSES,
-  type LoadedSamples,
-  type Loss,
-  type Network,
-  type Session,
-} from '@dyadic/mnn';
-import { AUGMENTATIONS, type Augmentation } from './augment.js';
+import { InterruptedError, NumericalError } from '@dyadic/errors';
+import { type Descent, initialParameters, type LoadedSamples, type Network, type Session } from '@dyadic/mnn';
 import { relativeErrors } from './error-measure.js';
-import { type OptimizerOptions, optimizer } from './optimizers/index.js';
+import { optimizer } from './optimizers/index.js';
 import type { Optimizer } from './optimizers/optimizer.js';
-import { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
+import { requirePlan, type TrainingPlan } from './plan.js';
+import { type Schedule, schedule } from './schedule.js';
 import { checkedSource, holdSamples, type SampleData } from './source.js';
 import { holdsValidation, WindowFeed } from './windows.js';
-
-/** What to do; with the data and the network it determines every bit of the result on a given engine. */
-export interface TrainingPlan {
-  /** Passes over the training samples. */
-  readonly epochs: number;
-  /** Samples per step; the last step of an epoch takes what is left. */
-  readonly batchSize: number;
-  /** Seeds the first parameters and the order of the samples in each epoch. */
-  readonly seed: number;
-  readonly optimizer: OptimizerOptions;
-  readonly schedule: ScheduleOptions;
-  /**
-   * What is minimised: the mean of ε² (`squared-error`, the default) or of ε, which is what is reported in the end and
-   * lets few hard samples have less say.
-   */
-  readonly loss?: Loss;
-  /** How the first parameters are drawn. */
-  readonly initial?: InitialOptions;
-  /** Epochs from one validation to the next; the last epoch is always validated. Default 1. */
-  readonly validateEvery?: number;
-  /**
-   * Most samples in a window; more training samples than that are brought to the engine window by window, each a random
-   * choice of blocks in random order, so the result depends on it. Default: as many as 1 GiB of inputs and targets.
-   */
-  readonly windowSamples?: number;
-  /** What is done to a sample before each visit; default `none`. */
-  readonly augment?: Augmentation;
-}
 
 /** One line of the training log. */
 export interface EpochRecord {
@@ -93,46 +49,6 @@ export interface TrainingTask {
   readonly signal?: AbortSignal;
 }
 
-const KNOWN_ENTRIES = [
-  'epochs',
-  'batchSize',
-  'seed',
-  'optimizer',
-  'schedule',
-  'loss',
-  'initial',
-  'validateEvery',
-  'windowSamples',
-  'augment',
-];
-
-/** Checks every entry of a plan before any work. @throws ArgumentError naming the entry that is wrong or unknown */
-export function requirePlan(network: Network, plan: TrainingPlan): void {
-  requireEntries(plan);
-  initialState(network, plan);
-}
-
-/** Checks the entries but for what optimizer and initial parameters make of theirs. */
-function requireEntries(plan: TrainingPlan): void {
-  requireKnownOptions('training', plan, KNOWN_ENTRIES);
-  requireInteger('training.epochs', plan.epochs, { min: 1, max: 10_000_000 });
-  requireInteger('training.batchSize', plan.batchSize, { min: 1 });
-  requireInteger('training.seed', plan.seed, { min: 0 });
-  requireInteger('training.validateEvery', plan.validateEvery ?? 1, { min: 1 });
-  requireOneOf<Loss>('training.loss', plan.loss ?? 'squared-error', LOSSES);
-  requireOneOf<Augmentation>('training.augment', plan.augment ?? 'none', AUGMENTATIONS);
-  if (plan.windowSamples !== undefined) {
-    requireInteger('training.windowSamples', plan.windowSamples, { min: plan.batchSize });
-  }
-  for (const entry of ['optimizer', 'schedule'] as const) {
-    if (typeof plan[entry] !== 'object' || plan[entry] === null) {
-      throw new ArgumentError(`training.${entry}`, plan[entry], 'an object of settings');
-    }
-  }
-  if (plan.initial === null) throw new ArgumentError('training.initial', null, 'an object of settings, or nothing');
-  schedule(1, plan.schedule);
-}
-
 /** The state before the first step. @throws ArgumentError for a wrong plan */
 export function initialState(network: Network, plan: TrainingPlan): TrainingState {
   const parameters = initialParameters(network, plan.seed, plan.initial);
@@ -159,24 +75,25 @@ export function initialState(network: Network, plan: TrainingPlan): TrainingStat
  */
 export async function train(task: TrainingTask): Promise<TrainingState> {
   const { network, session, plan, onEpoch } = task;
-  requireEntries(plan);
+  requirePlan(network, plan);
   const validateEvery = plan.validateEvery ?? 1;
   const stepsPerEpoch = Math.ceil(task.train.count / plan.batchSize);
   const learningRate = schedule(plan.epochs * stepsPerEpoch, plan.schedule);
   const state = task.from ?? initialState(network, plan);
-  const goOn = () => {
+  const throwIfAborted = () => {
     if (task.signal?.aborted) throw new InterruptedError(`training was stopped in epoch ${state.epoch + 1}`);
   };
-  const stoppable = (data: SampleData) => ('read' in data ? checkedSource(data, goOn) : data);
+  const stoppable = (data: SampleData) => ('readInto' in data ? checkedSource(data, throwIfAborted) : data);
   const feed = new WindowFeed(network, session, stoppable(task.train), plan);
-  const descent = await session.descend?.(state.optimizer.rule);
+  const { rule } = state.optimizer;
+  const descent = rule && (await session.descend?.(rule));
   try {
     descent?.write(state.parameters, state.optimizer.vectors);
     const validation = await validationData(task, stoppable(task.validation));
     while (state.epoch < plan.epochs) {
       const loss = descent
-        ? await descendEpoch(task, state, feed, learningRate, goOn, descent)
-        : await runEpoch(task, state, feed, learningRate, goOn);
+        ? await descendEpoch(task, state, feed, learningRate, throwIfAborted, descent)
+        : await runEpoch(task, state, feed, learningRate, throwIfAborted);
       state.epoch++;
       const measured = state.epoch % validateEvery === 0 || state.epoch === plan.epochs;
       const error = measured ? await validate(task, validation, state) : null;
@@ -198,10 +115,10 @@ async function validationData({ network, plan, train }: TrainingTask, validation
 }
 
 /**
- * Milliseconds after which a loop lets other events in, such as the signal that stops it: an engine that computes on this
- * thread settles its promises without ever leaving it.
+ * How often to yield to the event loop: an engine that computes on this thread would otherwise keep the signal that stops
+ * the training from arriving.
  */
-const BREATH = 50;
+const YIELD_INTERVAL_MS = 50;
 
 /** One pass over the samples, window by window, in the order of this epoch's streams. Returns the mean loss. */
 async function runEpoch(
@@ -209,21 +126,21 @@ async function runEpoch(
   state: TrainingState,
   feed: WindowFeed,
   learningRate: Schedule,
-  goOn: () => void,
+  throwIfAborted: () => void,
 ): Promise<number> {
   const gradient = new Float32Array(network.parameterCount);
   const stepsPerEpoch = Math.ceil(train.count / plan.batchSize);
   let lossSum = 0;
   let step = 0;
-  let lastBreath = performance.now();
+  let lastYield = performance.now();
   for (let k = 0; k < feed.windows; k++) {
     const { loaded, order, numberOf } = await feed.open(state.epoch, k);
     for (let first = 0; first < order.length; first += plan.batchSize) {
-      if (feed.reading || performance.now() - lastBreath > BREATH) {
-        await nextTurn();
-        lastBreath = performance.now();
+      if (feed.reading || performance.now() - lastYield > YIELD_INTERVAL_MS) {
+        await eventLoopTurn();
+        lastYield = performance.now();
       }
-      goOn();
+      throwIfAborted();
       const indices = order.subarray(first, first + plan.batchSize);
       const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient, plan.loss);
       if (!Number.isFinite(loss)) {
@@ -249,40 +166,37 @@ async function descendEpoch(
   state: TrainingState,
   feed: WindowFeed,
   learningRate: Schedule,
-  goOn: () => void,
+  throwIfAborted: () => void,
   descent: Descent,
 ): Promise<number> {
   const stepsPerEpoch = Math.ceil(train.count / plan.batchSize);
   let lossSum = 0;
   let submitted = 0;
   let done = 0;
-  const account = async (portion: Promise<Float32Array>, samples: number) => {
-    let left = samples;
-    for (const loss of await portion) {
+  const account = async (losses: Promise<Float32Array>, samples: number) => {
+    for (const loss of await losses) {
       if (!Number.isFinite(loss)) throw divergence(state.epoch + 1, done + 1, stepsPerEpoch, null, loss);
-      const count = Math.min(plan.batchSize, left);
-      left -= count;
-      lossSum += loss * count;
+      lossSum += loss * Math.min(plan.batchSize, samples);
+      samples -= plan.batchSize;
       onStep?.(state.epoch * stepsPerEpoch + ++done, plan.epochs * stepsPerEpoch);
     }
   };
   for (let k = 0; k < feed.windows; k++) {
     const { loaded, order } = await feed.open(state.epoch, k);
-    let before: Promise<void> | undefined;
+    let before: Parameters<typeof account> | undefined;
     for (let first = 0; first < order.length; first += AHEAD * plan.batchSize) {
-      goOn();
+      await eventLoopTurn();
+      throwIfAborted();
       const indices = order.subarray(first, first + AHEAD * plan.batchSize);
       const factors = Array.from({ length: Math.ceil(indices.length / plan.batchSize) }, () =>
-        state.optimizer.advance(learningRate(state.epoch * stepsPerEpoch + submitted++)),
+        state.optimizer.advance!(learningRate(state.epoch * stepsPerEpoch + submitted++)),
       );
-      const portion = descent.run(loaded, indices, plan.batchSize, factors, plan.loss);
-      const accounted = Promise.resolve(before).then(() => account(portion, indices.length));
-      accounted.catch(() => {}); // whoever waits for it is told
-      await before;
-      before = accounted;
-      await nextTurn();
+      const losses = descent.run(loaded, indices, plan.batchSize, factors, plan.loss);
+      losses.catch(() => {}); // whoever waits for them is told
+      if (before) await account(...before);
+      before = [losses, indices.length];
     }
-    await before;
+    if (before) await account(...before);
   }
   await descent.read(state.parameters, state.optimizer.vectors);
   // What an optimizer keeps beside its vectors follows from them.
@@ -290,8 +204,8 @@ async function descendEpoch(
   return lossSum / train.count;
 }
 
-/** Lets the event loop turn once. */
-function nextTurn(): Promise<void> {
+/** Resolves once the event loop has run what was waiting. */
+function eventLoopTurn(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve);
     else setTimeout(resolve, 0);
@@ -315,7 +229,7 @@ async function validate(
   return mean;
 }
 
-/** A state with numbers that are not finite is no good state: nobody is to save it. */
+/** Refuses to go on with non-finite parameters, so that they are never saved. */
 function requireFiniteParameters({ parameters, epoch }: TrainingState): void {
   if (parameters.every(Number.isFinite)) return;
   throw new NumericalError(`parameters are no longer finite after epoch ${epoch}; try a smaller learning rate`);

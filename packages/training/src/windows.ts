@@ -165,7 +165,7 @@ export class WindowFeed {
 
   /** All samples in memory, and nobody else's: moving them changes them. */
   async #ownSamples(): Promise<Samples> {
-    return 'read' in this.#data ? holdSamples(this.#network, this.#data) : copyOf(this.#data);
+    return 'readInto' in this.#data ? holdSamples(this.#network, this.#data) : copyOf(this.#data);
   }
 
   /** Windows are numbered through all epochs here. */
@@ -207,7 +207,7 @@ export class WindowFeed {
     const readOnes = async () => {
       for (const { first, count, at } of queue) {
         if (this.#closed || failed) return;
-        await this.#source.read(first, count, into, at).catch((error) => {
+        await this.#source.readInto(first, count, into, at).catch((error) => {
           failed = true;
           throw error;
         });

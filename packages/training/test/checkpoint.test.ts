@@ -5,6 +5,8 @@ import { mnn } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
   type CheckpointInfo,
+  type OptimizerFactory,
+  optimizer,
   readCheckpoint,
   requireSameRun,
   type TrainingState,
@@ -65,10 +67,10 @@ describe('checkpoints', () => {
   async function resealed(change: (document: Record<string, unknown>) => void): Promise<string> {
     const path = await saved();
     const { tensors, metadata } = decodeTensors(path, await readFile(path));
-    const { checksum: _, ...document } = JSON.parse(metadata.dyadic!);
+    const { checksum: _, ...document } = JSON.parse(metadata.get('dyadic')!);
     change(document);
     const sealed = { ...document, checksum: sha256(document) };
-    await writeFile(path, encodeTensors({ tensors, metadata: { dyadic: JSON.stringify(sealed) } }));
+    await writeFile(path, encodeTensors({ tensors, metadata: new Map([['dyadic', JSON.stringify(sealed)]]) }));
     return path;
   }
 
@@ -80,12 +82,91 @@ describe('checkpoints', () => {
     expect(() => requireSameRun(path, found, density)).toThrow(/network\.output was "linear", is now "density"/);
   });
 
+  it('refuses a number beyond all numbers', async () => {
+    const path = await saved();
+    const { tensors, metadata } = decodeTensors(path, await readFile(path));
+    const dyadic = metadata.get('dyadic')!.replace('"train":50', '"train":1e999');
+    await writeFile(path, encodeTensors({ tensors, metadata: new Map([['dyadic', dyadic]]) }));
+    await expect(readCheckpoint(path)).rejects.toThrow(/nested too deeply, or infinite/);
+  });
+
+  /** θ ← θ − η m with m ← β m + g, as somebody might write it. */
+  const momentum = (beta: number): OptimizerFactory => ({
+    name: 'momentum',
+    settings: { beta },
+    create({ parameterCount }) {
+      const m = new Float32Array(parameterCount);
+      return {
+        vectors: { m },
+        scalars: { steps: 0 },
+        step(parameters, gradient, learningRate) {
+          this.scalars = { steps: this.scalars.steps! + 1 };
+          for (let i = 0; i < m.length; i++) {
+            m[i] = beta * m[i]! + gradient[i]!;
+            parameters[i]! -= learningRate * m[i]!;
+          }
+        },
+      };
+    },
+  });
+
+  describe("an optimizer of the user's own", () => {
+    const own = { ...plan, optimizer: momentum(0.5), schedule: { learningRate: 0.3 } };
+    const task = {
+      network,
+      session: elementwiseSession(),
+      train: samples(50, 1),
+      validation: samples(20, 2),
+      plan: own,
+    };
+
+    it('trains, and resumes to the same bytes where it is passed', async () => {
+      const path = await temporaryFile('own');
+      const onEpoch = (state: TrainingState) =>
+        writeCheckpoint(`${path}-${state.epoch}`, { ...info, plan: own, state });
+      const whole = await train({ ...task, onEpoch });
+      expect(whole.bestError).toBeLessThan(0.5 * whole.history[0]!.validation!);
+      const found = await readCheckpoint(`${path}-5`, { optimizers: [momentum(0.5)] });
+      requireSameRun(path, found, { ...info, plan: own });
+      await train({ ...task, plan: found.plan, from: found.state, onEpoch });
+      const resumed = await readFile(`${path}-12`);
+      await writeCheckpoint(path, { ...info, plan: own, state: whole });
+      expect(resumed.equals(await readFile(path))).toBe(true);
+    });
+
+    it('without it the checkpoint is read and written again, but does not train', async () => {
+      const path = await temporaryFile('own');
+      await writeCheckpoint(path, { ...info, plan: own, state: await train(task) });
+      const found = await readCheckpoint(path);
+      expect(found.plan.optimizer).toEqual({ name: 'momentum', beta: 0.5 });
+      await writeCheckpoint(`${path}-again`, found);
+      expect(await readFile(`${path}-again`)).toEqual(await readFile(path));
+      await expect(train({ ...task, plan: found.plan })).rejects.toThrow(
+        /optimizer\.name is 'momentum'; expected one of/,
+      );
+      expect(() => found.state.optimizer.step(new Float32Array(27), new Float32Array(27), 1)).toThrow(/'momentum'/);
+    });
+
+    it('is refused with other settings, another state, or the name of one that options know', async () => {
+      const path = await temporaryFile('own');
+      await writeCheckpoint(path, { ...info, plan: own, state: await train(task) });
+      const other = readCheckpoint(path, { optimizers: [momentum(0.9)] });
+      await expect(other).rejects.toThrow(/other settings: optimizer\.beta was 0\.5, is now 0\.9/);
+      const larger = { ...momentum(0.5), create: () => optimizer(network, { name: 'adamw' }) };
+      await expect(readCheckpoint(path, { optimizers: [larger] })).rejects.toThrow(
+        /tensor 'optimizer\/firstMoment' is/,
+      );
+      const named = { ...own, optimizer: { ...momentum(0.5), name: 'soap' } };
+      await expect(train({ ...task, plan: named })).rejects.toThrow(/optimizer\.name is 'soap'; expected a name other/);
+    });
+  });
+
   it('refuses edited metadata', async () => {
     const path = await saved();
     const { tensors, metadata } = decodeTensors(path, await readFile(path));
-    const dyadic = metadata.dyadic!.replace('"shift":0.1', '"shift":5');
-    expect(dyadic).not.toBe(metadata.dyadic);
-    await writeFile(path, encodeTensors({ tensors, metadata: { dyadic } }));
+    const dyadic = metadata.get('dyadic')!.replace('"shift":0.1', '"shift":5');
+    expect(dyadic).not.toBe(metadata.get('dyadic'));
+    await writeFile(path, encodeTensors({ tensors, metadata: new Map([['dyadic', dyadic]]) }));
     await expect(readCheckpoint(path)).rejects.toThrow(/was edited or damaged: the checksum of its metadata/);
   });
 
@@ -93,13 +174,75 @@ describe('checkpoints', () => {
     ['no plan', (d) => (d.plan = {}), /training\.epochs is undefined/],
     ['no optimizer settings', (d) => (d.plan = { ...plan, optimizer: null }), /training\.optimizer is null/],
     ['no optimizer state', (d) => (d.optimizer = {}), /says nothing of the optimizer's steps/],
-    ['another network', (d) => (d.network = { ...network.spec, channels: 2 }), /tensor 'parameters' is a Float32Array/],
+    [
+      'a larger network',
+      (d) => (d.network = { ...network.spec, channels: 2 }),
+      /parameters of the network up to \S+ is \d+; expected at most \d+/,
+    ],
+    [
+      'a smaller network',
+      (d) => (d.network = { ...network.spec, points: 4 }),
+      /tensor 'parameters' is a Float32Array of length \d+; expected a Float32Array of length \d+/,
+    ],
+    ['an epoch beyond the plan', (d) => (d.plan = { ...plan, epochs: 3 }), /epoch is 12; expected at most 3/],
+    ['a best epoch to come', (d) => (d.bestEpoch = 13), /bestEpoch is 13; expected at most 12/],
+    ['texts for numbers', (d) => (d.optimizer = { steps: '84' }), /optimizer\.steps is '84'; expected a number/],
+    ['a scale of 0', (d) => (d.normalizers = { input: { shift: 0, scale: 0 } }), /normalizers\.input\.scale is 0/],
+    ['no origin', (d) => delete d.origin, /origin is undefined/],
+    ['deep nesting', (d) => (d.origin = JSON.parse('['.repeat(100) + ']'.repeat(100))), /nested too deeply/],
+    [
+      'a hash too many',
+      (d) => Object.assign(d.tensors as object, { constructor: 'x' }),
+      /tensor 'constructor' has changed/,
+    ],
     ['an absurd network', (d) => (d.network = { ...network.spec, channels: 1e6 }), /network\.channels is 1000000/],
     ['no network', (d) => (d.network = {}), /network\.\w+ is undefined/],
   ])('refuses, with one clear error, metadata with %s', async (_, change, message) => {
     const path = await resealed(change);
     await expect(readCheckpoint(path)).rejects.toThrow(DataError);
     await expect(readCheckpoint(path)).rejects.toThrow(message);
+  });
+
+  /** Bytes with a header of one's own. */
+  const withHeader = (header: object, dataBytes: number) => {
+    const json = JSON.stringify(header);
+    const bytes = Buffer.alloc(8 + json.length + dataBytes);
+    bytes.writeBigUInt64LE(BigInt(json.length));
+    bytes.write(json, 8);
+    return bytes;
+  };
+  const tensor = (start: number, end: number) => ({
+    dtype: 'F32',
+    shape: [(end - start) / 4],
+    data_offsets: [start, end],
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['twice over the same bytes', { a: tensor(0, 8), b: tensor(0, 8) }, /tensor 'b' overlaps another/],
+    ['that overlap', { a: tensor(0, 8), b: tensor(4, 8) }, /tensor 'b' overlaps another/],
+    ['with a gap before', { a: tensor(4, 8) }, /tensor 'a' leaves a gap/],
+    ['with a gap between', { a: tensor(0, 4), b: tensor(8, 8) }, /tensor 'b' leaves a gap/],
+    ['with a rest', { a: tensor(0, 4) }, /has 4 bytes that belong to no tensor/],
+    ['beyond the end', { a: tensor(0, 12) }, /tensor 'a' does not lie within it/],
+    ['of another shape', { a: { ...tensor(0, 8), shape: [3] } }, /tensor 'a' does not lie within it/],
+    ['of another type', { a: { ...tensor(0, 8), dtype: ['F32'] } }, /header can not be read/],
+    ['of many axes', { a: { ...tensor(0, 8), shape: new Array(17).fill(1) } }, /header can not be read/],
+    [
+      'by the thousands',
+      Object.fromEntries([...Array(1001)].map((_, i) => [i, tensor(0, 0)])),
+      /header can not be read/,
+    ],
+  ])('refuses tensors %s', (_, header, message) => {
+    expect(() => decodeTensors('file', withHeader(header, 8))).toThrow(message);
+  });
+
+  it('reads tensors in any order, and empty ones', () => {
+    const { tensors } = decodeTensors('file', withHeader({ b: tensor(4, 8), a: tensor(0, 4), c: tensor(4, 4) }, 8));
+    expect([...tensors].map(([name, { values }]) => [name, values.length])).toEqual([
+      ['b', 1],
+      ['a', 1],
+      ['c', 0],
+    ]);
   });
 
   it('refuses a header that gives a tensor as texts', async () => {

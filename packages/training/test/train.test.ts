@@ -2,6 +2,7 @@ import { ArgumentError, InterruptedError, NumericalError } from '@dyadic/errors'
 import type { Loss } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
+  prepareInPlace,
   prepareSamples,
   relativeErrors,
   requirePlan,
@@ -178,6 +179,44 @@ describe('prepareSamples', () => {
     expect(() => prepareSamples(network, zero, normalizers)).toThrow(/targets of sample 1 is 0/);
     expect(() => prepareSamples(network, { ...zero, first: 40 }, normalizers)).toThrow(/targets of sample 41 is 0/);
     expect(() => prepareSamples(network, { ...raw(), count: 3 }, normalizers)).toThrow(/inputs is .*length 24/);
+  });
+});
+
+describe('weights of samples', () => {
+  const inputs = Float32Array.from({ length: 16 }, (_, i) => i);
+  const units = (scale: number) => ({ input: { shift: 0, scale: 1 }, output: { shift: 0, scale } });
+
+  it.each([
+    ['far smaller', 1e-30, 1],
+    ['far larger', 1e30, 1],
+    ['within the scale of the others, tiny as they all are', 1e-30, 1e-30],
+    ['within the scale of the others, large as they all are', 1e30, 1e30],
+  ])('a target %s than the scale of all is refused by its number, or weighed', (_, size, scale) => {
+    const targets = new Float32Array(16).fill(1).fill(size, 8);
+    const prepare = () => prepareSamples(network, { count: 2, first: 7, inputs, targets }, units(scale));
+    if (size !== scale) {
+      expect(prepare).toThrow(/norm of the targets of sample 8 is [\d.e+-]+; expected a norm within/);
+      return;
+    }
+    targets.fill(size);
+    expect(prepare().weights[1]! * 8).toBeCloseTo(1, 5);
+  });
+
+  it('samples that are there already are prepared in place, to the same bits', () => {
+    const targets = inputs.map((x) => x + 1);
+    const normalizers = { input: { shift: 1, scale: 2 }, output: { shift: 3, scale: 4 } };
+    const expected = prepareSamples(network, { count: 2, inputs, targets }, normalizers);
+    const there = {
+      count: 3,
+      inputs: Float32Array.of(...new Float32Array(8), ...inputs),
+      targets: Float32Array.of(...new Float32Array(8), ...targets),
+      weights: new Float32Array(3),
+    };
+    prepareInPlace(network, there, 1, 2, normalizers, 0);
+    expect(there.inputs.subarray(8)).toEqual(expected.inputs);
+    expect(there.targets.subarray(8)).toEqual(expected.targets);
+    expect(there.weights).toEqual(Float32Array.of(0, ...expected.weights));
+    expect(inputs[1]).toBe(1);
   });
 });
 

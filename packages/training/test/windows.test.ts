@@ -31,9 +31,9 @@ const task = (changes: Partial<TrainingTask> = {}): TrainingTask => ({
 function slow(source: SampleSource): SampleSource {
   return {
     count: source.count,
-    async read(first, count, into, at) {
+    async readInto(first, count, into, at) {
       for (let turn = 0; turn < first % 4; turn++) await new Promise((resolve) => setImmediate(resolve));
-      await source.read(first, count, into, at);
+      await source.readInto(first, count, into, at);
     },
   };
 }
@@ -139,9 +139,9 @@ describe('training window by window', () => {
       let read = 0;
       const validation: SampleSource = {
         count,
-        read: (first, some, into, at) => {
+        readInto: (first, some, into, at) => {
           read += some;
-          return source.read(first, some, into, at);
+          return source.readInto(first, some, into, at);
         },
       };
       const run = { train: sourceOf(network, samples(100, 1)), plan: { ...plan, epochs: 4, windowSamples: 130 } };
@@ -193,9 +193,9 @@ describe('training window by window', () => {
     const { train: source } = task();
     const counted = {
       count: COUNT,
-      read: async (...where: Parameters<SampleSource['read']>) => {
+      readInto: async (...where: Parameters<SampleSource['readInto']>) => {
         reads++;
-        await (source as SampleSource).read(...where);
+        await (source as SampleSource).readInto(...where);
       },
     };
     const other = new WindowFeed(network, elementwiseSession(), counted, { ...streamed, epochs: 1 });
@@ -237,10 +237,10 @@ describe('training window by window', () => {
     let reads = 0;
     const bad: SampleSource = {
       count: COUNT,
-      async read(first, count, into, at) {
+      async readInto(first, count, into, at) {
         reads++;
         if (first <= 417 && 417 < first + count) throw new ArgumentError('inputs of sample 417', Number.NaN, 'numbers');
-        await sourceOf(network, inMemory).read(first, count, into, at);
+        await sourceOf(network, inMemory).readInto(first, count, into, at);
       },
     };
     await expect(train(task({ train: bad }))).rejects.toThrow(/sample 417 is NaN/);
@@ -254,7 +254,7 @@ describe('training window by window', () => {
     let reads = 0;
     const stuck: SampleSource = {
       count: COUNT,
-      async read() {
+      async readInto() {
         if (++reads === 5) controller.abort();
       },
     };
@@ -268,9 +268,9 @@ describe('training window by window', () => {
     const source = sourceOf(network, samples(90, 2));
     const validation: SampleSource = {
       count: 90_000,
-      async read(first, count, into, at) {
+      async readInto(first, count, into, at) {
         if (first > 1000) controller.abort();
-        await source.read(0, Math.min(count, 90), into, at);
+        await source.readInto(0, Math.min(count, 90), into, at);
       },
     };
     const run = train(task({ validation, signal: controller.signal }));

@@ -1,8 +1,18 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { requireFinite, requireInteger, requireOneOf } from '@dyadic/errors';
-import { ENGINES, type EngineChoice, type Experiment, RECIPE_FILE, readExperiment } from '@dyadic/pipeline';
+import {
+  ENGINES,
+  type EngineChoice,
+  type Experiment,
+  loadProblem,
+  type Problems,
+  problemsWith,
+  RECIPE_FILE,
+  readExperiment,
+} from '@dyadic/pipeline';
 import { type Command, Option } from 'commander';
+import { configuredProblems } from '../configuration.js';
 import { humanOutput, jsonOutput, type Output } from '../output/output.js';
 
 /** What every command has at hand. */
@@ -23,6 +33,17 @@ export const dataOption = () =>
     "the dataset's folder, such as that of a variant (default: data/<profile> of the recipe)",
   );
 export const threadsOption = () => new Option('--threads <count>', 'threads of the wasm engine').default('auto');
+
+export const problemOption = () =>
+  new Option('--problem <module>', 'a module that defines a problem of your own; may be given several times').argParser(
+    (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+  );
+
+/** This program's problems, those of `dyadic.config.mjs` in the working folder, and those of {@link problemOption}. */
+export async function problemsOf({ problem = [] }: { readonly problem?: readonly string[] }): Promise<Problems> {
+  const paths = [...(await configuredProblems(process.cwd())), ...problem.map((path) => resolve(path))];
+  return problemsWith(await Promise.all([...new Set(paths)].map(loadProblem)));
+}
 
 /** The values of {@link engineOption} and {@link threadsOption}. @throws ArgumentError */
 export function engineChoice({ engine, threads }: { engine: string; threads: string }): EngineChoice {

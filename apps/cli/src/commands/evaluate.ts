@@ -9,6 +9,8 @@ import {
   engineChoice,
   engineOption,
   experimentOf,
+  problemOption,
+  problemsOf,
   profileOption,
   threadsOption,
 } from './context.js';
@@ -19,6 +21,7 @@ interface Options {
   readonly threads: string;
   readonly data?: string;
   readonly out?: string;
+  readonly problem?: readonly string[];
 }
 
 export function addEvaluate(program: Command): void {
@@ -30,6 +33,7 @@ export function addEvaluate(program: Command): void {
     .addOption(dataOption())
     .addOption(engineOption())
     .addOption(threadsOption())
+    .addOption(problemOption())
     .option('-o, --out <folder>', 'where the run is (default: runs/<profile> beside experiment.json)')
     .addHelpText(
       'after',
@@ -47,6 +51,7 @@ Examples:
         const experiment = await experimentOf(folder, options);
         const { evaluation, page, fresh } = await evaluateExperiment(experiment, {
           ...choice,
+          problems: await problemsOf(options),
           onEvent: eventsTo(output),
         });
         const color = process.stdout.isTTY === true;

@@ -3,13 +3,14 @@ import { predict } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { eventsTo } from '../output/events.js';
-import { action, engineChoice, engineOption, threadsOption } from './context.js';
+import { action, engineChoice, engineOption, problemOption, problemsOf, threadsOption } from './context.js';
 
 interface Options {
   readonly potentials: string;
   readonly out: string;
   readonly engine: string;
   readonly threads: string;
+  readonly problem?: readonly string[];
 }
 
 export function addPredict(program: Command): void {
@@ -24,6 +25,7 @@ export function addPredict(program: Command): void {
     .requiredOption('-o, --out <folder>', 'where potentials and predictions go, as Arrow files')
     .addOption(engineOption())
     .addOption(threadsOption())
+    .addOption(problemOption())
     .addHelpText(
       'after',
       `
@@ -36,7 +38,11 @@ Examples:
     .action(
       action<Options>(async (run, options, output) => {
         const { out, potentials } = options;
-        const outcome = await predict(run, potentials, out, { ...engineChoice(options), onEvent: eventsTo(output) });
+        const outcome = await predict(run, potentials, out, {
+          ...engineChoice(options),
+          problems: await problemsOf(options),
+          onEvent: eventsTo(output),
+        });
         const { samples, computed, seconds, output: column } = outcome;
         const what = `${formatCell(samples, 'integer')} predictions in ${resolve(out)}, column '${column}'`;
         const rate = () =>

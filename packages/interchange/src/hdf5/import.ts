@@ -1,6 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { createDataset, type Field, type Manifest, type RecipeInput, sha256OfFile } from '@dyadic/dataset';
+import {
+  createDataset,
+  type Field,
+  type Manifest,
+  markdownText,
+  type RecipeInput,
+  sha256OfFile,
+} from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { type File, Dataset as Hdf5Dataset } from 'h5wasm';
 import { guarded, withHdf5 } from './file.js';
@@ -62,7 +69,7 @@ export async function importHdf5(path: string, folder: string, options: ImportOp
       problem: { file: basename(path), sha256, samplesAxis: last ? 'last' : 'first' },
       fields: sources.map((source) => fieldOf(source, last)),
     };
-    const about = `Imported from the HDF5 file \`${basename(path)}\`, SHA-256 \`${sha256}\`. Nothing is known of how it was made.`;
+    const about = `Imported from the HDF5 file ${markdownText(basename(path))}, SHA-256 \`${sha256}\`. Nothing is known of how it was made.`;
     const writer = await createDataset(folder, recipe, { about });
     try {
       for (const shard of writer.missing) {

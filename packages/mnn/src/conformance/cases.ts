@@ -12,6 +12,11 @@ export interface ConformanceCase {
   readonly name: string;
   readonly options: MnnOptions;
   readonly loss: Loss;
+  /**
+   * What the branches sum to, about, instead of numbers of order one: the output stage is then checked by itself, as a
+   * float32 that large says little about what was added.
+   */
+  readonly sum?: number;
 }
 
 /** Options that say which layers and links there are; every combination of them is a case. */
@@ -50,6 +55,39 @@ const FILLING = {
   loss: LOSSES,
 } as const;
 
+/** Sites and tiles in the hundreds, and levels on which no window wraps onto itself, which engines cut into blocks. */
+const LARGER: readonly MnnOptions[] = [
+  { points: 320, levels: 6, channels: 6, kernelLayers: 5 },
+  { points: 256, levels: 8, channels: 3, kernelLayers: 1, activation: 'softplus' },
+  { points: 96, levels: 5, channels: 2, kernelLayers: 2, padding: 'zero', connectivity: 'local', activation: 'tanh' },
+  { points: 64, levels: 4, channels: 5, kernelLayers: 2, padding: 'reflect' },
+  {
+    points: 64,
+    levels: 5,
+    channels: 4,
+    kernelLayers: 2,
+    admissibility: 'weak',
+    kernel: 'two-branch',
+    output: 'density',
+  },
+  { dimension: 2, points: 16, levels: 4, channels: 3, kernelLayers: 1, activation: 'tanh' },
+  { dimension: 2, points: 16, levels: 4, channels: 8, kernelLayers: 2, admissibility: 'weak', padding: 'zero' },
+  { dimension: 2, points: 48, levels: 4, channels: 1, kernelLayers: 2, activation: 'softplus', output: 'wavefunction' },
+  { dimension: 2, points: 32, levels: 3, channels: 2, kernelLayers: 2, padding: 'reflect', kernel: 'residual' },
+  { dimension: 3, points: 8, levels: 3, channels: 1, kernelLayers: 1, activation: 'tanh' },
+  { dimension: 3, points: 16, levels: 3, channels: 2, kernelLayers: 1, admissibility: 'weak', padding: 'zero' },
+];
+
+/** Output stages are right for every finite sum of the branches, be it as large as a float32 may be. */
+const LARGE_SUMS: readonly ConformanceCase[] = OUTPUT_STAGES.flatMap((output) =>
+  [-3e38, -1e20, -1e3, -20, 20, 1e3, 1e20, 3e38].map((sum) => ({
+    name: `${output} of about ${sum}`,
+    options: { dimension: 1, points: 20, levels: 2, channels: 2, kernelLayers: 1, output },
+    loss: 'squared-error',
+    sum,
+  })),
+);
+
 type Choice<Table extends Record<string, readonly unknown[]>> = { [Option in keyof Table]: Table[Option][number] };
 type Choices = Choice<typeof STRUCTURE> & Choice<typeof FILLING>;
 
@@ -59,11 +97,13 @@ const MOST_PRODUCTS = 100_000;
 /**
  * Every combination of dimension, admissibility, levels, padding, connectivity of each part, number of layers at the ends and
  * kind of kernel network, each with sizes, activations, output stage and loss drawn from a stream of its own: some 6,300
- * networks. `pairs` is a part of it, chosen so that for each dimension every two values of any two options meet: some 90.
+ * networks. `pairs` is a part of it, chosen so that for each dimension every two values of any two options meet: some 90. Either ends with
+ * some larger networks, and with output stages on very large and very small numbers.
  */
 export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase[] {
   const all = combinations().map((structure, number) => fill(structure, randomStream(1, 'mnn/conformance', number)));
-  return (extent === 'all' ? all : coverPairs(all)).map(toCase);
+  const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
+  return [...(extent === 'all' ? all : coverPairs(all)).map(toCase), ...larger, ...LARGE_SUMS];
 }
 
 function combinations(): Choice<typeof STRUCTURE>[] {
@@ -125,33 +165,40 @@ function toOptions(choices: Choices): MnnOptions {
 }
 
 function toCase(choices: Choices): ConformanceCase {
-  const options = toOptions(choices);
-  const { dimension, points, levels, channels, kernelLayers, activation, output, ...structure } = options;
+  return named(toOptions(choices), choices.loss);
+}
+
+function named(options: MnnOptions, loss: Loss): ConformanceCase {
+  const { dimension = 1, points, levels, channels, kernelLayers, activation = 'relu', ...others } = options;
+  const { output = 'linear', ...structure } = others;
   const sizes = `${dimension}D N=${points} L=${levels} r=${channels} K=${kernelLayers} ${activation} ${output}`;
-  return { name: `${sizes} ${JSON.stringify(structure)}, ${choices.loss}`, options, loss: choices.loss };
+  return { name: `${sizes} ${JSON.stringify(structure)}, ${loss}`, options, loss };
 }
 
 /** Takes, again and again, the case with the most pairs of values, within its dimension, that no case before it has. */
 function coverPairs(all: readonly Choices[]): Choices[] {
-  const numbers = new Map<string, number>();
-  const numberOf = (pair: string) => numbers.get(pair) ?? numbers.set(pair, numbers.size).get(pair)!;
-  const candidates = all.map((choices) => {
-    const values = Object.entries(choices).map(([option, value]) => `${option}=${value}`);
-    const pairs = values.flatMap((a, i) => values.slice(i + 1).map((b) => `${choices.dimension} ${a} ${b}`));
-    return { choices, pairs: pairs.map(numberOf) };
-  });
-  const missing = new Uint8Array(numbers.size).fill(1);
+  const values = Object.entries({ ...STRUCTURE, ...FILLING }).flatMap(([option, some]) =>
+    some.map((value) => `${option}=${value}`),
+  );
+  const numbers = new Map(values.map((value, number) => [value, number]));
+  const pairsOf = (choices: Choices) => {
+    const own = Object.entries(choices).map(([option, value]) => numbers.get(`${option}=${value}`)!);
+    const first = choices.dimension * numbers.size;
+    return own.flatMap((a, i) => own.slice(i + 1).map((b) => (first + a) * numbers.size + b));
+  };
+  const candidates = all.map((choices) => ({ choices, pairs: pairsOf(choices) }));
+  const missing = new Uint8Array(4 * numbers.size ** 2);
+  for (const { pairs } of candidates) for (const pair of pairs) missing[pair] = 1;
   const chosen: Choices[] = [];
-  for (let left = numbers.size; left > 0; ) {
+  for (;;) {
     let [best, most] = [candidates[0]!, 0];
     for (const candidate of candidates) {
       let found = 0;
       for (const pair of candidate.pairs) found += missing[pair]!;
       if (found > most) [best, most] = [candidate, found];
     }
+    if (most === 0) return chosen;
     chosen.push(best.choices);
     for (const pair of best.pairs) missing[pair] = 0;
-    left -= most;
   }
-  return chosen;
 }

@@ -1,10 +1,11 @@
 /** One network on one engine against the float64 reference. */
 import { DyadicError } from '@dyadic/errors';
 import { randomStream } from '@dyadic/random';
-import type { Engine, Samples } from '../engine.js';
+import type { Engine, Loss, Samples } from '../engine.js';
 import { initialParameters } from '../initial.js';
 import { mnn, type Network } from '../network.js';
-import { apply, kinkDistance, lossAndGradient } from '../reference.js';
+import { apply, kinkDistance, lossAndGradient, outputStage } from '../reference.js';
+import type { MnnOptions } from '../spec.js';
 import type { ConformanceCase } from './cases.js';
 
 /** An engine computed something else than the float64 reference. */
@@ -34,10 +35,11 @@ const SMALL_PART = 1e-2;
 /** A ReLU whose argument is nearer to zero than this, relative to the layer's largest, may be on either side in float32. */
 const NEAR_KINK = 1e-5;
 const SAMPLES = 2;
+const INDICES = Uint32Array.of(1, 0);
 
 /**
- * Holds the predictions, the loss and the gradient of an engine against the float64 reference, for the network of one
- * case with random parameters and samples, the same in every run.
+ * Compares the predictions, the loss and the gradient of an engine with the float64 reference, for the network of one case
+ * with random parameters and samples, the same in every run.
  *
  * @throws ConformanceError saying what differs and by how much
  */
@@ -46,46 +48,83 @@ export async function checkConformance(
   conformanceCase: ConformanceCase,
   tolerance: Partial<Tolerance> = {},
 ): Promise<void> {
-  const network = mnn(conformanceCase.options);
-  const { parameters, samples } = problem(network);
-  const { inputs } = samples;
-  const indices = Uint32Array.from({ length: SAMPLES }, (_, i) => SAMPLES - 1 - i);
-  const expected = lossAndGradient(network, parameters, samples, indices, conformanceCase.loss);
-  const gradient = new Float32Array(network.parameterCount).fill(Number.NaN);
+  const limits = { ...FLOAT32, ...tolerance };
+  const compared =
+    conformanceCase.sum === undefined
+      ? await compareNetwork(engine, conformanceCase)
+      : await compareStage(engine, conformanceCase.options, conformanceCase.sum);
+  const differences = compared
+    .filter(({ quantity, difference }) => !(difference <= limits[quantity]))
+    .map(
+      ({ what, quantity, difference }) =>
+        `${what} off by ${difference.toExponential(1)} (tolerance ${limits[quantity]})`,
+    );
+  if (differences.length > 0) throw new ConformanceError(engine.name, conformanceCase, differences);
+}
 
+/** One quantity, compared. */
+interface Comparison {
+  readonly what: string;
+  readonly quantity: keyof Tolerance;
+  readonly difference: number;
+}
+
+async function compareNetwork(engine: Engine, { options, loss: kind }: ConformanceCase): Promise<Comparison[]> {
+  const network = mnn(options);
+  const { parameters, samples } = problem(network);
+  const { loss, gradient, outputs } = await compute(engine, network, parameters, samples, kind);
+  const expected = lossAndGradient(network, parameters, samples, INDICES, kind);
+  const top = largest(expected.gradient);
+  return [
+    ...samplesOf(samples.inputs, network.inputSize).map((input, s): Comparison => {
+      const output = samplesOf(outputs, network.outputSize)[s] ?? [];
+      return comparison(`the prediction of sample ${s}`, 'values', output, apply(network, parameters, input));
+    }),
+    comparison('the loss', 'loss', [loss], [expected.loss]),
+    ...network.layers.flatMap(({ name, weight, bias }) =>
+      Object.entries({ weight, bias }).map(([part, { offset, size }]) => {
+        const [ours, right] = [gradient, expected.gradient].map((all) => all.subarray(offset, offset + size));
+        return comparison(`∂loss/∂(${part} of ${name})`, 'gradient', ours!, right!, SMALL_PART * top);
+      }),
+    ),
+  ];
+}
+
+/** The output stage by itself: f of the sums that the same network without the stage gives, and finite gradients. */
+async function compareStage(engine: Engine, options: MnnOptions, sum: number): Promise<Comparison[]> {
+  const network = mnn(options);
+  const { parameters, samples } = problem(network);
+  // Every point of the output has one bias of the last layer, which is of the adjacent part.
+  const { offset, size } = network.layers.at(-1)!.bias;
+  parameters.fill(sum, offset, offset + size);
+  const { output = 'linear' } = options;
+  const sums = await compute(engine, mnn({ ...options, output: 'linear' }), parameters, samples);
+  const { outputs, gradient } = await compute(engine, network, parameters, samples);
+  const values = samplesOf(sums.outputs, network.outputSize).map((y, s) =>
+    comparison(
+      `the output of sample ${s}`,
+      'values',
+      samplesOf(outputs, network.outputSize)[s] ?? [],
+      outputStage(output, Float64Array.from(y)),
+    ),
+  );
+  // Squares of residuals as large as the linear output's have no float32.
+  if (output === 'linear') return values;
+  const finite = gradient.every(Number.isFinite);
+  return [...values, { what: 'a gradient', quantity: 'gradient', difference: finite ? 0 : Number.POSITIVE_INFINITY }];
+}
+
+/** What an engine says. */
+async function compute(engine: Engine, network: Network, parameters: Float32Array, samples: Samples, kind?: Loss) {
+  const gradient = new Float32Array(network.parameterCount).fill(Number.NaN);
   const session = await engine.open(network);
-  let loss: number;
-  let outputs: Float32Array;
   try {
-    outputs = await session.predict(parameters, inputs);
-    const loaded = session.load(samples);
-    loss = await session.lossAndGradient(parameters, loaded, indices, gradient, conformanceCase.loss);
+    const outputs = await session.predict(parameters, samples.inputs);
+    const loss = await session.lossAndGradient(parameters, session.load(samples), INDICES, gradient, kind);
+    return { loss, gradient, outputs };
   } finally {
     session.close();
   }
-
-  const { inputSize, outputSize } = network;
-  const limits = { ...FLOAT32, ...tolerance };
-  const differences: string[] = [];
-  const compare = (what: string, difference: number, limit: number) => {
-    if (!(difference <= limit)) differences.push(`${what} off by ${difference.toExponential(1)} (tolerance ${limit})`);
-  };
-  for (let s = 0; s < SAMPLES; s++) {
-    const output = outputs.subarray(s * outputSize, (s + 1) * outputSize);
-    const right = apply(network, parameters, inputs.subarray(s * inputSize, (s + 1) * inputSize));
-    compare(`the prediction of sample ${s}`, relativeDifference(output, right, largest(right)), limits.values);
-  }
-  compare('the loss', Math.abs(loss / expected.loss - 1), limits.loss);
-  const top = largest(expected.gradient);
-  for (const { name, weight, bias } of network.layers) {
-    for (const [part, { offset, size }] of Object.entries({ weight, bias })) {
-      const right = expected.gradient.subarray(offset, offset + size);
-      const scale = Math.max(largest(right), SMALL_PART * top);
-      const difference = relativeDifference(gradient.subarray(offset, offset + size), right, scale);
-      compare(`∂loss/∂(${part} of ${name})`, difference, limits.gradient);
-    }
-  }
-  if (differences.length > 0) throw new ConformanceError(engine.name, conformanceCase, differences);
 }
 
 /** Random parameters, biases too, and samples at which every ReLU is clearly on one side. */
@@ -105,19 +144,28 @@ function problem(network: Network): { parameters: Float32Array; samples: Samples
   }
 }
 
-function largest(values: ArrayLike<number>): number {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!));
-  return most;
+function samplesOf(values: Float32Array, size: number): Float32Array[] {
+  return Array.from({ length: values.length / size }, (_, s) => values.subarray(s * size, (s + 1) * size));
 }
 
-/** max |a − b| / scale; infinite where a number is missing or not a number. */
-function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>, scale: number): number {
-  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  let most = 0;
+/** max |a − b| / max |b|, or by `least` where that is larger; infinite where a number is missing or not a number. */
+function comparison(
+  what: string,
+  quantity: keyof Tolerance,
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  least = 0,
+): Comparison {
+  let most = a.length === b.length ? 0 : Number.POSITIVE_INFINITY;
   for (let i = 0; i < b.length; i++) {
     const difference = Math.abs(a[i]! - b[i]!);
     most = Math.max(most, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
   }
-  return most === 0 ? 0 : most / scale;
+  return { what, quantity, difference: most === 0 ? 0 : most / Math.max(largest(b), least) };
+}
+
+function largest(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!));
+  return most;
 }

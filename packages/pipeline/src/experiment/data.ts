@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import {
-  type Column,
   type Dataset,
   elements,
+  emptyColumn,
   type Field,
+  fieldOf,
   fitNormalizers,
+  type NumericArray,
   openDataset,
   type SampleRange,
   type SplitName,
@@ -12,7 +14,7 @@ import {
 } from '@dyadic/dataset';
 import { DataError, InterruptedError } from '@dyadic/errors';
 import { requireFiniteSamples } from '@dyadic/mnn';
-import { type Normalizers, prepareInto, type RawSamples, type SampleSource } from '@dyadic/training';
+import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
 import type { Experiment } from './experiment.js';
 
 /** Bytes of samples that normalizers are fitted to at a time. */
@@ -53,29 +55,47 @@ export function namedField(path: string, { fields }: { readonly fields: readonly
   throw new DataError(path, `names the column '${column}'; the dataset has ${choices}`);
 }
 
+/** Inputs and targets of samples, one after the other. */
+type Fields = Pick<RawSamples, 'inputs' | 'targets'>;
+
 /** A split of a dataset, in its own units; samples are numbered within the split. */
 export interface Split {
   readonly count: number;
   /** @throws DataError when a shard is damaged: each is checked when it is first read */
   read(first: number, count: number): Promise<RawSamples>;
+  /** Reads the samples [first, first + count) to the places `at`, `at + 1`, … of fields that are there already. */
+  readInto(first: number, count: number, into: Fields, at: number): Promise<void>;
 }
 
 /** The three disjoint splits. Nothing is read yet. @throws ArgumentError when the dataset has too few samples */
-export function openSplits({ input, output, splits }: Experiment, dataset: Dataset): Record<SplitName, Split> {
+export function openSplits({ network, input, output, splits }: Experiment, dataset: Dataset): Record<SplitName, Split> {
   const ranges = splitSamples(dataset.samples, splits);
+  const { inputSize, outputSize } = network;
+  const readInto = async (first: number, count: number, into: Fields, at: number) => {
+    const inputs = into.inputs.subarray(at * inputSize, (at + count) * inputSize);
+    const targets = into.targets.subarray(at * outputSize, (at + count) * outputSize);
+    const columns = { [input]: roomFor(dataset, input, inputs), [output]: roomFor(dataset, output, targets) };
+    await dataset.readInto(columns, first, count);
+    if (columns[input] !== inputs) inputs.set(columns[input]!);
+    if (columns[output] !== targets) targets.set(columns[output]!);
+  };
   const read = async (first: number, count: number): Promise<RawSamples> => {
-    const columns = await dataset.read([input, output], first, count);
-    return { first, count, inputs: float32(columns[input]!), targets: float32(columns[output]!) };
+    const fields = { inputs: new Float32Array(count * inputSize), targets: new Float32Array(count * outputSize) };
+    await readInto(first, count, fields, 0);
+    return { first, count, ...fields };
   };
   const open = (range: SampleRange): Split => ({
     count: range.count,
     read: (first, count) => read(range.first + first, count),
+    readInto: (first, count, into, at) => readInto(range.first + first, count, into, at),
   });
   return { train: open(ranges.train), validation: open(ranges.validation), test: open(ranges.test) };
 }
 
-function float32(column: Column): Float32Array {
-  return column instanceof Float32Array ? column : new Float32Array(column as Float64Array);
+/** Where a column of numbers that is wanted as float32 is read to: straight to its place if the dataset has it as such. */
+function roomFor(dataset: Dataset, column: string, place: Float32Array): NumericArray {
+  const field = fieldOf(dataset.recipe, column);
+  return field.type === 'float32' ? place : (emptyColumn(field, place.length / elements(field)) as NumericArray);
 }
 
 /**
@@ -107,6 +127,9 @@ export async function fitToSplit(
 export function sampleSource({ network }: Experiment, split: Split, normalizers: Normalizers): SampleSource {
   return {
     count: split.count,
-    read: async (first, count, into, at) => prepareInto(network, await split.read(first, count), normalizers, into, at),
+    async readInto(first, count, into, at) {
+      await split.readInto(first, count, into, at);
+      prepareInPlace(network, into, at, count, normalizers, first);
+    },
   };
 }

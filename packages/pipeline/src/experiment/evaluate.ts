@@ -2,17 +2,21 @@ import { dirname, join } from 'node:path';
 import { type Dataset, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
-import { periodicGrid } from '@dyadic/spectral';
 import type { Checkpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { GENERATORS, problemOf } from '../problems/index.js';
+import { type Problems, presentationOfRecipe, problemsWith } from '../problems/registry.js';
 import { openExperimentDataset, type Split } from './data.js';
 import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
 import type { Experiment } from './experiment.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
 import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
+
+export interface EvaluateOptions extends EngineChoice, Observed {
+  /** Whose solvers can be timed beside the network; default those of this package. */
+  readonly problems?: Problems;
+}
 
 export interface EvaluateOutcome {
   readonly evaluation: Evaluation;
@@ -28,7 +32,7 @@ export interface EvaluateOutcome {
  */
 export async function evaluateExperiment(
   experiment: Experiment,
-  { onEvent, ...choice }: EngineChoice & Observed,
+  { onEvent, problems = problemsWith(), ...choice }: EvaluateOptions,
 ): Promise<EvaluateOutcome> {
   const { runFolder } = experiment;
   const checkpointPath = join(runFolder, CHECKPOINT_FILE);
@@ -51,7 +55,7 @@ export async function evaluateExperiment(
   const engine = await openEngine(choice, observed({ ...(onEvent && { onEvent }) }).onEvent);
   const session = await engine.open(experiment.network);
   try {
-    const { splits, errors, summaries, times } = await measure(experiment, dataset, session, checkpoint);
+    const { splits, errors, summaries, times } = await measure(experiment, dataset, session, checkpoint, problems);
     const { state } = checkpoint;
     const evaluation: Evaluation = {
       experiment: experiment.name,
@@ -65,7 +69,7 @@ export async function evaluateExperiment(
       paper: experiment.paper,
       times,
     };
-    const shown = await showSamples(session, checkpoint, splits.test, errors.test, dataset);
+    const shown = await showSamples(session, checkpoint, splits.test, errors.test, dataset, experiment);
     const data: PageData = { description: experiment.description, evaluation, history: state.history, errors, shown };
     await writeFileAtomic(page, await evaluationPage(data));
     await writeFileAtomic(join(runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
@@ -82,16 +86,17 @@ async function showSamples(
   test: Split,
   errors: Float64Array,
   dataset: Dataset,
+  experiment: Experiment,
 ): Promise<PageData['shown']> {
-  const problem = problemOf(dataset.recipe);
-  if (!problem || problem.grid.dimension === 3) return [];
-  const grid = periodicGrid(problem.grid);
-  const symbol = GENERATORS[problem.equation].letters.solution;
+  const { domain, symbols = {} } = presentationOfRecipe(dataset.recipe) ?? {};
+  if (!domain || domain.axes.length === 3) return [];
+  const { input, output } = experiment;
+  const names = { input: symbols[input] ?? input, output: symbols[output] ?? output };
   const { median, worst } = medianAndWorst(errors);
   const shown: PageData['shown'][number][] = [];
   for (const [label, sample] of [['median', median] as const, ['largest', worst] as const]) {
     const { inputs, targets, prediction } = await predictSample(session, checkpoint, test, sample);
-    const fields = { grid, symbol, potential: inputs, solution: targets, prediction };
+    const fields = { domain, symbols: names, input: inputs, solution: targets, prediction };
     shown.push({ label, sample, error: errors[sample]!, ...fields });
   }
   return shown;

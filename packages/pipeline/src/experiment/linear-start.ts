@@ -8,7 +8,7 @@ const MOST_SAMPLES = 1000;
 /** The state before the first step of a network that starts as the linear map of its training samples. */
 export async function linearStart({ network, plan }: Experiment, train: SampleSource): Promise<TrainingState> {
   const samples = emptySamples(network, Math.min(MOST_SAMPLES, train.count));
-  await train.read(0, samples.count, samples, 0);
+  await train.readInto(0, samples.count, samples, 0);
   const state = initialState(network, plan);
   state.parameters.set(warmStart(network, samples, { seed: plan.seed }));
   state.best.set(state.parameters);

@@ -9,6 +9,7 @@ import {
   relativeErrors,
   summarizeErrors,
 } from '@dyadic/training';
+import { type Problems, problemsWith } from '../problems/registry.js';
 import { openSplits, type Split, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
 import { readTrainingSeconds } from './run-folder.js';
@@ -36,6 +37,7 @@ export async function measure(
   dataset: Dataset,
   session: Session,
   { state, normalizers }: Checkpoint,
+  problems: Problems = problemsWith(),
 ): Promise<Measurement> {
   const { network, runFolder } = experiment;
   const splits = openSplits(experiment, dataset);
@@ -50,7 +52,7 @@ export async function measure(
   const { inputs } = prepareSamples(network, timed, normalizers);
   const times = {
     training: await readTrainingSeconds(runFolder),
-    solver: timeSolver(dataset, timed),
+    solver: timeSolver(dataset, dataset.samples - splits.test.count, timed.count, problems),
     ...(await timeNetwork(session, state.best, inputs, network.inputSize)),
   };
   return { splits, errors, summaries, times };

@@ -1,4 +1,4 @@
-import type { SplitName } from '@dyadic/dataset';
+import type { Domain, SplitName } from '@dyadic/dataset';
 import {
   errorHistogram,
   type Figure,
@@ -10,7 +10,6 @@ import {
   type Table,
   table,
 } from '@dyadic/report';
-import type { PeriodicGrid } from '@dyadic/spectral';
 import type { EpochRecord } from '@dyadic/training';
 import type { Evaluation } from './evaluation.js';
 
@@ -28,10 +27,10 @@ interface ShownSample {
   readonly sample: number;
   readonly error: number;
   /** 1D or 2D. */
-  readonly grid: PeriodicGrid;
-  /** Letter of the solution. */
-  readonly symbol: string;
-  readonly potential: Float32Array;
+  readonly domain: Domain;
+  /** Of input and output. */
+  readonly symbols: Readonly<Record<'input' | 'output', string>>;
+  readonly input: Float32Array;
   readonly solution: Float32Array;
   readonly prediction: Float64Array;
 }
@@ -111,11 +110,13 @@ export async function evaluationPage({ description, evaluation, history, errors,
 }
 
 /** A sample with its prediction: lines as in Figures 8 and 10 of the paper, maps as in Figures 9 and 11. */
-async function sampleFigure({ label, sample, error, grid, symbol, ...fields }: ShownSample): Promise<Figure> {
-  const draw = grid.dimension === 1 ? fieldFigure : mapFigure;
-  const { potential, solution, prediction } = fields;
+async function sampleFigure({ label, sample, error, domain, symbols, ...fields }: ShownSample): Promise<Figure> {
+  const draw = domain.axes.length === 1 ? fieldFigure : mapFigure;
+  const { input, solution, prediction } = fields;
+  const { points, first, spacing } = domain.axes[0]!;
+  const x = Float64Array.from({ length: points }, (_, j) => first + j * spacing);
   return {
-    svg: await draw({ x: grid.axis, potential, solution, prediction, symbol }),
-    caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}): the potential V, the solution ${symbol}, the prediction ${symbol}_NN, and their difference.`,
+    svg: await draw({ x, potential: input, solution, prediction, symbol: symbols.output }),
+    caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}): the input ${symbols.input}, the solution ${symbols.output}, the prediction ${symbols.output}_NN, and their difference.`,
   };
 }

@@ -10,8 +10,8 @@ import {
   requireSameRun,
 } from '@dyadic/training';
 import { z } from 'zod';
-import { equationSchema, presetSchema } from '../generate/recipe.js';
-import { problemOf } from '../problems/index.js';
+import type { TrainedOn } from '../problems/problem.js';
+import { originOf } from '../problems/registry.js';
 import type { Experiment } from './experiment.js';
 
 /** Names of the files of a run. Only `timing.json` knows the time; the others are the same bytes after any interruption. */
@@ -36,7 +36,7 @@ export function checkpointInfo(
 ): CheckpointInfo {
   const { name, input, output, splits, normalization, network, plan, start } = experiment;
   const checksum = dataset.manifest.checksum;
-  const problem = problemOf(dataset.recipe);
+  const problem = originOf(dataset.recipe);
   const origin = {
     experiment: name,
     input,
@@ -45,7 +45,7 @@ export function checkpointInfo(
     normalization,
     dataset: checksum,
     ...(start === 'linear-fit' && { start }),
-    ...(problem && { problem: { equation: problem.equation, potential: problem.potential } }),
+    ...(problem && { problem }),
   };
   return { network, plan, normalizers, origin: origin as unknown as Json, engine };
 }
@@ -67,19 +67,18 @@ function withoutProblem(info: CheckpointInfo): CheckpointInfo {
   return { ...info, origin };
 }
 
-const trainedOnSchema = z.looseObject({
-  problem: z.looseObject({
-    equation: equationSchema,
-    potential: z.looseObject({ preset: presetSchema, depth: z.number() }),
-  }),
-});
-
-/** The equation and the potentials that a network was trained on. */
-export type TrainedOn = z.infer<typeof trainedOnSchema>['problem'];
+const trainedOnSchema = z.looseObject({ problem: z.looseObject({ equation: z.string() }) });
 
 /** What a checkpoint says of its problem; undefined for an old one, and for data of which nothing is known. */
 export function trainedOn({ origin }: CheckpointInfo): TrainedOn | undefined {
-  return trainedOnSchema.safeParse(origin).data?.problem;
+  return trainedOnSchema.safeParse(origin).data?.problem as TrainedOn | undefined;
+}
+
+const columnsSchema = z.looseObject({ input: z.string(), output: z.string() });
+
+/** The columns that a network was trained on; those of a checkpoint that names none are called what they are. */
+export function trainedColumns({ origin }: CheckpointInfo): { readonly input: string; readonly output: string } {
+  return columnsSchema.safeParse(origin).data ?? { input: 'potential', output: 'prediction' };
 }
 
 /** The run's checkpoint; undefined when there is none yet. @throws DataError when it is damaged */

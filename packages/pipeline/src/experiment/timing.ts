@@ -1,24 +1,22 @@
 import type { Dataset } from '@dyadic/dataset';
 import type { Session } from '@dyadic/mnn';
-import type { RawSamples } from '@dyadic/training';
-import { planSolver, problemOf } from '../problems/index.js';
+import { type Problems, problemOf } from '../problems/registry.js';
 
 /** Samples that solver and network are timed on, the solver on half of them. */
 export const TIMED_SAMPLES = 100;
 
-/** Seconds the solver needs for one of the test samples; null when the data is not from a solver known here. */
-export function timeSolver(dataset: Dataset, { count, inputs }: RawSamples): number | null {
-  const problem = problemOf(dataset.recipe);
+/** Seconds the solver needs for one of the test samples; null when none of the problems made the data. */
+export function timeSolver(dataset: Dataset, first: number, count: number, problems: Problems): number | null {
+  const { recipe } = dataset;
+  const problem = problemOf(recipe, problems);
   if (!problem) return null;
-  const solve = planSolver(problem);
-  const size = problem.grid.points ** problem.grid.dimension;
+  const draw = problem.inputs.draw(recipe.problem);
+  const solve = problem.solve(recipe.problem);
   const timed = Math.min(count, TIMED_SAMPLES / 2);
-  const potentials = Array.from({ length: timed }, (_, s) =>
-    Float64Array.from(inputs.subarray(s * size, (s + 1) * size)),
-  );
-  for (const potential of potentials) solve(potential); // lets the compiler warm up
+  const inputs = Array.from({ length: timed }, (_, s) => draw(recipe.seed, first + s));
+  for (const input of inputs) solve(input); // lets the compiler warm up
   const start = performance.now();
-  for (const potential of potentials) solve(potential);
+  for (const input of inputs) solve(input);
   return (performance.now() - start) / 1000 / timed;
 }
 

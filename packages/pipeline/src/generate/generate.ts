@@ -4,11 +4,10 @@ import { type CreateOptions, createDataset, type DatasetWriter, LockedError, typ
 import { DyadicError, InterruptedError } from '@dyadic/errors';
 import { Piscina } from 'piscina';
 import { type Observed, observed, progress } from '../events.js';
-import { aboutDataset } from '../problems/about.js';
-import type { Problem } from '../problems/problem.js';
+import type { Precision, Problem } from '../problems/problem.js';
+import { presentationOfRecipe } from '../problems/registry.js';
 import { isOfPart, type Part, partFolder } from './part.js';
 import type { ResolvedRecipe } from './recipe.js';
-import type { Precision } from './samples.js';
 import type { ShardResult, ShardTask } from './worker.js';
 
 /**
@@ -23,6 +22,8 @@ const NO_REQUIRE_OF_MODULES = process.allowedNodeEnvironmentFlags.has('--no-expe
 const POLL_MILLISECONDS = 500;
 
 export interface GenerateOptions extends Observed {
+  /** The folder that the data goes to; default that of the resolved recipe. */
+  readonly out?: string;
   /** Worker threads; default one per core. */
   readonly workers?: number;
   readonly repair?: boolean;
@@ -50,12 +51,19 @@ export interface GenerateOutcome {
  * @throws InterruptedError on the signal; finished shards are kept
  */
 export async function generate(
-  { recipe, folder: whole }: ResolvedRecipe,
-  { workers = availableParallelism(), repair = false, part, wait = false, ...rest }: GenerateOptions = {},
+  { recipe, problem, folder: resolved }: ResolvedRecipe,
+  {
+    out: whole = resolved,
+    workers = availableParallelism(),
+    repair = false,
+    part,
+    wait = false,
+    ...rest
+  }: GenerateOptions = {},
 ): Promise<GenerateOutcome> {
   const watch = observed(rest);
   const folder = part ? partFolder(whole, part) : whole;
-  const create = { repair, about: aboutDataset(recipe) };
+  const create = { repair, about: presentationOfRecipe(recipe)?.about ?? '' };
   const writer = wait
     ? await createWhenFree(folder, recipe, create, watch)
     : await createDataset(folder, recipe, create);
@@ -70,7 +78,7 @@ export async function generate(
       if (before > 0) {
         watch.onEvent({ type: 'resumed', task: 'generate', name, unit: 'samples', done: before, total: samples });
       }
-      await computeShards(writer, missing, { before, samples }, Math.min(workers, missing.length), watch);
+      await computeShards(writer, problem, missing, { before, samples }, Math.min(workers, missing.length), watch);
     }
     const seconds = (performance.now() - start) / 1000;
     return { folder, manifest: await writer.close(), samples, computed: samples - before, seconds };
@@ -103,6 +111,7 @@ async function createWhenFree(
 
 async function computeShards(
   writer: DatasetWriter,
+  problem: Problem,
   missing: readonly number[],
   { before, samples }: { before: number; samples: number },
   workers: number,
@@ -129,7 +138,7 @@ async function computeShards(
   const lane = async () => {
     for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
       const { firstRow, rows } = writer.range(shard);
-      const result = await pool.run(shardTask(recipe, firstRow, rows));
+      const result = await pool.run(shardTask(recipe, problem, firstRow, rows));
       if ('refusal' in result) throw new DyadicError(result.refusal.code, result.refusal.message);
       await writer.write(shard, result.columns, result.failures);
       done += rows;
@@ -140,6 +149,8 @@ async function computeShards(
     failure ??= error;
     halt();
   };
+  // A worker that cannot start, for lack of open files or of memory, has no task to report to.
+  pool.on('error', halting);
   signal.addEventListener('abort', halt);
   if (signal.aborted) halt();
   // All lanes come to an end: shards that are being written are kept, and count.
@@ -158,8 +169,10 @@ export function shardsOf({ recipe: { samples, shardRows } }: Pick<DatasetWriter,
   return Array.from({ length: Math.ceil(samples / shardRows) }, (_, shard) => shard);
 }
 
-function shardTask(recipe: DatasetWriter['recipe'], first: number, rows: number): ShardTask {
-  const problem = recipe.problem as unknown as Problem;
-  const precision = recipe.fields.find(({ name }) => name === 'potential')!.type as Precision;
-  return { problem, precision, seed: recipe.seed, first, rows };
+function shardTask(recipe: DatasetWriter['recipe'], problem: Problem, first: number, rows: number): ShardTask {
+  const settings = recipe.problem;
+  const shape = problem.domain(settings).axes.map(({ points }) => points);
+  const precision = recipe.fields.find((field) => field.shape.join() === shape.join())!.type as Precision;
+  const module = problem.module?.url ?? null;
+  return { problem: { name: problem.name, module }, settings, precision, seed: recipe.seed, first, rows };
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { createDataset, type Manifest, readManifest, recipeHash, removeDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { type Observed, type OnEvent, observed, progress } from '../events.js';
-import { aboutDataset } from '../problems/about.js';
+import { presentationOfRecipe } from '../problems/registry.js';
 import { shardsOf } from './generate.js';
 import { isOfPart, PARTS_FOLDER, partOfFolder } from './part.js';
 
@@ -46,7 +46,7 @@ export async function mergeParts(
     for (const { shard } of shards) if (!owner.has(shard) || whole.has(parts[i]!)) owner.set(shard, parts[i]!);
   }
   const used = new Set(whole);
-  const writer = await createDataset(folder, recipe, { about: aboutDataset(recipe) });
+  const writer = await createDataset(folder, recipe, { about: presentationOfRecipe(recipe)?.about ?? '' });
   let adopted = 0;
   try {
     const missing = writer.missing;

@@ -1,48 +1,64 @@
 import { join } from 'node:path';
-import { parseDocument, type RecipeInput, readDocument } from '@dyadic/dataset';
+import {
+  parseDocument,
+  type RecipeInput,
+  readDocument,
+  sizeProblem,
+  recipeSchema as storedSchema,
+} from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
-import { type PotentialRecipe, potentialRecipe } from '@dyadic/potentials';
 import { z } from 'zod';
-import { GENERATORS, planSolver } from '../problems/index.js';
-import type { Problem } from '../problems/problem.js';
+import { type Problem, presentationOf } from '../problems/problem.js';
+import { type Problems, problemsWith } from '../problems/registry.js';
 import { profileOf } from '../profile.js';
 import { folderName, type RecipeOverrides, replaceEntries, requireOverrides } from './overrides.js';
-import { columnsOf } from './samples.js';
+import { fieldsOf } from './samples.js';
 
 export const RECIPE_FILE = 'dataset.json';
 
-const sizes = z.strictObject({ samples: z.int().min(1), shardRows: z.int().min(1) });
+const sizes = z.strictObject({
+  samples: z.int().min(1).describe('samples in all'),
+  shardRows: z.int().min(1).describe('samples per shard, the unit of work'),
+});
 
-const profilesSchema = z.looseObject({ profiles: z.record(z.string(), sizes) });
+/**
+ * Most points of a solver's grid, 256³ or 4096²: a solver holds some forty fields of float64 on it, about 5 GiB, and
+ * every worker has a solver of its own.
+ */
+const MOST_GRID_POINTS = 2 ** 24;
 
-const interval = z.tuple([z.number(), z.number()]);
-
-export const equationSchema = z.enum(['nlse', 'kohn-sham']);
-export const presetSchema = z.enum(['paper', 'reference-code', 'localized']);
-
-/** A recipe of one profile. What makes sense in `potential` and `solver` is said by the packages they are for. */
-const recipeSchema = sizes.extend({
+/** What `dataset.json` says of every problem; the other entries are the problem's own. */
+const commonEntries = z.object({
   $schema: z.string().optional(),
   name: z.string(),
   description: z.string(),
   seed: z.int().min(0),
-  equation: equationSchema,
-  grid: z.strictObject({ dimension: z.union([z.literal(1), z.literal(2), z.literal(3)]), points: z.int().min(2) }),
-  potential: z.strictObject({
-    preset: presetSchema,
-    wells: z.int().min(1),
-    strength: interval.optional(),
-    variance: interval.optional(),
-    depth: z.number().optional(),
-  }),
-  solver: z.looseObject({}),
-  /** Floating-point type of the fields on the grid. */
-  precision: z.enum(['float32', 'float64']).default('float32'),
+  equation: z.string().describe('the problem, such as nlse or kohn-sham'),
+  precision: z
+    .enum(['float32', 'float64'])
+    .default('float32')
+    .describe('floating-point type of the fields on the grid'),
 });
+const profilesEntry = z.object({ profiles: z.record(z.string(), sizes).describe('amounts of samples, by name') });
+
+const fileSchema = z.looseObject(profilesEntry.shape);
+const recipeSchema = z.looseObject({ ...commonEntries.shape, ...sizes.shape });
 type RecipeEntries = z.infer<typeof recipeSchema>;
+
+/** Everything that `dataset.json` may say of a problem, for editors and documentation. */
+export function recipeFileSchema({ name, entries }: Problem): z.ZodType {
+  const equation = z.literal(name).describe('the problem');
+  return z.strictObject({
+    ...commonEntries.shape,
+    equation,
+    ...profilesEntry.shape,
+    ...(entries as z.ZodObject).shape,
+  });
+}
 
 export interface ResolvedRecipe {
   readonly recipe: RecipeInput;
+  readonly problem: Problem;
   /** Where the data goes: `data/<profile>` beside the recipe, or `data/<profile>+<entry>=<value>…` of a variant. */
   readonly folder: string;
 }
@@ -55,55 +71,72 @@ export interface ResolvedRecipe {
  * const variant = await resolveRecipe('datasets/kohn-sham-1d', 'paper', {
  *   'potential.preset': 'localized', 'potential.wells': 5, samples: 20000,
  * });
- * await generate(variant, { signal }, output); // into variant.folder; openDataset(variant.folder) reads it
+ * await generate(variant); // into variant.folder; openDataset(variant.folder) reads it
  *
  * @param overrides - Entries of the file by their path; `samples` and `shardRows` are those of the profile.
+ * @param problems - Default: those of this package.
  * @throws DataError naming the file and the entry that is wrong; ArgumentError for an override that is none
  */
 export async function resolveRecipe(
   folder: string,
   profile: string,
   overrides: RecipeOverrides = {},
+  problems: Problems = problemsWith(),
 ): Promise<ResolvedRecipe> {
   requireOverrides(overrides);
   const path = join(folder, RECIPE_FILE);
-  const { profiles, ...file } = await readDocument(path, profilesSchema);
+  const { profiles, ...file } = await readDocument(path, fileSchema);
   const entries = replaceEntries({ ...file, ...profileOf(path, profiles, profile) }, overrides);
   const source = Object.keys(overrides).length > 0 ? `${path} with ${folderName([], overrides)}` : path;
-  const recipe = completeRecipe(source, parseDocument(source, entries, recipeSchema));
-  return { recipe, folder: join(folder, 'data', folderName([profile], overrides)) };
+  const resolved = completeRecipe(source, parseDocument(source, entries, recipeSchema), problems);
+  return { ...resolved, folder: join(folder, 'data', folderName([profile], overrides)) };
 }
 
-function completeRecipe(source: string, entries: RecipeEntries): RecipeInput {
-  const { name, seed, samples, shardRows, precision, equation } = entries;
-  const problem = checkedProblem(source, entries);
-  const { solver, revision } = GENERATORS[equation];
-  return {
+function completeRecipe(
+  source: string,
+  { $schema: _, description: __, name, seed, samples, shardRows, precision, equation, ...rest }: RecipeEntries,
+  problems: Problems,
+): Pick<ResolvedRecipe, 'recipe' | 'problem'> {
+  const problem = problems.get(equation);
+  if (!problem) {
+    const known = [...problems.keys()].map((one) => `'${one}'`).join(', ');
+    throw new DataError(source, `equation is '${equation}'; expected one of ${known}`, {
+      remedy: { code: 'name-problem' },
+    });
+  }
+  const settings = completeSettings(source, problem, rest);
+  const { generator, revision, module } = problem;
+  const recipe = {
     name,
     seed,
     samples,
     shardRows,
-    fields: columnsOf(problem, precision).map(({ field }) => field),
-    generator: { name: solver, version: String(revision) },
-    problem: problem as unknown as RecipeInput['problem'],
+    fields: fieldsOf(problem, settings, precision),
+    generator: { name: generator, version: String(revision), ...(module && { sha256: module.sha256 }) },
+    problem: settings as RecipeInput['problem'],
+    // The data of this package's problems are older than the entry, and keep their identity without it.
+    ...(problemsWith().get(equation) !== problem && { presentation: presentationOf(problem, settings) }),
   };
+  // Sizes are refused before a solver of that size is made.
+  const size = sizeProblem(parseDocument(source, recipe, storedSchema));
+  if (size) throw new DataError(source, size);
+  refusedBy(source, () => {
+    problem.inputs.draw(settings);
+    problem.solve(settings);
+  });
+  return { recipe, problem };
 }
 
-/** The libraries know what makes sense: the solver is set up once to see. What they refuse is the file's fault. */
-function checkedProblem(source: string, { equation, grid, ...entries }: RecipeEntries): Problem {
-  const potential = refusedBy(source, () =>
-    potentialRecipe({ equation, dimension: grid.dimension, ...entries.potential }),
-  );
-  const solver = completeSettings(source, potential, entries.solver);
-  const { length, origin } = potential;
-  const problem = { equation, grid: { ...grid, length, origin }, potential, solver };
-  refusedBy(source, () => planSolver(problem));
-  return problem;
-}
-
-function completeSettings(source: string, potential: PotentialRecipe, solver: object): object {
-  const settings = GENERATORS[potential.equation].settings(potential);
-  return parseDocument(source, { solver }, z.object({ solver: settings })).solver;
+/** The libraries know what makes sense; what they refuse is the file's fault. */
+function completeSettings(source: string, problem: Problem, rest: object): object {
+  const entries = parseDocument(source, rest, problem.entries);
+  const settings = refusedBy(source, () => problem.settings(entries));
+  const { axes } = problem.domain(settings);
+  if (axes.reduce((product, { points }) => product * points, 1) > MOST_GRID_POINTS) {
+    const most = Math.floor(MOST_GRID_POINTS ** (1 / axes.length) + 1e-9);
+    throw new DataError(source, `grid.points is ${axes[0]!.points}; expected at most ${most} in ${axes.length}D`);
+  }
+  return settings;
 }
 
 function refusedBy<T>(source: string, build: () => T): T {

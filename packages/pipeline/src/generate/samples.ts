@@ -1,12 +1,13 @@
-import { type Columns, emptyColumn, type FailedDraw, type NumericArray, type Column as Values } from '@dyadic/dataset';
+import {
+  type Columns,
+  emptyColumn,
+  type FailedDraw,
+  type Field,
+  type NumericArray,
+  type Column as Values,
+} from '@dyadic/dataset';
 import { NumericalError } from '@dyadic/errors';
-import { evaluatePotential, samplePotential } from '@dyadic/potentials';
-import { type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
-import { GENERATORS, planSolver } from '../problems/index.js';
-import type { Column, Draw, Problem, SolverState } from '../problems/problem.js';
-
-/** Floating-point type of the fields on the grid. */
-export type Precision = 'float32' | 'float64';
+import type { Precision, Problem, ProblemColumn, SolverState } from '../problems/problem.js';
 
 /**
  * A draw that fails is given up, and the sample drawn again as attempt 1, 2, … from the stream of
@@ -15,18 +16,22 @@ export type Precision = 'float32' | 'float64';
 const MOST_ATTEMPTS = 10;
 const ATTEMPT_STRIDE = 2 ** 40;
 
-/** All columns of a problem's datasets, in order. */
-export function columnsOf(problem: Problem, precision: Precision): Column[] {
-  const { dimension, points } = problem.grid;
-  const { wells } = problem.potential;
-  const { columns, letters } = GENERATORS[problem.equation];
-  const onGrid = { type: precision, shape: new Array<number>(dimension).fill(points) };
+/** An input that was drawn, and what the solver made of it. */
+interface Draw {
+  readonly input: unknown;
+  readonly state: SolverState;
+  /** Draws given up for this sample before. */
+  readonly attempt: number;
+}
+
+/** All columns of a problem's datasets, in order: inputs, solution, what the solver says, parameters of the inputs. */
+function columnsOf(problem: Problem, settings: object, precision: Precision): ProblemColumn<Draw>[] {
+  const shape = problem.domain(settings).axes.map(({ points }) => points);
+  const onGrid = { type: precision, shape };
+  const { inputs } = problem;
   return [
-    {
-      field: { name: 'potential', ...onGrid, description: 'V at the grid points' },
-      value: ({ potential }) => potential,
-    },
-    ...columns(problem, onGrid),
+    ...inputs.columns(settings, onGrid).map(of(({ input }) => input)),
+    ...problem.columns(settings, onGrid).map(of(({ state }) => state)),
     {
       field: { name: 'iterations', type: 'int32', shape: [], description: 'iterations of the solver' },
       value: ({ state }) => state.iterations,
@@ -39,33 +44,30 @@ export function columnsOf(problem: Problem, precision: Precision): Column[] {
       field: { name: 'attempt', type: 'int32', shape: [], description: 'draws given up before this one' },
       value: ({ attempt }) => attempt,
     },
-    {
-      field: { name: 'variance', type: 'float64', shape: [], description: letters.variance },
-      value: ({ sample }) => sample.variance,
-    },
-    {
-      field: { name: 'strengths', type: 'float64', shape: [wells], description: letters.strengths },
-      value: ({ sample }) => sample.wells.map(({ strength }) => strength),
-    },
-    {
-      field: { name: 'centers', type: 'float64', shape: [wells, dimension], description: letters.centers },
-      value: ({ sample }) => sample.wells.flatMap(({ center }) => center),
-    },
+    ...(inputs.parameters?.(settings) ?? []).map(of(({ input }) => input)),
   ];
+}
+
+/** A column of a part of a draw as one of the draw. */
+function of<Part>(part: (draw: Draw) => Part): (column: ProblemColumn<Part>) => ProblemColumn<Draw> {
+  return ({ field, value }) => ({ field, value: (draw) => value(part(draw)) });
+}
+
+/** The fields of a problem's datasets. */
+export function fieldsOf(problem: Problem, settings: object, precision: Precision): Field[] {
+  return columnsOf(problem, settings, precision).map(({ field }) => field);
 }
 
 /** Computes samples of a problem, any of them in any order. The solver is planned once. */
 export class SampleComputer {
-  readonly #problem: Problem;
-  readonly #columns: readonly Column[];
-  readonly #grid: PeriodicGrid;
-  readonly #solve: (potential: Float64Array) => SolverState;
+  readonly #columns: readonly ProblemColumn<Draw>[];
+  readonly #draw: (seed: number, index: number) => unknown;
+  readonly #solve: (input: unknown) => SolverState;
 
-  constructor(problem: Problem, precision: Precision) {
-    this.#problem = problem;
-    this.#columns = columnsOf(problem, precision);
-    this.#grid = periodicGrid(problem.grid);
-    this.#solve = planSolver(problem);
+  constructor(problem: Problem, settings: object, precision: Precision) {
+    this.#columns = columnsOf(problem, settings, precision);
+    this.#draw = problem.inputs.draw(settings);
+    this.#solve = problem.solve(settings);
   }
 
   /**
@@ -85,11 +87,10 @@ export class SampleComputer {
 
   #converged(seed: number, index: number, failures: FailedDraw[]): Draw {
     for (let attempt = 0; ; attempt++) {
-      const sample = samplePotential(this.#problem.potential, seed, index + attempt * ATTEMPT_STRIDE);
-      const potential = evaluatePotential(sample, this.#grid);
-      const state = this.#solve(potential);
+      const input = this.#draw(seed, index + attempt * ATTEMPT_STRIDE);
+      const state = this.#solve(input);
       const { status, residual, iterations } = state;
-      if (status === 'converged') return { sample, potential, state, attempt };
+      if (status === 'converged') return { input, state, attempt };
       failures.push({ sample: index, attempt, status, residual: Number.isFinite(residual) ? residual : null });
       if (attempt + 1 === MOST_ATTEMPTS) {
         const last = `${status}, residual ${residual.toExponential(1)} after ${iterations} iterations`;
@@ -100,8 +101,14 @@ export class SampleComputer {
   }
 }
 
-/** Enters a sample's value in a column of so many rows. */
-function enter(column: Values, row: number, value: ReturnType<Column['value']>, rows: number): void {
-  if (typeof value === 'object') (column as NumericArray).set(value, (row * column.length) / rows);
-  else (column as (number | string)[])[row] = value;
+/** Enters a sample's value in a column of so many rows. @throws NumericalError when a problem gives another number of values */
+function enter(column: Values, row: number, value: ReturnType<ProblemColumn<Draw>['value']>, rows: number): void {
+  if (typeof value !== 'object') {
+    (column as (number | string)[])[row] = value;
+    return;
+  }
+  const size = column.length / rows;
+  if (value.length !== size)
+    throw new NumericalError(`a column gets ${value.length} values per sample; expected ${size}`);
+  (column as NumericArray).set(value, row * size);
 }

@@ -1,15 +1,13 @@
 /** Potentials to predict from, in the forms that `dyadic predict` takes. */
 import { readFile, stat } from 'node:fs/promises';
-import { openDataset, readDocument, unreadable } from '@dyadic/dataset';
+import { type Json, openDataset, readDocument, unreadable } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import type { Network } from '@dyadic/mnn';
-import { evaluatePotential, potentialRecipe } from '@dyadic/potentials';
-import { periodicGrid } from '@dyadic/spectral';
 import { tableFromIPC } from 'apache-arrow';
 import { z } from 'zod';
-import type { TrainedOn } from '../experiment/run-folder.js';
-import { equationSchema, presetSchema } from '../generate/recipe.js';
-import { problemOf } from '../problems/index.js';
+import type { TrainedOn } from '../problems/problem.js';
+import { originOf, type Problems } from '../problems/registry.js';
+import { warnOfPreset } from '../problems/wells.js';
 
 /** Inputs of a network in their own units, one sample after the other. */
 export interface Potentials {
@@ -26,6 +24,8 @@ export interface Taker {
   readonly trained: TrainedOn | undefined;
   /** Where the network is from. */
   readonly checkpoint: string;
+  /** Which problems may read inputs told by their parameters. */
+  readonly problems: Problems;
 }
 
 /**
@@ -42,7 +42,7 @@ export async function readPotentials(path: string, taker: Taker, warn: (line: st
   const found = await stat(path).catch(refuse);
   if (found.isDirectory()) return fromDataset(path, taker, warn);
   if (path.endsWith('.csv')) return rowsOf(path, csvRows(await readFile(path, 'utf8').catch(refuse)), network);
-  if (path.endsWith('.json')) return fromWells(path, taker, warn);
+  if (path.endsWith('.json')) return fromParameters(path, taker, warn);
   if (path.endsWith('.arrow'))
     return rowsOf(path, arrowRows(path, await readFile(path).catch(refuse), column), network);
   throw new DataError(path, 'is of no known kind; expected a dataset folder, .arrow, .csv or .json');
@@ -52,8 +52,9 @@ async function fromDataset(path: string, taker: Taker, warn: (line: string) => v
   const { column, network, trained } = taker;
   const { inputSize } = network;
   const dataset = await openDataset(path);
-  const problem = problemOf(dataset.recipe);
-  if (problem && trained) requireKind(path, { ...problem, preset: problem.potential.preset }, trained, warn);
+  const origin = originOf(dataset.recipe);
+  if (origin) requireEquation(path, origin.equation, trained);
+  warnOfPreset(path, origin, trained, warn);
   const { [column]: values } = await dataset.read([column]);
   if (values!.length !== dataset.samples * inputSize) {
     const size = values!.length / dataset.samples;
@@ -68,15 +69,11 @@ async function fromDataset(path: string, taker: Taker, warn: (line: string) => v
   return { count: dataset.samples, values: numbers };
 }
 
-type Kind = Pick<z.infer<typeof wellsSchema>, 'equation'> & { readonly preset: TrainedOn['potential']['preset'] };
-
-/** Another equation has other units and another domain: refused. Another preset is up to whoever asks, who is told. */
-function requireKind(path: string, kind: Kind, trained: TrainedOn, warn: (line: string) => void): void {
-  if (kind.equation !== trained.equation) {
-    throw new DataError(path, `equation is '${kind.equation}'; the network was trained on '${trained.equation}'`);
+/** Another problem has other units and another domain. @throws DataError */
+function requireEquation(path: string, equation: string, trained: TrainedOn | undefined): void {
+  if (trained && equation !== trained.equation) {
+    throw new DataError(path, `equation is '${equation}'; the network was trained on '${trained.equation}'`);
   }
-  const { preset } = trained.potential;
-  if (kind.preset !== preset) warn(`${path}: preset is '${kind.preset}'; the network was trained on '${preset}'`);
 }
 
 function csvRows(text: string): number[][] {
@@ -127,48 +124,34 @@ export function firstInfinite(values: Float32Array): number {
   return values.findIndex((value) => !Number.isFinite(value));
 }
 
-const well = z.strictObject({ strength: z.number(), center: z.array(z.number()).min(1).max(3) });
-const wellsSchema = z.strictObject({
-  equation: equationSchema,
-  preset: presetSchema.optional(),
-  samples: z.array(z.strictObject({ variance: z.number().positive(), wells: z.array(well).min(1) })).min(1),
-});
-
-/** Wells by strength and center, eqs (4.4) and (4.8), on the network's grid, as in the recipe that it was trained on. */
-async function fromWells(path: string, taker: Taker, warn: (line: string) => void): Promise<Potentials> {
-  const { network, trained, checkpoint } = taker;
+/** Inputs told by their parameters in JSON, on the network's grid: which problem reads them, the document says. */
+async function fromParameters(path: string, taker: Taker, warn: (line: string) => void): Promise<Potentials> {
+  const { network, trained, checkpoint, problems } = taker;
   const { inputSize, spec } = network;
-  const { dimension, points } = spec;
-  const { equation, samples, ...given } = await readDocument(path, wellsSchema);
-  const preset = given.preset ?? trained?.potential.preset ?? 'paper';
-  if (trained) requireKind(path, { equation, preset }, trained, warn);
-  else warn(`${checkpoint} does not say what it was trained on; taken to be '${equation}' of the preset '${preset}'`);
-  // The recipe may replace the factor of its preset, which only eq (4.8) has.
-  const isOwn = equation === 'kohn-sham' && preset === trained?.potential.preset;
-  const depth = isOwn ? { depth: trained.potential.depth } : {};
-  const values = new Float32Array(samples.length * inputSize);
-  for (const [index, { variance, wells }] of samples.entries()) {
-    const wrong = wells.find(({ center }) => center.length !== dimension);
-    if (wrong) {
-      throw new DataError(
-        path,
-        `samples.${index} has a center of ${wrong.center.length} coordinates; expected ${dimension}`,
-      );
-    }
-    try {
-      const recipe = potentialRecipe({ equation, preset, dimension, wells: wells.length, ...depth });
-      const grid = periodicGrid({ dimension, points, length: recipe.length, origin: recipe.origin });
-      const potential = evaluatePotential({ recipe, index, variance, wells }, grid);
-      const taken = Float32Array.from(potential);
-      const wrong = firstInfinite(taken);
-      if (wrong >= 0) {
-        throw new DataError(path, `samples.${index} gives a potential of ${potential[wrong]}; expected ${FINITE}`);
-      }
-      values.set(taken, index * inputSize);
-    } catch (error) {
-      if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
-      throw error;
-    }
+  const document = await readDocument(path, z.looseObject({ equation: z.string() }));
+  const { equation } = document;
+  requireEquation(path, equation, trained);
+  const { told } = problems.get(equation)?.inputs ?? {};
+  if (!told) throw new DataError(path, `equation is '${equation}'; no problem of this name tells inputs in JSON`);
+  warnOfPreset(path, { potential: { preset: document.preset as Json } }, trained, warn);
+  const fields = refusedBy(path, () =>
+    told.fields(path, document, trained, spec, (what) => warn(`${checkpoint} ${what}`)),
+  );
+  const values = new Float32Array(fields.length * inputSize);
+  for (const [index, field] of fields.entries()) {
+    const taken = Float32Array.from(field);
+    const wrong = firstInfinite(taken);
+    if (wrong >= 0) throw new DataError(path, `samples.${index} gives a field of ${field[wrong]}; expected ${FINITE}`);
+    values.set(taken, index * inputSize);
   }
-  return { count: samples.length, values };
+  return { count: fields.length, values };
+}
+
+function refusedBy<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
+    throw error;
+  }
 }

@@ -6,11 +6,17 @@ import type { Session } from '@dyadic/mnn';
 import { readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { CHECKPOINT_FILE, trainedOn } from '../experiment/run-folder.js';
+import { CHECKPOINT_FILE, trainedColumns, trainedOn } from '../experiment/run-folder.js';
+import { type Problems, problemsWith } from '../problems/registry.js';
 import { firstInfinite, readPotentials } from './inputs.js';
 
 /** Rows of a shard. */
 const SHARD_ROWS = 1000;
+
+export interface PredictOptions extends EngineChoice, Observed {
+  /** Which problems may read inputs told by their parameters; default those of this package. */
+  readonly problems?: Problems;
+}
 
 export interface PredictOutcome {
   readonly samples: number;
@@ -34,16 +40,15 @@ export async function predict(
   run: string,
   potentials: string,
   folder: string,
-  { engine: name, threads, ...rest }: EngineChoice & Observed,
+  { engine: name, threads, problems = problemsWith(), ...rest }: PredictOptions,
 ): Promise<PredictOutcome> {
   const { onEvent } = observed(rest);
   const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
   const path = isFolder ? join(run, CHECKPOINT_FILE) : run;
   const checkpoint = await readCheckpoint(path);
-  const { network, normalizers, origin, state } = checkpoint;
-  const names = origin as { readonly input?: string; readonly output?: string };
-  const { input = 'potential', output: target = 'prediction' } = names;
-  const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path };
+  const { network, normalizers, state } = checkpoint;
+  const { input, output: target } = trainedColumns(checkpoint);
+  const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const { count, values } = await readPotentials(potentials, taker, (message) => onEvent({ type: 'warning', message }));
   const shape = new Array<number>(network.spec.dimension).fill(network.spec.points);
   const field = (name: string, description: string): Field => ({ name, type: 'float32', shape, description });

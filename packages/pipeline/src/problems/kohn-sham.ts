@@ -1,33 +1,96 @@
 import { type KohnShamOptions, type KohnShamState, kohnShamSolver, REVISION } from '@dyadic/kohn-sham';
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
-import type { Generator } from './problem.js';
+import { periodicDomain } from './domain.js';
+import { defineProblem } from './problem.js';
+import {
+  completeWells,
+  fixed,
+  gridEntries,
+  type WellsInput,
+  type WellsPreset,
+  type WellsPresets,
+  type WellsSettings,
+  wellsEntries,
+  wellsInputs,
+} from './wells.js';
 
-type KohnShamSettings = Required<Pick<KohnShamOptions, 'electrons' | 'tolerance' | 'maxIterations'>>;
+interface Settings extends WellsSettings {
+  readonly solver: Required<Pick<KohnShamOptions, 'electrons' | 'tolerance' | 'maxIterations'>>;
+}
 
-/** V ↦ ρ of eq (4.5), the Kohn-Sham map: an electron per well, n_e = n_g, unless the recipe says otherwise. */
-export const kohnSham: Generator<KohnShamSettings, KohnShamState> = {
-  solver: '@dyadic/kohn-sham',
+/** σ² and the least distance 2σ: σ = 0.05 in 1D, 0.2 in 2D. The paper has none for 3D; 0.2 is this package's choice. */
+const wellsOf = (dimension: number, depth: number): WellsPreset => {
+  const [variance, separation] = dimension === 1 ? [0.0025, 0.1] : [0.04, 0.4];
+  return {
+    strength: [0.8, 1.2],
+    variance: fixed(variance),
+    height: 'strength',
+    depth,
+    separation,
+    length: 2,
+    origin: -1,
+  };
+};
+
+/** Eq (4.8) as the paper's text has it, and a hundred times as deep, where densities are localized. */
+const WELLS: WellsPresets = {
+  equation: 'kohn-sham',
+  presets: {
+    paper: (dimension) => wellsOf(dimension, 1),
+    localized: (dimension) => wellsOf(dimension, 100),
+  },
+  hasDepth: true,
+  descriptions: {
+    variance: 'σ² of eq (4.8)',
+    strengths: 'c_i of eq (4.8), to be multiplied by the depth',
+    centers: 'r_i of eq (4.8)',
+  },
+};
+
+/** What `dataset.json` says of it. */
+const entries = z.strictObject({
+  grid: gridEntries,
+  potential: wellsEntries,
+  solver: z.strictObject({
+    electrons: z.int().min(1).optional().describe('n_e; default: one per well, n_e = n_g'),
+    tolerance: z.number().positive().default(1e-10).describe('of the residual'),
+    maxIterations: z.int().min(1).default(200),
+  }),
+});
+
+/** V ↦ ρ of eq (4.5), the Kohn-Sham map. */
+export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, WellsInput, KohnShamState>({
+  name: 'kohn-sham',
   revision: REVISION,
-  settings: ({ wells }) =>
-    z.strictObject({
-      electrons: z.int().min(1).default(wells),
-      tolerance: z.number().positive().default(1e-10),
-      maxIterations: z.int().min(1).default(200),
-    }),
-  plan: ({ grid, solver }) => kohnShamSolver(periodicGrid(grid), solver),
+  generator: '@dyadic/kohn-sham',
+  entries,
+  settings: ({ grid, potential, solver: { electrons, ...solver } }) => {
+    const wells = completeWells(WELLS, grid.dimension, potential);
+    return {
+      equation: 'kohn-sham',
+      grid: { ...grid, length: wells.length, origin: wells.origin },
+      potential: wells,
+      solver: { electrons: electrons ?? wells.wells, ...solver },
+    };
+  },
+  inputs: wellsInputs(WELLS),
+  solve: ({ grid, solver }) => {
+    const solve = kohnShamSolver(periodicGrid(grid), solver);
+    return ({ potential }) => solve(potential);
+  },
   columns: ({ solver: { electrons } }, onGrid) => [
     {
       field: { name: 'density', ...onGrid, description: 'ρ of eq (4.5), ρ ≥ 0, ∫ρ = n_e' },
-      value: ({ state }) => state.density,
+      value: ({ density }) => density,
     },
     {
       field: { name: 'eigenvalues', type: 'float64', shape: [electrons + 1], description: 'ε_1 ≤ … ≤ ε_{n_e+1}' },
-      value: ({ state }) => state.eigenvalues,
+      value: ({ eigenvalues }) => eigenvalues,
     },
     {
       field: { name: 'gap', type: 'float64', shape: [], description: 'ε_{n_e+1} − ε_{n_e}' },
-      value: ({ state }) => state.gap,
+      value: ({ gap }) => gap,
     },
     {
       field: {
@@ -36,13 +99,14 @@ export const kohnSham: Generator<KohnShamSettings, KohnShamState> = {
         shape: [],
         description: 'largest rms of −½Δψ_i + Vψ_i − ε_iψ_i, i ≤ n_e, relative to max(1, |ε_i|)',
       },
-      value: ({ state }) => state.residual,
+      value: ({ residual }) => residual,
     },
   ],
-  letters: {
-    solution: 'ρ',
-    variance: 'σ² of eq (4.8)',
-    strengths: 'c_i of eq (4.8), to be multiplied by the depth',
-    centers: 'r_i of eq (4.8)',
-  },
-};
+  domain: ({ grid }) => periodicDomain(grid),
+  symbols: { potential: 'V', density: 'ρ', eigenvalues: 'ε' },
+  card: `Densities of the lowest orbitals of the Kohn-Sham equations on the periodic cell,
+
+> (−½Δ + V) ψᵢ = εᵢ ψᵢ,  ∫ ψᵢ ψⱼ = δᵢⱼ,  ρ = Σᵢ |ψᵢ|²
+
+(eqs (4.5) and (4.6) of Fan, Lin, Ying and Zepeda-Núñez, 2018) in random potentials V.`,
+});

@@ -1,35 +1,77 @@
+import { ArgumentError } from '@dyadic/errors';
 import { type GroundState, type GroundStateOptions, groundStateSolver, REVISION } from '@dyadic/nlse';
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
-import type { Generator } from './problem.js';
+import { periodicDomain } from './domain.js';
+import { defineProblem } from './problem.js';
+import { completeWells, gridEntries, type WellsInput, type WellsSettings, wellsEntries, wellsInputs } from './wells.js';
 
-type NlseSettings = Pick<GroundStateOptions, 'beta' | 'discretization' | 'method' | 'tolerance' | 'maxIterations'>;
+interface Settings extends WellsSettings {
+  readonly solver: Pick<GroundStateOptions, 'beta' | 'discretization' | 'method' | 'tolerance' | 'maxIterations'>;
+}
+
+const variance = [2e-3, 4e-3] as const;
+
+/** Eq (4.4) as the paper's text has it, and as its authors' program draws it. */
+const WELLS = {
+  equation: 'nlse',
+  presets: {
+    paper: () => ({ variance, strength: [1, 4], height: 'normal-density', separation: 0 }),
+    'reference-code': (dimension) => {
+      if (dimension === 3) throw new ArgumentError('potential.dimension', 3, "1 or 2 for the preset 'reference-code'");
+      const strength = dimension === 1 ? ([10, 40] as const) : ([1, 6] as const);
+      return { variance, strength, height: 'normal-density', separation: 0.05, minimum: 1 };
+    },
+  },
+  hasDepth: false,
+  descriptions: { variance: 'T of eq (4.4)', strengths: 'ρ_i of eq (4.4)', centers: 'c_i of eq (4.4)' },
+} as const satisfies Parameters<typeof wellsInputs>[0];
+
+/** What `dataset.json` says of it. */
+const entries = z.strictObject({
+  grid: gridEntries,
+  potential: wellsEntries,
+  solver: z.strictObject({
+    beta: z.number().min(0).default(10).describe('β of eq (4.2)'),
+    discretization: z.enum(['fourier', 'finite-differences']).default('fourier').describe('of the Laplacian'),
+    method: z.enum(['auto', 'gradient-flow', 'newton-krylov']).default('auto'),
+    tolerance: z.number().positive().default(1e-10).describe('of the residual'),
+    maxIterations: z.int().min(1).optional().describe('default: depends on the method'),
+  }),
+});
 
 /** V ↦ u of eqs (4.2) and (4.3): ground states of the nonlinear Schrödinger equation. */
-export const nlse: Generator<NlseSettings, GroundState> = {
-  solver: '@dyadic/nlse',
+export const nlse = defineProblem<z.infer<typeof entries>, Settings, WellsInput, GroundState>({
+  name: 'nlse',
   revision: REVISION,
-  settings: () =>
-    z.strictObject({
-      beta: z.number().min(0).default(10),
-      discretization: z.enum(['fourier', 'finite-differences']).default('fourier'),
-      method: z.enum(['auto', 'gradient-flow', 'newton-krylov']).default('auto'),
-      tolerance: z.number().positive().default(1e-10),
-      maxIterations: z.int().min(1).optional(), // the default depends on the method
-    }),
-  plan: ({ grid, solver }) => groundStateSolver(periodicGrid(grid), solver),
+  generator: '@dyadic/nlse',
+  entries,
+  settings: ({ grid, potential, solver }) => {
+    const wells = completeWells(WELLS, grid.dimension, potential);
+    return {
+      equation: 'nlse',
+      grid: { ...grid, length: wells.length, origin: wells.origin },
+      potential: wells,
+      solver,
+    };
+  },
+  inputs: wellsInputs(WELLS),
+  solve: ({ grid, solver }) => {
+    const solve = groundStateSolver(periodicGrid(grid), solver);
+    return ({ potential }) => solve(potential);
+  },
   columns: (_, onGrid) => [
     {
       field: { name: 'solution', ...onGrid, description: 'u, the ground state of eq (4.2), ∫u² = 1, u > 0' },
-      value: ({ state }) => state.u,
+      value: ({ u }) => u,
     },
     {
       field: { name: 'chemicalPotential', type: 'float64', shape: [], description: 'E of eq (4.2)' },
-      value: ({ state }) => state.chemicalPotential,
+      value: ({ chemicalPotential }) => chemicalPotential,
     },
     {
       field: { name: 'energy', type: 'float64', shape: [], description: '∫ |∇u|² + V u² + β/2 u⁴' },
-      value: ({ state }) => state.energy,
+      value: ({ energy }) => energy,
     },
     {
       field: {
@@ -38,8 +80,14 @@ export const nlse: Generator<NlseSettings, GroundState> = {
         shape: [],
         description: 'rms of −Δu + Vu + βu³ − Eu, relative to max(1, |E|)',
       },
-      value: ({ state }) => state.residual,
+      value: ({ residual }) => residual,
     },
   ],
-  letters: { solution: 'u', variance: 'T of eq (4.4)', strengths: 'ρ_i of eq (4.4)', centers: 'c_i of eq (4.4)' },
-};
+  domain: ({ grid }) => periodicDomain(grid),
+  symbols: { potential: 'V', solution: 'u', chemicalPotential: 'E' },
+  card: `Ground states of the nonlinear Schrödinger equation on the periodic unit cell,
+
+> −Δu + V u + β u³ = E u,  ∫ u² = 1,  u > 0
+
+(eq (4.2) of Fan, Lin, Ying and Zepeda-Núñez, 2018) in random potentials V, and the energy E that belongs to each.`,
+});

@@ -1,6 +1,7 @@
 import { requireFinite, requirePositive } from '@dyadic/errors';
+
 import type { UpdateFactors, UpdateRule } from '@dyadic/mnn';
-import { type Optimizer, requireDecay } from './optimizer.js';
+import { momentShape, type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
 
 export interface AdamWOptions {
   /** Decay β₁ of the first moment; default 0.9. */
@@ -21,17 +22,11 @@ export interface AdamWOptions {
  */
 export class AdamW implements Optimizer {
   readonly vectors: { readonly firstMoment: Float32Array; readonly secondMoment: Float32Array };
-  readonly #beta1: number;
-  readonly #beta2: number;
-  readonly #epsilon: number;
-  readonly #weightDecay: number;
+  readonly #options: Required<AdamWOptions>;
   #steps = 0;
 
   constructor(size: number, options: AdamWOptions = {}) {
-    this.#beta1 = requireDecay('optimizer.beta1', options.beta1 ?? 0.9);
-    this.#beta2 = requireDecay('optimizer.beta2', options.beta2 ?? 0.999);
-    this.#epsilon = requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8);
-    this.#weightDecay = requireFinite('optimizer.weightDecay', options.weightDecay ?? 0, { min: 0 });
+    this.#options = complete(options);
     this.vectors = { firstMoment: new Float32Array(size), secondMoment: new Float32Array(size) };
   }
 
@@ -44,17 +39,19 @@ export class AdamW implements Optimizer {
   }
 
   get rule(): UpdateRule {
-    return { beta1: this.#beta1, beta2: this.#beta2, epsilon: this.#epsilon };
+    const { beta1, beta2, epsilon } = this.#options;
+    return { beta1, beta2, epsilon };
   }
 
   advance(learningRate: number): UpdateFactors {
+    const { beta1, beta2, weightDecay } = this.#options;
     const t = ++this.#steps;
     return {
       step: t - 1,
-      shrink: 1 - learningRate * this.#weightDecay,
+      shrink: 1 - learningRate * weightDecay,
       gradient: 0,
-      moment: learningRate / (1 - this.#beta1 ** t),
-      second: 1 / (1 - this.#beta2 ** t),
+      moment: learningRate / (1 - beta1 ** t),
+      second: 1 / (1 - beta2 ** t),
     };
   }
 
@@ -70,3 +67,22 @@ export class AdamW implements Optimizer {
     }
   }
 }
+
+/** Fills in the defaults and checks every option. @throws ArgumentError */
+function complete(options: AdamWOptions): Required<AdamWOptions> {
+  return {
+    beta1: requireDecay('optimizer.beta1', options.beta1 ?? 0.9),
+    beta2: requireDecay('optimizer.beta2', options.beta2 ?? 0.999),
+    epsilon: requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8),
+    weightDecay: requireFinite('optimizer.weightDecay', options.weightDecay ?? 0, { min: 0 }),
+  };
+}
+
+export const adamw: OptimizerKind<AdamWOptions> = {
+  options: { beta1: true, beta2: true, epsilon: true, weightDecay: true },
+  stateShape(network, options) {
+    complete(options);
+    return momentShape(network, ['steps']);
+  },
+  create: ({ parameterCount }, options) => new AdamW(parameterCount, options),
+};

@@ -1,6 +1,7 @@
 import { requireFinite, requirePositive } from '@dyadic/errors';
+
 import type { UpdateFactors, UpdateRule } from '@dyadic/mnn';
-import { type Optimizer, requireDecay } from './optimizer.js';
+import { momentShape, type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
 
 export interface NadamOptions {
   /** Decay β₁ of the first moment; default 0.9. */
@@ -23,20 +24,13 @@ export interface NadamOptions {
  */
 export class Nadam implements Optimizer {
   readonly vectors: { readonly firstMoment: Float32Array; readonly secondMoment: Float32Array };
-  readonly #beta1: number;
-  readonly #beta2: number;
-  readonly #epsilon: number;
-  readonly #scheduleDecay: number | null;
+  readonly #options: Required<NadamOptions>;
   #steps = 0;
   /** Π_{i≤t} μ_i */
   #momentumProduct = 1;
 
   constructor(size: number, options: NadamOptions = {}) {
-    this.#beta1 = requireDecay('optimizer.beta1', options.beta1 ?? 0.9);
-    this.#beta2 = requireDecay('optimizer.beta2', options.beta2 ?? 0.999);
-    this.#epsilon = requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8);
-    const psi = options.scheduleDecay === undefined ? 0.004 : options.scheduleDecay;
-    this.#scheduleDecay = psi === null ? null : requireFinite('optimizer.scheduleDecay', psi, { min: 0 });
+    this.#options = complete(options);
     this.vectors = { firstMoment: new Float32Array(size), secondMoment: new Float32Array(size) };
   }
 
@@ -50,7 +44,8 @@ export class Nadam implements Optimizer {
   }
 
   get rule(): UpdateRule {
-    return { beta1: this.#beta1, beta2: this.#beta2, epsilon: this.#epsilon };
+    const { beta1, beta2, epsilon } = this.#options;
+    return { beta1, beta2, epsilon };
   }
 
   advance(learningRate: number): UpdateFactors {
@@ -66,7 +61,7 @@ export class Nadam implements Optimizer {
 
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
     const { firstMoment: m, secondMoment: v } = this.vectors;
-    const [beta1, beta2, epsilon] = [this.#beta1, this.#beta2, this.#epsilon];
+    const { beta1, beta2, epsilon } = this.#options;
     const { gradientFactor, momentFactor, secondFactor } = this.#advance();
     for (let i = 0; i < parameters.length; i++) {
       const g = gradient[i]!;
@@ -86,12 +81,33 @@ export class Nadam implements Optimizer {
     return {
       gradientFactor: (1 - mu) / (1 - this.#momentumProduct),
       momentFactor: nextMu / (1 - this.#momentumProduct * nextMu),
-      secondFactor: 1 / (1 - this.#beta2 ** t),
+      secondFactor: 1 / (1 - this.#options.beta2 ** t),
     };
   }
 
   /** μ_t */
   #momentum(t: number): number {
-    return this.#scheduleDecay === null ? this.#beta1 : this.#beta1 * (1 - 0.5 * 0.96 ** (t * this.#scheduleDecay));
+    const { beta1, scheduleDecay } = this.#options;
+    return scheduleDecay === null ? beta1 : beta1 * (1 - 0.5 * 0.96 ** (t * scheduleDecay));
   }
 }
+
+/** Fills in the defaults and checks every option. @throws ArgumentError */
+function complete(options: NadamOptions): Required<NadamOptions> {
+  const scheduleDecay = options.scheduleDecay === undefined ? 0.004 : options.scheduleDecay;
+  return {
+    beta1: requireDecay('optimizer.beta1', options.beta1 ?? 0.9),
+    beta2: requireDecay('optimizer.beta2', options.beta2 ?? 0.999),
+    epsilon: requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8),
+    scheduleDecay: scheduleDecay === null ? null : requireFinite('optimizer.scheduleDecay', scheduleDecay, { min: 0 }),
+  };
+}
+
+export const nadam: OptimizerKind<NadamOptions> = {
+  options: { beta1: true, beta2: true, epsilon: true, scheduleDecay: true },
+  stateShape(network, options) {
+    complete(options);
+    return momentShape(network, ['steps', 'momentumProduct']);
+  },
+  create: ({ parameterCount }, options) => new Nadam(parameterCount, options),
+};

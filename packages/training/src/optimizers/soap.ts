@@ -1,7 +1,8 @@
 import { ArgumentError, requireFinite, requireInteger, requirePositive } from '@dyadic/errors';
 import type { Network, RotatedMatrix, UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { denseMemory, MOST_BYTES } from './dense.js';
-import { type Optimizer, requireDecay } from './optimizer.js';
+
+import { type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
 import { blockSizes, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
 
 export interface SoapOptions {
@@ -35,21 +36,14 @@ export interface SoapOptions {
 export class Soap implements Optimizer {
   readonly vectors: Readonly<Record<'firstMoment' | 'secondMoment' | 'grams' | 'bases', Float32Array>>;
   readonly #settings: SoapSettings & { readonly refreshEvery: number };
-  readonly #shapes: readonly RotatedMatrix[];
+  readonly #matrices: readonly RotatedMatrix[];
   readonly #blocks: readonly SoapBlock[];
   #steps = 0;
 
   constructor(network: Network, options: SoapOptions = {}) {
-    this.#settings = {
-      beta1: requireDecay('optimizer.beta1', options.beta1 ?? 0.95),
-      beta2: requireDecay('optimizer.beta2', options.beta2 ?? 0.95),
-      epsilon: requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8),
-      weightDecay: requireFinite('optimizer.weightDecay', options.weightDecay ?? 0, { min: 0 }),
-      refreshEvery: requireInteger('optimizer.refreshEvery', options.refreshEvery ?? 10, { min: 1 }),
-    };
-    const largestSide = requireInteger('optimizer.largestSide', options.largestSide ?? 256, { min: 1 });
-    const { shapes, moments, squares, places, bytes } = layOut(network, largestSide);
-    if (bytes > MOST_BYTES) throw noRoom(network, largestSide, bytes);
+    const { largestSide, ...settings } = complete(options);
+    this.#settings = settings;
+    const { shapes, moments, squares, places, bytes } = requireRoom(network, largestSide);
     const dense = denseMemory(bytes);
     const view = (start: number, length: number) => dense.floats.subarray(start, start + length);
     this.vectors = {
@@ -58,8 +52,8 @@ export class Soap implements Optimizer {
       grams: view(places.grams, squares),
       bases: view(places.bases, squares),
     };
-    this.#shapes = shapes;
-    this.#blocks = shapes.map((shape) => new SoapBlock(dense, shape, places));
+    this.#matrices = shapes.flatMap(eachCopy);
+    this.#blocks = this.#matrices.map((shape) => new SoapBlock(dense, shape, places));
   }
 
   get scalars(): Readonly<Record<string, number>> {
@@ -74,7 +68,7 @@ export class Soap implements Optimizer {
 
   get rule(): UpdateRule {
     const { beta1, beta2, epsilon, refreshEvery } = this.#settings;
-    return { beta1, beta2, epsilon, refreshEvery, matrices: this.#shapes };
+    return { beta1, beta2, epsilon, refreshEvery, matrices: this.#matrices };
   }
 
   /** The first step has no factors: it moves nothing. */
@@ -99,11 +93,41 @@ export class Soap implements Optimizer {
   }
 }
 
+/** Fills in the defaults and checks every option. @throws ArgumentError */
+function complete(options: SoapOptions): Required<SoapOptions> {
+  return {
+    beta1: requireDecay('optimizer.beta1', options.beta1 ?? 0.95),
+    beta2: requireDecay('optimizer.beta2', options.beta2 ?? 0.95),
+    epsilon: requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8),
+    weightDecay: requireFinite('optimizer.weightDecay', options.weightDecay ?? 0, { min: 0 }),
+    refreshEvery: requireInteger('optimizer.refreshEvery', options.refreshEvery ?? 10, { min: 1 }),
+    largestSide: requireInteger('optimizer.largestSide', options.largestSide ?? 256, { min: 1 }),
+  };
+}
+
+export const soap: OptimizerKind<SoapOptions> = {
+  options: { beta1: true, beta2: true, epsilon: true, weightDecay: true, refreshEvery: true, largestSide: true },
+  stateShape(network, options) {
+    const { moments, squares } = requireRoom(network, complete(options).largestSide);
+    const vectors = { firstMoment: moments, secondMoment: moments, grams: squares, bases: squares };
+    return { vectors, scalars: ['steps'] };
+  },
+  create: (network, options) => new Soap(network, options),
+};
+
+/** {@link layOut} for what WebAssembly can address. @throws ArgumentError naming the option that makes room */
+function requireRoom(network: Network, largestSide: number) {
+  const layout = layOut(network, largestSide);
+  if (layout.bytes > MOST_BYTES) throw noRoom(network, largestSide, layout.bytes);
+  return layout;
+}
+
 /** Where the state of a network lies in memory. */
 function layOut(network: Network, largestSide: number) {
   const shapes = matrixShapes(network, largestSide);
-  const sizes = shapes.map(blockSizes);
-  const sum = (part: 'moments' | 'squares' | 'scratch') => sizes.reduce((total, size) => total + size[part], 0);
+  const sizes = shapes.map((shape) => ({ copies: shape.copies, ...blockSizes(shape) }));
+  const sum = (part: 'moments' | 'squares' | 'scratch') =>
+    sizes.reduce((total, { copies, [part]: size }) => total + copies * size, 0);
   const [moments, squares] = [sum('moments'), sum('squares')];
   const places: Places = {
     firstMoment: 0,
@@ -131,19 +155,25 @@ function noRoom(network: Network, largestSide: number, bytes: number): ArgumentE
   );
 }
 
-/**
- * The matrices of a network's parameters: the weight of each layer, of each site in local layers, and the biases of a
- * layer as one row without bases.
- */
-function matrixShapes(network: Network, largestSide: number): RotatedMatrix[] {
+/** Matrices of equal shape that follow one another in the parameter vector: a local layer has one at every site. */
+interface CopiedShape extends RotatedMatrix {
+  readonly copies: number;
+}
+
+/** The matrices of a network's parameters: the weights of each layer, and its biases as one row without bases. */
+function matrixShapes(network: Network, largestSide: number): CopiedShape[] {
   const basisSize = (side: number) => (side > 1 && side <= largestSide ? side : 0);
   return network.layers.flatMap(({ weight, bias, outputChannels: rows }) => {
-    const copies = bias.size / rows;
     const columns = weight.size / bias.size;
-    const weights = Array.from({ length: copies }, (_, site) => {
-      const offset = weight.offset + site * rows * columns;
-      return { offset, rows, columns, left: basisSize(rows), right: basisSize(columns) };
-    });
-    return [...weights, { offset: bias.offset, rows: 1, columns: bias.size, left: 0, right: 0 }];
+    const bases = { left: basisSize(rows), right: basisSize(columns) };
+    return [
+      { offset: weight.offset, rows, columns, ...bases, copies: bias.size / rows },
+      { offset: bias.offset, rows: 1, columns: bias.size, left: 0, right: 0, copies: 1 },
+    ];
   });
+}
+
+function eachCopy({ copies, ...shape }: CopiedShape): RotatedMatrix[] {
+  const size = shape.rows * shape.columns;
+  return Array.from({ length: copies }, (_, copy) => ({ ...shape, offset: shape.offset + copy * size }));
 }

@@ -1,0 +1,95 @@
+import {
+  ArgumentError,
+  requireFinite,
+  requireInteger,
+  requireKnownOptions,
+  requireOneOf,
+  requirePositive,
+} from '@dyadic/errors';
+
+/** A closed interval to draw from uniformly; equal ends fix the value. */
+export type Interval = readonly [low: number, high: number];
+
+/** What a user asks for: {@link GaussianWells} with defaults. */
+export interface GaussianWellsOptions extends Partial<Omit<GaussianWells, 'strength' | 'variance' | 'height'>> {
+  readonly strength: Interval;
+  readonly variance: Interval;
+  readonly height: GaussianWells['height'];
+}
+
+/**
+ * A family of random potentials in full: everything that `samplePotential` draws from. Plain data, safe to store as JSON.
+ *
+ *   V(x) = −Σ_i Σ_j a_i exp(−|x − j·length − c_i|²/(2T)),  j ∈ Z^d,
+ *
+ * with a_i = depth·s_i, or a_i = s_i/√(2πT). Strengths s_i, the variance T and the centers c_i are uniform.
+ */
+export interface GaussianWells {
+  /** Names the random streams of the family: families of other names draw other numbers. Default `gaussian-wells`. */
+  readonly name: string;
+  /** d; default 1. */
+  readonly dimension: 1 | 2 | 3;
+  /** Wells per potential, 1 to 1,000; default 2. */
+  readonly wells: number;
+  /** Range of the strengths s_i, above 0. */
+  readonly strength: Interval;
+  /** Range of the variance T, above 0: one for all wells of a sample. */
+  readonly variance: Interval;
+  /** How a strength becomes a height: `strength` times {@link depth}, or `normal-density`, s/√(2πT). */
+  readonly height: 'strength' | 'normal-density';
+  /** Factor on every strength; default 1. It has no effect on heights by `normal-density`. */
+  readonly depth: number;
+  /** Least distance between centers, measured on the torus; 0, the default, for none. */
+  readonly separation: number;
+  /** The potential is shifted so that its least value on the grid is this; null, the default, leaves it as it is. */
+  readonly minimum: number | null;
+  /** Period and first coordinate of the domain along each axis; defaults 1 and 0. */
+  readonly length: number;
+  readonly origin: number;
+}
+
+const OPTIONS = [
+  'name',
+  'dimension',
+  'wells',
+  'strength',
+  'variance',
+  'height',
+  'depth',
+  'separation',
+  'minimum',
+  'length',
+  'origin',
+] as const satisfies readonly (keyof GaussianWells)[];
+
+/** Completes and checks options. @throws ArgumentError naming the option that is wrong, as an entry of `argument` */
+export function gaussianWells(options: GaussianWellsOptions, argument = 'potential'): GaussianWells {
+  requireKnownOptions(argument, options, OPTIONS);
+  const { name = 'gaussian-wells', minimum = null } = options;
+  if (typeof name !== 'string') throw new ArgumentError(`${argument}.name`, name, 'a text');
+  return {
+    name,
+    dimension: requireOneOf<1 | 2 | 3>(`${argument}.dimension`, options.dimension ?? 1, [1, 2, 3]),
+    wells: requireInteger(`${argument}.wells`, options.wells ?? 2, { min: 1, max: 1000 }),
+    strength: requireInterval(`${argument}.strength`, options.strength),
+    variance: requireInterval(`${argument}.variance`, options.variance),
+    height: requireOneOf(`${argument}.height`, options.height, ['strength', 'normal-density'] as const),
+    depth: requirePositive(`${argument}.depth`, options.depth ?? 1),
+    separation: requireFinite(`${argument}.separation`, options.separation ?? 0, { min: 0 }),
+    minimum: minimum === null ? null : requireFinite(`${argument}.minimum`, minimum),
+    length: requirePositive(`${argument}.length`, options.length ?? 1),
+    origin: requireFinite(`${argument}.origin`, options.origin ?? 0),
+  };
+}
+
+/** Checks two numbers [low, high], 0 < low ≤ high. @throws ArgumentError */
+export function requireInterval(argument: string, interval: unknown): Interval {
+  if (!Array.isArray(interval) || interval.length !== 2) {
+    throw new ArgumentError(argument, interval, 'two numbers [low, high]');
+  }
+  const [low, high] = interval;
+  requireFinite(`${argument}[0]`, low);
+  requireFinite(`${argument}[1]`, high, { min: low });
+  requirePositive(`${argument}[0]`, low);
+  return [low, high];
+}
