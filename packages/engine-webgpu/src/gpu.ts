@@ -53,6 +53,8 @@ export interface Pipelines {
 export class Gpu {
   readonly device: GPUDevice;
   readonly info: AdapterInfo;
+  #lost: string | undefined;
+  /** What the device refused since the last check. */
   #problem: string | undefined;
   readonly #pipelines = new Map<string, Promise<Pipelines>>();
 
@@ -64,7 +66,7 @@ export class Gpu {
     this.device = device;
     this.info = info;
     device.lost.then(({ reason, message }) => {
-      this.#problem ??= `the device is lost (${reason}): ${message || 'the driver says no more'}`;
+      this.#lost = `the device is lost (${reason}): ${message || 'the driver says no more'}`;
     });
     device.onuncapturederror = ({ error }) => {
       this.#problem ??= error.message;
@@ -76,9 +78,11 @@ export class Gpu {
     return new Gpu(await adapter.requestDevice({ requiredLimits }), describeAdapter(adapter.info), source);
   }
 
-  /** @throws DeviceError naming the device, once it is lost or has refused something */
+  /** @throws DeviceError naming the device, once it is lost, or where it has refused something since the last check */
   check(): void {
-    if (this.#problem !== undefined) throw new DeviceError(this.info.name, this.#problem);
+    const problem = this.#lost ?? this.#problem;
+    this.#problem = undefined;
+    if (problem !== undefined) throw new DeviceError(this.info.name, problem);
   }
 
   /** A buffer of so many bytes, zero. @throws ArgumentError when the device cannot hold that much in one piece */

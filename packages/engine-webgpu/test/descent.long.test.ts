@@ -4,25 +4,17 @@
  */
 import type { WebgpuSession } from '@dyadic/engine-webgpu';
 import { initialParameters, type MnnOptions, mnn, type Samples } from '@dyadic/mnn';
-import { randomStream } from '@dyadic/random';
 import { type Optimizer, type OptimizerOptions, optimizer } from '@dyadic/training';
 import { describe, expect, it } from 'vitest';
 import { SoapReference } from '../../training/test/soap-reference.js';
 import { engineOrSkip } from './device.js';
+import { randomSamples } from './problem.js';
 
 const engine = await engineOrSkip({ form: 'spread' });
 
 function problem(options: MnnOptions, count: number) {
   const network = mnn(options);
-  const stream = randomStream(1, 'engine-webgpu/test');
-  const normal = (length: number) => Float32Array.from({ length }, () => stream.normal());
-  const samples: Samples = {
-    count,
-    inputs: normal(count * network.inputSize),
-    targets: normal(count * network.outputSize),
-    weights: new Float32Array(count).fill(1 / network.outputSize),
-  };
-  return { network, samples, parameters: initialParameters(network, 1) };
+  return { network, samples: randomSamples(network, count), parameters: initialParameters(network, 1) };
 }
 
 /** One step of a descent, and the gradient that it went by. */

@@ -24,3 +24,36 @@ export async function engineOrSkip(options: WebgpuEngineOptions = {}): Promise<W
   it.skip(`on a device: ${engine.message}`);
   return undefined;
 }
+
+/** A WebGPU that counts the buffers made and those alive. */
+export async function countingGpu() {
+  const { create } = (await import('webgpu')) as unknown as { create(options: string[]): GPU };
+  const real = create(OPTIONS);
+  let created = 0;
+  const alive = new Set<object>();
+  const watch = (device: GPUDevice) => {
+    const make = device.createBuffer.bind(device);
+    device.createBuffer = (descriptor) => {
+      const buffer = make(descriptor);
+      created++;
+      alive.add(buffer);
+      const destroy = buffer.destroy.bind(buffer);
+      buffer.destroy = () => {
+        alive.delete(buffer);
+        return destroy();
+      };
+      return buffer;
+    };
+    return device;
+  };
+  const gpu = {
+    real,
+    async requestAdapter(options: object) {
+      const adapter = await real.requestAdapter(options);
+      if (!adapter) return null;
+      const { limits, info } = adapter;
+      return { limits, info, requestDevice: async (wanted: object) => watch(await adapter.requestDevice(wanted)) };
+    },
+  };
+  return { gpu, created: () => created, alive: () => alive.size };
+}

@@ -3,9 +3,12 @@
  * `exp` a relative one that grows with its argument), so that softplus of a negative number would have no correct digit.
  */
 export const FUNCTIONS = /* wgsl */ `
+// By its bits: comparisons of what is not a number are left to the driver.
+fn isNan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+
 // e^x = 2^n e^r, r = x − n ln 2 with ln 2 in two parts (Cody and Waite 1980), |r| ≤ ln 2 / 2; Taylor's series to r⁷.
 fn exponential(x: f32) -> f32 {
-  if (x != x) { return x; }
+  if (isNan(x)) { return x; }
   let y = clamp(x, -103.0, 89.0);
   let n = round(y * 1.4426950408889634);
   let r = (y - n * 0.693359375) + n * 2.12194440054690583e-4;
@@ -39,7 +42,7 @@ fn logistic(z: f32) -> f32 {
 
 // Near 0 by Lambert's continued fraction down to x²/9, elsewhere 1 − 2 / (e^(2x) + 1).
 fn hyperbolicTangent(x: f32) -> f32 {
-  if (x != x) { return x; }
+  if (isNan(x)) { return x; }
   let q = x * x;
   if (q < 0.4) { return x * (945.0 + q * (105.0 + q)) / (945.0 + q * (420.0 + 15.0 * q)); }
   let t = 1.0 - 2.0 / (exponential(2.0 * min(abs(x), 20.0)) + 1.0);

@@ -258,7 +258,7 @@ fn lossStage(thread: u32, b: u32, sample: u32) {
   if (step.lossOfErrors == 1u) {
     value = sqrt(square);
     factor = select(0.0, 0.5 * factor / value, square > 0.0);
-    if (square != square) { factor = square; }
+    if (isNan(square)) { factor = square; }
   }
   if (thread == 0u) { losses[b] = value; }
   for (var g = thread; g < net.size; g += THREADS) {
