@@ -14,6 +14,7 @@ export type {
   Extensions,
   KernelNetwork,
   MixedConnectivity,
+  Structure,
 } from './extensions.js';
 export { completeInitial, type InitialOptions, initialParameters } from './initial.js';
 export {
