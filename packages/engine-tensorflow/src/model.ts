@@ -105,7 +105,7 @@ export class Model {
 
   /** The numbers as another level takes them: several sites as one with more channels, or the other way. */
   #withChannels(x: Tensor2D, channels = x.shape[1]): Tensor2D {
-    return x.shape[1] === channels ? x : this.#tf.reshape<Tensor2D>(x, [x.size / channels, channels]);
+    return x.shape[1] === channels ? x : this.#tf.reshape(x, [x.size / channels, channels]);
   }
 
   #output(branch: CompiledBranch, steps: readonly Step[]): Tensor2D {
