@@ -54,13 +54,13 @@ export function warmStart(network: Network, samples: Samples, options: WarmStart
 function requirePlain({ spec }: Network): MnnSpec {
   if ('branches' in spec)
     throw new ArgumentError('network.branches', spec.branches, 'nothing: a network of Algorithm 3');
-  const { activation, channels, output, padding, kernel, restriction, interpolation } = spec;
+  const { activation, channels, output, padding, kernel, restriction, interpolation, structure } = spec;
   if (activation !== 'relu' && activation !== 'linear') {
     throw new ArgumentError('network.activation', activation, "'relu' or 'linear', which can pass a linear map on");
   }
   requireInteger('network.channels', channels, { min: 2 });
   if (output !== 'linear') throw new ArgumentError('network.output', output, "'linear'");
-  for (const [name, value] of Object.entries({ padding, kernel, restriction, interpolation })) {
+  for (const [name, value] of Object.entries({ padding, kernel, restriction, interpolation, structure })) {
     if (value !== undefined)
       throw new ArgumentError(`network.${name}`, value, 'nothing: a warm start knows no such network');
   }

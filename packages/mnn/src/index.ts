@@ -25,6 +25,7 @@ export type {
   Extensions,
   KernelNetwork,
   MixedConnectivity,
+  Structure,
 } from './extensions.js';
 export { completeInitial, type InitialOptions, initialParameters } from './initial.js';
 export {

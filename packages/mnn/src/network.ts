@@ -3,6 +3,7 @@ import { adjacentWindow, coarsestLevel, levelWindow } from './extensions.js';
 import { type Layer, ParameterLayout } from './layer.js';
 import type { LayeredSpec } from './layered-spec.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
+import { h2Branch } from './structures/h2.js';
 
 /** A multiscale neural network as data: what engines compile and checkpoints describe. */
 export interface Network<Spec extends MnnSpec | LayeredSpec = MnnSpec | LayeredSpec> {
@@ -35,7 +36,10 @@ export function mnn(options: MnnOptions, mostParameters?: number): Network<MnnSp
   const spec = completeSpec(options);
   const layout = new ParameterLayout(mostParameters);
   const branches: Branch[] = [];
-  for (let level = coarsestLevel(spec); level <= spec.levels; level++) branches.push(levelBranch(spec, level, layout));
+  if (spec.structure === 'h2') branches.push(h2Branch(spec, layout));
+  else
+    for (let level = coarsestLevel(spec); level <= spec.levels; level++)
+      branches.push(levelBranch(spec, level, layout));
   branches.push(adjacentBranch(spec, layout));
   const size = spec.points ** spec.dimension;
   return {

@@ -88,6 +88,7 @@ export function completeSpec(options: MnnOptions): MnnSpec {
   requireOneOf('network.activation', activation, ACTIVATIONS);
   requireOneOf('network.output', output, OUTPUT_STAGES);
   const extensions = completeExtensions(options, activation);
+  if (extensions.structure === 'h2') requireOneOf('network.dimension', dimension, [1]);
   requireInteger('network.levels', levels, { min: coarsestLevel(extensions), max: 20 });
   if (points % 2 ** levels !== 0) {
     throw new ArgumentError('network.points', points, `a multiple of 2^levels = ${2 ** levels}`);

@@ -78,6 +78,19 @@ const LARGER: readonly MnnOptions[] = [
   { dimension: 2, points: 32, levels: 3, channels: 2, kernelLayers: 2, padding: 'reflect', kernel: 'residual' },
   { dimension: 3, points: 8, levels: 3, channels: 1, kernelLayers: 1, activation: 'tanh' },
   { dimension: 3, points: 16, levels: 3, channels: 2, kernelLayers: 1, admissibility: 'weak', padding: 'zero' },
+  { points: 64, levels: 5, channels: 3, kernelLayers: 2, activation: 'tanh', structure: 'h2' },
+  { points: 48, levels: 4, channels: 2, kernelLayers: 1, structure: 'h2', connectivity: 'local', padding: 'zero' },
+  {
+    points: 32,
+    levels: 4,
+    channels: 8,
+    kernelLayers: 3,
+    structure: 'h2',
+    admissibility: 'weak',
+    padding: 'reflect',
+    activation: 'softplus',
+    output: 'density',
+  },
 ];
 
 /** Output stages are right for every finite sum of the branches, be it as large as a float32 may be. */
