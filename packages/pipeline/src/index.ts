@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+
+export { z } from 'zod';
 export { ENGINES, type EngineChoice, openEngine } from './engine.js';
 export * from './events.js';
 export {
