@@ -1,13 +1,23 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, blockOrder, type Layer, type Network } from '@dyadic/mnn';
+import { type Branch, blockOrder, type Layer, type Network, OUTPUT_FORMULAS, type OutputFormula } from '@dyadic/mnn';
 import { backwardGraph } from './backward-graph.js';
 import { Epilogue } from './epilogue.js';
 import { LANES, VECTOR } from './lanes.js';
 import { Arena, requireAddressable } from './memory.js';
 import { Packing } from './packing.js';
-import type { BackwardPlan, LayerPlan, PassPlan, PatchPlan, PermutationPlan, Plan, WinogradPlan } from './plan.js';
+import type {
+  BackwardPlan,
+  LayerPlan,
+  PassPlan,
+  PatchPlan,
+  PermutationPlan,
+  Plan,
+  PositivePlan,
+  WinogradPlan,
+} from './plan.js';
 import { ownPatch, type Patch, patchTable, placeTable, runTable, tileTable } from './tables.js';
 import type { TransposedLayout } from './weight-layout.js';
+import { finestBoxes } from './weight-layout.js';
 import { FREQUENCIES, tileCounts, usesWinograd } from './winograd.js';
 
 /** Most parts a batch is cut into; each has a gradient of its own until they are summed. */
@@ -66,15 +76,15 @@ class Compiler {
 
   run(threads: number): Compiled {
     const network = this.#network;
-    const { parameterCount, inputSize: size, spec } = network;
+    const { parameterCount, inputSize: size, dimension, points, branches: summands } = network;
     const detail =
-      `${parameterCount} parameters, ${size} points, ${threads} threads ` +
-      `(dimension ${spec.dimension}, levels ${spec.levels}, channels ${spec.channels}, ${JSON.stringify(spec.connectivity)})`;
+      `${parameterCount} parameters in ${network.layers.length} layers of ${summands.length} branches, ` +
+      `${size} points in ${dimension}D, ${threads} threads`;
     // Before any table is built: parameters, gradient, two packings, three maps, and the least number of slots.
     requireAddressable('memory for the network', 4 * parameterCount * 11 + 40 * size * threads, detail);
 
     const control = this.#arena.take(256);
-    const order = this.#constant(blockOrder(spec.dimension, spec.points, 2 ** spec.levels).map((point) => 4 * point));
+    const order = this.#constant(blockOrder(dimension, points, finestBoxes(network)).map((point) => 4 * point));
     const parameters = this.#arena.take(4 * parameterCount);
     const arriving = this.#arena.take(4 * parameterCount);
     const packing = new Packing(network);
@@ -84,16 +94,10 @@ class Compiler {
     const packed = { forward: packForward.to, backward: packBackward.to, zeros };
     const input = this.#numbers(size);
     const output = this.#numbers(size);
-    const positiveOutput = spec.output !== 'linear' && {
-      positive: {
-        power: spec.output === 'density' ? 1 : 2,
-        values: this.#workspace.take(size * VECTOR),
-        gradient: this.#workspace.take(size * VECTOR),
-      },
-    };
-    const most = Math.max(...network.layers.map((layer) => layer.sites ** spec.dimension * widest(layer)));
+    const positive = this.#positive(OUTPUT_FORMULAS[network.output]);
+    const most = Math.max(...network.layers.map((layer) => layer.sites ** dimension * widest(layer)));
     const deltas = [this.#numbers(most), this.#numbers(most)] as const;
-    const branches = network.branches.map((branch, number) =>
+    const branches = summands.map((branch, number) =>
       this.#branch(branch, packing, packed, { input, output, deltas, first: number === 0 }),
     );
     const frequencyBytes = VECTOR * Math.max(0, ...network.layers.filter(usesWinograd).map(transformedNumbers));
@@ -126,13 +130,26 @@ class Compiler {
       workspace: this.#arena.take(threads * this.#workspace.size),
       input,
       output,
-      ...positiveOutput,
+      ...(positive && { positive }),
       frequencies,
       zeros,
       bytes: this.#arena.size,
     };
     requireAddressable('memory for the network', plan.bytes, detail);
     return { plan, constants: this.#constants };
+  }
+
+  /** What an output stage keeps, if it does anything. */
+  #positive(formula: OutputFormula): PositivePlan | undefined {
+    const size = this.#network.outputSize;
+    switch (formula.kind) {
+      case 'identity':
+        return undefined;
+      case 'normalized': {
+        const [values, gradient] = [this.#workspace.take(size * VECTOR), this.#workspace.take(size * VECTOR)];
+        return { power: formula.power, values, gradient };
+      }
+    }
   }
 
   /** The layers of a branch; what the last one gives is added to the network's output, or stored there by the first. */

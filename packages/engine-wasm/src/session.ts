@@ -1,5 +1,6 @@
 import { ArgumentError, requireLength, requireOneOf } from '@dyadic/errors';
 import {
+  LOSS_POWERS,
   LOSSES,
   type LoadedSamples,
   type Loss,
@@ -127,7 +128,7 @@ export class WasmSession implements Session {
     const plan = this.#plan;
     requireLength('gradient', gradient, plan.parameterCount);
     this.#setParameters(parameters, true);
-    const root = Number(requireOneOf<Loss>('loss', loss, LOSSES) === 'error');
+    const root = Number(LOSS_POWERS[requireOneOf<Loss>('loss', loss, LOSSES)] === 1);
     const { inputs, targets } = this.#writeBatch(samples, indices, root);
     const chunks = Math.ceil(indices.length / LANES);
     const tasks = Math.min(chunks, plan.slotCount);

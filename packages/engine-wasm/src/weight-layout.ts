@@ -15,6 +15,11 @@ export interface WeightLayout {
   readonly bias: (site: number, q: number, k: number) => number;
 }
 
+/** Boxes per axis of the branch with the most; the grid is ordered by them. */
+export function finestBoxes({ branches }: Network): number {
+  return Math.max(...branches.map(({ boxes }) => boxes));
+}
+
 /** The layout of a layer's forward pass. */
 export function weightLayout(network: Network, layer: Layer): WeightLayout {
   const { weight, bias, inputChannels, outputChannels } = layer;
@@ -33,9 +38,8 @@ export function weightLayout(network: Network, layer: Layer): WeightLayout {
       bias: (site, _q, k) => biasAt(site, k),
     };
   }
-  const { spec } = network;
-  const finestBoxes = 2 ** spec.levels;
-  const box = new BoxPatch(layer.dimension, layer.sites, finestBoxes, spec.points / finestBoxes);
+  const finest = finestBoxes(network);
+  const box = new BoxPatch(layer.dimension, layer.sites, finest, network.points / finest);
   if (layer.kind === 'restriction') {
     return {
       input: box,

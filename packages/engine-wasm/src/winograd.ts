@@ -16,8 +16,10 @@ export function usesWinograd(layer: Layer): boolean {
   const { kind, dimension, sites, window, connectivity, padding } = layer;
   const channels = Math.min(layer.inputChannels, layer.outputChannels);
   const plane = kind === 'kernel' && dimension === 2 && window === 3 && connectivity === 'convolutional';
-  // Tiles come in fours as well, and the transpose of a reflecting layer is not a layer of the same kind.
-  return plane && channels >= FEWEST_CHANNELS && sites >= 4 && padding !== 'reflect';
+  // Whole groups of 2 × 2 sites; and the transpose of a reflecting layer is not a layer of the same kind.
+  const { count, group } = tileCounts(layer);
+  const whole = sites >= 4 && sites % 2 === 0 && count % group === 0;
+  return plane && channels >= FEWEST_CHANNELS && whole && padding !== 'reflect';
 }
 
 /** Tiles of a layer, and how many are transformed at a time. */

@@ -1,10 +1,12 @@
 /** Which networks an engine is tried on: the product of all that shapes a network, on the smallest grids. */
 import { type RandomStream, randomStream } from '@dyadic/random';
+import { ACTIVATIONS } from '../activations.js';
 import { LOSSES, type Loss } from '../engine.js';
 import type { Admissibility, KernelNetwork } from '../extensions.js';
-import { ACTIVATIONS, CONNECTIVITIES, type Padding } from '../layer.js';
+import { CONNECTIVITIES, PADDINGS } from '../layer.js';
 import { mnn } from '../network.js';
-import { type MnnOptions, OUTPUT_STAGES } from '../spec.js';
+import { OUTPUT_STAGES } from '../output-stage.js';
+import type { MnnOptions } from '../spec.js';
 
 /** A network, and the loss whose gradient is taken. */
 export interface ConformanceCase {
@@ -25,7 +27,7 @@ const STRUCTURE = {
   admissibility: ['strong', 'weak'],
   /** Levels beyond the fewest. */
   moreLevels: [0, 1],
-  padding: ['periodic', 'zero', 'reflect'],
+  padding: PADDINGS,
   restriction: CONNECTIVITIES,
   kernel: CONNECTIVITIES,
   interpolation: CONNECTIVITIES,
@@ -36,7 +38,6 @@ const STRUCTURE = {
 } as const satisfies {
   dimension: readonly MnnOptions['dimension'][];
   admissibility: readonly Admissibility[];
-  padding: readonly Padding[];
   kernelNetwork: readonly KernelNetwork[];
   [option: string]: readonly unknown[];
 };
