@@ -109,8 +109,7 @@ function workspace() {
   };
   const training = { epochs: 3, batchSize: 20, optimizer: { name: 'nadam' }, schedule: { learningRate: 1e-2 } };
   const splits = { train: 400, validation: 50, test: 50 };
-  const paper = { reference: 'none', train: 1e-4, validation: 1e-4 };
-  const profile = (seed) => ({ splits, training: { ...training, seed }, paper });
+  const profile = (seed) => ({ splits, training: { ...training, seed } });
   const experiment = {
     name: 'slurm',
     description: 'an experiment for a test',

@@ -90,7 +90,6 @@ export const EXPERIMENT = {
         optimizer: { name: 'nadam' },
         schedule: { learningRate: 1e-2 },
       },
-      paper: { reference: 'none', train: 1e-4, validation: 1e-4 },
     },
   },
 };

@@ -7,7 +7,8 @@ import { contents, copyOf, dyadic, EXPERIMENT, finished, start, workspace } from
 
 const quick = { ...EXPERIMENT.profiles.quick, training: { ...EXPERIMENT.profiles.quick.training, epochs: 40 } };
 const firstError = async (app: string) =>
-  JSON.parse((await readFile(join(app, 'runs/quick/metrics.jsonl'), 'utf8')).split('\n')[0]!).validation as number;
+  JSON.parse((await readFile(join(app, 'runs/quick/metrics.jsonl'), 'utf8')).split('\n')[0]!)
+    .validationMeanError as number;
 
 it('a run that starts from the linear fit begins far nearer, and ends with the same bytes if it is killed', async () => {
   const random = await workspace({ experiment: { profiles: { quick } } });

@@ -110,7 +110,7 @@ describe('generate → train → evaluate', () => {
     await dyadic('train', app);
     await dyadic('evaluate', app);
     const experiment = JSON.parse(await readFile(join(app, 'experiment.json'), 'utf8'));
-    experiment.profiles.quick.paper.reference = 'another table';
+    experiment.profiles.quick.paper = { reference: 'another table', train: 1e-4, validation: 1e-4 };
     await writeFile(join(app, 'experiment.json'), JSON.stringify(experiment));
     const again = await dyadic('evaluate', app);
     expect(again.stdout).toMatch(/another table/);

@@ -1,5 +1,5 @@
 /**
- * Minimal filtering F(2 × 2, 3 × 3) of Winograd for plane windows of three: with 4 × 4 patches d that overlap by two,
+ * Winograd's minimal filtering F(2 × 2, 3 × 3) for two-dimensional windows of three: with 4 × 4 patches d that overlap by two,
  *
  *   y = Aᵀ [ (G g Gᵀ) ∘ (Bᵀ d B) ] A
  *

@@ -167,7 +167,7 @@ class Compiler {
     );
     const outputOf = (index: number) => outputs[index] ?? ends.input;
     // In a row of layers a gradient is forgotten when that of the layer before is known.
-    const inARow = outputs.every((output, index) => output === activated[index] && nodes[index]!.source === index - 1);
+    const inARow = layers.every(({ adds }, index) => adds === undefined && nodes[index]!.source === index - 1);
     const gradients = layers.map((layer, index) => {
       if (index === last) return ends.output;
       return inARow ? ends.deltas[(index + 1) & 1]! : this.#outputs(layer);

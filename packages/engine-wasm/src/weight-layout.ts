@@ -83,12 +83,13 @@ export function transposedLayout(layer: Layer, { input, output, copies, weight }
   const { windows, images } = transposed;
   const extended = transposed.sites ** layer.dimension;
   // Where padding has nothing, δ is zero, whatever the weight.
-  const neighbour = (site: number, j: number) => (copies === 1 ? 0 : Math.max(0, windows[site * places + j]!));
+  const local = layer.connectivity === 'local';
+  const neighbour = (site: number, j: number) => (local ? Math.max(0, windows[site * places + j]!) : 0);
   return {
     sites: extended,
     input: transposedPatch(layer, windows, output.channels),
     output: ownPatch(channels),
-    copies: copies === 1 ? 1 : extended,
+    copies: local ? extended : 1,
     weight: (site, _q, k, j, c) => weight(neighbour(site, j), 0, c, places - 1 - j, k),
     ...(images && { images: imagesPatch(layer, images, channels) }),
   };

@@ -1,6 +1,6 @@
 import { randomStream } from '@dyadic/random';
 import { axpy, dot } from '@dyadic/spectral';
-import { CorrectionEquation } from './correction-equation.js';
+import { CorrectionEquation, type Thoroughness } from './correction-equation.js';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { Preconditioner } from './preconditioner.js';
 import { SymmetricEigensolver } from './symmetric-eigen.js';
@@ -51,7 +51,7 @@ export class BlockEigensolver {
   readonly #eigen = new SymmetricEigensolver();
   readonly #residual: Float64Array;
   readonly #maxCount: number;
-  /** Where {@link findMissing} starts, made when first used. */
+  /** Where {@link findBelow} starts, made when first used. */
   readonly #noise: Float64Array[] = [];
   #count = 0;
   /** W, P and their images under H. */
@@ -87,6 +87,16 @@ export class BlockEigensolver {
     return this.#count;
   }
 
+  /** The eigenvectors, `count` of them. */
+  get block(): readonly Float64Array[] {
+    return this.vectors.slice(0, this.#count);
+  }
+
+  /** Takes the first vectors, orthonormal, as the block. */
+  set count(count: number) {
+    this.#count = count;
+  }
+
   /** ‖Hψ − εψ‖ of vector i and its eigenvalue, from scratch. */
   measure(i: number, values?: Float64Array): number {
     const x = this.vectors[i]!;
@@ -99,22 +109,39 @@ export class BlockEigensolver {
   }
 
   /**
-   * Looks for an eigenvector that the block lacks although its eigenvalue is below σ, as happens when the start had no
-   * part in its symmetry. The search starts from noise, which has a part in every symmetry. A vector found on the way to
-   * it is appended to the block, or takes the place of the last where the block cannot grow.
+   * Looks for a vector that the block lacks although it has energy below σ, as happens when the start had no part in its
+   * symmetry. The search starts from noise, which has a part in every symmetry.
    *
+   * @param sigma - An energy, or one per coefficient
+   * @param known - The vectors of the block to keep away from. One that is no eigenvector yet may hide another: it has a
+   * part of it, and lends what is orthogonal to both a part of its own energy.
    * @param attempt - Chooses the noise. What one noise has in a degenerate eigenspace is a single vector; when that is
    * found, the same noise is blind to the rest.
+   * @returns one orthonormal to the known ones, on the way to an eigenvector, or null when none was found
    */
-  findMissing(sigma: number, attempt: number): boolean {
-    const block = this.vectors.slice(0, this.#count);
+  findBelow(
+    sigma: number | Float64Array,
+    known: readonly Float64Array[],
+    attempt: number,
+    thoroughness: Thoroughness,
+  ): Float64Array | null {
     this.#noise[attempt] ??= noise(this.#hamiltonian, attempt);
     const vector = this.#noise[attempt].slice();
-    projectOut(vector, block);
-    if (!this.#correction.findBelow(sigma, block, vector) || !orthonormalize(vector, block)) return false;
+    projectOut(vector, known);
+    const found = this.#correction.findBelow(sigma, known, vector, thoroughness);
+    return found && orthonormalize(vector, known) ? vector : null;
+  }
+
+  /** xᵀHx */
+  energy(x: Float64Array): number {
+    this.#hamiltonian.apply(x, this.#residual);
+    return dot(x, this.#residual);
+  }
+
+  /** Appends a vector to the block, which the next run makes orthonormal, or puts it in the place of the last where the block cannot grow. */
+  append(vector: Float64Array): void {
     if (this.#count < this.#maxCount) this.#count++;
     this.vectors[this.#count - 1]!.set(vector);
-    return true;
   }
 
   /**
@@ -180,7 +207,7 @@ export class BlockEigensolver {
   #searchFor(i: number, enough: number): void {
     const w = this.#take();
     this.#residualOf(i);
-    const block = this.vectors.slice(0, this.#count);
+    const { block } = this;
     this.#correction.solve(this.#residual, this.eigenvalues[i]!, block, SAFETY * enough, w);
     this.#hamiltonian.basis.makeReal(w);
     if (!orthonormalize(w, [...block, ...this.#directions, ...this.#searches])) {

@@ -1,6 +1,7 @@
 import { requireFiniteArray, requireLength } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import type { BlockEigensolver, Bound } from './block-eigensolver.js';
+import { Completeness } from './completeness.js';
 import { type CoarseGrid, CoarseGrids, Level } from './level.js';
 import { type CompleteOptions, completeOptions, type KohnShamOptions } from './options.js';
 import { PlaneWaves } from './plane-waves.js';
@@ -43,6 +44,11 @@ const EQUAL = 1e-9;
 const CLUSTER = 1e-2;
 /** The first empty orbital is wanted for its eigenvalue, whose error is of the order of the residual squared. */
 const EMPTY_TOLERANCE = 1e-6;
+/** A search that costs little, and one that a missing eigenvector escapes with a probability of about 1e-5. */
+const QUICK = { reduction: 1e-2, maxSteps: 100 };
+const THOROUGH = { reduction: 1e-6, maxSteps: 1000 };
+/** How far above ε_{n_e+1} of a coarse grid, relative to it, that of the grid itself is expected at most. */
+const MARGIN = 1e-3;
 /** Attempts to improve what the carried images called converged and a fresh evaluation does not. */
 const MAX_REPAIRS = 5;
 
@@ -86,6 +92,11 @@ class KohnShamSolver {
   readonly #fine: Level;
   readonly #coarse: CoarseGrids;
   readonly #spectrum: Float64Array;
+  readonly #completeness: Completeness;
+  /** H has at most `count` eigenvalues below `energy`, as a thorough search has shown. */
+  #certified = { count: 0, energy: Number.NEGATIVE_INFINITY };
+  /** Thorough searches so far, each from noise of its own. */
+  #searches = 0;
   readonly #maxBlock: number;
   /** Mean of V, taken off before anything else: sums of small and large numbers lose the small ones. */
   #mean = 0;
@@ -102,6 +113,7 @@ class KohnShamSolver {
     this.#fine = new Level(grid, this.#waves, this.#maxBlock);
     this.#coarse = new CoarseGrids(this.#fine.hamiltonian.basis, this.#waves, this.#maxBlock);
     this.#spectrum = new Float64Array(this.#fine.hamiltonian.basis.size);
+    this.#completeness = new Completeness(this.#waves, this.#fine.hamiltonian);
   }
 
   /** max |V − mean V| */
@@ -115,6 +127,9 @@ class KohnShamSolver {
     this.#setPotential(potential);
     hamiltonian.basis.toCoefficients(hamiltonian.potential, this.#spectrum);
     this.#waves.decompose(this.#spectrum);
+    this.#completeness.setPotential(this.#spectrum, this.#least, this.#greatest);
+    this.#certified = { count: 0, energy: Number.NEGATIVE_INFINITY };
+    this.#searches = 0;
     let block = this.#blockSize(this.#waves.spectrum.values);
     this.#waves.spectrum.findVectors(block);
     let coarse = this.#waves.complete ? null : this.#coarse.atLeast(2 * FIRST_GRID * this.#waves.reach);
@@ -122,7 +137,8 @@ class KohnShamSolver {
     first.start(block);
     coarse?.setPotential(this.#spectrum);
     // A symmetry that the start lacks is looked for here, where it costs least: no grid would bring it in.
-    let iterations = this.#complete(first, block, this.#bound(coarse ? 0.3 : 0.5, coarse !== null), maxIterations);
+    const bound = this.#bound(coarse ? 0.3 : 0.5, coarse !== null);
+    let iterations = this.#complete(first, coarse, block, bound, maxIterations);
     block = first.solver.count;
     while (coarse) {
       for (let i = 0; i < block; i++) coarse.nested.prolong(coarse.level.solver.vectors[i]!, solver.vectors[i]!);
@@ -133,28 +149,79 @@ class KohnShamSolver {
       for (let i = 0; i < block; i++) nested.restrict(solver.vectors[i]!, level.solver.vectors[i]!);
       iterations += level.solver.run(block, this.#bound(0.3, true), maxIterations - iterations);
       block = level.solver.count;
+      if (!this.#isComplete(block, level.solver)) this.#certify(level.solver, coarse);
     }
     for (let repairs = 0; ; repairs++) {
       const outcome = this.#measure();
       const stuck = repairs === MAX_REPAIRS || iterations >= maxIterations;
-      if (stuck || outcome.satisfied || !Number.isFinite(outcome.residual)) return this.#result(outcome, iterations);
-      iterations += this.#complete(this.#fine, block, this.#bound(0.5), maxIterations - iterations);
+      const missing = outcome.satisfied && !this.#isComplete(block, solver) ? this.#lastSearch(block) : null;
+      if (missing && stuck) return this.#result({ ...outcome, satisfied: false }, iterations);
+      if (!missing && (stuck || outcome.satisfied || !Number.isFinite(outcome.residual))) {
+        return this.#result(outcome, iterations);
+      }
+      if (missing) solver.append(missing);
+      block = missing ? solver.count : block;
+      iterations += this.#complete(this.#fine, null, block, this.#bound(0.5), maxIterations - iterations);
       block = solver.count;
     }
   }
 
+  /** A thorough search on the grid itself. */
+  #lastSearch(block: number): Float64Array | null {
+    const { solver } = this.#fine;
+    solver.count = block;
+    return solver.findBelow(this.#frontier(solver), this.#eigenvectors(solver), this.#searches++, THOROUGH);
+  }
+
   /**
-   * Runs the eigensolver on one grid until its block is complete.
+   * Runs the eigensolver on a coarse grid, or on the grid itself, until nothing is seen to be missing from its block.
    *
    * @returns the number of iterations
    */
-  #complete({ solver }: Level, block: number, bound: Bound, maxIterations: number): number {
+  #complete({ solver }: Level, coarse: CoarseGrid | null, block: number, bound: Bound, maxIterations: number): number {
     let iterations = solver.run(block, bound, maxIterations);
     for (let attempt = 0; iterations < maxIterations && !this.#provedComplete(solver); attempt++) {
-      if (!solver.findMissing(this.#frontier(solver), attempt)) break;
+      const seen = this.#certify(solver, coarse);
+      if (seen === 'none') break;
+      const frontier = this.#frontier(solver);
+      let missing = solver.findBelow(frontier, solver.block, attempt, QUICK);
+      if (seen && solver.energy(seen) < frontier) missing ??= seen;
+      if (!missing) break;
+      solver.append(missing);
       iterations += solver.run(solver.count, bound, maxIterations - iterations);
     }
     return iterations;
+  }
+
+  /**
+   * Searches thoroughly, on a coarse grid so far above the frontier that the result holds for the grid itself.
+   *
+   * @returns `none`: nothing is missing, a vector that was seen below, or null where the grid is too coarse to tell
+   */
+  #certify(solver: BlockEigensolver, coarse: CoarseGrid | null): 'none' | Float64Array | null {
+    const frontier = this.#frontier(solver);
+    const energy = coarse ? frontier + MARGIN * Math.max(1, Math.abs(frontier)) : frontier;
+    const sigma = coarse ? this.#completeness.energiesOn(coarse.level.hamiltonian, energy) : energy;
+    const known = this.#eigenvectors(solver);
+    if (!this.#completeness.permits(known.length, typeof sigma === 'number' ? sigma : sigma[0]!)) return null;
+    const seen = solver.findBelow(sigma, known, this.#searches++, THOROUGH);
+    if (!seen) this.#certified = { count: known.length, energy };
+    return seen ?? 'none';
+  }
+
+  /** The n_e + 1 vectors, and those beyond that are eigenvectors as good as the last of these has to be. */
+  #eigenvectors(solver: BlockEigensolver): Float64Array[] {
+    return solver.block.filter((_, i) => {
+      const good = EMPTY_TOLERANCE * Math.max(1, Math.abs(solver.eigenvalues[i]! + this.#mean));
+      return i <= this.#options.electrons || solver.measure(i) <= good;
+    });
+  }
+
+  /** Whether no more eigenvalues lie below ε_{n_e+1} than the block has vectors, by proof or by a thorough search. */
+  #isComplete(block: number, solver: BlockEigensolver): boolean {
+    const frontier = this.#frontier(solver);
+    const { count, energy } = this.#certified;
+    return (count <= block && frontier <= energy) || this.#completeness.proves(block, frontier);
   }
 
   /** ε_{n_e+1}, less what rounding may have added. */
@@ -163,18 +230,9 @@ class KohnShamSolver {
     return first - 10 * GAP_ROUNDING * Math.max(1, this.#depth, Math.abs(first));
   }
 
-  /**
-   * Whether the block provably holds all eigenvalues up to its largest, ε. Let A be H in the plane waves of the start, B
-   * in all others, C the coupling of the two. If B > ε, then by Haynsworth's inertia additivity (Linear Algebra Appl. 1,
-   * 1968) H has as many eigenvalues up to ε as A − C (B − ε)⁻¹ Cᵀ, no more than A has below ε + ‖C‖²/(min B − ε). Here
-   * min B ≥ cutoff + min V, and ‖C‖ ≤ ½ (max V − min V), as a constant in V couples nothing.
-   */
+  /** Whether the block provably holds all eigenvalues up to its largest. */
   #provedComplete({ count, eigenvalues }: BlockEigensolver): boolean {
-    const { cutoff, complete, spectrum } = this.#waves;
-    const epsilon = eigenvalues[count - 1]!;
-    const above = cutoff + this.#least - epsilon;
-    const coupling = 0.5 * (this.#greatest - this.#least);
-    return complete || (above > 0 && spectrum.values[count]! > epsilon + coupling ** 2 / above);
+    return this.#completeness.proves(count, eigenvalues[count - 1]!);
   }
 
   #setPotential(potential: Float64Array): void {

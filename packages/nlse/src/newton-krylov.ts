@@ -40,14 +40,18 @@ export function newtonKrylov(problem: Discretized, options: CompleteOptions): Me
   const potentialCoefficients = new Float64Array(basis.size);
   return {
     name: 'newton-krylov',
-    solve(potential, initial, maxIterations) {
+    operator: fine.operator,
+    solve(potential, initial, maxIterations, onGivenGrid = false) {
       const progress = { iterations: 0, maxIterations, caution: 1 };
       fine.operator.potential.set(potential);
       fine.state.coefficients.set(initial);
-      if (coarse.length > 0) basis.toCoefficients(potential, potentialCoefficients);
-      for (const { level, nested } of coarse) {
+      const coarser = onGivenGrid ? [] : coarse;
+      if (coarser.length > 0) basis.toCoefficients(potential, potentialCoefficients);
+      for (const { level, nested } of coarser) {
         if (!level.start(nested, potentialCoefficients, fine.state.coefficients)) continue;
-        level.iterate(progress, () => Math.max(options.tolerance / 2, TRUNCATION_MARGIN * level.truncation()));
+        level.iterate(progress, () =>
+          Math.max(options.tolerance / 2, TRUNCATION_MARGIN * level.operator.truncation(level.state)),
+        );
         nested.prolong(level.state.coefficients, fine.state.coefficients);
         if (level.state.relativeResidual <= options.tolerance) break;
       }
@@ -73,8 +77,6 @@ class Level {
   readonly #solver: TangentSolver;
   readonly #step: Float64Array;
   readonly #options: CompleteOptions;
-  /** Coefficients of the outermost quarter of waves. */
-  readonly #edge: Int32Array;
 
   constructor({ basis, laplacianOn, beta }: Discretized, options: CompleteOptions) {
     this.operator = new NlseOperator(basis, laplacianOn(basis), beta);
@@ -83,9 +85,6 @@ class Level {
     this.#solver = new TangentSolver(this.operator);
     this.#step = new Float64Array(basis.size);
     this.#options = options;
-    const nyquist = (Math.PI * basis.grid.points) / basis.grid.length;
-    const reach = basis.symbol((...k) => Math.max(...k.map(Math.abs)) / nyquist);
-    this.#edge = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.75);
   }
 
   /** Takes V and u from the finer grid. @returns false when nothing of u is left on this one */
@@ -124,18 +123,6 @@ class Level {
         progress.caution *= 4;
       }
     }
-  }
-
-  /**
-   * The norm of −Δu in the outermost quarter of waves, relative to the scale: spectra decay, so this bounds what a finer
-   * grid will find beyond.
-   */
-  truncation(): number {
-    const { laplacian } = this.operator;
-    const { coefficients, scale } = this.state;
-    let square = 0;
-    for (const i of this.#edge) square += (laplacian[i]! * coefficients[i]!) ** 2;
-    return Math.sqrt(square) / scale;
   }
 
   /** u ← (u + d)/‖u + d‖ */

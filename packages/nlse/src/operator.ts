@@ -1,6 +1,9 @@
 import { dot, type FourierBasis } from '@dyadic/spectral';
 import { normalize } from './vector.js';
 
+/** What of −Δu may lie in the outer half of waves, relative to the scale. */
+const RESOLVED = 1e-6;
+
 /**
  * A function on the unit sphere ‖u‖ = 1 together with what a method needs to know there. Vectors are Fourier
  * coefficients but for u; the residual is r = H(u) u − μ u, which is tangent to the sphere and half the gradient of the
@@ -40,6 +43,9 @@ export class NlseOperator {
   /** V on the grid, to be filled in. */
   readonly potential: Float64Array;
   readonly #field: Float64Array;
+  /** Coefficients of the outermost quarter of waves, and of the outer half. */
+  readonly #edge: Int32Array;
+  readonly #outerHalf: Int32Array;
 
   constructor(basis: FourierBasis, laplacian: Float64Array, beta: number) {
     this.basis = basis;
@@ -47,6 +53,10 @@ export class NlseOperator {
     this.beta = beta;
     this.potential = new Float64Array(basis.grid.size);
     this.#field = new Float64Array(basis.grid.size);
+    const nyquist = (Math.PI * basis.grid.points) / basis.grid.length;
+    const reach = basis.symbol((...k) => Math.max(...k.map(Math.abs)) / nyquist);
+    this.#edge = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.75);
+    this.#outerHalf = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.5);
   }
 
   /** Completes a state whose coefficients are given, and first puts it on the sphere. */
@@ -80,5 +90,29 @@ export class NlseOperator {
     state.residualNorm = Math.sqrt(dot(residual, residual));
     state.scale = Math.max(Math.abs(mu), 1 / length ** 2);
     state.relativeResidual = state.residualNorm / state.scale;
+  }
+
+  /**
+   * The norm of −Δu in the outermost quarter of waves, relative to the scale: spectra decay, so this bounds what a finer
+   * grid will find beyond.
+   */
+  truncation(state: SphereState): number {
+    return this.#curvature(state, this.#edge);
+  }
+
+  /**
+   * Whether next to nothing of −Δu lies in the outer half of waves. No symmetry hides there: of a wave and its multiples by
+   * two, one lies in that half.
+   */
+  resolves(state: SphereState): boolean {
+    return this.#curvature(state, this.#outerHalf) <= RESOLVED;
+  }
+
+  /** The norm of −Δu in the waves given, relative to the scale. */
+  #curvature({ coefficients, scale }: SphereState, waves: Int32Array): number {
+    const { laplacian } = this;
+    let square = 0;
+    for (const i of waves) square += (laplacian[i]! * coefficients[i]!) ** 2;
+    return Math.sqrt(square) / scale;
   }
 }

@@ -6,17 +6,18 @@
  */
 
 export { z } from 'zod';
-export { ENGINES, type EngineChoice, openEngine } from './engine.js';
+export { ENGINES, type EngineChoice, type EngineName, openEngine } from './engine.js';
 export * from './events.js';
 export {
-  fitToSplit,
   namedField,
-  openExperimentDataset,
+  type OpenExperiment,
+  type OpenOptions,
+  openExperiment,
   openSplits,
   type Split,
   sampleSource,
 } from './experiment/data.js';
-export { type EvaluateOptions, type EvaluateOutcome, evaluateExperiment } from './experiment/evaluate.js';
+export { type EvaluateOptions, type EvaluateOutcome, evaluate } from './experiment/evaluate.js';
 export type { Evaluation } from './experiment/evaluation.js';
 export {
   EXPERIMENT_FILE,
@@ -28,7 +29,8 @@ export {
 export { type Measurement, measure, medianAndWorst, predictSample } from './experiment/measure.js';
 export { costTable, errorTable } from './experiment/page.js';
 export { CHECKPOINT_FILE, findCheckpoint } from './experiment/run-folder.js';
-export { type TrainOptions, type TrainOutcome, trainExperiment } from './experiment/train.js';
+export { type FigureFrame, figureFrame, type SampleFields, sampleFigure } from './experiment/sample-figure.js';
+export { type TrainOptions, type TrainOutcome, train } from './experiment/train.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/merge.js';
 export { parseOverride, type RecipeOverrides } from './generate/overrides.js';

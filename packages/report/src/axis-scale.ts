@@ -9,6 +9,8 @@ export interface AxisScale {
   readonly whole: boolean;
   /** Ticks as powers of ten instead of decimals. */
   readonly scientific: boolean;
+  /** The place on a log axis that stands for 0; absent where no value is 0. */
+  readonly zero?: number;
 }
 
 /** Linear axis around the values; `pad` leaves room beyond the outermost ones and rounds the ends. */
@@ -25,19 +27,37 @@ export function linearScale(values: readonly number[], pad: boolean): AxisScale 
   return { type: 'linear', domain: [low, high], nice: pad, whole, scientific: size < 0.01 || size >= 1e6 };
 }
 
-/** Logarithmic axis around the values; `pad` leaves room beyond the outermost ones. */
-export function logScale(values: readonly number[], pad: boolean): AxisScale {
-  const [low, high] = extent(values);
-  const margin = low === high ? 2 : pad ? (high / low) ** 0.04 : 1;
+/** Where a log axis has its 0, and from where on it is logarithmic. */
+export interface ZeroPlace {
+  readonly at: number;
+  readonly from: number;
+}
+
+/**
+ * Logarithmic axis around the values; `pad` leaves room beyond the outermost ones. Zeros have a place of their own below
+ * the least other value, a seventh of the axis or a factor of 3 away, with the tick 0; nothing is labelled in between.
+ */
+export function logScale(values: readonly number[], pad: boolean, place?: ZeroPlace): AxisScale {
+  const positive = values.filter((value) => value > 0);
+  const [least, high] = positive.length > 0 ? extent(positive) : [1, 1];
+  const zero =
+    place ??
+    (positive.length < values.length
+      ? { at: Math.max(least / Math.max(3, (high / least) ** (1 / 6)), Number.MIN_VALUE), from: least }
+      : undefined);
+  const low = Math.min(least, zero?.at ?? least);
+  const margin = low === high ? 2 : pad || zero ? (high / low) ** 0.04 : 1;
   // the margin must not push an end out of the positive numbers
   const domain = [Math.max(low / margin, Number.MIN_VALUE), Math.min(high * margin, Number.MAX_VALUE)] as const;
+  const ticks = logTicks(zero?.from ?? domain[0], domain[1]);
   return {
     type: 'log',
     domain,
     nice: false,
     whole: false,
-    ticks: logTicks(...domain),
-    scientific: high >= 1e5 || low < 1e-2,
+    ticks: zero ? [zero.at, ...ticks] : ticks,
+    scientific: high >= 1e5 || least < 1e-2,
+    ...(zero && { zero: zero.at }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { ArgumentError, requireKnownOptions } from '@dyadic/errors';
+import { extent } from './axis-scale.js';
 import { formatCell } from './format.js';
 import { lineFigure } from './line-figure.js';
 import { requireValues, type Series } from './series.js';
@@ -6,7 +7,7 @@ import { requireText } from './table.js';
 
 /** What {@link errorHistogram} draws. */
 export interface ErrorHistogramOptions {
-  /** Relative error of each sample, above zero, by the name of the split: `{ train, validation, test }`. */
+  /** Relative error of each sample, at least 0, by the name of the split: `{ train, validation, test }`. */
   readonly errors: Readonly<Record<string, ArrayLike<number>>>;
   /** Title of the horizontal axis; default `relative error per sample`. */
   readonly label?: string;
@@ -16,7 +17,7 @@ export interface ErrorHistogramOptions {
 
 /**
  * Draws how the errors of the samples are spread, on a logarithmic axis: for each split, the share of its samples in
- * bins of equal ratio. The legend gives each split's mean and number of samples.
+ * bins of equal ratio; errors of 0 have a bin of their own. The legend gives each split's mean and number of samples.
  *
  * @returns an `<svg>` element, see `lineFigure`
  * @throws ArgumentError (as a rejection) naming the value, such as `errors.test[4]`
@@ -42,47 +43,55 @@ export async function errorHistogram(options: ErrorHistogramOptions): Promise<st
   });
   return lineFigure({
     series,
-    x: { title: label, scale: 'log' },
+    x: { title: label, scale: 'log', ...(bins.zeros && { zero: zeroPlace(bins) }) },
     y: { title: 'share of samples' },
     description: `Histogram of ${label}: ${series.map(({ name }) => name).join('; ')}`,
     ...(title === undefined ? {} : { title }),
   });
 }
 
-/** Bins number `first` to `last`: bin k reaches from 10^(k/perDecade) to the next. */
+/** Bin k reaches from 10^(k/perDecade) to the next; the errors above 0 lie in bins `first` to `last`. */
 interface Bins {
   readonly perDecade: number;
   readonly first: number;
   readonly last: number;
+  /** Whether some errors are 0: they have the bin before the one before the first. */
+  readonly zeros: boolean;
 }
 
 /** At least one bin per decade, about as many bins as the square root of the smallest split, and at most 60. */
 function logBins(splits: readonly ArrayLike<number>[]): Bins {
-  let low = Number.POSITIVE_INFINITY;
-  let high = 0;
-  for (const values of splits) {
-    for (const value of Array.from(values)) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  }
+  const all = splits.flatMap((values) => Array.from(values));
+  const positive = all.filter((value) => value > 0);
+  const [low, high] = positive.length > 0 ? extent(positive) : [1, 1];
   const wanted = Math.min(60, Math.max(8, Math.sqrt(Math.min(...splits.map(({ length }) => length)))));
   const decades = Math.max(0.25, Math.log10(high) - Math.log10(low));
   const perDecade = Math.max(1, Math.round(wanted / decades));
-  return { perDecade, first: bin(low, perDecade), last: bin(high, perDecade) };
+  const zeros = positive.length < all.length;
+  return { perDecade, first: bin(low, perDecade), last: bin(high, perDecade), zeros };
 }
 
 function bin(value: number, perDecade: number): number {
   return Math.floor(Math.log10(value) * perDecade);
 }
 
+function edge(k: number, { perDecade }: Bins): number {
+  return Math.max(10 ** (k / perDecade), Number.MIN_VALUE);
+}
+
+/** The middle of the bin of zeros, and where the first of the others begins. */
+function zeroPlace(bins: Bins): { at: number; from: number } {
+  return { at: edge(bins.first - 1.5, bins), from: edge(bins.first, bins) };
+}
+
 /** Corners of the outline of a histogram, from the axis up and back down to it. */
-function outline(values: ArrayLike<number>, { perDecade, first, last }: Bins): { x: number[]; y: number[] } {
-  const counts = new Array<number>(last - first + 1).fill(0);
-  for (const value of Array.from(values)) counts[bin(value, perDecade) - first]!++;
-  const edge = (k: number) => Math.max(10 ** ((first + k) / perDecade), Number.MIN_VALUE);
+function outline(values: ArrayLike<number>, bins: Bins): { x: number[]; y: number[] } {
+  const { perDecade, first, last, zeros } = bins;
+  const start = zeros ? first - 2 : first;
+  const counts = new Array<number>(last - start + 1).fill(0);
+  for (const value of Array.from(values)) counts[value === 0 ? 0 : bin(value, perDecade) - start]!++;
   return {
-    x: [edge(0), ...counts.map((_, k) => edge(k)), edge(counts.length)],
+    x: [edge(start, bins), ...counts.map((_, k) => edge(start + k, bins)), edge(last + 1, bins)],
     y: [0, ...counts.map((count) => count / values.length), 0],
   };
 }

@@ -1,64 +1,75 @@
 import { requireKnownOptions } from '@dyadic/errors';
 import { titleSpec } from './line-figure.js';
 import { panelSpec } from './panel-spec.js';
+import {
+  type FieldQuantities,
+  inWords,
+  type Quantity,
+  requireQuantities,
+  requireQuantity,
+  withUnit,
+} from './quantity.js';
 import { renderSvg } from './render.js';
 import { PALETTE, type Panel, requireValues } from './series.js';
-import { requireText } from './table.js';
 
 /** What {@link fieldFigure} draws. */
 export interface FieldFigureOptions {
   /** Grid points. */
   readonly x: ArrayLike<number>;
-  /** The potential V at the grid points. */
-  readonly potential: ArrayLike<number>;
-  /** The solver's solution. */
+  /** The input of the network at the grid points, such as a potential. */
+  readonly input: ArrayLike<number>;
+  /** The solver's output. */
   readonly solution: ArrayLike<number>;
   /** The network's. */
   readonly prediction: ArrayLike<number>;
-  /** Letter of the solution; default `u`. */
-  readonly symbol?: string;
+  /** What input and output are called. */
+  readonly quantities: FieldQuantities;
+  /** What the coordinate is called; default `x`, without a unit. */
+  readonly coordinate?: Quantity;
   /** Heading inside the figure; default none. */
   readonly title?: string;
 }
 
 /**
- * Draws a one-dimensional potential, its solution with the prediction on top, and their difference, one under
- * the other (Figures 8 and 10 of the paper).
+ * Draws a one-dimensional input, the solution with the prediction on top, and their difference, one under the other
+ * (Figures 8 and 10 of the paper).
  *
  * @returns an `<svg>` element, see `lineFigure`
  * @throws ArgumentError (as a rejection) naming the argument, such as `prediction[12]`
  */
 export async function fieldFigure(options: FieldFigureOptions): Promise<string> {
-  requireKnownOptions('fieldFigure', options, ['x', 'potential', 'solution', 'prediction', 'symbol', 'title']);
-  const { x, potential, solution, prediction, symbol = 'u', title } = options;
-  requireText('symbol', symbol);
+  const fields = ['input', 'solution', 'prediction'] as const;
+  requireKnownOptions('fieldFigure', options, ['x', ...fields, 'quantities', 'coordinate', 'title']);
+  const { x, input, solution, prediction, title } = options;
+  const { input: given, output } = requireQuantities(options.quantities);
+  const coordinate = requireQuantity('coordinate', options.coordinate ?? { symbol: 'x' });
   requireValues('x', x);
-  for (const name of ['potential', 'solution', 'prediction'] as const) {
-    requireValues(name, options[name], { length: x.length });
-  }
+  for (const name of fields) requireValues(name, options[name], { length: x.length });
   const error = Array.from(prediction, (value, i) => value - solution[i]!);
-  const across = { title: 'x' };
+  const across = { title: withUnit(coordinate.symbol, coordinate) };
+  const up = (quantity: Quantity) => ({ title: withUnit(`${quantity.symbol}(${coordinate.symbol})`, quantity) });
+  const u = output.symbol;
   const panels: Panel[] = [
-    { series: [{ name: 'V', x, y: potential, color: '#333333' }], x: across, y: { title: 'V(x)' }, height: 150 },
+    { series: [{ name: given.symbol, x, y: input, color: '#333333' }], x: across, y: up(given), height: 150 },
     {
       // a wide pale line under a thin dashed one: both stay visible where they agree
       series: [
-        { name: `solution ${symbol}`, x, y: solution, color: PALETTE[5], width: 5 },
-        { name: `prediction ${symbol}ᴺᴺ`, x, y: prediction, color: '#a63c00', width: 1.8, stroke: 'dashed' },
+        { name: `solution ${u}`, x, y: solution, color: PALETTE[5], width: 5 },
+        { name: `prediction ${u}ᴺᴺ`, x, y: prediction, color: '#a63c00', width: 1.8, stroke: 'dashed' },
       ],
       x: across,
-      y: { title: `${symbol}(x)` },
+      y: up(output),
       height: 190,
     },
     {
       series: [{ name: 'error', x, y: error, color: PALETTE[2] }],
       x: across,
-      y: { title: `error ${symbol}ᴺᴺ − ${symbol}` },
+      y: { title: withUnit(`error ${u}ᴺᴺ − ${u}`, output) },
       height: 150,
     },
   ];
   const heading = title === undefined ? '' : `${title}: `;
-  const description = `${heading}potential V, solution ${symbol} with prediction, and their difference, over x`;
+  const description = `${heading}${inWords(given)}, ${inWords(output)} with prediction, and their difference, over ${coordinate.symbol}`;
   // each panel has axes and colors of its own
   const resolve = { scale: { color: 'independent', strokeDash: 'independent', strokeWidth: 'independent' } };
   return renderSvg({ ...titleSpec(title), spacing: 12, resolve, vconcat: panels.map(panelSpec) }, description);

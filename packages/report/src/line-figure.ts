@@ -8,7 +8,7 @@ import { requireText } from './table.js';
 export interface LineFigureOptions extends Panel {
   /** Heading inside the figure; default none. */
   readonly title?: string;
-  /** What the figure shows, for readers who can not see it; default made from the axis titles. */
+  /** What the figure shows, for readers who cannot see it; default made from the axis titles. */
   readonly description?: string;
 }
 
@@ -19,7 +19,7 @@ export interface LineFigureOptions extends Panel {
  * @returns an `<svg>` element with `role="img"` and the description as its `aria-label`; the same input gives the same
  *   text. It holds no id, script, style sheet or address, so many of them can share one page.
  * @throws ArgumentError (as a rejection) for an empty series, different lengths, a value that is not finite, or a value
- *   not above zero on a log axis; the error names the value, such as `series[0].y[17]`
+ *   below zero on a log axis; the error names the value, such as `series[0].y[17]`
  */
 export async function lineFigure(options: LineFigureOptions): Promise<string> {
   requireKnownOptions('lineFigure', options, [...PANEL_OPTIONS, 'title', 'description']);

@@ -1,4 +1,4 @@
-import { ArgumentError, requireFinite, requireKnownOptions, requirePositive } from '@dyadic/errors';
+import { ArgumentError, requireFinite, requireKnownOptions, requireOneOf, requirePositive } from '@dyadic/errors';
 import { formatCell } from './format.js';
 import { lineFigure } from './line-figure.js';
 import { type Ring, type Rule, requireValues } from './series.js';
@@ -7,9 +7,11 @@ import { type Ring, type Rule, requireValues } from './series.js';
 export interface LossCurveOptions {
   /** Epoch numbers, at least one. */
   readonly epochs: ArrayLike<number>;
-  /** Mean relative error over the training split after each epoch, above zero; `null` where it was not measured. */
+  /** Relative error over the training split in each epoch; `null` where it was not measured. */
   readonly train: ArrayLike<number | null>;
-  /** The same over the validation split. */
+  /** How `train` averages the samples: the mean of ε (default), or the root mean square, √(mean of ε²). */
+  readonly trainAverage?: 'mean' | 'rms';
+  /** Mean relative error over the validation split after each epoch; `null` where it was not measured. */
   readonly validation: ArrayLike<number | null>;
   /** The error that the paper reports, drawn as a dashed line; default none. */
   readonly paper?: number;
@@ -20,14 +22,16 @@ export interface LossCurveOptions {
 }
 
 /**
- * Draws how the error fell during training, on a logarithmic axis.
+ * Draws how the error fell during training, on a logarithmic axis. Errors of 0 are drawn at a tick of their own.
  *
  * @returns an `<svg>` element, see `lineFigure`
  * @throws ArgumentError (as a rejection) naming the argument, such as `validation[3]`
  */
 export async function lossCurve(options: LossCurveOptions): Promise<string> {
-  requireKnownOptions('lossCurve', options, ['epochs', 'train', 'validation', 'paper', 'chosenEpoch', 'title']);
-  const { epochs, train, validation, paper, chosenEpoch, title } = options;
+  const known = ['epochs', 'train', 'trainAverage', 'validation', 'paper', 'chosenEpoch', 'title'];
+  requireKnownOptions('lossCurve', options, known);
+  const { epochs, train, trainAverage = 'mean', validation, paper, chosenEpoch, title } = options;
+  requireOneOf('trainAverage', trainAverage, ['mean', 'rms']);
   requireValues('epochs', epochs);
   requireValues('train', train, { log: true, gaps: true, length: epochs.length });
   requireValues('validation', validation, { log: true, gaps: true, length: epochs.length });
@@ -50,11 +54,11 @@ export async function lossCurve(options: LossCurveOptions): Promise<string> {
   }
   return lineFigure({
     series: [
-      { name: 'training', x: epochs, y: train },
-      { name: 'validation', x: epochs, y: validation },
+      { name: `training (${trainAverage})`, x: epochs, y: train },
+      { name: 'validation (mean)', x: epochs, y: validation },
     ],
     x: { title: 'epoch' },
-    y: { title: 'relative error', scale: 'log' },
+    y: { title: 'relative error ε', scale: 'log' },
     rules,
     rings,
     description,

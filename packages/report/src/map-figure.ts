@@ -3,29 +3,41 @@ import { extent } from './axis-scale.js';
 import { type ColorMap, DIVERGING, SEQUENTIAL } from './color-map.js';
 import { escapeHtml } from './escape.js';
 import { pngAddress } from './png.js';
+import {
+  type FieldQuantities,
+  inWords,
+  type Quantity,
+  requireQuantities,
+  requireQuantity,
+  withUnit,
+} from './quantity.js';
 import { FONT, INK } from './render.js';
 import { requireValues } from './series.js';
 import { requireText } from './table.js';
 
 /** What {@link mapFigure} draws. */
 export interface MapFigureOptions {
-  /** Coordinates of the grid points along one axis, evenly spaced, the same for both axes: at least two. */
-  readonly x: ArrayLike<number>;
-  /** The potential V at the grid points, as many as along one axis squared: row-major, the second axis fastest. */
-  readonly potential: ArrayLike<number>;
-  /** The solver's solution. */
+  /** Coordinates of the grid points along the first axis and along the second, evenly spaced: at least two of each. */
+  readonly axes: readonly [ArrayLike<number>, ArrayLike<number>];
+  /** The input of the network at the grid points, such as a potential: row-major, the second axis fastest. */
+  readonly input: ArrayLike<number>;
+  /** The solver's output. */
   readonly solution: ArrayLike<number>;
   /** The network's. */
   readonly prediction: ArrayLike<number>;
-  /** Letter of the solution; default `u`. */
-  readonly symbol?: string;
+  /** What input and output are called. */
+  readonly quantities: FieldQuantities;
+  /** What the coordinates are called; default `x₁` and `x₂`, without a unit. */
+  readonly coordinates?: readonly [Quantity, Quantity];
   /** Heading inside the figure; default none. */
   readonly title?: string;
 }
 
-/** Pixels: side of a map, what lies left of it, right of it, above and below; a figure holds two by two maps. */
+/** Pixels: the longer side of a map, what lies left of it, right of it, above and below; a figure holds two by two. */
 const SIDE = 240;
-const LEFT = 44;
+/** The shorter side is at least this part of the longer one. */
+const LEAST_SHARE = 0.25;
+const LEFT = 52;
 const RIGHT = 82;
 const ABOVE = 30;
 const BELOW = 40;
@@ -33,44 +45,83 @@ const HEADING = 26;
 const BAR = { gap: 10, width: 12 };
 
 /**
- * Draws a two-dimensional potential, its solution, the prediction and their difference as maps, the first axis to the
- * right, the second upwards (Figures 9 and 11 of the paper). Solution and prediction share their colors; white is no
- * error.
+ * Draws a two-dimensional input, the solution, the prediction and their difference as maps in the proportions of the
+ * domain, the first axis to the right, the second upwards (Figures 9 and 11 of the paper). Solution and prediction share
+ * their colors; white is no error.
  *
  * @returns an `<svg>` element, see `lineFigure`; the maps in it are PNG images, one pixel a grid point
  * @throws ArgumentError (as a rejection) naming the argument, such as `prediction[12]`
  */
 export async function mapFigure(options: MapFigureOptions): Promise<string> {
-  requireKnownOptions('mapFigure', options, ['x', 'potential', 'solution', 'prediction', 'symbol', 'title']);
-  const { x, potential, solution, prediction, symbol = 'u', title } = options;
-  requireText('symbol', symbol);
-  requireValues('x', x);
-  if (x.length < 2) throw new ArgumentError('x', x, 'at least two coordinates');
-  for (const name of ['potential', 'solution', 'prediction'] as const) {
-    requireValues(name, options[name], { length: x.length ** 2 });
-  }
+  const fields = ['input', 'solution', 'prediction'] as const;
+  requireKnownOptions('mapFigure', options, ['axes', ...fields, 'quantities', 'coordinates', 'title']);
+  const { input, solution, prediction, title } = options;
+  const { input: given, output } = requireQuantities(options.quantities);
+  const frame = frameOf(options.axes, options.coordinates ?? [{ symbol: 'x₁' }, { symbol: 'x₂' }]);
+  const [{ points: columns }, { points: rows }] = frame;
+  for (const name of fields) requireValues(name, options[name], { length: columns * rows });
   const error = Array.from(prediction, (value, i) => value - solution[i]!);
   const shared = extent([...Array.from(solution), ...Array.from(prediction)]);
   const largest = Math.max(...extent(error).map(Math.abs));
+  const u = output.symbol;
   const maps: PanelMap[] = [
-    { title: 'V', values: potential, range: extent(Array.from(potential)), colors: SEQUENTIAL },
-    { title: `solution ${symbol}`, values: solution, range: shared, colors: SEQUENTIAL },
-    { title: `prediction ${symbol}ᴺᴺ`, values: prediction, range: shared, colors: SEQUENTIAL },
-    { title: `error ${symbol}ᴺᴺ − ${symbol}`, values: error, range: [-largest, largest], colors: DIVERGING },
+    { title: withUnit(inWords(given), given), values: input, range: extent(Array.from(input)), colors: SEQUENTIAL },
+    { title: withUnit(`solution ${u}`, output), values: solution, range: shared, colors: SEQUENTIAL },
+    { title: withUnit(`prediction ${u}ᴺᴺ`, output), values: prediction, range: shared, colors: SEQUENTIAL },
+    { title: withUnit(`error ${u}ᴺᴺ − ${u}`, output), values: error, range: [-largest, largest], colors: DIVERGING },
   ];
   const top = title === undefined ? 0 : HEADING;
-  const [width, height] = [2 * (LEFT + SIDE + RIGHT), top + 2 * (ABOVE + SIDE + BELOW)];
+  const [across, down] = [LEFT + frame[0].length + RIGHT, ABOVE + frame[1].length + BELOW];
+  const [width, height] = [2 * across, top + 2 * down];
   const heading = title === undefined ? '' : `${requireText('title', title)}: `;
-  const description = `${heading}maps of the potential V, the solution ${symbol}, the prediction, and their difference`;
+  const description = `${heading}maps of ${inWords(given)}, ${inWords(output)}, the prediction, and their difference`;
   return [
     `<svg role="img" aria-label="${escapeHtml(description)}" xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<g font-family="${escapeHtml(FONT)}" fill="${INK}" font-size="12">`,
     ...(title === undefined ? [] : [text(4, 18, title, 'font-size="15" font-weight="bold"')]),
-    ...maps.map((map, i) => panel(map, x, (i % 2) * (width / 2), top + Math.floor(i / 2) * (ABOVE + SIDE + BELOW))),
+    ...maps.map((map, i) => panel(map, frame, (i % 2) * across, top + Math.floor(i / 2) * down)),
     '</g>',
     '</svg>',
   ].join('');
+}
+
+/** One axis of the maps: its points, its length in pixels, its ticks and its title. */
+interface FrameAxis {
+  readonly points: number;
+  readonly length: number;
+  readonly ticks: readonly { readonly at: number; readonly label: string }[];
+  readonly title: string;
+}
+
+type Frame = readonly [FrameAxis, FrameAxis];
+
+/** Lays out the axes, the longer one of the domain as long as fits. @throws ArgumentError naming what is wrong */
+function frameOf(axes: MapFigureOptions['axes'], coordinates: readonly [Quantity, Quantity]): Frame {
+  for (const [name, pair] of Object.entries({ axes, coordinates })) {
+    if (!Array.isArray(pair) || pair.length !== 2)
+      throw new ArgumentError(name, pair, 'one entry for each of two axes');
+  }
+  const spans = axes.map((x, i) => {
+    requireValues(`axes[${i}]`, x);
+    if (x.length < 2) throw new ArgumentError(`axes[${i}]`, x, 'at least two coordinates');
+    const spacing = (x[x.length - 1]! - x[0]!) / (x.length - 1);
+    if (!(spacing > 0)) throw new ArgumentError(`axes[${i}]`, x, 'ascending coordinates');
+    return { first: x[0]!, spacing, points: x.length, size: spacing * x.length };
+  });
+  const longest = Math.max(...spans.map(({ size }) => size));
+  const [first, second] = spans.map(({ first, spacing, points, size }, i): FrameAxis => {
+    const length = Math.round(SIDE * Math.max(LEAST_SHARE, size / longest));
+    const parts = length > SIDE / 2 ? 4 : 2;
+    const ticks = Array.from({ length: parts + 1 }, (_, part) => {
+      // a grid point is the middle of its pixel
+      const at = Math.min((length * (0.5 + (part * points) / parts)) / points, length);
+      return { at, label: shortNumber(first + (part * points * spacing) / parts) };
+    });
+    const quantity = requireQuantity(`coordinates[${i}]`, coordinates[i]!);
+    return { points, length, ticks, title: withUnit(quantity.symbol, quantity) };
+  });
+  return [first!, second!];
 }
 
 interface PanelMap {
@@ -80,15 +131,9 @@ interface PanelMap {
   readonly colors: ColorMap;
 }
 
-function panel({ title, values, range, colors }: PanelMap, x: ArrayLike<number>, left: number, top: number): string {
-  const points = x.length;
-  const spacing = (x[points - 1]! - x[0]!) / (points - 1);
-  const ticks = [0, 1, 2, 3, 4].map((quarter) => {
-    // a grid point is the middle of its pixel
-    const at = (SIDE * (0.5 + (quarter * points) / 4)) / points;
-    return { at: Math.min(at, SIDE), label: shortNumber(x[0]! + (quarter * points * spacing) / 4) };
-  });
-  const bar = SIDE + BAR.gap;
+function panel({ title, values, range, colors }: PanelMap, [x, y]: Frame, left: number, top: number): string {
+  const [width, height] = [x.length, y.length];
+  const bar = width + BAR.gap;
   const ramp = pngAddress(
     Uint8Array.from({ length: 256 }, (_, i) => 255 - i),
     1,
@@ -98,36 +143,44 @@ function panel({ title, values, range, colors }: PanelMap, x: ArrayLike<number>,
   return [
     `<g transform="translate(${left + LEFT} ${top + ABOVE})">`,
     text(0, -10, title, 'font-size="13"'),
-    picture(0, SIDE, pngAddress(pixelsOf(values, points, range), points, colors)),
-    picture(bar, BAR.width, ramp),
+    picture(0, width, height, pngAddress(pixelsOf(values, x.points, y.points, range), x.points, colors)),
+    picture(bar, BAR.width, height, ramp),
     ...[low, (low + high) / 2, high].map((value, i) =>
-      text(bar + BAR.width + 5, SIDE * (1 - i / 2) + 4, shortNumber(value)),
+      text(bar + BAR.width + 5, height * (1 - i / 2) + 4, shortNumber(value)),
     ),
-    ...ticks.flatMap(({ at, label }) => [
-      `<path d="M${at} ${SIDE}v4M0 ${SIDE - at}h-4" stroke="#555555"/>`,
-      text(at, SIDE + 17, label, 'text-anchor="middle"'),
-      text(-7, SIDE - at + 4, label, 'text-anchor="end"'),
+    ...x.ticks.flatMap(({ at, label }) => [
+      `<path d="M${at} ${height}v4" stroke="#555555"/>`,
+      text(at, height + 17, label, 'text-anchor="middle"'),
     ]),
-    text(SIDE / 2, SIDE + 32, 'x₁', 'text-anchor="middle"'),
-    text(-34, SIDE / 2 + 18, 'x₂'),
+    ...y.ticks.flatMap(({ at, label }) => [
+      `<path d="M0 ${height - at}h-4" stroke="#555555"/>`,
+      text(-7, height - at + 4, label, 'text-anchor="end"'),
+    ]),
+    text(width / 2, height + 32, x.title, 'text-anchor="middle"'),
+    `<text transform="translate(-38 ${height / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(y.title)}</text>`,
     '</g>',
   ].join('');
 }
 
 /** Color numbers of a map, from its upper left corner. A constant field has the color in the middle. */
-function pixelsOf(values: ArrayLike<number>, points: number, [low, high]: readonly [number, number]): Uint8Array {
-  const pixels = new Uint8Array(points * points);
-  for (let i = 0; i < points; i++) {
-    for (let j = 0; j < points; j++) {
-      const at = high > low ? (values[i * points + j]! - low) / (high - low) : 0.5;
-      pixels[(points - 1 - j) * points + i] = Math.round(255 * at);
+function pixelsOf(
+  values: ArrayLike<number>,
+  columns: number,
+  rows: number,
+  [low, high]: readonly [number, number],
+): Uint8Array {
+  const pixels = new Uint8Array(columns * rows);
+  for (let i = 0; i < columns; i++) {
+    for (let j = 0; j < rows; j++) {
+      const at = high > low ? (values[i * rows + j]! - low) / (high - low) : 0.5;
+      pixels[(rows - 1 - j) * columns + i] = Math.round(255 * at);
     }
   }
   return pixels;
 }
 
-function picture(left: number, width: number, address: string): string {
-  return `<image x="${left}" width="${width}" height="${SIDE}" preserveAspectRatio="none" image-rendering="pixelated" href="${address}"/>`;
+function picture(left: number, width: number, height: number, address: string): string {
+  return `<image x="${left}" width="${width}" height="${height}" preserveAspectRatio="none" image-rendering="pixelated" href="${address}"/>`;
 }
 
 function text(x: number, y: number, content: string, attributes = ''): string {

@@ -1,5 +1,5 @@
 import { type AxisScale, linearScale, logScale, POWER_OF_TEN } from './axis-scale.js';
-import { PALETTE, type Panel, type Rule, type Series } from './series.js';
+import { type Axis, PALETTE, type Panel, type Rule, type Series } from './series.js';
 import { textWidth } from './text-width.js';
 
 /** Width of the plotting area in pixels; with the axis beside it a figure is about 700 wide. */
@@ -20,7 +20,7 @@ export function panelSpec(panel: Panel): object {
   const { series, rules = [], rings = [], height = 260 } = panel;
   const x = scaleOf(panel, 'x');
   const y = scaleOf(panel, 'y');
-  const rows = series.map(rowsOf);
+  const rows = series.map((one) => rowsOf(one, x, y));
   const channels = {
     x: { field: 'x', type: 'quantitative', ...axisSpec(x, panel.x.title, 8) },
     y: { field: 'y', type: 'quantitative', ...axisSpec(y, panel.y.title, Math.min(6, Math.ceil(height / 40))) },
@@ -43,7 +43,7 @@ export function panelSpec(panel: Panel): object {
       })),
       ...dotLayers(rows.flat(), channels),
       ...rings.map((ring) => ({
-        data: { values: [ring] },
+        data: { values: [{ x: placeOf(ring.x, x), y: placeOf(ring.y, y) }] },
         mark: {
           type: 'point',
           shape: 'circle',
@@ -59,13 +59,19 @@ export function panelSpec(panel: Panel): object {
   };
 }
 
-function rowsOf({ name, x, y }: Series): Row[] {
+function rowsOf({ name, x, y }: Series, across: AxisScale, up: AxisScale): Row[] {
   const rows: Row[] = [];
   for (let i = 0; i < x.length; i++) {
-    const dot = y[i] !== null && (y[i - 1] ?? null) === null && (y[i + 1] ?? null) === null;
-    rows.push({ x: x[i]!, y: y[i]!, name, dot });
+    const value = y[i]!;
+    const dot = value !== null && (y[i - 1] ?? null) === null && (y[i + 1] ?? null) === null;
+    rows.push({ x: placeOf(x[i]!, across), y: value === null ? null : placeOf(value, up), name, dot });
   }
   return rows;
+}
+
+/** A value, or the place of 0 on a log axis. */
+export function placeOf(value: number, { zero }: AxisScale): number {
+  return value === 0 && zero !== undefined ? zero : value;
 }
 
 function dotLayers(rows: readonly Row[], channels: object): object[] {
@@ -103,14 +109,26 @@ function scaleOf({ series, rules = [], rings = [], ...axes }: Panel, axis: 'x' |
     for (const rule of rules) if (rule.axis === axis) yield rule.value;
     for (const ring of rings) yield ring[axis];
   };
-  return (axes[axis].scale === 'log' ? logScale : linearScale)([...values()], axis === 'y');
+  return axisOf(axes[axis], [...values()], axis === 'y').scale;
+}
+
+/** The scale of an axis around all its values, and its part of a specification. */
+export function axisOf(axis: Axis, values: readonly number[], pad: boolean): { scale: AxisScale; spec: AxisSpec } {
+  const scale = axis.scale === 'log' ? logScale(values, pad, axis.zero) : linearScale(values, pad);
+  return { scale, spec: axisSpec(scale, axis.title, 8) };
+}
+
+interface AxisSpec {
+  readonly title: string;
+  readonly scale: object;
+  readonly axis: object;
 }
 
 function axisSpec(
-  { type, domain, nice, ticks, whole, scientific }: AxisScale,
+  { type, domain, nice, ticks, whole, scientific, zero }: AxisScale,
   title: string,
   tickCount: number,
-): object {
+): AxisSpec {
   return {
     title,
     scale: { type, domain, nice, zero: type === 'linear' ? false : undefined },
@@ -120,13 +138,23 @@ function axisSpec(
       tickCount: ticks?.length ?? tickCount,
       ...(ticks ? { labelOverlap: false } : {}),
       ...(whole ? { tickMinStep: 1 } : {}),
-      ...(scientific ? { labelExpr: POWER_OF_TEN } : {}),
+      ...labels(scientific, zero),
     },
   };
 }
 
+/** How ticks are written: as the renderer likes unless they are powers of ten, or one of them stands for 0. */
+function labels(scientific: boolean, zero: number | undefined): { labelExpr?: string } {
+  if (zero === undefined) return scientific ? { labelExpr: POWER_OF_TEN } : {};
+  // the tick goes through logarithms and back
+  const others = scientific ? `(${POWER_OF_TEN})` : 'datum.label';
+  return { labelExpr: `datum.value < ${zero * (1 + 1e-6)} ? '0' : ${others}` };
+}
+
 /** The dashed line and its name, on a white edge so that it can be read across other lines. */
-function ruleLayers({ axis, value, label }: Rule, { type, domain }: AxisScale): object[] {
+export function ruleLayers({ axis, label, ...rule }: Rule, scale: AxisScale): object[] {
+  const { type, domain } = scale;
+  const value = placeOf(rule.value, scale);
   const data = { values: [{ value, label }] };
   const position = { field: 'value', type: 'quantitative' };
   const [low, high] = type === 'log' ? domain.map(Math.log) : domain;

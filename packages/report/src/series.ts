@@ -1,4 +1,5 @@
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf, requirePositive } from '@dyadic/errors';
+import type { ZeroPlace } from './axis-scale.js';
 import { requireText } from './table.js';
 
 /** How a line is drawn. `step` holds each value up to the next `x`: the outline of a histogram. */
@@ -24,8 +25,10 @@ export interface Series {
 export interface Axis {
   /** What is measured, with its unit where it has one. */
   readonly title: string;
-  /** Default `linear`. On a `log` axis every value must be above zero. */
+  /** Default `linear`. On a `log` axis no value may be below zero; zeros are drawn at a tick `0` below all others. */
   readonly scale?: 'linear' | 'log';
+  /** The place of that tick, and the number from which on the axis is logarithmic. Default: where it is free. */
+  readonly zero?: ZeroPlace;
 }
 
 /** A dashed reference line across the whole figure, with its name beside it. */
@@ -93,14 +96,14 @@ export function checkPanel({ series, x, y, rules = [], rings = [], height = 260 
   });
 }
 
-function checkAxis(name: string, axis: Axis): void {
-  requireKnownOptions(name, axis, ['title', 'scale']);
+export function checkAxis(name: string, axis: Axis): void {
+  requireKnownOptions(name, axis, ['title', 'scale', 'zero']);
   requireText(`${name}.title`, axis.title);
   requireOneOf(`${name}.scale`, axis.scale ?? 'linear', ['linear', 'log']);
 }
 
 /**
- * Checks the values of a series: an array that is not empty, of finite numbers, above zero on a log axis. With `gaps`,
+ * Checks the values of a series: an array that is not empty, of finite numbers, none below zero on a log axis. With `gaps`,
  * `null` is allowed as long as one number is left.
  *
  * @throws ArgumentError naming the first value that is wrong
@@ -126,7 +129,7 @@ export function requireValues(
   if (numbers === 0) throw new ArgumentError(name, values, 'an array with at least one number that is not null');
 }
 
-function requireValue(name: string, value: unknown, log: boolean): void {
+export function requireValue(name: string, value: unknown, log: boolean): void {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new ArgumentError(name, value, 'a finite number');
-  if (log && value <= 0) throw new ArgumentError(name, value, 'a number above 0, as the axis is logarithmic');
+  if (log && value < 0) throw new ArgumentError(name, value, 'a number of at least 0, as the axis is logarithmic');
 }

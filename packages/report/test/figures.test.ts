@@ -37,7 +37,14 @@ describe('loss curve', () => {
     expect(drawn.map(({ pieces }) => pieces.map((piece) => piece.length))).toEqual([[40], [40]]);
     expect(new Set(drawn.map(({ stroke }) => stroke)).size).toBe(2);
     expect(texts(tree)).toEqual(
-      expect.arrayContaining(['epoch', 'relative error', 'training', 'validation', 'paper 5.00e-4', 'epoch 30 chosen']),
+      expect.arrayContaining([
+        'epoch',
+        'relative error ε',
+        'training (mean)',
+        'validation (mean)',
+        'paper 5.00e-4',
+        'epoch 30 chosen',
+      ]),
     );
     expect(texts(tree)).toEqual(expect.arrayContaining(['10⁻¹', '10⁻²', '10⁻³']));
     // equal ratios are equal distances: the validation curve lies log(4/3) above the other all along
@@ -55,6 +62,18 @@ describe('loss curve', () => {
     expect(svg.match(/aria-roledescription="circle"|class="mark-symbol role-mark/g)).toHaveLength(1);
   });
 
+  it('draws errors of 0 at a tick of their own, below all others and apart from them', async () => {
+    const curve = { epochs: [1, 2, 3], train: [0.1, 0.01, 0], validation: [0.1, null, 0.01], chosenEpoch: 3 };
+    const tree = parseXml(await lossCurve({ ...curve, trainAverage: 'rms' }));
+    const heights = lines(tree)[0]!.pieces[0]!.map((point) => point[1]!);
+    const decade = heights[1]! - heights[0]!;
+    expect(heights[2]! - heights[1]!).toBeCloseTo(decade * Math.log10(3), 1); // a factor of 3, the least
+    expect(texts(tree)).toEqual(expect.arrayContaining(['0', '0.1', '0.01', 'training (rms)']));
+    expect(texts(tree)).not.toContain('0.005');
+    const zeros = parseXml(await lossCurve({ epochs: [1, 2], train: [0, 0], validation: [0, 0], chosenEpoch: 2 }));
+    expect(texts(zeros)).toContain('0');
+  });
+
   it('draws a run of one epoch', async () => {
     const tree = parseXml(await lossCurve({ epochs: [1], train: [0.1], validation: [0.2], chosenEpoch: 1 }));
     expect(texts(tree)).toContain('epoch 1 chosen');
@@ -65,7 +84,8 @@ describe('loss curve', () => {
     ['epochs is', { epochs: [] }],
     ['train is an array of length 39', { train: train.slice(1) }],
     ['train[0] is NaN', { train: train.with(0, Number.NaN) }],
-    ['validation[2] is 0', { validation: validation.with(2, 0) }],
+    ['validation[2] is -1', { validation: validation.with(2, -1) }],
+    ["trainAverage is 'median'", { trainAverage: 'median' as never }],
     ['validation is an array of length 40', { validation: epochs.map(() => null) }],
     ['paper is -1', { paper: -1 }],
     ['chosenEpoch is 41', { chosenEpoch: 41 }],
@@ -77,13 +97,16 @@ describe('loss curve', () => {
   });
 });
 
+const quantities = { input: { symbol: 'V', name: 'potential' }, output: { symbol: 'u', name: 'solution' } };
+
 describe('field figure', () => {
   it('has three panels, with solution and prediction both to be seen', async () => {
     const svg = await fieldFigure({
       x,
-      potential: wave(-900),
+      input: wave(-900),
       solution: wave(1),
       prediction: wave(1.001),
+      quantities,
       title: 'a & b',
     });
     const tree = parseXml(svg);
@@ -100,17 +123,44 @@ describe('field figure', () => {
 
   it('draws constant fields', async () => {
     const flat = new Float32Array(64);
-    const tree = parseXml(await fieldFigure({ x, potential: flat, solution: flat, prediction: flat }));
+    const tree = parseXml(await fieldFigure({ x, input: flat, solution: flat, prediction: flat, quantities }));
     expect(lines(tree)).toHaveLength(4);
+  });
+
+  it('has the symbols, names and units that it is given', async () => {
+    const svg = await fieldFigure({
+      x,
+      input: wave(1),
+      solution: wave(1),
+      prediction: wave(1),
+      quantities: {
+        input: { symbol: 'a', name: 'permeability', unit: 'm²' },
+        output: { symbol: 'p', name: 'pressure', unit: 'Pa' },
+      },
+      coordinate: { symbol: 's', unit: 'm' },
+    });
+    const tree = parseXml(svg);
+    const titles = ['a(s) [m²]', 'p(s) [Pa]', 'error pᴺᴺ − p [Pa]', 'solution p', 'prediction pᴺᴺ'];
+    expect(texts(tree)).toEqual(expect.arrayContaining(titles));
+    expect(texts(tree).filter((text) => text === 's [m]')).toHaveLength(3);
+    expect(tree.documentElement!.getAttribute('aria-label')).toMatch(/^permeability a, pressure p with prediction/);
   });
 
   it.each<[string, object]>([
     ['x is', { x: [] }],
-    ['potential is', { potential: [1, 2] }],
+    ['input is', { input: [1, 2] }],
+    ['quantities.output.symbol is 3', { quantities: { ...quantities, output: { symbol: 3 } } }],
     ['solution[3] is null', { solution: Array.from(x, (value, i) => (i === 3 ? null : value)) }],
     ['prediction[5] is Infinity', { prediction: wave(1).with(5, Number.POSITIVE_INFINITY) }],
   ])('rejects wrong input: %s', async (message, change) => {
-    const drawn = fieldFigure({ x, potential: wave(1), solution: wave(1), prediction: wave(1), ...change });
+    const drawn = fieldFigure({
+      x,
+      input: wave(1),
+      solution: wave(1),
+      prediction: wave(1),
+      quantities,
+      ...change,
+    } as never);
     await expect(drawn).rejects.toThrow(ArgumentError);
     await expect(drawn).rejects.toThrow(message);
   });
@@ -119,8 +169,9 @@ describe('field figure', () => {
 describe('map figure', () => {
   const x = [-1, -0.5, 0, 0.5];
   const fields = {
-    x,
-    potential: Float32Array.from({ length: 16 }, (_, i) => i),
+    axes: [x, x] as const,
+    quantities,
+    input: Float32Array.from({ length: 16 }, (_, i) => i),
     solution: new Float64Array(16).fill(1),
     prediction: Float64Array.from({ length: 16 }, (_, i) => (i === 13 ? 3 : i === 0 ? 0 : 1)),
   };
@@ -145,10 +196,25 @@ describe('map figure', () => {
   }
 
   it('has four maps, the first axis to the right and the second upwards, white where there is no error', async () => {
-    const svg = await mapFigure({ ...fields, symbol: 'ρ', title: 'a & b' });
+    const svg = await mapFigure({
+      ...fields,
+      quantities: { input: { symbol: 'V', name: 'potential', unit: 'Ha' }, output: { symbol: 'ρ' } },
+      coordinates: [{ symbol: 'x₁', unit: 'a₀' }, { symbol: 'x₂' }],
+      title: 'a & b',
+    });
     const tree = parseXml(svg);
     expect(texts(tree)).toEqual(
-      expect.arrayContaining(['V', 'solution ρ', 'prediction ρᴺᴺ', 'error ρᴺᴺ − ρ', 'a & b', 'x₁', 'x₂', '−0.5', '15']),
+      expect.arrayContaining([
+        'potential V [Ha]',
+        'solution ρ',
+        'prediction ρᴺᴺ',
+        'error ρᴺᴺ − ρ',
+        'a & b',
+        'x₁ [a₀]',
+        'x₂',
+        '−0.5',
+        '15',
+      ]),
     );
     const images = [...svg.matchAll(/href="([^"]+)"/g)].map(([, address]) => decode(address!));
     const [potential, bar, solution, , prediction, , error] = images;
@@ -171,22 +237,41 @@ describe('map figure', () => {
     expect(svg).not.toMatch(/<script|<style| id=|href="(?!data:image\/png)/);
   });
 
+  it('has the proportions of its domain: columns along the first axis, rows along the second', async () => {
+    const [across, up] = [
+      [0, 1, 2, 3],
+      [0, 1],
+    ];
+    const field = Float64Array.of(0, 1, 2, 3, 4, 5, 6, 7); // (i, j) is 2 i + j
+    const rectangle = { ...fields, axes: [across, up], input: field, solution: field, prediction: field } as const;
+    const svg = await mapFigure(rectangle);
+    const image = /<image x="0" width="(\d+)" height="(\d+)"[^>]*href="([^"]+)"/.exec(svg)!;
+    expect(image.slice(1, 3).map(Number)).toEqual([240, 120]);
+    expect(decode(image[3]!).map((row) => row.map((color) => Math.round((color * 7) / 255)))).toEqual([
+      [1, 3, 5, 7],
+      [0, 2, 4, 6],
+    ]);
+    await expect(mapFigure({ ...rectangle, axes: [across, across] })).rejects.toThrow('input is');
+  });
+
   it('an image of more than one block of data', async () => {
     const points = 300;
     const field = Float32Array.from({ length: points ** 2 }, (_, i) => i % 7);
     const axis = Array.from({ length: points }, (_, i) => i / points);
-    const svg = await mapFigure({ x: axis, potential: field, solution: field, prediction: field });
+    const svg = await mapFigure({ axes: [axis, axis], input: field, solution: field, prediction: field, quantities });
     expect(decode(/href="([^"]+)"/.exec(svg)![1]!)[299]![1]).toBe(Math.round((255 * (300 % 7)) / 6));
   });
 
   it.each<[string, object]>([
-    ['x is', { x: [0] }],
-    ['potential is', { potential: [1, 2] }],
+    ['axes[1] is', { axes: [x, [0]] }],
+    ['axes is', { axes: x }],
+    ['axes[0] is', { axes: [[3, 2, 1, 0], x] }],
+    ['input is', { input: [1, 2] }],
     ['prediction[5] is NaN', { prediction: fields.prediction.with(5, Number.NaN) }],
-    ['symbol is 3', { symbol: 3 }],
+    ['quantities is', { quantities: undefined }],
     ['mapFigure.color', { color: 'red' }],
   ])('rejects wrong input: %s', async (message, change) => {
-    const drawn = mapFigure({ ...fields, ...change });
+    const drawn = mapFigure({ ...fields, ...change } as never);
     await expect(drawn).rejects.toThrow(ArgumentError);
     await expect(drawn).rejects.toThrow(message);
   });
@@ -217,10 +302,23 @@ describe('histogram', () => {
     expect(heights[heights.length - 1]).toBeCloseTo(0, 2);
   });
 
+  it('has a bin of its own for errors of 0', async () => {
+    const tree = parseXml(await errorHistogram({ errors: { test: [0, 1.1e-4, 1.1e-3, 1.1e-3] } }));
+    const points = lines(tree)[0]!.pieces[0]!;
+    const heights = points.map((point) => points[0]![1]! - point[1]!);
+    // a quarter of the samples in the first bin, and nothing in the one that sets it apart
+    const most = Math.max(...heights);
+    const bars = heights.filter((height, i) => i === 0 || Math.abs(height - heights[i - 1]!) > 0.01);
+    expect(bars.slice(0, 4).map((height) => Math.round((4 * height) / most) / 4)).toEqual([0, 0.5, 0, 0.5]);
+    expect(texts(tree)).toEqual(expect.arrayContaining(['0', '10⁻³']));
+    const zeros = parseXml(await errorHistogram({ errors: { train: [0, 0], test: [1e-3] } }));
+    expect(texts(zeros)).toContain('train (mean 0, n = 2)');
+  });
+
   it.each<[string, object]>([
     ['errors is', { errors: {} }],
     ['errors.test is', { errors: { test: [] } }],
-    ['errors.test[1] is 0', { errors: { test: [1, 0] } }],
+    ['errors.test[1] is -1', { errors: { test: [1, -1] } }],
     ['errors.test[0] is NaN', { errors: { test: [Number.NaN] } }],
   ])('rejects wrong input: %s', async (message, options) => {
     await expect(errorHistogram(options as never)).rejects.toThrow(message);
@@ -275,7 +373,7 @@ describe('line figure', () => {
     ['series is', { series: [] }],
     ['series[0].y is', { series: [{ name: 'a', x: [1, 2], y: [1] }] }],
     ['series[1].name is', { series: [...series, ...series] }],
-    ['series[0].x[0] is 0', { series: [{ name: 'a', x: [0], y: [1] }], x: { title: 'x', scale: 'log' } }],
+    ['series[0].x[0] is -2', { series: [{ name: 'a', x: [-2], y: [1] }], x: { title: 'x', scale: 'log' } }],
     ['rules[0].value is -1', { rules: [{ axis: 'x', value: -1, label: '' }], x: { title: 'x', scale: 'log' } }],
     ['series[0].color is 3', { series: [{ ...series[0], color: 3 }] }],
     ['series[0].width is 0', { series: [{ ...series[0], width: 0 }] }],

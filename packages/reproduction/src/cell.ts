@@ -116,7 +116,6 @@ export async function resolveCell(
     plan,
     ...starting,
     splits,
-    paper: { reference: '', train: 1, validation: 1 },
     runFolder: join(folder, 'runs', `${name}-${sha256(dataset.recipe as unknown as Json).slice(0, 8)}`),
   };
   return { spec, experiment, dataset, key, name };

@@ -113,9 +113,10 @@ export async function shiftFigures({ shifts }: ShiftResult): Promise<Figure[]> {
     chosen.map(async ({ name, shown: { input, solution, prediction, sample, error } }) => ({
       svg: await fieldFigure({
         x: Array.from({ length: input.length }, (_, i) => i / input.length),
-        potential: input,
+        input,
         solution,
         prediction,
+        quantities: { input: { symbol: 'V', name: 'potential' }, output: { symbol: 'u', name: 'solution' } },
       }),
       caption: `The worst sample, ${name}: sample ${sample}, ε = ${error.toExponential(2)}.`,
     })),

@@ -9,7 +9,7 @@ import {
   writeFileAtomic,
 } from '@dyadic/dataset';
 import { ArgumentError, DataError, show } from '@dyadic/errors';
-import { type MnnSpec, mnn, type Network } from '@dyadic/mnn';
+import { describeNetwork, type Network, networkFromDocument } from '@dyadic/mnn';
 import { z } from 'zod';
 import {
   canBuild,
@@ -93,7 +93,7 @@ export async function writeCheckpoint(path: string, { state, ...info }: Checkpoi
   const document = {
     format: FORMAT,
     ...info,
-    network: info.network.spec,
+    network: describeNetwork(info.network),
     plan: planDocument(info.plan),
     epoch: state.epoch,
     bestEpoch: state.bestEpoch,
@@ -243,7 +243,7 @@ function restoredOptimizer(
  */
 export function requireSameRun(path: string, found: CheckpointInfo, wanted: CheckpointInfo): void {
   const describe = ({ network, plan, origin }: CheckpointInfo) =>
-    ({ network: network.spec, plan: planDocument(plan), origin }) as unknown as Json;
+    ({ network: describeNetwork(network), plan: planDocument(plan), origin }) as unknown as Json;
   const difference = firstDifference(describe(found), describe(wanted));
   if (difference) {
     throw new DataError(
@@ -261,7 +261,7 @@ function rebuilt(
   { optimizers = [] }: ReadCheckpointOptions,
 ): { network: Network; plan: TrainingPlan } {
   try {
-    const network = mnn(document.network as unknown as MnnSpec, parameters);
+    const network = networkFromDocument(document.network, parameters);
     const plan = withOwnOptimizer(path, document.plan as unknown as TrainingPlan, optimizers);
     if (canBuild(plan.optimizer)) requirePlan(network, plan);
     else requirePlanEntries(plan);

@@ -1,11 +1,11 @@
 /** One network on one engine against the float64 reference. */
 import { DyadicError } from '@dyadic/errors';
 import { randomStream } from '@dyadic/random';
+import { networkFromDocument } from '../document.js';
 import type { Engine, Loss, Samples } from '../engine.js';
 import { initialParameters } from '../initial.js';
-import { mnn, type Network } from '../network.js';
+import type { Network } from '../network.js';
 import { apply, kinkDistance, lossAndGradient, outputStage } from '../reference.js';
-import type { MnnOptions } from '../spec.js';
 import type { ConformanceCase } from './cases.js';
 
 /** An engine computed something else than the float64 reference. */
@@ -52,7 +52,7 @@ export async function checkConformance(
   const compared =
     conformanceCase.sum === undefined
       ? await compareNetwork(engine, conformanceCase)
-      : await compareStage(engine, conformanceCase.options, conformanceCase.sum);
+      : await compareStage(engine, conformanceCase.network, conformanceCase.sum);
   const differences = compared
     .filter(({ quantity, difference }) => !(difference <= limits[quantity]))
     .map(
@@ -69,8 +69,11 @@ interface Comparison {
   readonly difference: number;
 }
 
-async function compareNetwork(engine: Engine, { options, loss: kind }: ConformanceCase): Promise<Comparison[]> {
-  const network = mnn(options);
+async function compareNetwork(
+  engine: Engine,
+  { network: document, loss: kind }: ConformanceCase,
+): Promise<Comparison[]> {
+  const network = networkFromDocument(document);
   const { parameters, samples } = problem(network);
   const { loss, gradient, outputs } = await compute(engine, network, parameters, samples, kind);
   const expected = lossAndGradient(network, parameters, samples, INDICES, kind);
@@ -91,25 +94,24 @@ async function compareNetwork(engine: Engine, { options, loss: kind }: Conforman
 }
 
 /** The output stage by itself: f of the sums that the same network without the stage gives, and finite gradients. */
-async function compareStage(engine: Engine, options: MnnOptions, sum: number): Promise<Comparison[]> {
-  const network = mnn(options);
+async function compareStage(engine: Engine, document: object, sum: number): Promise<Comparison[]> {
+  const network = networkFromDocument(document);
   const { parameters, samples } = problem(network);
   // Every point of the output has one bias of the last layer, which is of the adjacent part.
   const { offset, size } = network.layers.at(-1)!.bias;
   parameters.fill(sum, offset, offset + size);
-  const { output = 'linear' } = options;
-  const sums = await compute(engine, mnn({ ...options, output: 'linear' }), parameters, samples);
+  const sums = await compute(engine, { ...network, output: 'linear' }, parameters, samples);
   const { outputs, gradient } = await compute(engine, network, parameters, samples);
   const values = samplesOf(sums.outputs, network.outputSize).map((y, s) =>
     comparison(
       `the output of sample ${s}`,
       'values',
       samplesOf(outputs, network.outputSize)[s] ?? [],
-      outputStage(output, Float64Array.from(y)),
+      outputStage(network.output, Float64Array.from(y)),
     ),
   );
   // Squares of residuals as large as the linear output's have no float32.
-  if (output === 'linear') return values;
+  if (network.output === 'linear') return values;
   const finite = gradient.every(Number.isFinite);
   return [...values, { what: 'a gradient', quantity: 'gradient', difference: finite ? 0 : Number.POSITIVE_INFINITY }];
 }

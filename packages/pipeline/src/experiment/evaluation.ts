@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { type Json, readDocument, sha256 } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { z } from 'zod';
-import type { Experiment } from './experiment.js';
+import { type Experiment, paperSchema } from './experiment.js';
 import { EVALUATION_FILE, REPORT_FILE } from './run-folder.js';
 
 /** Raised when what an evaluation measures or shows changes. */
-const REVISION = 2;
+const REVISION = 3;
 
 const splitSchema = z.strictObject({
   samples: z.int(),
@@ -41,7 +41,7 @@ const evaluationSchema = z.strictObject({
   epochs: z.int(),
   bestEpoch: z.int(),
   splits: z.strictObject({ train: splitSchema, validation: splitSchema, test: splitSchema }),
-  paper: z.strictObject({ reference: z.string(), train: z.number(), validation: z.number() }),
+  paper: paperSchema.optional(),
   times: timesSchema,
 });
 
@@ -53,7 +53,7 @@ export type EvaluationIdentity = Pick<Evaluation, 'checkpoint' | 'dataset' | 'se
 
 /** Hash of what else the page and the table depend on. */
 export function evaluationSettings({ description, paper }: Experiment, engine: string): string {
-  return sha256({ description, paper, engine, revision: REVISION } satisfies Json);
+  return sha256({ description, paper: paper ?? null, engine, revision: REVISION } satisfies Json);
 }
 
 /** The stored evaluation, if it is of the given identity and its page is there; null means: measure again. */

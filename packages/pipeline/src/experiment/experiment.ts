@@ -17,6 +17,13 @@ const options = z.looseObject({});
 /** Where the first parameters come from: the plan's random numbers (default), or `warmStart` of hmatrix. */
 export const startSchema = z.enum(['random', 'linear-fit']);
 
+/** The paper's mean errors for a comparable setting, and where it prints them. */
+export const paperSchema = z.strictObject({
+  reference: z.string(),
+  train: z.number().positive(),
+  validation: z.number().positive(),
+});
+
 const experimentFileSchema = z.strictObject({
   $schema: z.string().optional(),
   name: z.string(),
@@ -34,8 +41,8 @@ const experimentFileSchema = z.strictObject({
       splits: z.strictObject({ train: counts, validation: counts, test: counts }),
       training: options,
       start: startSchema.optional(),
-      /** The paper's numbers for a comparable setting. */
-      paper: z.strictObject({ reference: z.string(), train: z.number(), validation: z.number() }),
+      /** Tables and figures show these beside the results. */
+      paper: paperSchema.optional(),
     }),
   ),
 });
@@ -52,7 +59,7 @@ export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' 
   readonly plan: TrainingPlan;
   readonly start?: ExperimentFile['profiles'][string]['start'];
   readonly splits: ExperimentFile['profiles'][string]['splits'];
-  readonly paper: ExperimentFile['profiles'][string]['paper'];
+  readonly paper?: ExperimentFile['profiles'][string]['paper'];
   /** Where checkpoints and reports go. */
   readonly runFolder: string;
 }
@@ -91,7 +98,7 @@ export async function readExperiment(
     plan,
     ...(start && { start }),
     splits,
-    paper,
+    ...(paper && { paper }),
     runFolder: out ?? join(folder, 'runs', profile),
   };
 }

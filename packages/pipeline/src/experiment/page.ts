@@ -1,45 +1,34 @@
-import type { Domain, SplitName } from '@dyadic/dataset';
-import {
-  errorHistogram,
-  type Figure,
-  fieldFigure,
-  formatCell,
-  lossCurve,
-  mapFigure,
-  page,
-  type Table,
-  table,
-} from '@dyadic/report';
-import type { EpochRecord } from '@dyadic/training';
+import type { SplitName } from '@dyadic/dataset';
+import { errorHistogram, type Figure, formatCell, lossCurve, page, type Table, table } from '@dyadic/report';
 import type { Evaluation } from './evaluation.js';
+import { type FigureFrame, type SampleFields, sampleFigure } from './sample-figure.js';
+import type { TrainingErrors } from './training-error.js';
 
 /** What the page of an evaluation shows. */
 export interface PageData {
   readonly description: string;
   readonly evaluation: Evaluation;
-  readonly history: readonly EpochRecord[];
+  /** One entry per epoch. */
+  readonly training: TrainingErrors;
+  /** One entry per epoch; null where it was not measured. */
+  readonly validation: readonly (number | null)[];
   readonly errors: Readonly<Record<SplitName, Float64Array>>;
   readonly shown: readonly ShownSample[];
 }
 
-interface ShownSample {
+/** A test sample, in the units of the dataset. */
+interface ShownSample extends SampleFields {
   readonly label: string;
   readonly sample: number;
   readonly error: number;
-  /** 1D or 2D. */
-  readonly domain: Domain;
-  /** Of input and output. */
-  readonly symbols: Readonly<Record<'input' | 'output', string>>;
-  readonly input: Float32Array;
-  readonly solution: Float32Array;
-  readonly prediction: Float64Array;
+  readonly frame: FigureFrame;
 }
 
-/** The errors of all splits beside the paper's. */
+/** The errors of all splits, beside the paper's where the experiment states them. */
 export function errorTable({ splits, paper }: Evaluation): Table {
   const row = (name: SplitName, paperError: number | null) => {
     const { samples, mean, median, worst } = splits[name];
-    return [name, samples, mean, median, worst, paperError];
+    return [name, samples, mean, median, worst, ...(paper ? [paperError] : [])];
   };
   return table({
     columns: [
@@ -48,11 +37,11 @@ export function errorTable({ splits, paper }: Evaluation): Table {
       { title: 'mean ε', format: 'error' },
       { title: 'median ε', format: 'error' },
       { title: 'worst ε', format: 'error' },
-      { title: 'paper, mean ε', format: 'error', digits: 2 },
+      ...(paper ? [{ title: 'paper, mean ε', format: 'error', digits: 2 } as const] : []),
     ],
-    rows: [row('train', paper.train), row('validation', paper.validation), row('test', null)],
+    rows: [row('train', paper?.train ?? null), row('validation', paper?.validation ?? null), row('test', null)],
     caption: 'Relative error ε = ‖u − u_NN‖₂ / ‖u‖₂, eq (4.1), of the parameters that the validation split chose',
-    notes: [`Paper: ${paper.reference}; its validation set is what it calls test.`],
+    notes: paper ? [`Paper: ${paper.reference}; its validation set is what it calls test.`] : [],
   });
 }
 
@@ -66,27 +55,29 @@ export function costTable({ parameterCount, epochs, bestEpoch, times, engine }: 
       ['epochs (chosen)', `${epochs} (${bestEpoch})`],
       ['training', formatCell(training, 'seconds')],
       ['solver, one sample', formatCell(solver, 'seconds')],
-      ['network, one sample alone', formatCell(networkSingle, 'seconds')],
-      ['network, one sample of a batch of 100', formatCell(networkBatch, 'seconds')],
-      ['solver / network in a batch', formatCell(solver === null ? null : solver / networkBatch, 'ratio')],
+      ['network, one sample', formatCell(networkSingle, 'seconds')],
+      ['network, per sample in a batch of 100', formatCell(networkBatch, 'seconds')],
+      ['solver / network, per sample in a batch', formatCell(solver === null ? null : solver / networkBatch, 'ratio')],
     ],
-    notes: [`Times on this machine; engine: ${engine}.`],
+    notes: [`Wall-clock times on this machine; engine: ${engine}.`],
   });
 }
 
 /** The whole evaluation as one self-contained HTML document. */
-export async function evaluationPage({ description, evaluation, history, errors, shown }: PageData): Promise<string> {
+export async function evaluationPage(data: PageData): Promise<string> {
+  const { description, evaluation, training, validation, errors, shown } = data;
   const curve = await lossCurve({
-    epochs: history.map(({ epoch }) => epoch),
-    train: history.map(({ loss }) => Math.sqrt(loss)),
-    validation: history.map(({ validation }) => validation),
-    paper: evaluation.paper.validation,
+    epochs: validation.map((_, i) => i + 1),
+    train: training.errors,
+    trainAverage: training.average,
+    validation,
+    ...(evaluation.paper && { paper: evaluation.paper.validation }),
     chosenEpoch: evaluation.bestEpoch,
   });
   const histogram = await errorHistogram({
     errors: { train: errors.train, validation: errors.validation, test: errors.test },
   });
-  const fields = await Promise.all(shown.map(sampleFigure));
+  const fields = await Promise.all(shown.map(shownFigure));
   return page({
     title: `${evaluation.experiment}: ${evaluation.profile}`,
     subtitle: description,
@@ -98,8 +89,7 @@ export async function evaluationPage({ description, evaluation, history, errors,
         figures: [
           {
             svg: curve,
-            caption:
-              'Relative error by epoch: root mean square over the training samples while they were learned, mean over the validation samples after each epoch.',
+            caption: `Relative error ε by epoch: ${training.average === 'mean' ? 'mean' : 'root mean square'} over the training samples during the epoch, mean over the validation samples after it.`,
           },
           { svg: histogram, caption: 'Distribution of ε over the samples of each split.' },
         ],
@@ -109,14 +99,11 @@ export async function evaluationPage({ description, evaluation, history, errors,
   });
 }
 
-/** A sample with its prediction: lines as in Figures 8 and 10 of the paper, maps as in Figures 9 and 11. */
-async function sampleFigure({ label, sample, error, domain, symbols, ...fields }: ShownSample): Promise<Figure> {
-  const draw = domain.axes.length === 1 ? fieldFigure : mapFigure;
-  const { input, solution, prediction } = fields;
-  const { points, first, spacing } = domain.axes[0]!;
-  const x = Float64Array.from({ length: points }, (_, j) => first + j * spacing);
+async function shownFigure({ label, sample, error, frame, ...fields }: ShownSample): Promise<Figure> {
+  const { input, output } = frame.quantities;
+  const named = ({ symbol, name }: typeof input) => (name === undefined ? symbol : `${name} ${symbol}`);
   return {
-    svg: await draw({ x, potential: input, solution, prediction, symbol: symbols.output }),
-    caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}): the input ${symbols.input}, the solution ${symbols.output}, the prediction ${symbols.output}_NN, and their difference.`,
+    svg: await sampleFigure(frame, fields),
+    caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}): ${named(input)}, ${named(output)}, the prediction ${output.symbol}_NN, and their difference.`,
   };
 }

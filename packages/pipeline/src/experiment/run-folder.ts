@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFolder, type Dataset, type FolderLock, type Json, lockFolder, writeFileAtomic } from '@dyadic/dataset';
+import type { Loss } from '@dyadic/mnn';
 import {
   type Checkpoint,
   type CheckpointInfo,
@@ -13,6 +14,7 @@ import { z } from 'zod';
 import type { TrainedOn } from '../problems/problem.js';
 import { originOf } from '../problems/registry.js';
 import type { Experiment } from './experiment.js';
+import { trainingErrors } from './training-error.js';
 
 /** Names of the files of a run. Only `timing.json` knows the time; the others are the same bytes after any interruption. */
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
@@ -91,9 +93,17 @@ export async function findCheckpoint(runFolder: string) {
   return exists ? readCheckpoint(path) : undefined;
 }
 
-/** Writes the training log, one JSON object a line, one line an epoch. */
-export async function writeMetrics(runFolder: string, history: readonly EpochRecord[]): Promise<void> {
-  const lines = history.map((record) => `${JSON.stringify(record)}\n`);
+/**
+ * Writes the training log, one JSON object per line and epoch: `trainMeanError` or `trainRmsError`, whichever the loss
+ * averages, and `validationMeanError`, all of the relative error ε.
+ */
+export async function writeMetrics(runFolder: string, history: readonly EpochRecord[], loss?: Loss): Promise<void> {
+  const { average, errors } = trainingErrors(history, loss);
+  const train = average === 'mean' ? 'trainMeanError' : 'trainRmsError';
+  const lines = history.map(({ epoch, validation, learningRate }, i) => {
+    const record = { epoch, [train]: errors[i], validationMeanError: validation, learningRate };
+    return `${JSON.stringify(record)}\n`;
+  });
   await writeFileAtomic(join(runFolder, METRICS_FILE), lines.join(''));
 }
 

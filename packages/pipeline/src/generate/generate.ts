@@ -123,7 +123,8 @@ async function computeShards(
     filename,
     minThreads: workers,
     maxThreads: workers,
-    execArgv: [...process.execArgv, ...NO_REQUIRE_OF_MODULES],
+    // Flags of the process are not for workers: some, such as --expose-gc, keep them from starting.
+    execArgv: NO_REQUIRE_OF_MODULES,
   });
   const bar = progress(onEvent, { task: 'generate', name: recipe.name, unit: 'samples', total: samples });
   const queue = [...missing];

@@ -50,7 +50,7 @@ export async function predict(
   const { input, output: target } = trainedColumns(checkpoint);
   const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const { count, values } = await readPotentials(potentials, taker, (message) => onEvent({ type: 'warning', message }));
-  const shape = new Array<number>(network.spec.dimension).fill(network.spec.points);
+  const shape = new Array<number>(network.dimension).fill(network.points);
   const field = (name: string, description: string): Field => ({ name, type: 'float32', shape, description });
   // The folder last of all: what is refused leaves no manifest there that a corrected call would meet.
   const engine = await openEngine({ engine: name, threads }, onEvent);

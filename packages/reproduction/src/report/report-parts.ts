@@ -59,10 +59,11 @@ export async function sampleFigures(figure: string, { cell, shown }: CellResult)
       const points = flat ? input.length : Math.round(Math.sqrt(input.length));
       const [origin, length] = density ? [-1, 2] : [0, 1];
       const x = Array.from({ length: points }, (_, i) => origin + (length * i) / points);
-      const draw = flat ? fieldFigure : mapFigure;
+      const quantities = { input: { symbol: 'V', name: 'potential' }, output: { symbol } };
+      const fields = { input, solution, prediction, quantities };
       const what = `${cell.problem}, r = ${cell.channels}, K = ${cell.kernelLayers}, preset ${cell.preset}, scale ${cell.scale}`;
       return {
-        svg: await draw({ x, potential: input, solution, prediction, symbol }),
+        svg: await (flat ? fieldFigure({ ...fields, x }) : mapFigure({ ...fields, axes: [x, x] })),
         caption: `Figure ${figure} of the paper: ${what}; test sample ${sample}, of ${which} error (ε = ${error.toExponential(2)}).`,
       };
     }),

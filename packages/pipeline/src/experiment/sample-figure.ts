@@ -1,0 +1,39 @@
+import type { Presentation } from '@dyadic/dataset';
+import { type FieldQuantities, fieldFigure, mapFigure } from '@dyadic/report';
+import type { Experiment } from './experiment.js';
+
+/** Where the fields of a dataset lie, and what figures call them. */
+export interface FigureFrame {
+  /** Coordinates of the grid points along each axis: one axis or two. */
+  readonly axes: readonly Float64Array[];
+  readonly quantities: FieldQuantities;
+}
+
+/** A sample and its prediction, on the grid of the frame. */
+export interface SampleFields {
+  readonly input: ArrayLike<number>;
+  readonly solution: ArrayLike<number>;
+  readonly prediction: ArrayLike<number>;
+}
+
+/** The frame of an experiment's figures; null in 3D and for data that do not say where they lie: they have no figures. */
+export function figureFrame(
+  presentation: Presentation | null,
+  { input, output }: Pick<Experiment, 'input' | 'output'>,
+): FigureFrame | null {
+  const { domain, symbols = {}, units = {} } = presentation ?? {};
+  if (!domain || domain.axes.length > 2) return null;
+  const axes = domain.axes.map(({ points, first, spacing }) =>
+    Float64Array.from({ length: points }, (_, j) => first + j * spacing),
+  );
+  const quantity = (name: string) => ({
+    ...(Object.hasOwn(symbols, name) ? { symbol: symbols[name]!, name } : { symbol: name }),
+    ...(Object.hasOwn(units, name) && { unit: units[name]! }),
+  });
+  return { axes, quantities: { input: quantity(input), output: quantity(output) } };
+}
+
+/** Draws a sample with its prediction: lines as in Figures 8 and 10 of the paper, maps as in Figures 9 and 11. */
+export function sampleFigure({ axes: [x, y], quantities }: FigureFrame, fields: SampleFields): Promise<string> {
+  return y ? mapFigure({ ...fields, quantities, axes: [x!, y] }) : fieldFigure({ ...fields, quantities, x: x! });
+}
