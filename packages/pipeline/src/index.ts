@@ -36,6 +36,7 @@ export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/mer
 export { parseOverride, type RecipeOverrides } from './generate/overrides.js';
 export { isOfPart, PARTS_FOLDER, type Part, parsePart, partFolder, partOfFolder } from './generate/part.js';
 export { RECIPE_FILE, type ResolvedRecipe, recipeFileSchema, resolveRecipe } from './generate/recipe.js';
+export { type Model, openModel } from './predict/model.js';
 export { type PredictOptions, type PredictOutcome, predict } from './predict/predict.js';
 export {
   defineProblem,

@@ -9,7 +9,6 @@ import { type Observed, observed } from '../events.js';
 import { type Problems, presentationOfRecipe, problemsWith } from '../problems/registry.js';
 import type { OpenExperiment, Split } from './data.js';
 import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
-import type { Experiment } from './experiment.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
 import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
