@@ -13,6 +13,6 @@ const CASES = conformanceCases('pairs');
 
 describe.each(engines.map((engine) => [engine.backend, engine] as const))('on %s', (_, engine) => {
   it.each(CASES)('loss, gradient and predictions agree with the float64 reference: $name', (conformanceCase) =>
-    checkConformance(engine, conformanceCase, { gradient: 1e-3 }),
+    checkConformance(engine, conformanceCase),
   );
 });

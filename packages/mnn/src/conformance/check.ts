@@ -22,11 +22,11 @@ export interface Tolerance {
   readonly values: number;
   /** Of the loss; default 1e-5. */
   readonly loss: number;
-  /** Of ∂loss/∂θ, relative to the largest in the same weight or bias tensor; default 1e-4. */
+  /** Of ∂loss/∂θ, relative to the largest in the same weight or bias tensor; default 1e-3, as sums of float32 terms cancel. */
   readonly gradient: number;
 }
 
-const FLOAT32: Tolerance = { values: 1e-5, loss: 1e-5, gradient: 1e-4 };
+const FLOAT32: Tolerance = { values: 1e-5, loss: 1e-5, gradient: 1e-3 };
 /**
  * A gradient is a sum over sites and samples whose terms may cancel, as those of a bias that an output stage divides out again.
  * What is left is compared with this part of the largest gradient of all, where it is smaller than that.
