@@ -115,7 +115,7 @@ async function showSamples(
   const { median, worst } = medianAndWorst(errors);
   const show = (sample: number, which: string) => showSample(session, checkpoint, test, errors, sample, which);
   const first = await show(median, 'median');
-  return checkpoint.network.spec.dimension > 1 ? [first] : [first, await show(worst, 'worst')];
+  return checkpoint.network.dimension > 1 ? [first] : [first, await show(worst, 'worst')];
 }
 
 /** A test sample with its prediction. */
