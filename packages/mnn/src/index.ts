@@ -16,13 +16,17 @@ export {
   networkFromLayers,
 } from './document.js';
 export {
+  type Descent,
   type Engine,
   LOSS_POWERS,
   LOSSES,
   type LoadedSamples,
   type Loss,
+  type RotatedMatrix,
   type Samples,
   type Session,
+  type UpdateFactors,
+  type UpdateRule,
 } from './engine.js';
 export type {
   Admissibility,
@@ -42,7 +46,7 @@ export {
   ParameterLayout,
   type ParameterSlice,
 } from './layer.js';
-export { type MnnNetwork, mnn, type Network } from './network.js';
+export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
 export type { MnnOptions, MnnSpec } from './spec.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';
