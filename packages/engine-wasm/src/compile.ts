@@ -1,5 +1,13 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, blockOrder, type Layer, type Network, OUTPUT_FORMULAS, type OutputFormula } from '@dyadic/mnn';
+import {
+  type Branch,
+  blockOrder,
+  finestBoxes,
+  type Layer,
+  type Network,
+  OUTPUT_FORMULAS,
+  type OutputFormula,
+} from '@dyadic/mnn';
 import { backwardGraph } from './backward-graph.js';
 import { Epilogue } from './epilogue.js';
 import { LANES, VECTOR } from './lanes.js';
@@ -17,7 +25,6 @@ import type {
 } from './plan.js';
 import { ownPatch, type Patch, patchTable, placeTable, runTable, tileTable } from './tables.js';
 import type { TransposedLayout } from './weight-layout.js';
-import { finestBoxes } from './weight-layout.js';
 import { FREQUENCIES, tileCounts, usesWinograd } from './winograd.js';
 
 /** Most parts a batch is cut into; each has a gradient of its own until they are summed. */

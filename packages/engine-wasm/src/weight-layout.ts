@@ -1,5 +1,5 @@
 /** How the weights of a layer connect its numbers, and the orders in which the kernels want those weights. */
-import { type Layer, type Network, transposedWindows } from '@dyadic/mnn';
+import { finestBoxes, type Layer, type Network, transposedWindows } from '@dyadic/mnn';
 import { BoxPatch, imagesPatch, ownPatch, type Patch, transposedPatch, windowPatch } from './tables.js';
 
 /**
@@ -13,11 +13,6 @@ export interface WeightLayout {
   readonly copies: number;
   readonly weight: (site: number, q: number, k: number, j: number, c: number) => number;
   readonly bias: (site: number, q: number, k: number) => number;
-}
-
-/** Boxes per axis of the branch with the most; the grid is ordered by them. */
-export function finestBoxes({ branches }: Network): number {
-  return Math.max(...branches.map(({ boxes }) => boxes));
 }
 
 /** The layout of a layer's forward pass. */

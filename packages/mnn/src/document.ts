@@ -72,7 +72,7 @@ const MOST_CHANNELS = 2 ** 24;
  * - a `restriction` reads the input of the branch; a `kernel` may do so on the finest boxes; an `interpolation` is the
  *   last layer of its branch;
  * - what a layer adds has as many channels as it has itself, and is not the input except on the finest boxes; an
- *   `interpolation` adds nothing on coarser boxes.
+ *   `interpolation` adds nothing.
  *
  * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the entry that is wrong, for example `network.branches[1].layers[0].window`
@@ -181,7 +181,10 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
     const expected = `${boxSize}, the points of a box${finest ? '' : ', and an interpolation'}, in the last layer`;
     throw new ArgumentError(`${argument}.outputChannels`, outputChannels, expected);
   }
-  if (adds !== undefined && (channelsOf(adds) !== outputChannels || (!finest && (adds === -1 || last)))) {
+  if (
+    adds !== undefined &&
+    (channelsOf(adds) !== outputChannels || kind === 'interpolation' || (!finest && adds === -1))
+  ) {
     throw new ArgumentError(
       `${argument}.adds`,
       adds,

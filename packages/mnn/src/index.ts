@@ -47,7 +47,7 @@ export {
   ParameterLayout,
   type ParameterSlice,
 } from './layer.js';
-export { type MnnNetwork, mnn, type Network } from './network.js';
+export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
 export type { MnnOptions, MnnSpec } from './spec.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

@@ -55,6 +55,11 @@ export function mnn(options: MnnOptions, mostParameters?: number): MnnNetwork {
   return { ...assemble({ ...spec, branches }, layout), spec };
 }
 
+/** Boxes per axis of the branch with the most; those of the others divide them. Engines order grid points by these boxes. */
+export function finestBoxes({ branches }: Pick<Network, 'branches'>): number {
+  return Math.max(...branches.map(({ boxes }) => boxes));
+}
+
 /** A network of branches whose layers have their places in a layout. */
 export function assemble(
   { dimension, points, output, branches }: Pick<Network, 'dimension' | 'points' | 'output' | 'branches'>,

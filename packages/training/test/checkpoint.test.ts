@@ -1,7 +1,7 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { sha256 } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import { mnn, networkFromLayers } from '@dyadic/mnn';
+import { describeLayers, mnn, networkFromLayers } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
   type CheckpointInfo,
@@ -63,6 +63,21 @@ describe('checkpoints', () => {
     expect(rest).toEqual(info);
     expect(state.history).toHaveLength(plan.epochs);
     expect(state.history[0]).toMatchObject({ epoch: 1, loss: expect.any(Number), validation: expect.any(Number) });
+  });
+
+  it('keeps the layers of a network that no options of mnn describe, and reads them by a white list', async () => {
+    const { spec: _, ...layers } = network;
+    const path = await temporaryFile('layers.safetensors');
+    const written = { ...info, network: layers };
+    await writeCheckpoint(path, { ...written, state: await run() });
+    const { state: _state, ...rest } = await readCheckpoint(path);
+    expect(rest).toEqual(written);
+    expect(() => requireSameRun(path, rest, written)).not.toThrow();
+    const foreign = (document: Record<string, unknown>) => {
+      document.network = describeLayers(network);
+      (document.network as { branches: { boxes: number }[] }).branches[0]!.boxes = 1.5;
+    };
+    await expect(readCheckpoint(await resealed(foreign))).rejects.toThrow(/network\.branches\[0\]\.boxes is 1\.5/);
   });
 
   /** A checkpoint whose metadata was changed by someone who can compute checksums. */

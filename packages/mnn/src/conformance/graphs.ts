@@ -84,7 +84,7 @@ function randomLayers(
   }
   const [reads] = [...unused] as [number];
   const last = { reads, outputChannels: boxSize, activation: 'linear', window: 1 } as const;
-  if (finest) add({ ...last, kind: pick(stream, ['kernel', 'interpolation']), ...addend(boxSize) });
+  if (finest && stream.uniform(0, 1) < 0.5) add({ ...last, kind: 'kernel', ...addend(boxSize) });
   else add({ ...last, kind: 'interpolation' });
   return layers;
 }
