@@ -17,6 +17,7 @@ export async function gapPart(
 ): Promise<Part | null> {
   const cells = results.filter(({ byGap, cell }) => byGap && cell.seed === 1);
   if (cells.length === 0) return null;
+  const typical = cells.filter(({ cell }) => isTypical(cell));
   const figure = await gapFigure(cells);
   const ofGaps = kinds.filter(({ cell: { spec } }) => cells.some(({ cell }) => cell.problem === spec.problem));
   return {
@@ -27,7 +28,7 @@ export async function gapPart(
       ...labelFindings(cells, ofGaps),
       ...sampleFindings(cells),
     ],
-    tables: [gapTable(cells.filter(({ cell }) => isTypical(cell)))],
+    tables: typical.length > 0 ? [gapTable(typical)] : [],
     figures: figure ? [figure] : [],
   };
 }

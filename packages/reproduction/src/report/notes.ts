@@ -47,7 +47,7 @@ export function notes(declarations: Declarations, results: readonly CellResult[]
     {
       heading: 'Reproducing this page',
       paragraphs: [
-        `${results.length} networks are trained. A network of one size, trained on one data set from one seed, is a cell: a file in docs/results/cells with its errors, seed, times and hashes. Its name ends with the seed and a hash of everything that its numbers depend on, the engine and the revision of the solver included. Results of an older revision are recomputed.`,
+        `Finished networks: ${results.length}. A network of one size, trained on one data set from one seed, is a cell: a file in docs/results/cells with its errors, seed, times and hashes. Its name ends with the seed and a hash of everything that its numbers depend on, the engine and the revision of the solver included. Results of an older revision are recomputed.`,
         `Machines: ${[...machines].join('; ') || 'none yet'}. The wasm engine is the default. It gives the same bits on every machine and for any number of threads, so a cell that is recomputed has the same errors to the last bit.`,
         `${REPORT_COMMAND} writes this page and computes nothing. The commands below compute what is missing; if stopped, they resume.`,
       ],

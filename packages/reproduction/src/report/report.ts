@@ -74,14 +74,19 @@ async function reportParts(declarations: Declarations, folder: string): Promise<
     ...(work ? [{ heading: 'Error against training', tables: [work] }] : []),
     ...(await shiftParts(found, shifts, declarations)),
     ...(comparison ? [comparisonPart(comparison)] : []),
-    { heading: 'Solver and network: time per sample', tables: [speedTable(results, isTypical)] },
-    { heading: 'Parameter counts', tables: [parameterTable(found)] },
+    ...withRows('Solver and network: time per sample', speedTable(results, isTypical)),
+    ...withRows('Parameter counts', parameterTable(found)),
     ...notes(declarations, results, found),
   ];
 }
 
 function present<T>(part: T | null): T[] {
   return part === null ? [] : [part];
+}
+
+/** A section of a table; none of an empty one. */
+function withRows(heading: string, table: Table): Part[] {
+  return table.rows.length > 0 ? [{ heading, tables: [table] }] : [];
 }
 
 /** The results of all entries, each once. */
