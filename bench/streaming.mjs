@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createDataset, openDataset } from '@dyadic/dataset';
+import { createDataset } from '@dyadic/dataset';
 import { wasmEngine } from '@dyadic/engine-wasm';
-import { fitToSplit, openSplits, readExperiment, sampleSource } from '@dyadic/pipeline';
+import { openExperiment, sampleSource } from '@dyadic/pipeline';
 import { randomStream } from '@dyadic/random';
 import { table, tableText } from '@dyadic/report';
 import { train } from '@dyadic/training';
@@ -168,14 +168,16 @@ try {
     ),
   );
 
-  const session = await (await wasmEngine()).open((await readExperiment(app, 'whole')).network);
+  const opened = { data: join(root, 'fields') };
+  const { network } = (await openExperiment(app, { ...opened, profile: 'whole' })).experiment;
+  const session = await (await wasmEngine()).open(network);
   const worst = { wall: Number.POSITIVE_INFINITY, processor: Number.POSITIVE_INFINITY };
   const best = { windowed: worst, whole: worst };
   for (let lap = 0; lap < LAPS; lap++) {
     for (const name of Object.keys(best)) {
-      const experiment = await readExperiment(app, name);
-      const splits = openSplits(experiment, await openDataset(join(root, 'fields')));
-      const normalizers = await fitToSplit(experiment, splits.train, new AbortController().signal);
+      const open = await openExperiment(app, { ...opened, profile: name });
+      const { experiment, splits } = open;
+      const normalizers = await open.normalizers();
       const { wall, processor } = await epochTimes(session, experiment, splits, normalizers);
       best[name] = { wall: Math.min(best[name].wall, wall), processor: Math.min(best[name].processor, processor) };
     }

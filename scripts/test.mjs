@@ -52,8 +52,11 @@ process.exit(totals.failed > 0 ? 1 : 0);
 function workspacesWith(script) {
   const { workspaces: patterns } = JSON.parse(readFileSync('package.json', 'utf8'));
   return patterns
-    .map((pattern) => pattern.replace('/*', ''))
-    .flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}/package.json`))
+    .flatMap((pattern) => {
+      const parent = pattern.replace('/*', '');
+      return parent === pattern ? [parent] : readdirSync(parent).map((name) => `${parent}/${name}`);
+    })
+    .map((folder) => `${folder}/package.json`)
     .filter(existsSync)
     .sort()
     .map((path) => ({ folder: path.slice(0, -'/package.json'.length), ...JSON.parse(readFileSync(path, 'utf8')) }))

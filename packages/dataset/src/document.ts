@@ -62,7 +62,8 @@ export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promi
 export function parseText<T>(path: string, text: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Some editors begin UTF-8 with a byte order mark.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new DataError(path, `is not JSON (${(cause as Error).message})`, { cause });
   }
@@ -100,6 +101,9 @@ export function unreadable(path: string, cause: unknown): DataError {
   return new DataError(path, `can not be read (${(cause as Error).message})`, { cause });
 }
 
+/** Names that a message lists. */
+const MOST_NAMES = 5;
+
 type Issue = z.core.$ZodIssue;
 
 /** In a union, the complaint of the branch that came furthest says most. */
@@ -111,6 +115,12 @@ function deepest(issue: Issue): Issue {
 }
 
 function expectation(issue: Issue): string {
-  if (issue.code === 'unrecognized_keys') return `unknown entry ${issue.keys.map((key) => show(key)).join(', ')}`;
+  if (issue.code === 'unrecognized_keys') return `unknown entry ${listed(issue.keys)}`;
   return issue.message.replace(/^Invalid (input|option): /, '').replace(/^Too small: |^Too big: /, '');
+}
+
+/** The first few names, and that there are more. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name) => show(name));
+  return [...shown, ...(names.length > MOST_NAMES ? [`and ${names.length - MOST_NAMES} more`] : [])].join(', ');
 }

@@ -1,5 +1,5 @@
-import { Matrix, SingularValueDecomposition } from 'ml-matrix';
 import { pivotedQr } from './pivoted-qr.js';
+import { leftSingularVectors } from './singular.js';
 
 /** Below this share of the largest column, what a QR factorisation leaves over is rounding. */
 const ROUNDING = 1e-15;
@@ -27,12 +27,10 @@ export function singularBasis(rows: Float64Array, length: number, r: number): Ro
   const { rank, r: factor, remainder } = pivotedQr(rows, length, 4 * r + 32, ROUNDING);
   if (rank === 0) return { basis, truncated: 0 };
   // Bᵀ = Q R: the left singular vectors of B are those of Rᵀ.
-  const transposed = new Matrix(n, rank);
-  for (let k = 0; k < rank; k++) for (let i = 0; i < n; i++) transposed.set(i, k, factor[k * n + i]!);
-  const { leftSingularVectors, diagonal } = new SingularValueDecomposition(transposed, { autoTranspose: true });
+  const { vectors, values } = leftSingularVectors(factor, rank, n);
   const kept = Math.min(r, rank);
-  for (let i = 0; i < n; i++) for (let k = 0; k < kept; k++) basis[i * r + k] = leftSingularVectors.get(i, k);
-  return { basis, truncated: diagonal.slice(kept).reduce((sum, sigma) => sum + sigma ** 2, remainder) };
+  for (let i = 0; i < n; i++) for (let k = 0; k < kept; k++) basis[i * r + k] = vectors[i * rank + k]!;
+  return { basis, truncated: values.slice(kept).reduce((sum, sigma) => sum + sigma ** 2, remainder) };
 }
 
 /**

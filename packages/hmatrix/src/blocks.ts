@@ -12,10 +12,10 @@ export interface Pair {
 
 /** All pairs of interacting boxes; if boxes share their blocks, one for each place of the window, kept at the place. */
 export function pairsOf({ boxCount, interactions }: Pick<Level, 'boxCount' | 'interactions'>, shared: boolean): Pair[] {
-  const { count, partners, places } = interactions;
+  const { starts, partners, places } = interactions;
   const pairs = new Map<number, Pair>();
   for (let from = 0, entry = 0; from < boxCount; from++) {
-    for (let k = 0; k < count; k++, entry++) {
+    for (; entry < starts[from + 1]!; entry++) {
       const place = places[entry]!;
       const index = shared ? place : entry;
       if (!pairs.has(index)) pairs.set(index, { from, to: partners[entry]!, place, index });

@@ -1,3 +1,4 @@
+import { ArgumentError } from '@dyadic/errors';
 import { type Layer, mnn, type Network } from '@dyadic/mnn';
 import type { HierarchicalMatrix } from './hierarchical-matrix.js';
 import type { Interactions } from './partition.js';
@@ -20,10 +21,13 @@ export interface Embedding {
  * so is its partition (assignment `finest`). With the paper's interaction lists, a translation-invariant matrix gives CR,
  * CI and CK in the adjacent part, but LCK in the levels: which blocks of M^(ℓ), ℓ ≥ 3, a box has at the ends of its
  * window depends on which child of its parent it is.
+ *
+ * @throws ArgumentError for an open domain: its level 2 has partners three boxes apart, where the network's window is 5
  */
 export function embed(hmatrix: HierarchicalMatrix): Embedding {
   const { partition, rank, shared, levels, adjacent } = hmatrix;
-  const { dimension, points, translationInvariant } = partition;
+  const { dimension, points, translationInvariant, padding } = partition;
+  if (padding !== 'periodic') throw new ArgumentError('hmatrix.padding', padding, "'periodic'");
   const network = mnn({
     dimension,
     points,
@@ -58,19 +62,20 @@ export function addBoxes(parameters: Float64Array, { weight }: Layer, bases: Flo
 export function addWindows(
   parameters: Float64Array,
   { connectivity, dimension, window, outputChannels, inputChannels, weight }: Layer,
-  { count, partners, places }: Interactions,
+  { starts, places }: Interactions,
   blocks: Float64Array,
   shared: boolean,
 ): void {
   const rowLength = window ** dimension * inputChannels;
-  const entries = connectivity === 'local' ? partners.length : count;
-  for (let entry = 0; entry < entries; entry++) {
-    const place = places[entry]!;
-    const block = (shared ? place : entry) * outputChannels * inputChannels;
-    for (let out = 0; out < outputChannels; out++) {
-      const row =
-        weight.offset + (Math.floor(entry / count) * outputChannels + out) * rowLength + place * inputChannels;
-      for (let c = 0; c < inputChannels; c++) parameters[row + c]! += blocks[block + out * inputChannels + c]!;
+  const copies = connectivity === 'local' ? starts.length - 1 : 1;
+  for (let box = 0, entry = 0; box < copies; box++) {
+    for (; entry < starts[box + 1]!; entry++) {
+      const place = places[entry]!;
+      const block = (shared ? place : entry) * outputChannels * inputChannels;
+      for (let out = 0; out < outputChannels; out++) {
+        const row = weight.offset + (box * outputChannels + out) * rowLength + place * inputChannels;
+        for (let c = 0; c < inputChannels; c++) parameters[row + c]! += blocks[block + out * inputChannels + c]!;
+      }
     }
   }
 }

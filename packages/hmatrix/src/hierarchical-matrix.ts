@@ -4,6 +4,7 @@ import { interpolativeBasis, type RowBasis, singularBasis } from './bases.js';
 import { block, interactionRows, type Pair, pairsOf, samplePoints } from './blocks.js';
 import type { GridMatrix } from './grid-matrix.js';
 import { type Assignment, type Level, type Partition, partition } from './partition.js';
+import { product, transposed } from './products.js';
 
 export interface HierarchicalMatrixOptions {
   /** L, the finest level. Boxes of m = N / 2^L points per axis and their neighbours are kept as they are. */
@@ -14,6 +15,8 @@ export interface HierarchicalMatrixOptions {
   readonly admissibility?: Admissibility;
   /** Default `coarsest`, the paper's; for a translation-invariant matrix `finest`, which a convolutional network needs. */
   readonly assignment?: Assignment;
+  /** `periodic` (default), or `zero` for a matrix on an open domain: no box is a neighbour around the end. */
+  readonly padding?: Partition['padding'];
   /**
    * `singular` (default): U_I and V_J are the leading singular vectors of the interaction rows and columns and
    * M_IJ = U_Iᵀ A_IJ V_J; every entry of A is used. `interpolative`: each box gets r skeleton points, chosen by pivoted
@@ -35,6 +38,7 @@ export interface LevelFactors {
 
 /** A uniform hierarchical matrix, A ≈ Σ_ℓ U^(ℓ) M^(ℓ) V^(ℓ)ᵀ + A^(ad) (2.6). */
 export interface HierarchicalMatrix {
+  readonly structure: 'h';
   readonly partition: Partition;
   /** r */
   readonly rank: number;
@@ -56,14 +60,15 @@ export interface HierarchicalMatrix {
  * @throws ArgumentError for a wrong option, and for an entry that is not finite
  */
 export function hierarchicalMatrix(matrix: GridMatrix, options: HierarchicalMatrixOptions): HierarchicalMatrix {
-  const known = ['levels', 'rank', 'admissibility', 'assignment', 'bases'];
+  const known = ['levels', 'rank', 'admissibility', 'assignment', 'padding', 'bases'];
   requireKnownOptions('hierarchicalMatrix', options, known);
-  const { levels, rank, admissibility, bases = 'singular' } = options;
+  const { levels, rank, admissibility, padding, bases = 'singular' } = options;
   const { dimension, points, translationInvariant: shared } = matrix;
   const assignment = options.assignment ?? (shared ? 'finest' : 'coarsest');
   requireInteger('hierarchicalMatrix.rank', rank, { min: 1, max: 10_000 });
   requireOneOf<'singular' | 'interpolative'>('hierarchicalMatrix.bases', bases, ['singular', 'interpolative']);
-  const tree = partition({ dimension, points, levels, assignment, ...(admissibility && { admissibility }) });
+  const choices = { ...(admissibility && { admissibility }), ...(padding && { padding }) };
+  const tree = partition({ dimension, points, levels, assignment, ...choices });
   const compress = bases === 'singular' ? singularFactors : interpolativeFactors;
   const truncated = { u: 0, v: 0 };
   const factors = tree.tree.map((level) => {
@@ -72,6 +77,7 @@ export function hierarchicalMatrix(matrix: GridMatrix, options: HierarchicalMatr
   });
   const adjacent = adjacentBlocks(matrix, tree, shared);
   return {
+    structure: 'h',
     partition: tree,
     rank,
     shared,
@@ -158,22 +164,4 @@ function adjacentBlocks(matrix: GridMatrix, { adjacent }: Partition, shared: boo
   const blocks = new Float64Array(pairs.length * adjacent.boxSize ** 2);
   for (const pair of pairs) blocks.set(block(matrix, adjacent, pair), pair.index * adjacent.boxSize ** 2);
   return blocks;
-}
-
-/** a b, a rows × inner and b inner × columns, row-major. */
-function product(a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number): Float64Array {
-  const result = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < inner; k++) {
-      const factor = a[i * inner + k]!;
-      for (let j = 0; j < columns; j++) result[i * columns + j]! += factor * b[k * columns + j]!;
-    }
-  }
-  return result;
-}
-
-function transposed(a: Float64Array, rows: number, columns: number): Float64Array {
-  const result = new Float64Array(a.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = a[i * columns + j]!;
-  return result;
 }

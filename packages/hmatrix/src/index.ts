@@ -6,6 +6,10 @@
  */
 export { type Embedding, embed } from './embed.js';
 export { convolutionMatrix, denseMatrix, type GridMatrix, kernelMatrix } from './grid-matrix.js';
+export { h2Matrix } from './h2/from-entries.js';
+export { type H2KernelOptions, h2KernelMatrix, type KernelFunction } from './h2/from-kernel.js';
+export type { H2Matrix, H2Options } from './h2/h2-matrix.js';
+export type { NestedBasis } from './h2/nested-basis.js';
 export {
   type HierarchicalMatrix,
   type HierarchicalMatrixOptions,
@@ -13,7 +17,15 @@ export {
   type LevelFactors,
 } from './hierarchical-matrix.js';
 export { type LinearFit, type LinearFitOptions, linearFit } from './linear-fit.js';
-export { type ErrorOptions, multiply, relativeError, type Storage, storage } from './multiply.js';
+export {
+  type ErrorOptions,
+  multiply,
+  operations,
+  relativeError,
+  type Storage,
+  type StructuredMatrix,
+  storage,
+} from './multiply.js';
 export {
   type Assignment,
   type Interactions,
@@ -25,3 +37,10 @@ export {
   partition,
 } from './partition.js';
 export { type WarmStartOptions, warmStart } from './warm-start.js';
+export { daubechies, type WaveletFilters } from './wavelet/daubechies.js';
+export {
+  type NonstandardForm,
+  type NonstandardLevel,
+  type NonstandardOptions,
+  nonstandardForm,
+} from './wavelet/nonstandard-form.js';

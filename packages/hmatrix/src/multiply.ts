@@ -1,27 +1,65 @@
 import { ArgumentError, requireFiniteArray, requireInteger, requireKnownOptions, requireLength } from '@dyadic/errors';
 import { randomStream } from '@dyadic/random';
 import { finiteEntry, type GridMatrix } from './grid-matrix.js';
+import type { H2Matrix } from './h2/h2-matrix.js';
+import { multiplyBlocks, multiplyH2, operationsH2 } from './h2/multiply.js';
 import type { HierarchicalMatrix, LevelFactors } from './hierarchical-matrix.js';
-import type { Level } from './partition.js';
+import { multiplyNonstandard, operationsNonstandard } from './wavelet/multiply.js';
+import type { NonstandardForm } from './wavelet/nonstandard-form.js';
+
+/** A matrix kept as something smaller than its entries. */
+export type StructuredMatrix = HierarchicalMatrix | H2Matrix | NonstandardForm;
 
 /**
- * H v = Σ_ℓ U^(ℓ) M^(ℓ) V^(ℓ)ᵀ v + A^(ad) v (2.7) in O(N log N) operations, N the size of the matrix.
+ * A v without the entries of A: in O(N log N) operations for a hierarchical matrix, in O(N) for an H²-matrix and a
+ * nonstandard form, N the size of the matrix.
  *
  * @param vector - N^d numbers on the grid, row-major.
  * @throws ArgumentError for a wrong length or a number that is not finite
  */
-export function multiply(hmatrix: HierarchicalMatrix, vector: ArrayLike<number>): Float64Array {
-  const { partition, rank, shared, levels, adjacent } = hmatrix;
-  requireLength('vector', vector, partition.size);
+export function multiply(matrix: StructuredMatrix, vector: ArrayLike<number>): Float64Array {
+  requireLength('vector', vector, sizeOf(matrix));
   requireFiniteArray('vector', vector);
+  switch (matrix.structure) {
+    case 'h':
+      return multiplyH(matrix, vector);
+    case 'h2':
+      return multiplyH2(matrix, vector);
+    case 'wavelet':
+      return multiplyNonstandard(matrix, vector);
+  }
+}
+
+/** Rows, and columns. */
+function sizeOf(matrix: StructuredMatrix): number {
+  return matrix.structure === 'wavelet' ? matrix.size : matrix.partition.size;
+}
+
+/** Products of two numbers that `multiply` forms. */
+export function operations(matrix: StructuredMatrix): number {
+  if (matrix.structure === 'wavelet') return operationsNonstandard(matrix);
+  if (matrix.structure === 'h2') return operationsH2(matrix);
+  const { partition, rank } = matrix;
+  const { tree, adjacent, size } = partition;
+  const near = adjacent.interactions.partners.length * adjacent.boxSize ** 2;
+  return tree.reduce((sum, { interactions }) => sum + 2 * size * rank + interactions.partners.length * rank ** 2, near);
+}
+
+/** H v = Σ_ℓ U^(ℓ) M^(ℓ) V^(ℓ)ᵀ v + A^(ad) v (2.7). */
+function multiplyH({ partition, rank, shared, levels, adjacent }: HierarchicalMatrix, vector: ArrayLike<number>) {
   const result = new Float64Array(partition.size);
   for (const factors of levels) {
     const coefficients = restrict(factors, rank, shared, vector);
-    interpolate(factors, rank, shared, multiplyBlocks(factors.level, factors.m, rank, shared, coefficients), result);
+    const { level, m } = factors;
+    const values = new Float64Array(coefficients.length);
+    multiplyBlocks(level, m, rank, rank, shared, coefficients, values);
+    interpolate(factors, rank, shared, values, result);
   }
   const { order, boxSize } = partition.adjacent;
   const boxwise = Float64Array.from(order, (index) => vector[index]!);
-  multiplyBlocks(partition.adjacent, adjacent, boxSize, shared, boxwise).forEach((value, position) => {
+  const near = new Float64Array(partition.size);
+  multiplyBlocks(partition.adjacent, adjacent, boxSize, boxSize, shared, boxwise, near);
+  near.forEach((value, position) => {
     result[order[position]!]! += value;
   });
   return result;
@@ -40,29 +78,6 @@ function restrict({ level, v }: LevelFactors, rank: number, shared: boolean, vec
     }
   }
   return coefficients;
-}
-
-/** Σ_J B_IJ x_J over the partners J of every box I, blocks of `side` × `side`. */
-function multiplyBlocks(
-  { boxCount, interactions }: Pick<Level, 'boxCount' | 'interactions'>,
-  blocks: Float64Array,
-  side: number,
-  shared: boolean,
-  x: Float64Array,
-): Float64Array {
-  const { count, partners, places } = interactions;
-  const y = new Float64Array(boxCount * side);
-  for (let entry = 0; entry < partners.length; entry++) {
-    const to = Math.floor(entry / count) * side;
-    const from = partners[entry]! * side;
-    const start = (shared ? places[entry]! : entry) * side * side;
-    for (let a = 0; a < side; a++) {
-      let sum = 0;
-      for (let b = 0; b < side; b++) sum += blocks[start + a * side + b]! * x[from + b]!;
-      y[to + a]! += sum;
-    }
-  }
-  return y;
 }
 
 /** result += U^(ℓ) y. */
@@ -84,23 +99,31 @@ function interpolate(
   }
 }
 
-/** Numbers held by a hierarchical matrix and by the full one. */
+/** Numbers held by a structured matrix and by the full one. */
 export interface Storage {
-  /** Entries of U, V and M of all levels. */
-  readonly lowRank: number;
-  /** Entries of A^(ad). */
-  readonly adjacent: number;
+  /** Entries of U, V and M of all levels; of an H²-matrix, of the finest U and V, of E and F, and of M; of a nonstandard form, what is kept of its levels. */
+  readonly compressed: number;
+  /** Entries of A^(ad); of a nonstandard form, of the coarsest matrix. */
+  readonly uncompressed: number;
   /** N² */
   readonly dense: number;
-  /** (lowRank + adjacent) / dense; bytes are 8 times the counts. */
+  /** (compressed + uncompressed) / dense; bytes are 8 times the counts. */
   readonly ratio: number;
 }
 
-/** How much a hierarchical matrix stores. */
-export function storage({ levels, adjacent, partition }: HierarchicalMatrix): Storage {
-  const lowRank = levels.reduce((sum, { u, v, m }) => sum + u.length + v.length + m.length, 0);
-  const dense = partition.size ** 2;
-  return { lowRank, adjacent: adjacent.length, dense, ratio: (lowRank + adjacent.length) / dense };
+/** How much a structured matrix stores. */
+export function storage(matrix: StructuredMatrix): Storage {
+  const compressed = factorsOf(matrix).reduce((sum, { length }) => sum + length, 0);
+  const uncompressed = matrix.structure === 'wavelet' ? matrix.coarse.length : matrix.adjacent.length;
+  const dense = sizeOf(matrix) ** 2;
+  return { compressed, uncompressed, dense, ratio: (compressed + uncompressed) / dense };
+}
+
+function factorsOf(matrix: StructuredMatrix): Float64Array[] {
+  if (matrix.structure === 'h') return matrix.levels.flatMap(({ u, v, m }) => [u, v, m]);
+  if (matrix.structure === 'wavelet') return matrix.levels.map(({ values }) => values);
+  const { rows, columns, couplings } = matrix;
+  return [rows.leaf, ...rows.transfers, columns.leaf, ...columns.transfers, ...couplings];
 }
 
 export interface ErrorOptions {
@@ -118,12 +141,12 @@ export interface ErrorOptions {
  *
  * @throws ArgumentError
  */
-export function relativeError(hmatrix: HierarchicalMatrix, matrix: GridMatrix, options: ErrorOptions = {}): number {
+export function relativeError(structured: StructuredMatrix, matrix: GridMatrix, options: ErrorOptions = {}): number {
   requireKnownOptions('relativeError', options, ['vectors', 'rows', 'seed']);
   const { vectors = 4, rows = 256, seed = 0 } = options;
-  const { size } = hmatrix.partition;
+  const size = sizeOf(structured);
   if (matrix.size !== size)
-    throw new ArgumentError('matrix.size', matrix.size, `${size}, that of the hierarchical matrix`);
+    throw new ArgumentError('matrix.size', matrix.size, `${size}, that of the structured matrix`);
   requireInteger('relativeError.vectors', vectors, { min: 1 });
   requireInteger('relativeError.rows', rows, { min: 1 });
   const stream = randomStream(seed, 'hmatrix/error');
@@ -131,7 +154,7 @@ export function relativeError(hmatrix: HierarchicalMatrix, matrix: GridMatrix, o
   const inputs = Array.from({ length: vectors }, () =>
     Float64Array.from({ length: matrix.size }, () => stream.normal()),
   );
-  const outputs = inputs.map((input) => multiply(hmatrix, input));
+  const outputs = inputs.map((input) => multiply(structured, input));
   let difference = 0;
   let norm = 0;
   for (const row of chosen) {

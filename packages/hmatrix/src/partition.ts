@@ -1,5 +1,5 @@
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { type Admissibility, blockOrder } from '@dyadic/mnn';
+import { type Admissibility, blockOrder, type Padding } from '@dyadic/mnn';
 
 /**
  * On which level a pair of points is compressed, of the several where its boxes are admissible.
@@ -26,15 +26,17 @@ export interface PartitionOptions {
   readonly admissibility?: Admissibility;
   /** Default `coarsest`. */
   readonly assignment?: Assignment;
+  /** What lies beyond the ends of the domain: `periodic` (default), the other end; `zero`, nothing: an open domain. */
+  readonly padding?: Exclude<Padding, 'reflect'>;
 }
 
-/** Which boxes of a level interact. Every box has as many partners. */
+/** Which boxes of a level interact. */
 export interface Interactions {
-  /** Partners per box. */
-  readonly count: number;
-  /** `boxCount · count` entries: the partners of box I, from I · count. */
+  /** `boxCount + 1` numbers: the entries of box I run from starts[I] to starts[I + 1] − 1. */
+  readonly starts: Uint32Array;
+  /** For each entry, the partner of its box. */
   readonly partners: Uint32Array;
-  /** For each of them, its place in the window centred on I, row-major over `window^d`. */
+  /** For each entry, the partner's place in the window centred on I, row-major over `window^d`. */
   readonly places: Uint32Array;
 }
 
@@ -78,11 +80,20 @@ export interface Partition extends Required<PartitionOptions> {
 
 /** Builds the tree and its lists. @throws ArgumentError naming the option that is wrong */
 export function partition(options: PartitionOptions): Partition {
-  requireKnownOptions('partition', options, ['dimension', 'points', 'levels', 'admissibility', 'assignment']);
+  requireKnownOptions('partition', options, [
+    'dimension',
+    'points',
+    'levels',
+    'admissibility',
+    'assignment',
+    'padding',
+  ]);
   const { dimension = 1, points, levels, admissibility = 'strong', assignment = 'coarsest' } = options;
+  const { padding = 'periodic' } = options;
   requireOneOf('partition.dimension', dimension, [1, 2, 3]);
   requireOneOf<Admissibility>('partition.admissibility', admissibility, ['strong', 'weak']);
   requireOneOf<Assignment>('partition.assignment', assignment, ['coarsest', 'finest']);
+  requireOneOf<'periodic' | 'zero'>('partition.padding', padding, ['periodic', 'zero']);
   const near = admissibility === 'strong' ? 1 : 0;
   const first = near + 1;
   requireInteger('partition.levels', levels, { min: first, max: 20 });
@@ -90,7 +101,7 @@ export function partition(options: PartitionOptions): Partition {
   if (points % 2 ** levels !== 0) {
     throw new ArgumentError('partition.points', points, `a multiple of 2^levels = ${2 ** levels}`);
   }
-  const complete = { dimension, points, levels, admissibility, assignment };
+  const complete = { dimension, points, levels, admissibility, assignment, padding };
   const tree: Level[] = [];
   for (let level = first; level <= levels; level++) tree.push(treeLevel(complete, near, level));
   return {
@@ -104,19 +115,20 @@ export function partition(options: PartitionOptions): Partition {
 }
 
 /** NL(I): the boxes of the level at most `near` from box I along every axis, I among them, in ascending order. */
-export function neighborList({ dimension, near, levels }: Partition, level: number, box: number): number[] {
+export function neighborList({ dimension, near, levels, padding }: Partition, level: number, box: number): number[] {
   requireInteger('level', level, { min: 0, max: levels });
   requireInteger('box', box, { min: 0, max: 2 ** (level * dimension) - 1 });
-  return boxesAround(dimension, 2 ** level, box, (offset) => largest(offset) <= near);
+  const boxes = 2 ** level;
+  return boxesAround(dimension, boxes, box, (offset) => largest(offset.map(distanceOf(padding, boxes))) <= near);
 }
 
 /** IL(I): the partners of box I on a level of the tree, in ascending order. @throws ArgumentError for another level */
 export function interactionList({ tree }: Partition, level: number, box: number): number[] {
   const found = tree.find((candidate) => candidate.level === level);
   if (!found) throw new ArgumentError('level', level, `a level from ${tree[0]!.level} to ${tree.at(-1)!.level}`);
-  const { count, partners } = found.interactions;
-  requireInteger('box', box, { min: 0, max: partners.length / count - 1 });
-  return Array.from(partners.subarray(box * count, (box + 1) * count)).sort((a, b) => a - b);
+  const { starts, partners } = found.interactions;
+  requireInteger('box', box, { min: 0, max: found.boxCount - 1 });
+  return Array.from(partners.subarray(starts[box], starts[box + 1])).sort((a, b) => a - b);
 }
 
 type Shape = Required<PartitionOptions>;
@@ -129,58 +141,80 @@ function geometry({ dimension, points }: Shape, level: number) {
 }
 
 function treeLevel(shape: Shape, near: number, level: number): Level {
-  const { dimension, levels, assignment } = shape;
+  const { levels, assignment, padding } = shape;
   const base = geometry(shape, level);
   const { boxes } = base;
   // Children of neighbouring parents are at most this far apart.
-  const reach = Math.min(2 * near + 1, boxes / 2);
+  const reach = Math.min(2 * near + 1, padding === 'periodic' ? boxes / 2 : boxes - 1);
   const window = 2 * reach + 1;
-  const isPartner = (offset: number[], box: number[]): boolean => {
+  const distance = distanceOf(padding, boxes / 2);
+  const isPartner = (offset: number[], parity: number[]): boolean => {
     if (largest(offset) <= near) return false;
     if (assignment === 'finest') return true;
-    const parentOffset = offset.map((o, axis) => (box[axis]! >> 1) - ((box[axis]! + o) >> 1));
-    return largest(parentOffset.map((o) => cyclicDistance(o, boxes / 2))) <= near;
+    return largest(offset.map((o, axis) => distance((parity[axis]! + o) >> 1))) <= near;
   };
-  const interactions = interactionsOf(dimension, boxes, reach, isPartner);
+  const interactions = interactionsOf(shape, boxes, reach, isPartner);
   if (assignment === 'coarsest' || level === levels) return { ...base, window, interactions };
   return { ...base, window, interactions, owns: ownership(shape, base, near, reach) };
 }
 
 function adjacentLevel(shape: Shape, near: number): Partition['adjacent'] {
   const base = geometry(shape, shape.levels);
-  return { ...base, window: 2 * near + 1, interactions: interactionsOf(shape.dimension, base.boxes, near, () => true) };
+  return { ...base, window: 2 * near + 1, interactions: interactionsOf(shape, base.boxes, near, () => true) };
 }
 
-/** Tabulates the partners of every box within `reach`. Two places that name the same box are one partner, at the first. */
+/**
+ * Tabulates the partners of every box within `reach`. At which offsets they lie follows from the parity of the box along
+ * every axis, that is from which child of its parent it is; in an open domain those beyond the ends are missing.
+ */
 function interactionsOf(
-  dimension: number,
+  { dimension, padding }: Shape,
   boxes: number,
   reach: number,
-  isPartner: (offset: number[], box: number[]) => boolean,
+  isPartner: (offset: number[], parity: number[]) => boolean,
 ): Interactions {
+  const periodic = padding === 'periodic';
   const window = 2 * reach + 1;
-  const partners: number[] = [];
-  const places: number[] = [];
-  const boxCount = boxes ** dimension;
   const offsets = Array.from({ length: window ** dimension }, (_, place) =>
     digits(place, window, dimension).map((digit) => digit - reach),
   );
+  const lists = Array.from({ length: 2 ** dimension }, (_, parity) => {
+    const bits = digits(parity, 2, dimension);
+    return [...offsets.entries()].filter(([, offset]) => {
+      // Two places that name the same box are one partner: half a period to the right is half a period to the left.
+      return !(periodic && offset.some((o) => 2 * o === boxes)) && isPartner(offset, bits);
+    });
+  });
+  const boxCount = boxes ** dimension;
+  const most = boxCount * lists.reduce((longest, { length }) => Math.max(longest, length), 0);
+  const starts = new Uint32Array(boxCount + 1);
+  const partners = new Uint32Array(most);
+  const places = new Uint32Array(most);
+  let entry = 0;
   for (let number = 0; number < boxCount; number++) {
     const box = digits(number, boxes, dimension);
-    for (const [place, offset] of offsets.entries()) {
-      // On the coarsest level half a period to the right is half a period to the left.
-      if (offset.some((o) => 2 * o === boxes) || !isPartner(offset, box)) continue;
-      const partner = box.reduce((sum, b, axis) => sum * boxes + ((b + offset[axis]! + boxes) % boxes), 0);
-      partners.push(partner);
-      places.push(place);
+    const parity = box.reduce((sum, b) => 2 * sum + (b & 1), 0);
+    for (const [place, offset] of lists[parity]!) {
+      let partner = 0;
+      for (let axis = 0; axis < dimension && partner >= 0; axis++) {
+        const there = box[axis]! + offset[axis]!;
+        if (there >= 0 && there < boxes) partner = partner * boxes + there;
+        else partner = periodic ? partner * boxes + ((there + boxes) % boxes) : -1;
+      }
+      if (partner < 0) continue;
+      partners[entry] = partner;
+      places[entry] = place;
+      entry++;
     }
+    starts[number + 1] = entry;
   }
-  return { count: partners.length / boxCount, partners: Uint32Array.from(partners), places: Uint32Array.from(places) };
+  if (entry === most) return { starts, partners, places };
+  return { starts, partners: partners.slice(0, entry), places: places.slice(0, entry) };
 }
 
 /** With the assignment `finest`, a pair belongs to the next level if its boxes there are within reach of each other. */
 function ownership(
-  { dimension }: Shape,
+  { dimension, padding }: Shape,
   { boxes, boxPoints, boxSize }: ReturnType<typeof geometry>,
   near: number,
   reach: number,
@@ -191,12 +225,13 @@ function ownership(
     digits(p, boxPoints, dimension).reduce((sum, x) => 2 * sum + (x < half ? 0 : 1), 0),
   );
   const children = 2 ** dimension;
+  const distance = distanceOf(padding, 2 * boxes);
   const table = new Uint8Array(window ** dimension * children * children);
   for (let entry = 0; entry < table.length; entry++) {
     const offset = digits(Math.floor(entry / children ** 2), window, dimension).map((digit) => digit - reach);
     const from = digits(Math.floor(entry / children) % children, 2, dimension);
     const to = digits(entry % children, 2, dimension);
-    const apart = offset.map((o, axis) => cyclicDistance(2 * o + to[axis]! - from[axis]!, 2 * boxes));
+    const apart = offset.map((o, axis) => distance(2 * o + to[axis]! - from[axis]!));
     table[entry] = largest(apart) > 2 * near + 1 ? 1 : 0;
   }
   return (place, p, q) => table[(place * children + child[p]!) * children + child[q]!] === 1;
@@ -206,13 +241,13 @@ function boxesAround(
   dimension: number,
   boxes: number,
   center: number,
-  wanted: (distance: number[]) => boolean,
+  wanted: (offset: number[]) => boolean,
 ): number[] {
   const here = digits(center, boxes, dimension);
   const found: number[] = [];
   for (let box = 0; box < boxes ** dimension; box++) {
     const there = digits(box, boxes, dimension);
-    if (wanted(there.map((b, axis) => cyclicDistance(b - here[axis]!, boxes)))) found.push(box);
+    if (wanted(there.map((b, axis) => b - here[axis]!))) found.push(box);
   }
   return found;
 }
@@ -227,10 +262,13 @@ export function digits(number: number, base: number, count: number): number[] {
   return result;
 }
 
-/** Distance on a circle of the given period. */
-function cyclicDistance(difference: number, period: number): number {
-  const wrapped = ((difference % period) + period) % period;
-  return Math.min(wrapped, period - wrapped);
+/** Distance along an axis of `extent` boxes: around the circle, or not. */
+function distanceOf(padding: Shape['padding'], extent: number): (difference: number) => number {
+  if (padding === 'zero') return Math.abs;
+  return (difference) => {
+    const wrapped = ((difference % extent) + extent) % extent;
+    return Math.min(wrapped, extent - wrapped);
+  };
 }
 
 function largest(offset: readonly number[]): number {

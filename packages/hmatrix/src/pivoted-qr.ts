@@ -12,13 +12,20 @@ export interface PivotedQr {
 
 /**
  * QR factors by modified Gram-Schmidt with column pivoting (Golub and Van Loan, Matrix Computations, §5.4), until `most`
- * columns are chosen or no column is left longer than `tolerance` times the longest. Each new direction is
+ * columns are chosen, no column is left longer than `tolerance` times the longest, or what is left altogether, ‖A − Q R‖_F²,
+ * is at most `enough`. Each new direction is
  * orthogonalised twice, so that Q is orthogonal to rounding. Q itself is not kept: interpolation and singular values
  * of the columns' coefficients need R alone.
  *
  * @param columns - A, column after column, each `length` numbers; overwritten.
  */
-export function pivotedQr(columns: Float64Array, length: number, most: number, tolerance: number): PivotedQr {
+export function pivotedQr(
+  columns: Float64Array,
+  length: number,
+  most: number,
+  tolerance: number,
+  enough = 0,
+): PivotedQr {
   const count = columns.length / length;
   const limit = Math.min(most, length, count);
   const r = new Float64Array(limit * count);
@@ -31,7 +38,7 @@ export function pivotedQr(columns: Float64Array, length: number, most: number, t
   for (; rank < limit; rank++) {
     const pivot = largestLeft(squares, chosen);
     if (rank === 0) smallest = tolerance ** 2 * squares[pivot]!;
-    if (!(squares[pivot]! > smallest)) break;
+    if (!(squares[pivot]! > smallest) || left(squares, chosen) <= enough) break;
     const direction = columns.slice(pivot * length, (pivot + 1) * length);
     for (const earlier of directions) subtract(direction, 0, earlier, dot(direction, 0, earlier, 0, length));
     const norm = Math.sqrt(dot(direction, 0, direction, 0, length));
@@ -49,8 +56,12 @@ export function pivotedQr(columns: Float64Array, length: number, most: number, t
       squares[j] = dot(columns, j * length, columns, j * length, length);
     }
   }
-  const remainder = squares.reduce((sum, square, j) => (chosen[j] ? sum : sum + square), 0);
-  return { rank, pivots: pivots.slice(0, rank), r: r.slice(0, rank * count), remainder };
+  return { rank, pivots: pivots.slice(0, rank), r: r.slice(0, rank * count), remainder: left(squares, chosen) };
+}
+
+/** Σ of the squares of the columns that are not chosen. */
+function left(squares: Float64Array, chosen: Uint8Array): number {
+  return squares.reduce((sum, square, j) => (chosen[j] ? sum : sum + square), 0);
 }
 
 function largestLeft(squares: Float64Array, chosen: Uint8Array): number {

@@ -1,6 +1,6 @@
 import { type RandomStream, randomStream } from '@dyadic/random';
 import { type PeriodicGrid, periodicGrid, sampleOnGrid } from '@dyadic/spectral';
-import { convolutionMatrix, denseMatrix, type GridMatrix } from '../src/index.js';
+import { convolutionMatrix, denseMatrix, type GridMatrix, type KernelFunction } from '../src/index.js';
 
 export function grid(dimension: 1 | 2 | 3, points: number): PeriodicGrid {
   return periodicGrid({ dimension, points });
@@ -71,4 +71,13 @@ export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
     norm += b[i]! ** 2;
   }
   return Math.sqrt(difference / norm);
+}
+
+/** f(|x − y|), and f at one spacing where x = y. */
+export function radial(f: (r: number) => number, spacing: number): KernelFunction {
+  return (x, y) => {
+    let sum = 0;
+    for (let axis = 0; axis < x.length; axis++) sum += (x[axis]! - y[axis]!) ** 2;
+    return f(sum === 0 ? spacing : Math.sqrt(sum));
+  };
 }

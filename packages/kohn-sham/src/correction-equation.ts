@@ -6,9 +6,12 @@ import { projectOut } from './vector.js';
 /** Most steps: far from the eigenvector more are wasted. */
 const MAX_STEPS = 12;
 
-/** Most steps of the search for negative curvature, and the reduction of its residual that is thorough enough. */
-const MAX_SEARCH_STEPS = 100;
-const THOROUGH = 1e-2;
+/** How far the search for negative curvature goes. */
+export interface Thoroughness {
+  /** The reduction of the residual, in the norm of the preconditioner, that ends it. */
+  readonly reduction: number;
+  readonly maxSteps: number;
+}
 
 /**
  * The correction equation of Jacobi and Davidson (Sleijpen and van der Vorst, SIAM J. Matrix Anal. Appl. 17, 1996) for a
@@ -51,18 +54,29 @@ export class CorrectionEquation {
   }
 
   /**
-   * Looks for a vector p orthogonal to the block with pᵀ(H − σ)p < 0. For a block of eigenvectors there is one if and
-   * only if an eigenvalue below σ is missing. Conjugate gradients for P (H − σ) P t = b come upon it in the step in which
-   * Lanczos' method would see a negative eigenvalue of the preconditioned operator, if b has a part in its eigenvector.
+   * Looks for a vector p orthogonal to the block with pᵀ(H − σ)p < 0. For a block of m vectors there is none only if at
+   * most m eigenvalues are below σ (Courant and Fischer). Conjugate gradients for P (H − σ) P t = b come upon one in the
+   * step in which Lanczos' method would see a negative eigenvalue of the preconditioned operator.
    *
+   * Until then the part of the residual along the eigenvector of a negative eigenvalue −δ grows: in step k it is that of b
+   * times Π (1 + δ/θ_j) over the k Ritz values θ_j, all of them positive. So where the residual falls by a factor η without
+   * negative curvature, no such vector has a part of more than η in b, all measured in the norm of the preconditioner.
+   *
+   * @param sigma - An energy, or one per coefficient: a diagonal operator
    * @param b - Orthogonal to the block; overwritten by p, not normalised
    * @returns whether one was found
    */
-  findBelow(sigma: number, block: readonly Float64Array[], b: Float64Array): boolean {
+  findBelow(
+    sigma: number | Float64Array,
+    block: readonly Float64Array[],
+    b: Float64Array,
+    thoroughness: Thoroughness,
+  ): boolean {
+    const { reduction, maxSteps } = thoroughness;
     let first = 0;
     const thorough = (step: number, square: number) => {
       if (step === 0) first = square;
-      return step === MAX_SEARCH_STEPS - 1 || square <= THOROUGH ** 2 * first;
+      return step === maxSteps - 1 || square <= reduction ** 2 * first;
     };
     const definite = this.#iterate(b, sigma, block, new Float64Array(b.length), thorough);
     b.set(this.#p);
@@ -77,7 +91,7 @@ export class CorrectionEquation {
    */
   #iterate(
     r: Float64Array,
-    epsilon: number,
+    epsilon: number | Float64Array,
     block: readonly Float64Array[],
     t: Float64Array,
     solved: (step: number, square: number, decrease: number) => boolean,
@@ -87,7 +101,7 @@ export class CorrectionEquation {
     // Zeros, as the first direction takes 0 · p along, and what a run left that diverged is not finite.
     const p = this.#p.fill(0);
     const q = this.#q;
-    this.#preconditioner.shift(epsilon);
+    this.#preconditioner.shift(typeof epsilon === 'number' ? epsilon : epsilon[0]!);
     t.fill(0);
     for (let i = 0; i < r.length; i++) g[i] = -r[i]!;
     let gamma = 0;
@@ -100,7 +114,8 @@ export class CorrectionEquation {
       const beta = step === 0 ? 0 : gamma / previous;
       for (let i = 0; i < p.length; i++) p[i] = z[i]! + beta * p[i]!;
       this.#hamiltonian.apply(p, q);
-      axpy(q, -epsilon, p);
+      if (typeof epsilon === 'number') axpy(q, -epsilon, p);
+      else for (let i = 0; i < q.length; i++) q[i]! -= epsilon[i]! * p[i]!;
       projectOut(q, block);
       const curvature = dot(p, q);
       const alpha = gamma / curvature;

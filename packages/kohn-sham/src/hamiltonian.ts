@@ -15,6 +15,8 @@ export class Hamiltonian {
   readonly kinetic: Float64Array;
   /** V on the grid, to be filled in. */
   readonly potential: Float64Array;
+  /** max |m_a| per entry of the spectrum. */
+  readonly reach: Int32Array;
   readonly #values: Float64Array;
   /** Entries of the highest waves. */
   readonly #edge: Int32Array;
@@ -25,8 +27,8 @@ export class Hamiltonian {
     this.kinetic = this.basis.negativeLaplacian().map((kSquared) => kSquared / 2);
     this.potential = new Float64Array(grid.size);
     this.#values = new Float64Array(grid.size);
-    const reach = this.spectrum.reach();
-    this.#edge = Int32Array.from(Array.from(reach.keys()).filter((e) => reach[e]! > grid.points / 2 - EDGE));
+    this.reach = this.spectrum.reach();
+    this.#edge = Int32Array.from(Array.from(this.reach.keys()).filter((e) => this.reach[e]! > grid.points / 2 - EDGE));
   }
 
   /**

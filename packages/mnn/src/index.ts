@@ -6,7 +6,18 @@
  */
 export type { Branch } from './branch.js';
 export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
-export { type Engine, LOSSES, type LoadedSamples, type Loss, type Samples, type Session } from './engine.js';
+export {
+  type Descent,
+  type Engine,
+  LOSSES,
+  type LoadedSamples,
+  type Loss,
+  type RotatedMatrix,
+  type Samples,
+  type Session,
+  type UpdateFactors,
+  type UpdateRule,
+} from './engine.js';
 export type {
   Admissibility,
   EndLayers,

@@ -28,6 +28,7 @@ export function gradientFlow({ basis, laplacianOn, beta }: Discretized, options:
   const linear = new LinearSolver(operator);
   return {
     name: 'gradient-flow',
+    operator,
     solve(potential, initial, maxIterations) {
       operator.potential.set(potential);
       const floor = potential.reduce((least, v) => Math.min(least, v), Number.POSITIVE_INFINITY);

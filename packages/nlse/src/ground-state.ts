@@ -1,8 +1,10 @@
 import { ArgumentError, requireFiniteArray, requireLength } from '@dyadic/errors';
 import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
 import { gradientFlow } from './gradient-flow.js';
-import { energyRounding, type Method, type Stationary } from './method.js';
+import { lowerDirection } from './lower-direction.js';
+import { energyRounding, type Method } from './method.js';
 import { newtonKrylov } from './newton-krylov.js';
+import type { SphereState } from './operator.js';
 import { completeOptions, type Discretization, type GroundStateOptions } from './options.js';
 
 /** A ground state, or how far the method came. */
@@ -13,16 +15,17 @@ export interface GroundState {
   readonly chemicalPotential: number;
   /** The energy ∫ |∇u|² + V u² + (β/2) u⁴, which u minimises. */
   readonly energy: number;
-  /** The L² norm on the given grid of −Δu + Vu + βu³ − Eu, relative to max(|E|, 1/length²). */
+  /** The L² norm on the given grid of −Δu + Vu + βu³ − Eu, relative to max(|E|, 1/length²), length the longest period. */
   readonly residual: number;
   /** Steps on all grids together, rejected ones included. */
   readonly iterations: number;
   /** The method that ran. */
   readonly method: Method['name'];
   /**
-   * `converged`: the residual is within the tolerance and u is positive. `max-iterations`: it is not yet.
-   * `diverged`: the numbers left the finite range. `not-positive`: the residual is within the tolerance, u changes sign,
-   * and starting again from |u| leads to nothing of lower energy: the grid does not resolve V.
+   * `converged`: the residual is within the tolerance, u is positive and, where the grid does not resolve it, no function
+   * that changes sign was found to lie lower. `max-iterations`: the residual is not within the tolerance yet. `diverged`: the
+   * numbers left the finite range. `not-positive`: the residual is within the tolerance, and either u changes sign or one
+   * that does has ⟨H(u)⟩ < E: a Fourier grid that does not resolve V. Of the stationary states met, u is the lowest.
    */
   readonly status: 'converged' | 'max-iterations' | 'diverged' | 'not-positive';
 }
@@ -39,8 +42,10 @@ const NEGATIVE_ROUNDING = 1e-8;
  * (`gradient-flow`) or Newton's method coarse to fine (`newton-krylov`, what `auto` means). Both solve the same
  * discrete equations until the residual on the given grid is within the tolerance.
  *
- * For β ≥ 0 the energy is convex in the density u², hence a positive stationary point is the ground state; a limit that
- * changes sign is an excited state, and the method starts again from |u|, as long as that lowers the energy.
+ * For β ≥ 0 the energy is convex in the density u², hence a positive stationary point is the ground state. A limit that
+ * changes sign is an excited state, or in wells too far apart to feel each other's signs: the method starts again from |u|,
+ * on the given grid, since coarser ones may lose the signs. On a Fourier grid that does not resolve u, where positive need not
+ * be lowest, a search for a direction of lower ⟨H(u)⟩ proves u, or leads further down.
  *
  * @param potential - V at the grid points, any finite values; a constant added to V is added to E.
  * @throws ArgumentError for a wrong length, a value that is not finite, or a wrong option. Lack of convergence is no
@@ -69,25 +74,50 @@ export function groundStateSolver(
   const initial = initialCoefficients(basis, complete.initial);
   const problem = { basis, laplacianOn: laplacianOf(complete.discretization, grid), beta };
   const method = (complete.method === 'gradient-flow' ? gradientFlow : newtonKrylov)(problem, complete);
+  // −Δ of finite differences couples points by negative entries only: there a positive stationary state is the ground state.
+  const positiveIsEnough = complete.discretization === 'finite-differences';
   return (potential) => {
     requireLength('potential', potential, grid.size);
     requireFiniteArray('potential', potential);
-    let found = method.solve(potential, initial, maxIterations);
-    let iterations = found.iterations;
-    for (let bound = Number.POSITIVE_INFINITY; found.state.relativeResidual <= tolerance; ) {
-      const { energy, values } = found.state;
-      if (isPositive(values)) return result(method, found, iterations, 'converged');
-      if (!(energy < bound)) return result(method, found, iterations, 'not-positive');
-      bound = energy - energyRounding(found.state);
-      found = method.solve(potential, basis.toCoefficients(values.map(Math.abs)), maxIterations - iterations);
+    let iterations = 0;
+    const attempt = (start: Float64Array, onGivenGrid: boolean) => {
+      const found = method.solve(potential, start, maxIterations - iterations, onGivenGrid);
       iterations += found.iterations;
+      return found.state;
+    };
+    const isStationary = (state: SphereState) => state.relativeResidual <= tolerance;
+    let state = attempt(initial, false);
+    while (isStationary(state)) {
+      const found = describe(method, state);
+      const { scale, energy } = state;
+      const rounding = energyRounding(state);
+      const positive = isPositive(found.u);
+      if (positive && (positiveIsEnough || method.operator.resolves(state))) {
+        return { ...found, iterations, status: 'converged' };
+      }
+      if (!positive) {
+        // |u| has no more energy than u, but on a Fourier grid that does not resolve it.
+        state = attempt(basis.toCoefficients(found.u.map(Math.abs)), true);
+        const isAsLow = state.energy <= energy + rounding && isStationary(state) && isPositive(state.values);
+        if (isAsLow || state.energy < energy - rounding || (positiveIsEnough && !isStationary(state))) continue;
+        if (positiveIsEnough) return { ...found, iterations, status: 'not-positive' };
+      }
+      const direction = lowerDirection(method.operator, { ...found, scale });
+      if (!direction) return { ...found, iterations, status: positive ? 'converged' : 'not-positive' };
+      state = attempt(direction, true);
+      if (!(state.energy < energy - rounding)) return { ...found, iterations, status: 'not-positive' };
     }
-    return result(method, found, iterations, Number.isFinite(found.state.energy) ? 'max-iterations' : 'diverged');
+    return {
+      ...describe(method, state),
+      iterations,
+      status: Number.isFinite(state.energy) ? 'max-iterations' : 'diverged',
+    };
   };
 }
 
 /** The symbol of −Δ on the grid and, the same function of the wave vector, on those nested in it. */
-function laplacianOf(discretization: Discretization, { spacing }: PeriodicGrid) {
+function laplacianOf(discretization: Discretization, { axes }: PeriodicGrid) {
+  const spacing = axes.map((axis) => axis.spacing);
   return (basis: FourierBasis) =>
     discretization === 'fourier' ? basis.negativeLaplacian() : basis.negativeLaplacianFiniteDifferences(spacing);
 }
@@ -112,7 +142,7 @@ function initialCoefficients(basis: FourierBasis, initial?: Float64Array): Float
   return basis.toCoefficients(values);
 }
 
-function result(method: Method, { state }: Stationary, iterations: number, status: GroundState['status']): GroundState {
+function describe({ name }: Method, state: SphereState): Omit<GroundState, 'iterations' | 'status'> {
   const { values, chemicalPotential, energy, relativeResidual: residual } = state;
-  return { u: values.slice(), chemicalPotential, energy, residual, iterations, method: method.name, status };
+  return { u: values.slice(), chemicalPotential, energy, residual, method: name };
 }

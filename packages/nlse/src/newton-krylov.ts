@@ -1,10 +1,10 @@
-import { dot, fourierBasis, NestedBasis, periodicGrid } from '@dyadic/spectral';
+import { coarserGrid, dot, fourierBasis, NestedBasis } from '@dyadic/spectral';
 import { type Discretized, energyRounding, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
 import { TangentSolver } from './tangent-solver.js';
 
-/** Points per axis of the coarser grids. */
+/** Points of the coarser grids along the axis that has most. */
 const COARSE_SIZES = [32, 64, 128, 256, 512, 1024];
 /** Points of a coarse grid, relative to the given one, from which on the detour does not pay. */
 const WORTHWHILE = 0.85;
@@ -29,9 +29,9 @@ const LINEAR_ACCURACY = [1e-4, 0.1] as const;
 export function newtonKrylov(problem: Discretized, options: CompleteOptions): Method {
   const { basis } = problem;
   const fine = new Level(problem, options);
-  const coarse = COARSE_SIZES.filter((points) => points <= WORTHWHILE * basis.grid.points).map((points) => {
-    const { dimension, length, origin } = basis.grid;
-    const coarseBasis = fourierBasis(periodicGrid({ dimension, length, origin, points }));
+  const most = Math.max(...basis.grid.shape);
+  const coarse = COARSE_SIZES.filter((points) => points <= WORTHWHILE * most).map((points) => {
+    const coarseBasis = fourierBasis(coarserGrid(basis.grid, points));
     return {
       level: new Level({ ...problem, basis: coarseBasis }, options),
       nested: new NestedBasis(coarseBasis, basis),
@@ -40,14 +40,18 @@ export function newtonKrylov(problem: Discretized, options: CompleteOptions): Me
   const potentialCoefficients = new Float64Array(basis.size);
   return {
     name: 'newton-krylov',
-    solve(potential, initial, maxIterations) {
+    operator: fine.operator,
+    solve(potential, initial, maxIterations, onGivenGrid = false) {
       const progress = { iterations: 0, maxIterations, caution: 1 };
       fine.operator.potential.set(potential);
       fine.state.coefficients.set(initial);
-      if (coarse.length > 0) basis.toCoefficients(potential, potentialCoefficients);
-      for (const { level, nested } of coarse) {
+      const coarser = onGivenGrid ? [] : coarse;
+      if (coarser.length > 0) basis.toCoefficients(potential, potentialCoefficients);
+      for (const { level, nested } of coarser) {
         if (!level.start(nested, potentialCoefficients, fine.state.coefficients)) continue;
-        level.iterate(progress, () => Math.max(options.tolerance / 2, TRUNCATION_MARGIN * level.truncation()));
+        level.iterate(progress, () =>
+          Math.max(options.tolerance / 2, TRUNCATION_MARGIN * level.operator.truncation(level.state)),
+        );
         nested.prolong(level.state.coefficients, fine.state.coefficients);
         if (level.state.relativeResidual <= options.tolerance) break;
       }
@@ -73,8 +77,6 @@ class Level {
   readonly #solver: TangentSolver;
   readonly #step: Float64Array;
   readonly #options: CompleteOptions;
-  /** Coefficients of the outermost quarter of waves. */
-  readonly #edge: Int32Array;
 
   constructor({ basis, laplacianOn, beta }: Discretized, options: CompleteOptions) {
     this.operator = new NlseOperator(basis, laplacianOn(basis), beta);
@@ -83,9 +85,6 @@ class Level {
     this.#solver = new TangentSolver(this.operator);
     this.#step = new Float64Array(basis.size);
     this.#options = options;
-    const nyquist = (Math.PI * basis.grid.points) / basis.grid.length;
-    const reach = basis.symbol((...k) => Math.max(...k.map(Math.abs)) / nyquist);
-    this.#edge = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.75);
   }
 
   /** Takes V and u from the finer grid. @returns false when nothing of u is left on this one */
@@ -124,18 +123,6 @@ class Level {
         progress.caution *= 4;
       }
     }
-  }
-
-  /**
-   * The norm of −Δu in the outermost quarter of waves, relative to the scale: spectra decay, so this bounds what a finer
-   * grid will find beyond.
-   */
-  truncation(): number {
-    const { laplacian } = this.operator;
-    const { coefficients, scale } = this.state;
-    let square = 0;
-    for (const i of this.#edge) square += (laplacian[i]! * coefficients[i]!) ** 2;
-    return Math.sqrt(square) / scale;
   }
 
   /** u ← (u + d)/‖u + d‖ */

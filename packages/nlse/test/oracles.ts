@@ -1,4 +1,4 @@
-import type { PeriodicGrid } from '@dyadic/spectral';
+import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
 import { EigenvalueDecomposition, Matrix, solve } from 'ml-matrix';
 import type { Discretization } from '../src/index.js';
 
@@ -85,4 +85,58 @@ function fourierEntry(difference: number, { points, length }: PeriodicGrid): num
 function finiteDifferenceEntry(difference: number, { points, spacing }: PeriodicGrid): number {
   const distance = Math.min(Math.abs(difference), points - Math.abs(difference));
   return distance === 0 ? -2 / spacing ** 2 : distance === 1 ? 1 / spacing ** 2 : 0;
+}
+
+/**
+ * How far H(u) − μ is from positive: the least α ≥ 0 found, doubling from `from`, for which H(u) − μ + α has a Cholesky
+ * factor. As E(v) ≥ ⟨v, H(u) v⟩ − (β/2)∫u⁴ for any v of norm one, no function on the grid has an energy below E(u) − α.
+ * The matrix is built from stencils or sums of cosines, in any dimension. No FFT, no eigensolver.
+ */
+export function energyGapBelow(
+  { u, chemicalPotential }: { u: Float64Array; chemicalPotential: number },
+  potential: Float64Array,
+  grid: PeriodicGrid,
+  { discretization, beta, from }: { discretization: Discretization; beta: number; from: number },
+): number {
+  const n = grid.size;
+  const matrix = new Float64Array(n * n);
+  let stride = 1;
+  for (const axis of [...grid.axes].reverse()) {
+    const { points } = axis;
+    const line = Array.from({ length: points }, (_, j) => secondDerivative(j, axis, discretization));
+    for (let i = 0; i < n; i++) {
+      const place = Math.floor(i / stride) % points;
+      for (let j = 0; j < points; j++) matrix[i * n + i + (j - place) * stride]! -= line[Math.abs(place - j)]!;
+    }
+    stride *= points;
+  }
+  for (let i = 0; i < n; i++) matrix[i * n + i]! += potential[i]! + beta * u[i]! ** 2 - chemicalPotential;
+  for (let alpha = from; ; alpha *= 2) if (hasCholeskyFactor(matrix, n, alpha)) return alpha;
+}
+
+/** Entry of the second derivative along one axis by the distance of its points. */
+function secondDerivative(distance: number, { points, length, spacing }: GridAxis, kind: Discretization): number {
+  if (kind === 'finite-differences') {
+    // Two points are each other's left and right neighbours.
+    const neighbours = (distance === 1 ? 1 : 0) + (distance === points - 1 ? 1 : 0);
+    return ((distance === 0 ? -2 : 0) + neighbours) / spacing ** 2;
+  }
+  let sum = 0;
+  for (let k = 1 - Math.ceil(points / 2); k <= points / 2; k++) {
+    sum -= k ** 2 * Math.cos((2 * Math.PI * k * distance) / points);
+  }
+  return ((2 * Math.PI) / length) ** 2 * (sum / points);
+}
+
+function hasCholeskyFactor(matrix: Float64Array, n: number, shift: number): boolean {
+  const factor = Float64Array.from(matrix);
+  for (let j = 0; j < n; j++) {
+    for (let i = j; i < n; i++) {
+      let sum = factor[i * n + j]! + (i === j ? shift : 0);
+      for (let k = 0; k < j; k++) sum -= factor[i * n + k]! * factor[j * n + k]!;
+      if (i === j && !(sum > 0)) return false;
+      factor[i * n + j] = i === j ? Math.sqrt(sum) : sum / factor[j * n + j]!;
+    }
+  }
+  return true;
 }

@@ -4,17 +4,20 @@
  *
  * @packageDocumentation
  */
-export { ENGINES, type EngineChoice, openEngine } from './engine.js';
+
+export { z } from 'zod';
+export { ENGINES, type EngineChoice, type EngineName, openEngine } from './engine.js';
 export * from './events.js';
 export {
-  fitToSplit,
   namedField,
-  openExperimentDataset,
+  type OpenExperiment,
+  type OpenOptions,
+  openExperiment,
   openSplits,
   type Split,
   sampleSource,
 } from './experiment/data.js';
-export { type EvaluateOptions, type EvaluateOutcome, evaluateExperiment } from './experiment/evaluate.js';
+export { type EvaluateOptions, type EvaluateOutcome, evaluate } from './experiment/evaluate.js';
 export type { Evaluation } from './experiment/evaluation.js';
 export {
   EXPERIMENT_FILE,
@@ -27,12 +30,15 @@ export { type Measurement, measure, medianAndWorst, predictSample } from './expe
 export { costTable, errorTable } from './experiment/page.js';
 export { CHECKPOINT_FILE, findCheckpoint } from './experiment/run-folder.js';
 export { type FigureFrame, figureFrame, type SampleFields, sampleFigure } from './experiment/sample-figure.js';
-export { type TrainOptions, type TrainOutcome, trainExperiment } from './experiment/train.js';
+export { type TrainOptions, type TrainOutcome, train } from './experiment/train.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/merge.js';
 export { parseOverride, type RecipeOverrides } from './generate/overrides.js';
 export { isOfPart, PARTS_FOLDER, type Part, parsePart, partFolder, partOfFolder } from './generate/part.js';
 export { RECIPE_FILE, type ResolvedRecipe, recipeFileSchema, resolveRecipe } from './generate/recipe.js';
+export { type InitOptions, init } from './init.js';
+export { type ForeignOptions, inputShape, isDataset } from './predict/inputs.js';
+export { type Model, openModel } from './predict/model.js';
 export { type PredictOptions, type PredictOutcome, predict } from './predict/predict.js';
 export {
   defineProblem,
@@ -42,8 +48,11 @@ export {
   type ProblemDefinition,
   presentationOf,
   type SolverState,
+  type Starter,
   type ToldInputs,
   type TrainedOn,
 } from './problems/problem.js';
 export { type Problems, presentationOfRecipe, problemOf, problemsWith } from './problems/registry.js';
 export { profileOf } from './profile.js';
+export { type JsonSchema, jsonSchemaOf, jsonSchemas } from './schemas/documents.js';
+export { optionsPage } from './schemas/options-page.js';

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Evaluation } from '../src/experiment/evaluation.js';
 import { errorTable, evaluationPage, type PageData } from '../src/experiment/page.js';
 import { trainingErrors } from '../src/experiment/training-error.js';
-import { evaluateExperiment, readExperiment, trainExperiment } from '../src/index.js';
+import { evaluate, openExperiment, train } from '../src/index.js';
 
 vi.mock('../src/experiment/page.js', async (original) => {
   const real = await original<typeof import('../src/experiment/page.js')>();
@@ -84,7 +84,7 @@ describe('the page of an evaluation', () => {
   });
 });
 
-describe('evaluateExperiment', () => {
+describe('evaluate', () => {
   let root: string;
   const choice = { engine: 'wasm', threads: 1 } as const;
 
@@ -130,17 +130,18 @@ describe('evaluateExperiment', () => {
   });
 
   it('keeps the numbers when the page cannot be drawn, and draws it at the next call', async () => {
-    const experiment = await readExperiment(join(root, 'app'), 'quick');
-    await trainExperiment(experiment, { ...choice, fresh: false, checkpointSeconds: 1 });
+    const open = await openExperiment(join(root, 'app'));
+    const { experiment } = open;
+    await train(open, choice);
     vi.mocked(evaluationPage).mockRejectedValueOnce(new Error('no ink'));
-    await expect(evaluateExperiment(experiment, choice)).rejects.toThrow('no ink');
+    await expect(evaluate(open, choice)).rejects.toThrow('no ink');
     const kept = JSON.parse(await readFile(join(experiment.runFolder, 'evaluation.json'), 'utf8'));
     expect(kept.splits.test.samples).toBe(6);
     expect(kept).not.toHaveProperty('paper');
     await expect(stat(join(experiment.runFolder, 'report.html'))).rejects.toThrow('ENOENT');
-    const { fresh, page } = await evaluateExperiment(experiment, choice);
+    const { fresh, page } = await evaluate(open, choice);
     expect(fresh).toBe(true);
     expect(await readFile(page, 'utf8')).toContain('training (rms)');
-    expect((await evaluateExperiment(experiment, choice)).fresh).toBe(false);
+    expect((await evaluate(open, choice)).fresh).toBe(false);
   });
 });

@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { CELL_ENGINES, type CellEngine } from './cell.js';
-export { type Declarations, readDeclarations } from './declarations.js';
+export { type Declarations, jsonSchemas, readDeclarations } from './declarations.js';
 export type { CellDoneEvent, CellEvent, ReproductionEvent } from './events.js';
 export type { Wanted } from './look-up.js';
 export { writeReport } from './report/report.js';

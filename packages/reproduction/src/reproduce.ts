@@ -38,7 +38,8 @@ export interface Request {
 /** What the arithmetic runs on, and who watches. */
 export interface ReproduceOptions {
   readonly engine: CellEngine;
-  readonly threads: EngineChoice['threads'];
+  /** Threads of the wasm engine; default one per core. The results do not depend on it. */
+  readonly threads?: NonNullable<EngineChoice['threads']>;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ReproductionEvent) => void;
 }
@@ -66,7 +67,12 @@ export async function* reproduce(
   { engine, threads, signal, onEvent }: ReproduceOptions,
 ): AsyncGenerator<Reproduced, void, undefined> {
   const store = new ResultStore(results);
-  const run = { engine, threads, ...(signal && { signal }), ...(onEvent && { onEvent }) };
+  const run = {
+    engine,
+    ...(threads !== undefined && { threads }),
+    ...(signal && { signal }),
+    ...(onEvent && { onEvent }),
+  };
   const isWanted = selection(request.only ?? []);
   const { tables, figures, shifts } = chosen(declarations, request);
   const choices = (problem: string) => ({

@@ -8,12 +8,13 @@ import {
   measure,
   medianAndWorst,
   type Observed,
+  type OpenExperiment,
   observed,
   openEngine,
-  openExperimentDataset,
+  openExperiment,
   predictSample,
   type Split,
-  trainExperiment,
+  train,
 } from '@dyadic/pipeline';
 import type { Checkpoint } from '@dyadic/training';
 import type { Cell } from './cell.js';
@@ -42,20 +43,25 @@ export type RunOptions = EngineChoice & Observed;
 export async function runCell(cell: Cell, show: boolean, options: RunOptions): Promise<CellResult> {
   const { experiment } = cell;
   await generate(cell.dataset, { ...observed(options), wait: true });
-  await trainExperiment(experiment, { ...options, fresh: false, checkpointSeconds: CHECKPOINT_SECONDS });
-  return measureCell(cell, show, options);
+  const open = await openExperiment(experiment);
+  await train(open, { ...options, checkpointSeconds: CHECKPOINT_SECONDS });
+  return measureCell(cell, open, show, options);
 }
 
 /** Measures the checkpoint of a cell that is trained: the epoch is the validation split's choice. */
-async function measureCell(cell: Cell, show: boolean, options: RunOptions): Promise<CellResult> {
-  const { experiment, name, key, spec } = cell;
-  const dataset = await openExperimentDataset(experiment);
+async function measureCell(
+  { name, key, spec }: Cell,
+  open: OpenExperiment,
+  show: boolean,
+  options: RunOptions,
+): Promise<CellResult> {
+  const { experiment, dataset, splits } = open;
   const checkpoint = (await findCheckpoint(experiment.runFolder))!;
   const { state } = checkpoint;
   const engine = await openEngine(options, () => {});
   const session = await engine.open(experiment.network);
   try {
-    const { splits, errors, summaries, times } = await measure(experiment, dataset, session, checkpoint);
+    const { errors, summaries, times } = await measure(open, session, checkpoint);
     const { generator } = dataset.recipe;
     return {
       name,

@@ -2,7 +2,7 @@
  * The safetensors container: an 8-byte little-endian header length, a JSON header naming each tensor's type, shape and
  * place, the raw little-endian bytes. Nothing in it can execute.
  */
-import { DataError, show } from '@dyadic/errors';
+import { ArgumentError, DataError, show } from '@dyadic/errors';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -18,7 +18,7 @@ export interface TensorFile {
 const TYPES = { F32: Float32Array, F64: Float64Array } as const;
 const LENGTH_BYTES = 8;
 /** Headers are a few kilobytes. What is parsed takes many times the memory of its text: hence these bounds. */
-const MOST_HEADER_BYTES = 2 ** 22;
+const MOST_HEADER_BYTES = 2 ** 20;
 const MOST_TENSORS = 1000;
 
 const MOST_AXES = 16;
@@ -31,7 +31,11 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** The bytes of a file; tensors and metadata in sorted order, so equal contents give equal bytes. */
+/**
+ * The bytes of a file; tensors and metadata in sorted order, so equal contents give equal bytes.
+ *
+ * @throws ArgumentError for a header that {@link decodeTensors} would refuse
+ */
 export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: Object.fromEntries(sorted(metadata)) };
   const inOrder = sorted(tensors);
@@ -46,6 +50,9 @@ export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array {
   // Padded with spaces so that the data starts at a multiple of 8 bytes.
   const json = new TextEncoder().encode(text);
   const headerLength = Math.ceil(json.length / 8) * 8;
+  if (headerLength > MOST_HEADER_BYTES) {
+    throw new ArgumentError('bytes of the header', headerLength, `at most ${MOST_HEADER_BYTES}`);
+  }
   const bytes = new Uint8Array(LENGTH_BYTES + headerLength + end).fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerLength);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
   bytes.set(json, LENGTH_BYTES);

@@ -1,5 +1,5 @@
 import { InterruptedError, NumericalError } from '@dyadic/errors';
-import { initialParameters, type LoadedSamples, type Network, type Session } from '@dyadic/mnn';
+import { type Descent, initialParameters, type LoadedSamples, type Network, type Session } from '@dyadic/mnn';
 import { relativeErrors } from './error-measure.js';
 import { optimizer } from './optimizers/index.js';
 import type { Optimizer } from './optimizers/optimizer.js';
@@ -85,10 +85,15 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   };
   const stoppable = (data: SampleData) => ('readInto' in data ? checkedSource(data, throwIfAborted) : data);
   const feed = new WindowFeed(network, session, stoppable(task.train), plan);
+  const { rule } = state.optimizer;
+  const descent = rule && (await session.descend?.(rule));
   try {
+    descent?.write(state.parameters, state.optimizer.vectors);
     const validation = await validationData(task, stoppable(task.validation));
     while (state.epoch < plan.epochs) {
-      const loss = await runEpoch(task, state, feed, learningRate, throwIfAborted);
+      const loss = descent
+        ? await descendEpoch(task, state, feed, learningRate, throwIfAborted, descent)
+        : await runEpoch(task, state, feed, learningRate, throwIfAborted);
       state.epoch++;
       const measured = state.epoch % validateEvery === 0 || state.epoch === plan.epochs;
       const error = measured ? await validate(task, validation, state) : null;
@@ -98,6 +103,7 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
       await onEpoch?.(state);
     }
   } finally {
+    descent?.close();
     await feed.close();
   }
   return state;
@@ -148,6 +154,53 @@ async function runEpoch(
       onStep?.(t + 1, plan.epochs * stepsPerEpoch);
     }
   }
+  return lossSum / train.count;
+}
+
+/** Steps that are submitted at once where the engine has the optimizer; while they run, as many again are submitted. */
+const AHEAD = 64;
+
+/** {@link runEpoch} by an engine that does whole steps: it is asked for the losses one portion later, for the state in the end. */
+async function descendEpoch(
+  { plan, train, onStep }: TrainingTask,
+  state: TrainingState,
+  feed: WindowFeed,
+  learningRate: Schedule,
+  throwIfAborted: () => void,
+  descent: Descent,
+): Promise<number> {
+  const stepsPerEpoch = Math.ceil(train.count / plan.batchSize);
+  let lossSum = 0;
+  let submitted = 0;
+  let done = 0;
+  const account = async (losses: Promise<Float32Array>, samples: number) => {
+    for (const loss of await losses) {
+      if (!Number.isFinite(loss)) throw divergence(state.epoch + 1, done + 1, stepsPerEpoch, null, loss);
+      lossSum += loss * Math.min(plan.batchSize, samples);
+      samples -= plan.batchSize;
+      onStep?.(state.epoch * stepsPerEpoch + ++done, plan.epochs * stepsPerEpoch);
+    }
+  };
+  for (let k = 0; k < feed.windows; k++) {
+    const { loaded, order } = await feed.open(state.epoch, k);
+    let before: Parameters<typeof account> | undefined;
+    for (let first = 0; first < order.length; first += AHEAD * plan.batchSize) {
+      await eventLoopTurn();
+      throwIfAborted();
+      const indices = order.subarray(first, first + AHEAD * plan.batchSize);
+      const factors = Array.from({ length: Math.ceil(indices.length / plan.batchSize) }, () =>
+        state.optimizer.advance!(learningRate(state.epoch * stepsPerEpoch + submitted++)),
+      );
+      const losses = descent.run(loaded, indices, plan.batchSize, factors, plan.loss);
+      losses.catch(() => {}); // whoever waits for them is told
+      if (before) await account(...before);
+      before = [losses, indices.length];
+    }
+    if (before) await account(...before);
+  }
+  await descent.read(state.parameters, state.optimizer.vectors);
+  // What an optimizer keeps beside its vectors follows from them.
+  state.optimizer.scalars = { ...state.optimizer.scalars };
   return lossSum / train.count;
 }
 

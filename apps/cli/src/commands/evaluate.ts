@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { costTable, errorTable, evaluateExperiment } from '@dyadic/pipeline';
+import { costTable, errorTable, evaluate, openExperiment } from '@dyadic/pipeline';
 import { tableText } from '@dyadic/report';
 import type { Command } from 'commander';
 import { eventsTo } from '../output/events.js';
@@ -49,7 +49,7 @@ Examples:
       action<Options>(async (folder, options, output) => {
         const choice = engineChoice(options);
         const experiment = await experimentOf(folder, options);
-        const { evaluation, page, fresh } = await evaluateExperiment(experiment, {
+        const { evaluation, page, fresh } = await evaluate(await openExperiment(experiment), {
           ...choice,
           problems: await problemsOf(options),
           onEvent: eventsTo(output),

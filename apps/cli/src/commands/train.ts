@@ -1,4 +1,4 @@
-import { trainExperiment } from '@dyadic/pipeline';
+import { openExperiment, train } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { eventsTo } from '../output/events.js';
@@ -57,7 +57,7 @@ Examples:
           onEvent: eventsTo(output),
         };
         const experiment = await experimentOf(folder, options);
-        const { state, epochsRun, engine } = await trainExperiment(experiment, run);
+        const { state, epochsRun, engine } = await train(await openExperiment(experiment), run);
         const { name, runFolder } = experiment;
         const best = `best validation ε ${formatCell(state.bestError, 'error')} after epoch ${state.bestEpoch}`;
         const what = `${name}: ${state.epoch} epochs, ${best}`;

@@ -13,15 +13,58 @@ import {
   splitSamples,
 } from '@dyadic/dataset';
 import { DataError, InterruptedError } from '@dyadic/errors';
+import { fits } from '@dyadic/interchange';
 import { requireFiniteSamples } from '@dyadic/mnn';
 import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
-import type { Experiment } from './experiment.js';
+import { inputShape } from '../predict/inputs.js';
+import { type Experiment, type ExperimentFolders, readExperiment } from './experiment.js';
 
 /** Bytes of samples that normalizers are fitted to at a time. */
 const PIECE_BYTES = 2 ** 23;
 
-/** Opens the experiment's dataset in the profile's size. @throws DataError telling to generate it if it is not there */
-export async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
+/** An experiment with its data at hand: opened once, passed on to training, evaluation and whatever else is done with it. */
+export interface OpenExperiment {
+  readonly experiment: Experiment;
+  readonly dataset: Dataset;
+  /** Disjoint parts of the dataset. */
+  readonly splits: Readonly<Record<SplitName, Split>>;
+  /**
+   * Normalizers fitted to the training split alone, which is read when they are first asked for.
+   *
+   * @throws InterruptedError on the signal
+   */
+  normalizers(signal?: AbortSignal): Promise<Normalizers>;
+}
+
+/** Which experiment of a folder, and other folders than its own. */
+export interface OpenOptions extends ExperimentFolders {
+  /** Default `quick`. */
+  readonly profile?: string;
+}
+
+/**
+ * Opens an experiment, or that of a folder with an `experiment.json`, with its dataset and its splits.
+ *
+ * @throws DataError naming what is wrong in the files, or that there is no dataset yet
+ */
+export async function openExperiment(
+  experiment: Experiment | string,
+  { profile = 'quick', ...folders }: OpenOptions = {},
+): Promise<OpenExperiment> {
+  const read = typeof experiment === 'string' ? await readExperiment(experiment, profile, folders) : experiment;
+  const dataset = await openExperimentDataset(read);
+  const splits = openSplits(read, dataset);
+  let fitted: Promise<Normalizers> | undefined;
+  return {
+    experiment: read,
+    dataset,
+    splits,
+    normalizers: (signal = new AbortController().signal) => (fitted ??= fitToSplit(read, splits.train, signal)),
+  };
+}
+
+/** Opens the experiment's dataset in the profile's size. @throws DataError with the remedy to generate it */
+async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
   const folder = experiment.dataFolder;
   const dataset = await openDataset(folder).catch((error) => {
     const isOwn = folder === join(experiment.datasetFolder, 'data', experiment.profile);
@@ -31,19 +74,17 @@ export async function openExperimentDataset(experiment: Experiment): Promise<Dat
     }
     throw error;
   });
-  requireSize(experiment, dataset, experiment.input, experiment.network.inputSize);
-  requireSize(experiment, dataset, experiment.output, experiment.network.outputSize);
+  for (const column of [experiment.input, experiment.output]) requireShape(experiment, dataset, column);
   return dataset;
 }
 
-function requireSize({ path, network }: Experiment, dataset: Dataset, column: string, size: number): void {
-  const field = namedField(path, dataset.recipe, column);
-  if (elements(field) !== size) {
-    const { dimension, points } = network.spec;
-    throw new DataError(
-      path,
-      `network.points is ${points} in ${dimension}D, that is ${size} numbers a sample; the dataset's '${column}' has ${elements(field)}`,
-    );
+/** Shapes are compared axis by axis: 8 × 32 numbers are no field on 16 × 16 points. */
+function requireShape({ path, network }: Experiment, dataset: Dataset, column: string): void {
+  const { shape } = namedField(path, dataset.recipe, column);
+  const wanted = inputShape(network);
+  if (!fits(shape, wanted)) {
+    const [takes, has] = [wanted, shape].map((extents) => extents.join(' × ') || 'one number');
+    throw new DataError(path, `network takes fields of ${takes} points; the dataset's '${column}' has ${has}`);
   }
 }
 

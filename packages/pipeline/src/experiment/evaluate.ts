@@ -4,12 +4,11 @@ import { sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
 import type { Checkpoint } from '@dyadic/training';
-import { type EngineChoice, openEngine } from '../engine.js';
+import { type EngineChoice, engineName, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { type Problems, presentationOfRecipe, problemsWith } from '../problems/registry.js';
-import { openExperimentDataset, type Split } from './data.js';
+import type { OpenExperiment, Split } from './data.js';
 import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
-import type { Experiment } from './experiment.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
 import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
@@ -33,14 +32,14 @@ export interface EvaluateOutcome {
  *
  * @throws DataError when there is no checkpoint, or it belongs to another run or dataset
  */
-export async function evaluateExperiment(
-  experiment: Experiment,
-  { onEvent, problems = problemsWith(), ...choice }: EvaluateOptions,
+export async function evaluate(
+  open: OpenExperiment,
+  { problems = problemsWith(), ...choice }: EvaluateOptions = {},
 ): Promise<EvaluateOutcome> {
+  const { experiment, dataset, splits } = open;
   const { runFolder } = experiment;
   const checkpointPath = join(runFolder, CHECKPOINT_FILE);
   const page = join(runFolder, REPORT_FILE);
-  const dataset = await openExperimentDataset(experiment);
   const checkpoint = await findCheckpoint(runFolder);
   if (!checkpoint) {
     const remedy = { code: 'train', folder: dirname(experiment.path), profile: experiment.profile } as const;
@@ -50,15 +49,15 @@ export async function evaluateExperiment(
   const identity = {
     checkpoint: await sha256OfFile(checkpointPath),
     dataset: dataset.manifest.checksum,
-    settings: evaluationSettings(experiment, choice.engine),
+    settings: evaluationSettings(experiment, engineName(choice)),
   };
   const earlier = await earlierEvaluation(runFolder, identity);
   if (earlier) return { evaluation: earlier, page, fresh: false };
 
-  const engine = await openEngine(choice, observed({ ...(onEvent && { onEvent }) }).onEvent);
+  const engine = await openEngine(choice, observed(choice).onEvent);
   const session = await engine.open(experiment.network);
   try {
-    const { splits, errors, summaries, times } = await measure(experiment, dataset, session, checkpoint, problems);
+    const { errors, summaries, times } = await measure(open, session, checkpoint, problems);
     const { state } = checkpoint;
     const evaluation: Evaluation = {
       experiment: experiment.name,

@@ -1,5 +1,5 @@
 /** What evaluation and reproduction measure of a trained network. */
-import { type Dataset, denormalize, type SplitName } from '@dyadic/dataset';
+import { denormalize, type SplitName } from '@dyadic/dataset';
 import type { Session } from '@dyadic/mnn';
 import {
   type Checkpoint,
@@ -10,15 +10,13 @@ import {
   summarizeErrors,
 } from '@dyadic/training';
 import { type Problems, problemsWith } from '../problems/registry.js';
-import { openSplits, type Split, sampleSource } from './data.js';
-import type { Experiment } from './experiment.js';
+import { type OpenExperiment, type Split, sampleSource } from './data.js';
 import { readTrainingSeconds } from './run-folder.js';
 import { TIMED_SAMPLES, timeNetwork, timeSolver } from './timing.js';
 
 const SPLITS: readonly SplitName[] = ['train', 'validation', 'test'];
 
 export interface Measurement {
-  readonly splits: Record<SplitName, Split>;
   /** ε of every sample. */
   readonly errors: Record<SplitName, Float64Array>;
   readonly summaries: Record<SplitName, ErrorSummary & { readonly samples: number }>;
@@ -33,14 +31,12 @@ export interface Measurement {
 
 /** Errors and times of a checkpoint, with the parameters that the validation split chose. */
 export async function measure(
-  experiment: Experiment,
-  dataset: Dataset,
+  { experiment, dataset, splits }: OpenExperiment,
   session: Session,
   { state, normalizers }: Checkpoint,
   problems: Problems = problemsWith(),
 ): Promise<Measurement> {
   const { network, runFolder } = experiment;
-  const splits = openSplits(experiment, dataset);
   const errors = {} as Record<SplitName, Float64Array>;
   const summaries = {} as Record<SplitName, ErrorSummary & { samples: number }>;
   for (const split of SPLITS) {
@@ -55,7 +51,7 @@ export async function measure(
     solver: timeSolver(dataset, dataset.samples - splits.test.count, timed.count, problems),
     ...(await timeNetwork(session, state.best, inputs, network.inputSize)),
   };
-  return { splits, errors, summaries, times };
+  return { errors, summaries, times };
 }
 
 /** The samples of median and of largest error. */

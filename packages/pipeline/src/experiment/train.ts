@@ -1,10 +1,16 @@
 import { join } from 'node:path';
 import { type Dataset, removeDeadLock } from '@dyadic/dataset';
 import { InterruptedError } from '@dyadic/errors';
-import { type Checkpoint, type TrainingPlan, type TrainingState, train, writeCheckpoint } from '@dyadic/training';
+import {
+  type Checkpoint,
+  type TrainingPlan,
+  type TrainingState,
+  train as trainNetwork,
+  writeCheckpoint,
+} from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed, progress } from '../events.js';
-import { fitToSplit, openExperimentDataset, openSplits, sampleSource } from './data.js';
+import { type OpenExperiment, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
 import { linearStart } from './linear-start.js';
 import {
@@ -20,10 +26,10 @@ import {
 import { trainingErrors } from './training-error.js';
 
 export interface TrainOptions extends EngineChoice, Observed {
-  /** Forgets an earlier run instead of going on from it. */
-  readonly fresh: boolean;
-  /** Least time between two checkpoints: what is lost at most when the process is killed. */
-  readonly checkpointSeconds: number;
+  /** Forgets an earlier run instead of resuming it. Default false. */
+  readonly fresh?: boolean;
+  /** Least time between two checkpoints: what is lost at most when the process is killed. Default 2 seconds. */
+  readonly checkpointSeconds?: number;
 }
 
 export interface TrainOutcome {
@@ -34,14 +40,14 @@ export interface TrainOutcome {
 }
 
 /**
- * Trains an experiment's network, from its last checkpoint if there is one.
+ * Trains an experiment's network, from its last checkpoint if there is one. A run that is done is not touched.
  *
  * @throws DataError when the checkpoint belongs to another run; InterruptedError on the signal, the run then goes on
  * from its last checkpoint
  */
-export async function trainExperiment(experiment: Experiment, options: TrainOptions): Promise<TrainOutcome> {
+export async function train(open: OpenExperiment, options: TrainOptions = {}): Promise<TrainOutcome> {
+  const { experiment, dataset } = open;
   const { runFolder } = experiment;
-  const dataset = await openExperimentDataset(experiment);
   // A forgotten run stays until the first checkpoint of the new one takes its place.
   const find = async () => (options.fresh ? undefined : await findOwnCheckpoint(experiment, dataset));
   const done = outcomeOf(experiment, await find());
@@ -53,7 +59,7 @@ export async function trainExperiment(experiment: Experiment, options: TrainOpti
   try {
     // Whoever had the lock before may have gone on since.
     const found = await find();
-    return outcomeOf(experiment, found) ?? (await trainLocked(experiment, dataset, found, options));
+    return outcomeOf(experiment, found) ?? (await trainLocked(open, found, options));
   } finally {
     lock.release();
   }
@@ -77,16 +83,15 @@ function outcomeOf({ plan }: Experiment, found: Checkpoint | undefined): TrainOu
 
 /** Trains while the run's folder is locked. */
 async function trainLocked(
-  experiment: Experiment,
-  dataset: Dataset,
+  { experiment, dataset, splits, normalizers: fit }: OpenExperiment,
   found: Checkpoint | undefined,
   options: TrainOptions,
 ): Promise<TrainOutcome> {
   const { runFolder, network, plan } = experiment;
+  const { checkpointSeconds = 2 } = options;
   const { signal, onEvent } = observed(options);
   const path = join(runFolder, CHECKPOINT_FILE);
-  const splits = openSplits(experiment, dataset);
-  const normalizers = found?.normalizers ?? (await fitToSplit(experiment, splits.train, signal));
+  const normalizers = found?.normalizers ?? (await fit(signal));
   const engine = await openEngine(options, onEvent);
   if (found && found.engine !== engine.name) {
     const message = `the run was begun on ${found.engine}; continuing on ${engine.name} may change the last bits`;
@@ -109,7 +114,7 @@ async function trainLocked(
     const samples = sampleSource(experiment, splits.train, normalizers);
     const from =
       found?.state ?? (experiment.start === 'linear-fit' ? await linearStart(experiment, samples) : undefined);
-    const state = await train({
+    const state = await trainNetwork({
       network,
       session,
       train: samples,
@@ -120,7 +125,7 @@ async function trainLocked(
       onStep: (done) => bar.update(done, note),
       onEpoch: async (current) => {
         note = describeEpoch(current, plan);
-        const due = performance.now() - saved > 1000 * options.checkpointSeconds;
+        const due = performance.now() - saved > 1000 * checkpointSeconds;
         if (!due && current.epoch < plan.epochs) return;
         await writeMetrics(runFolder, current.history, plan.loss);
         await clock.save();

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { h2KernelMatrix, multiply, operations } from '../src/index.js';
+import { grid, radial, randomVector } from './kernels.js';
+
+describe('cost', () => {
+  const kernel = radial((r) => 1 / r, 1e-3);
+  const build = (dimension: 1 | 2 | 3, points: number, side: number, tolerance: number) =>
+    h2KernelMatrix(grid(dimension, points), kernel, {
+      levels: Math.log2(points / side),
+      tolerance,
+      rank: 20,
+      translationInvariant: true,
+    });
+
+  it.each([
+    [1, [1024, 16_384, 1_048_576], 16],
+    [2, [32, 128, 1024], 4],
+    [3, [32, 64, 128], 4],
+  ] as const)('%dD: operations a point are the same within a factor 1.3, N = %j per axis', (dimension, sizes, side) => {
+    const perPoint = sizes.map((points) => operations(build(dimension, points, side, 0.1)) / points ** dimension);
+    expect(Math.max(...perPoint) / Math.min(...perPoint)).toBeLessThan(1.3);
+  });
+
+  it('a million points: some rows against sums over all points', () => {
+    const on = grid(1, 1_048_576);
+    const log = radial(Math.log, on.spacing);
+    const options = { levels: 16, tolerance: 1e-6, translationInvariant: true, padding: 'zero' } as const;
+    const product = multiply(h2KernelMatrix(on, log, options), randomVector(on.size, 7));
+    const vector = randomVector(on.size, 7);
+    for (const row of [0, 17, 524_288, 1_048_575]) {
+      let [sum, norm] = [0, 0];
+      for (let j = 0; j < on.size; j++) {
+        const entry = Math.log(row === j ? on.spacing : Math.abs(row - j) * on.spacing);
+        sum += entry * vector[j]!;
+        norm += entry * entry;
+      }
+      expect(Math.abs(product[row]! - sum) / Math.sqrt(norm)).toBeLessThan(1e-5);
+    }
+  });
+});
