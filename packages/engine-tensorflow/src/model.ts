@@ -1,4 +1,4 @@
-import type { Branch, Network } from '@dyadic/mnn';
+import { type Branch, type Network, OUTPUT_FORMULAS } from '@dyadic/mnn';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { fromBoxes, toBoxes } from './boxes.js';
 import { type Applied, type LayerOperator, layerOperator, type Weights } from './operator.js';
@@ -89,7 +89,7 @@ export class Model {
   }
 
   #forward(branch: CompiledBranch, weights: readonly Weights[], x: Tensor2D): Step[] {
-    const input = toBoxes(this.#tf, x, this.#network.spec, branch);
+    const input = toBoxes(this.#tf, x, this.#network, branch);
     const steps: Step[] = [];
     branch.operators.forEach((operator, index) => {
       const { adds, kind, inputChannels, outputChannels } = branch.layers[index]!;
@@ -109,15 +109,20 @@ export class Model {
   }
 
   #output(branch: CompiledBranch, steps: readonly Step[]): Tensor2D {
-    return fromBoxes(this.#tf, steps.at(-1)!.output, this.#network.spec, branch);
+    return fromBoxes(this.#tf, steps.at(-1)!.output, this.#network, branch);
   }
 
   /** The output stage: f of the branches' sum y, and the map from ∂loss/∂f to ∂loss/∂y. */
   #stage(y: Tensor2D): { readonly values: Tensor2D; readonly pullback: (g: Tensor2D) => Tensor2D } {
-    const { output } = this.#network.spec;
-    if (output === 'linear') return { values: y, pullback: (g) => g };
-    const applied = positive(this.#tf, output, y);
-    return { values: applied.values, pullback: (g) => positivePullback(this.#tf, output, y, applied, g) };
+    const formula = OUTPUT_FORMULAS[this.#network.output];
+    switch (formula.kind) {
+      case 'identity':
+        return { values: y, pullback: (g) => g };
+      case 'normalized': {
+        const applied = positive(this.#tf, formula.power, y);
+        return { values: applied.values, pullback: (g) => positivePullback(this.#tf, formula.power, y, applied, g) };
+      }
+    }
   }
 
   /** Gradients of all layers of the branch, first layer first, weights before biases. */
@@ -133,7 +138,7 @@ export class Model {
       const dy = this.#withChannels(gradient, branch.layers[at]!.outputChannels);
       arrived[at] = arrived[at] ? this.#tf.add<Tensor2D>(arrived[at], dy) : dy;
     };
-    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network.spec, branch));
+    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network, branch));
     const gradients: Tensor[][] = [];
     for (let index = steps.length - 1; index >= 0; index--) {
       const operator = branch.operators[index]!;

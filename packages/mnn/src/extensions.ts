@@ -3,7 +3,8 @@
  * paper; a spec holds an extension only where it differs from that.
  */
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { ACTIVATIONS, type Activation, CONNECTIVITIES, type Connectivity, type Padding } from './layer.js';
+import { ACTIVATIONS, type Activation } from './activations.js';
+import { CONNECTIVITIES, type Connectivity, PADDINGS, type Padding } from './layer.js';
 
 /**
  * Which boxes a level's kernel layers connect.
@@ -103,7 +104,7 @@ export function adjacentWindow({ admissibility }: Extensions): number {
 export function completeExtensions(options: Extensions, activation: Activation): ExtensionSpec {
   const { admissibility = 'strong', padding = 'periodic', kernel = 'plain', structure = 'h' } = options;
   requireOneOf<Admissibility>('network.admissibility', admissibility, ['strong', 'weak']);
-  requireOneOf<Padding>('network.padding', padding, ['periodic', 'zero', 'reflect']);
+  requireOneOf<Padding>('network.padding', padding, PADDINGS);
   requireOneOf<KernelNetwork>('network.kernel', kernel, ['plain', 'residual', 'two-branch']);
   const restriction = completeEnd('restriction', options.restriction, activation);
   const interpolation = completeEnd('interpolation', options.interpolation, activation);

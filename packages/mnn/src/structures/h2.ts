@@ -1,6 +1,7 @@
+import type { Activation } from '../activations.js';
 import type { Branch } from '../branch.js';
 import { coarsestLevel, connectivityByLayer, levelWindow, type MixedConnectivity } from '../extensions.js';
-import type { Activation, Layer, LayerShape, ParameterLayout } from '../layer.js';
+import type { Layer, LayerShape, ParameterLayout } from '../layer.js';
 import type { MnnSpec } from '../spec.js';
 
 /**
