@@ -92,13 +92,20 @@ export class Model {
     const input = toBoxes(this.#tf, x, this.#network.spec, branch);
     const steps: Step[] = [];
     branch.operators.forEach((operator, index) => {
-      const { adds } = branch.layers[index]!;
-      const outputOf = (of: number) => steps[of]?.output ?? input;
-      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index)));
-      const output = adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds));
+      const { adds, kind, inputChannels, outputChannels } = branch.layers[index]!;
+      const outputOf = (of: number, channels?: number) => this.#withChannels(steps[of]?.output ?? input, channels);
+      const channels = kind === 'kernel' ? inputChannels : undefined;
+      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index), channels));
+      const output =
+        adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds, outputChannels));
       steps.push({ applied, output });
     });
     return steps;
+  }
+
+  /** The numbers as another level takes them: several sites as one with more channels, or the other way. */
+  #withChannels(x: Tensor2D, channels = x.shape[1]): Tensor2D {
+    return x.shape[1] === channels ? x : this.#tf.reshape(x, [x.size / channels, channels]);
   }
 
   #output(branch: CompiledBranch, steps: readonly Step[]): Tensor2D {
@@ -122,7 +129,8 @@ export class Model {
   ): Tensor[] {
     // ∂loss/∂output of every layer, as far as it has arrived.
     const arrived: Tensor2D[] = [];
-    const arrive = (at: number, dy: Tensor2D) => {
+    const arrive = (at: number, gradient: Tensor2D) => {
+      const dy = this.#withChannels(gradient, branch.layers[at]!.outputChannels);
       arrived[at] = arrived[at] ? this.#tf.add<Tensor2D>(arrived[at], dy) : dy;
     };
     arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network.spec, branch));

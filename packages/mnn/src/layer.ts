@@ -38,7 +38,8 @@ export interface ParameterSlice {
  * | `kernel` (CK, LCK) | the `window` sites per axis centred on i, padded as `padding` says | α | α' |
  * | `interpolation` (CI, LCI) | site i itself | r | one per grid point of its box |
  *
- * ξ is the output of the layer before, and η is absent, unless `reads` and `adds` say otherwise.
+ * ξ is the output of the layer before, and η is absent, unless `reads` and `adds` say otherwise. In one dimension both may be
+ * outputs on another number of sites, with as many numbers in all: two sites of r channels are one of 2r.
  */
 export interface Layer {
   /** Unique within the network, for example `level-3/kernel-2`. */
