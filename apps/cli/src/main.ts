@@ -5,6 +5,7 @@ import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
 import { addGenerate } from './commands/generate.js';
 import { addImport } from './commands/import.js';
+import { addInit } from './commands/init.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
 import { addPredict } from './commands/predict.js';
@@ -47,6 +48,7 @@ Examples:
   dyadic inspect datasets/nlse-1d      show what is in the dataset`,
     );
   const commands = [
+    addInit,
     addGenerate,
     addMerge,
     addTrain,

@@ -15,7 +15,7 @@ export interface GroundState {
   readonly chemicalPotential: number;
   /** The energy ∫ |∇u|² + V u² + (β/2) u⁴, which u minimises. */
   readonly energy: number;
-  /** The L² norm on the given grid of −Δu + Vu + βu³ − Eu, relative to max(|E|, 1/length²). */
+  /** The L² norm on the given grid of −Δu + Vu + βu³ − Eu, relative to max(|E|, 1/length²), length the longest period. */
   readonly residual: number;
   /** Steps on all grids together, rejected ones included. */
   readonly iterations: number;
@@ -116,7 +116,8 @@ export function groundStateSolver(
 }
 
 /** The symbol of −Δ on the grid and, the same function of the wave vector, on those nested in it. */
-function laplacianOf(discretization: Discretization, { spacing }: PeriodicGrid) {
+function laplacianOf(discretization: Discretization, { axes }: PeriodicGrid) {
+  const spacing = axes.map((axis) => axis.spacing);
   return (basis: FourierBasis) =>
     discretization === 'fourier' ? basis.negativeLaplacian() : basis.negativeLaplacianFiniteDifferences(spacing);
 }

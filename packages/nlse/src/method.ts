@@ -32,7 +32,7 @@ export interface Discretized {
 /** A step for `onStep`. */
 export function flowStep(operator: NlseOperator, state: SphereState, iteration: number, timeStep: number): FlowStep {
   const { energy, chemicalPotential, relativeResidual: residual } = state;
-  return { iteration, energy, chemicalPotential, residual, timeStep, points: operator.basis.grid.points };
+  return { iteration, energy, chemicalPotential, residual, timeStep, points: operator.basis.grid.shape };
 }
 
 /** Changes of the energy up to this are rounding. */

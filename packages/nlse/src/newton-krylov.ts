@@ -1,10 +1,10 @@
-import { dot, fourierBasis, NestedBasis, periodicGrid } from '@dyadic/spectral';
+import { coarserGrid, dot, fourierBasis, NestedBasis } from '@dyadic/spectral';
 import { type Discretized, energyRounding, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
 import { TangentSolver } from './tangent-solver.js';
 
-/** Points per axis of the coarser grids. */
+/** Points of the coarser grids along the axis that has most. */
 const COARSE_SIZES = [32, 64, 128, 256, 512, 1024];
 /** Points of a coarse grid, relative to the given one, from which on the detour does not pay. */
 const WORTHWHILE = 0.85;
@@ -29,9 +29,9 @@ const LINEAR_ACCURACY = [1e-4, 0.1] as const;
 export function newtonKrylov(problem: Discretized, options: CompleteOptions): Method {
   const { basis } = problem;
   const fine = new Level(problem, options);
-  const coarse = COARSE_SIZES.filter((points) => points <= WORTHWHILE * basis.grid.points).map((points) => {
-    const { dimension, length, origin } = basis.grid;
-    const coarseBasis = fourierBasis(periodicGrid({ dimension, length, origin, points }));
+  const most = Math.max(...basis.grid.shape);
+  const coarse = COARSE_SIZES.filter((points) => points <= WORTHWHILE * most).map((points) => {
+    const coarseBasis = fourierBasis(coarserGrid(basis.grid, points));
     return {
       level: new Level({ ...problem, basis: coarseBasis }, options),
       nested: new NestedBasis(coarseBasis, basis),

@@ -1,4 +1,5 @@
 import { dot, type FourierBasis } from '@dyadic/spectral';
+import { longestPeriod } from './options.js';
 import { normalize } from './vector.js';
 
 /** What of −Δu may lie in the outer half of waves, relative to the scale. */
@@ -22,7 +23,7 @@ export class SphereState {
   energy = 0;
   /** ‖r‖, the L² norm of r. */
   residualNorm = 0;
-  /** max(|μ|, 1/length²), what energies are measured by. */
+  /** max(|μ|, 1/length²), length the longest period: what energies are measured by. */
   scale = 1;
   /** ‖r‖ relative to the scale. */
   relativeResidual = 0;
@@ -43,6 +44,8 @@ export class NlseOperator {
   /** V on the grid, to be filled in. */
   readonly potential: Float64Array;
   readonly #field: Float64Array;
+  /** 1/length² */
+  readonly #leastScale: number;
   /** Coefficients of the outermost quarter of waves, and of the outer half. */
   readonly #edge: Int32Array;
   readonly #outerHalf: Int32Array;
@@ -53,8 +56,9 @@ export class NlseOperator {
     this.beta = beta;
     this.potential = new Float64Array(basis.grid.size);
     this.#field = new Float64Array(basis.grid.size);
-    const nyquist = (Math.PI * basis.grid.points) / basis.grid.length;
-    const reach = basis.symbol((...k) => Math.max(...k.map(Math.abs)) / nyquist);
+    const nyquist = basis.grid.axes.map(({ points, length }) => (Math.PI * points) / length);
+    const reach = basis.symbol((...k) => Math.max(...k.map((ka, a) => Math.abs(ka) / nyquist[a]!)));
+    this.#leastScale = 1 / longestPeriod(basis.grid) ** 2;
     this.#edge = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.75);
     this.#outerHalf = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.5);
   }
@@ -83,12 +87,12 @@ export class NlseOperator {
     }
     const mu = dot(coefficients, residual);
     for (let i = 0; i < residual.length; i++) residual[i]! -= mu * coefficients[i]!;
-    const { size, volume, length } = basis.grid;
+    const { size, volume } = basis.grid;
     state.kinetic = kinetic;
     state.chemicalPotential = mu;
     state.energy = mu - (0.5 * beta * quartic * volume) / size;
     state.residualNorm = Math.sqrt(dot(residual, residual));
-    state.scale = Math.max(Math.abs(mu), 1 / length ** 2);
+    state.scale = Math.max(Math.abs(mu), this.#leastScale);
     state.relativeResidual = state.residualNorm / state.scale;
   }
 

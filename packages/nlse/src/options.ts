@@ -23,12 +23,12 @@ export interface FlowStep {
   readonly iteration: number;
   readonly energy: number;
   readonly chemicalPotential: number;
-  /** ‖Hu − μu‖ relative to max(|μ|, 1/length²). */
+  /** ‖Hu − μu‖ relative to max(|μ|, 1/length²), length the longest period. */
   readonly residual: number;
   /** Pseudo-time step τ that led here. */
   readonly timeStep: number;
-  /** Points per axis of the grid the step was taken on. */
-  readonly points: number;
+  /** Points along each axis of the grid the step was taken on. */
+  readonly points: readonly number[];
 }
 
 export interface GroundStateOptions {
@@ -48,7 +48,8 @@ export interface GroundStateOptions {
   readonly tolerance?: number;
   /** Most steps; default 500, and 20 000 for `gradient-flow`. */
   readonly maxIterations?: number;
-  /** τ of `gradient-flow`; default length², the time of diffusion across the torus: 1 on the paper's. */
+  /** τ of `gradient-flow`; default length², length the longest period: the time of diffusion across the
+   * torus, 1 on the paper's. */
   readonly timeStep?: number;
   /** Where the method starts: any field with a nonzero norm; default the constant 1. */
   readonly initial?: Float64Array;
@@ -87,8 +88,13 @@ export function completeOptions(options: GroundStateOptions, grid: PeriodicGrid)
     method,
     tolerance: requirePositive('options.tolerance', options.tolerance ?? 1e-10),
     maxIterations: requireInteger('options.maxIterations', maxIterations, { min: 1 }),
-    timeStep: requirePositive('options.timeStep', options.timeStep ?? grid.length ** 2),
+    timeStep: requirePositive('options.timeStep', options.timeStep ?? longestPeriod(grid) ** 2),
     initial: options.initial,
     onStep: options.onStep,
   };
+}
+
+/** The longest period of a grid's axes: 1/length² is the scale of its kinetic energies. */
+export function longestPeriod({ axes }: PeriodicGrid): number {
+  return Math.max(...axes.map(({ length }) => length));
 }

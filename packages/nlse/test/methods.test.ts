@@ -161,7 +161,7 @@ describe.each(METHODS)('%s', (method) => {
     expect(iterations).toBe(steps.at(-1)!.iteration);
     for (const [i, step] of steps.entries()) {
       const before = steps[i - 1];
-      if (before?.points !== step.points) continue;
+      if (before?.points[0] !== step.points[0]) continue;
       expect(step.energy).toBeLessThanOrEqual(before.energy + 1e-12 * Math.abs(step.energy));
     }
   });
@@ -208,15 +208,15 @@ describe('newton-krylov', () => {
     const steps: FlowStep[] = [];
     groundState(potential, line, { onStep: (step) => steps.push(step) });
     expect(steps.length).toBeGreaterThan(2);
-    expect(Math.max(...steps.map(({ points }) => points))).toBeLessThanOrEqual(128);
+    expect(Math.max(...steps.map(({ points }) => points[0]!))).toBeLessThanOrEqual(128);
   });
 
   it('goes on where the coarse grids do not suffice', () => {
     const potential = sampleOnGrid(line, (x) => (x < 0.25 ? -300 : 0));
     const steps: FlowStep[] = [];
     const { residual } = groundState(potential, line, { onStep: (step) => steps.push(step) });
-    expect(steps.at(-1)).toMatchObject({ points: 320, residual });
-    expect(steps[0]!.points).toBe(32);
+    expect(steps.at(-1)).toMatchObject({ points: [320], residual });
+    expect(steps[0]!.points).toEqual([32]);
   });
 
   it('ends as Newton does: the residual of the last steps on one grid falls faster than linearly', () => {

@@ -1,4 +1,4 @@
-import type { PeriodicGrid } from '@dyadic/spectral';
+import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
 import { EigenvalueDecomposition, Matrix, solve } from 'ml-matrix';
 import type { Discretization } from '../src/index.js';
 
@@ -100,20 +100,22 @@ export function energyGapBelow(
 ): number {
   const n = grid.size;
   const matrix = new Float64Array(n * n);
-  const { dimension, points } = grid;
-  const line = Array.from({ length: points }, (_, j) => secondDerivative(j, grid, discretization));
-  for (let axis = 0, stride = 1; axis < dimension; axis++, stride *= points) {
+  let stride = 1;
+  for (const axis of [...grid.axes].reverse()) {
+    const { points } = axis;
+    const line = Array.from({ length: points }, (_, j) => secondDerivative(j, axis, discretization));
     for (let i = 0; i < n; i++) {
       const place = Math.floor(i / stride) % points;
       for (let j = 0; j < points; j++) matrix[i * n + i + (j - place) * stride]! -= line[Math.abs(place - j)]!;
     }
+    stride *= points;
   }
   for (let i = 0; i < n; i++) matrix[i * n + i]! += potential[i]! + beta * u[i]! ** 2 - chemicalPotential;
   for (let alpha = from; ; alpha *= 2) if (hasCholeskyFactor(matrix, n, alpha)) return alpha;
 }
 
 /** Entry of the second derivative along one axis by the distance of its points. */
-function secondDerivative(distance: number, { points, length, spacing }: PeriodicGrid, kind: Discretization): number {
+function secondDerivative(distance: number, { points, length, spacing }: GridAxis, kind: Discretization): number {
   if (kind === 'finite-differences') {
     // Two points are each other's left and right neighbours.
     const neighbours = (distance === 1 ? 1 : 0) + (distance === points - 1 ? 1 : 0);

@@ -33,7 +33,7 @@ const FAMILIES: Record<string, Family> = {
   },
   'wells of one or a few points': (grid, stream) => {
     const depth = 10 ** stream.uniform(2, 7);
-    const chance = stream.uniform(0, 4 / grid.points);
+    const chance = stream.uniform(0, 4 / grid.shape[0]!);
     return () => (stream.uniform() < chance ? -depth * stream.uniform(0.999, 1) : 0);
   },
   'like wells far apart': (grid, stream) => {
@@ -71,9 +71,16 @@ function draw(family: Family, index: number): Input {
   const dimension = ([1, 1, 2, 3] as const)[stream.integer(4)]!;
   const points = POINTS[dimension][stream.integer(POINTS[dimension].length)]!;
   const length = 10 ** stream.uniform(-1, 1);
-  const grid = periodicGrid({ dimension, points, length });
+  // A third are boxes with other points along the first axis, and a period up to twice as long.
+  const isBox = stream.integer(3) === 0;
+  const first = POINTS[dimension][stream.integer(POINTS[dimension].length)]!;
+  const longest = length * stream.uniform(1, 2);
+  const grid = periodicGrid({
+    points: Array.from({ length: dimension }, (_, axis) => (axis === 0 && isBox ? first : points)),
+    length: Array.from({ length: dimension }, (_, axis) => (axis === 0 && isBox ? longest : length)),
+  });
   const value = family(grid, stream);
-  const potential = sampleOnGrid(grid, (...x) => value(...x.map((xa) => xa / length)) / length ** 2);
+  const potential = sampleOnGrid(grid, (...x) => value(...x.map((xa, a) => xa / grid.axes[a]!.length)) / length ** 2);
   const beta = stream.integer(3) === 0 ? 0 : 10 ** stream.uniform(-2, 4) * length ** (dimension - 2);
   return { grid, potential, beta };
 }
@@ -84,10 +91,10 @@ describe.each(Object.entries(FAMILIES))('%s', (_, family) => {
     for (let index = 0; index < CASES; index++) {
       const { grid, potential, beta } = draw(family, index);
       const state = groundState(potential, grid, { beta, discretization, maxIterations: 2000 });
-      const where = `case ${index}: ${grid.points}^${grid.dimension} points, β = ${beta}`;
+      const where = `case ${index}: ${grid.shape} points, β = ${beta}`;
       statuses.set(state.status, (statuses.get(state.status) ?? 0) + 1);
       if (state.status === 'converged') {
-        const scale = Math.max(Math.abs(state.chemicalPotential), 1 / grid.length ** 2);
+        const scale = Math.max(Math.abs(state.chemicalPotential), 1 / grid.axes[0]!.length ** 2);
         const rounding = 1e-13 * potential.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
         const from = 1e-8 * scale + rounding;
         expect(energyGapBelow(state, potential, grid, { discretization, beta, from }), where).toBe(from);
@@ -101,9 +108,11 @@ describe.each(Object.entries(FAMILIES))('%s', (_, family) => {
         const lower = flow.energy + 1e-9 * Math.abs(flow.energy) < state.energy;
         expect([where, flow.status === 'converged' && lower]).toEqual([where, false]);
       } else {
-        expect([where, state.status, state.residual]).toEqual([where, 'not-positive', state.residual]);
+        // Newton's method may rest at a saddle point that rounding hides, and says so; rarely.
+        expect([where, state.status]).toEqual([where, 'max-iterations']);
       }
     }
+    expect(statuses.get('max-iterations') ?? 0).toBeLessThanOrEqual(CASES / 100);
     expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(CASES);
   });
 });

@@ -1,6 +1,6 @@
 import { ArgumentError, requireFinite, requireInteger } from '@dyadic/errors';
 import { type RandomStream, randomStream } from '@dyadic/random';
-import type { PeriodicGrid } from '@dyadic/spectral';
+import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
 import type { GaussianWells } from './gaussian-wells.js';
 
 /** One Gaussian well. */
@@ -76,16 +76,18 @@ function streamName(family: GaussianWells): string {
  */
 export function evaluatePotential(sample: Sample, grid: PeriodicGrid): Float64Array {
   const { family, variance, wells } = sample;
-  for (const property of ['dimension', 'length', 'origin'] as const) {
-    if (grid[property] !== family[property]) {
-      throw new ArgumentError(`grid.${property}`, grid[property], `${family[property]}, the potential's`);
-    }
+  if (grid.dimension !== family.dimension) {
+    throw new ArgumentError('grid.dimension', grid.dimension, `${family.dimension}, the potential's`);
+  }
+  for (const property of ['length', 'origin'] as const) {
+    const other = grid.axes.find((axis) => axis[property] !== family[property]);
+    if (other) throw new ArgumentError(`grid.${property}`, other[property], `${family[property]}, the potential's`);
   }
   requireFinite('sample.variance', variance, { min: Number.MIN_VALUE, max: MOST_VARIANCE });
   const prefactor = family.height === 'normal-density' ? 1 / Math.sqrt(2 * Math.PI * variance) : family.depth;
   const values = new Float64Array(grid.size);
   for (const { strength, center } of wells) {
-    const axes = center.map((c) => periodicGaussian(grid, c, variance));
+    const axes = center.map((c, a) => periodicGaussian(grid.axes[a]!, c, variance));
     addOuterProduct(values, -strength * prefactor, axes);
   }
   if (family.minimum !== null) shiftMinimum(values, family.minimum);
@@ -99,10 +101,11 @@ export function evaluatePotential(sample: Sample, grid: PeriodicGrid): Float64Ar
 const MOST_IMAGES = 64;
 
 /** Σ_j exp(−(x − c − length·j)²/(2 variance)) along one axis. */
-function periodicGaussian({ axis, length }: PeriodicGrid, center: number, variance: number): Float64Array {
+function periodicGaussian({ coordinates, length }: GridAxis, center: number, variance: number): Float64Array {
   const images = Math.ceil(Math.sqrt(2 * variance * 40) / length); // exp(−40) is below rounding
-  if (images > MOST_IMAGES) return new Float64Array(axis.length).fill(Math.sqrt(2 * Math.PI * variance) / length);
-  return axis.map((x) => {
+  if (images > MOST_IMAGES)
+    return new Float64Array(coordinates.length).fill(Math.sqrt(2 * Math.PI * variance) / length);
+  return coordinates.map((x) => {
     const nearest = x - center - length * Math.round((x - center) / length);
     let sum = 0;
     for (let j = -images; j <= images; j++) sum += Math.exp(-((nearest - length * j) ** 2) / (2 * variance));

@@ -1,6 +1,6 @@
-import { requireLength } from '@dyadic/errors';
+import { ArgumentError, requireLength } from '@dyadic/errors';
 import { type RealFft, realFftND } from './fft/index.js';
-import { type PeriodicGrid, shapeOf } from './grid.js';
+import type { PeriodicGrid } from './grid.js';
 
 /**
  * Real fields on a periodic grid as vectors of real Fourier coefficients, scaled so that the Euclidean inner product of
@@ -24,13 +24,14 @@ export class FourierBasis {
 
   constructor(grid: PeriodicGrid) {
     this.grid = grid;
-    this.#fft = realFftND(shapeOf(grid));
+    this.#fft = realFftND(grid.shape);
     this.size = 2 * this.#fft.spectrumSize;
     this.#unscaled = new Float64Array(this.size);
-    const row = Math.floor(grid.points / 2) + 1;
+    const last = grid.shape.at(-1)!;
+    const row = Math.floor(last / 2) + 1;
     const single = Math.sqrt(grid.volume) / grid.size;
     this.#scale = new Float64Array(2 * row).fill(single * Math.SQRT2);
-    for (const k of grid.points % 2 === 0 ? [0, row - 1] : [0]) this.#scale.fill(single, 2 * k, 2 * k + 2);
+    for (const k of last % 2 === 0 ? [0, row - 1] : [0]) this.#scale.fill(single, 2 * k, 2 * k + 2);
     this.#inverseScale = this.#scale.map((factor) => 1 / factor);
     this.#conjugates = storedConjugates(grid);
   }
@@ -84,21 +85,23 @@ export class FourierBasis {
   /**
    * Tabulates a Fourier multiplier over the coefficients.
    *
-   * @param f - Receives the wave vector, one entry per axis, each 2π/length times an integer from −points/2 to points/2.
+   * @param f - Receives the wave vector, one entry per axis, each 2π/length of the axis times an integer from
+   * −points/2 to points/2.
    */
   symbol(f: (...k: number[]) => number): Float64Array {
-    const { dimension, points, length } = this.grid;
+    const { dimension, shape } = this.grid;
     const row = this.#scale.length / 2;
     const table = new Float64Array(this.size);
     const k = new Array<number>(dimension);
-    const unit = (2 * Math.PI) / length;
+    const unit = this.grid.axes.map(({ length }) => (2 * Math.PI) / length);
     for (let entry = 0; entry < table.length; entry += 2) {
       let rest = entry / 2;
-      k[dimension - 1] = unit * (rest % row);
+      k[dimension - 1] = unit[dimension - 1]! * (rest % row);
       rest = Math.floor(rest / row);
       for (let axis = dimension - 2; axis >= 0; axis--) {
+        const points = shape[axis]!;
         const frequency = rest % points;
-        k[axis] = unit * (frequency > points / 2 ? frequency - points : frequency);
+        k[axis] = unit[axis]! * (frequency > points / 2 ? frequency - points : frequency);
         rest = Math.floor(rest / points);
       }
       table[entry] = table[entry + 1] = f(...k);
@@ -112,14 +115,21 @@ export class FourierBasis {
   }
 
   /**
-   * The symbol of second-order central differences for −Δ: Σ (2 − 2 cos(k_a h))/h².
+   * The symbol of second-order central differences for −Δ: Σ_a (2 − 2 cos(k_a h_a))/h_a².
    *
-   * @param spacing - h; default the grid's own. Another one serves a basis nested in that of another grid.
+   * @param spacing - h_a, one per axis; default the grid's own. Others serve a basis nested in that of another grid.
    */
-  negativeLaplacianFiniteDifferences(spacing: number = this.grid.spacing): Float64Array {
-    const h = spacing;
+  negativeLaplacianFiniteDifferences(
+    spacing: readonly number[] = this.grid.axes.map((axis) => axis.spacing),
+  ): Float64Array {
+    if (spacing.length !== this.grid.dimension) {
+      throw new ArgumentError('spacing', spacing, `${this.grid.dimension} numbers, one per axis`);
+    }
+    const h = spacing[0]!;
+    // Relative to the first axis, so that on a cube the factors are 1.
+    const weight = spacing.map((ha) => (h / ha) ** 2);
     return this.symbol(
-      (...k) => k.reduce((sum, component) => sum + (2 * Math.sin((component * h) / 2)) ** 2, 0) / h ** 2,
+      (...k) => k.reduce((sum, ka, a) => sum + weight[a]! * (2 * Math.sin((ka * spacing[a]!) / 2)) ** 2, 0) / h ** 2,
     );
   }
 
@@ -138,10 +148,9 @@ export class FourierBasis {
 
   /** ∇u, one field per axis. The Nyquist frequency of an axis has no real derivative on the grid and is dropped. */
   gradient(values: Float64Array): Float64Array[] {
-    const { dimension, points, length } = this.grid;
-    const nyquist = (Math.PI * points) / length;
     const coefficients = this.toCoefficients(values);
-    return Array.from({ length: dimension }, (_, axis) => {
+    return this.grid.axes.map(({ points, length }, axis) => {
+      const nyquist = (Math.PI * points) / length;
       const k = this.symbol((...wave) => (Math.abs(wave[axis]!) > nyquist * (1 - 1e-12) ? 0 : wave[axis]!));
       const derivative = new Float64Array(this.size);
       for (let i = 0; i < derivative.length; i += 2) {
@@ -154,18 +163,22 @@ export class FourierBasis {
 }
 
 /** In a row, the frequencies 0 and n/2 are their own negatives: both c(m) and c(−m) are stored, in rows m' and −m'. */
-function storedConjugates({ dimension, points }: PeriodicGrid): Int32Array {
-  const row = Math.floor(points / 2) + 1;
-  const rows = points ** (dimension - 1);
+function storedConjugates({ shape }: PeriodicGrid): Int32Array {
+  const last = shape.at(-1)!;
+  const row = Math.floor(last / 2) + 1;
+  const others = shape.slice(0, -1);
+  const rows = others.reduce((product, points) => product * points, 1);
   const pairs: number[] = [];
   for (let r = 0; r < rows; r++) {
     let negative = 0;
-    for (let stride = 1; stride < rows; stride *= points) {
+    let stride = 1;
+    for (const points of [...others].reverse()) {
       const frequency = Math.floor(r / stride) % points;
       negative += ((points - frequency) % points) * stride;
+      stride *= points;
     }
     if (negative < r) continue;
-    for (const k of points % 2 === 0 ? [0, row - 1] : [0]) pairs.push(2 * (r * row + k), 2 * (negative * row + k));
+    for (const k of last % 2 === 0 ? [0, row - 1] : [0]) pairs.push(2 * (r * row + k), 2 * (negative * row + k));
   }
   return Int32Array.from(pairs);
 }
@@ -179,7 +192,7 @@ function scaleRows(output: Float64Array, input: Float64Array, scale: Float64Arra
   }
 }
 
-/** The real Fourier basis of a grid. @throws ArgumentError unless points is a product of powers of 2, 3 and 5 */
+/** The real Fourier basis of a grid. @throws ArgumentError unless its points are products of powers of 2, 3 and 5 */
 export function fourierBasis(grid: PeriodicGrid): FourierBasis {
   return new FourierBasis(grid);
 }

@@ -1,65 +1,162 @@
-import { requireFinite, requireInteger, requireKnownOptions, requireOneOf, requirePositive } from '@dyadic/errors';
+import {
+  ArgumentError,
+  requireFinite,
+  requireInteger,
+  requireKnownOptions,
+  requireOneOf,
+  requirePositive,
+  show,
+} from '@dyadic/errors';
 
 export interface GridOptions {
-  /** d, one to three. */
-  readonly dimension: 1 | 2 | 3;
-  /** Points per axis, at least 2. Transforms need a product of powers of 2, 3 and 5. */
+  /** d, one to three; may be left out where another option has one entry per axis. */
+  readonly dimension?: 1 | 2 | 3;
+  /** Points, at least 2: one number for all axes, or one per axis. Transforms need products of powers of 2, 3 and 5. */
+  readonly points: number | readonly number[];
+  /** Period; default 1. One number for all axes, or one per axis. */
+  readonly length?: number | readonly number[];
+  /** Coordinate of the first point; default 0. One number for all axes, or one per axis. */
+  readonly origin?: number | readonly number[];
+}
+
+/** One axis of a grid. */
+export interface GridAxis {
   readonly points: number;
-  /** Period along each axis; default 1. */
-  readonly length?: number;
-  /** Coordinate of the first point along each axis; default 0. */
-  readonly origin?: number;
+  /** The period. */
+  readonly length: number;
+  /** Coordinate of the first point. */
+  readonly origin: number;
+  /** h = length / points */
+  readonly spacing: number;
+  /** origin + j h, j = 0 … points − 1 */
+  readonly coordinates: Float64Array;
 }
 
 /**
- * A uniform grid on the torus [origin, origin + length)^d. The right end is excluded: it is the left end again.
+ * A uniform grid on the torus Π_a [origin_a, origin_a + length_a). The right ends are excluded: they are the left ends again.
  * Fields on the grid are `Float64Array`s of length `size`, row-major, last axis fastest.
  */
-export interface PeriodicGrid extends Required<GridOptions> {
-  /** points^d */
+export class PeriodicGrid {
+  readonly dimension: 1 | 2 | 3;
+  readonly axes: readonly GridAxis[];
+  /** Points along each axis. */
+  readonly shape: readonly number[];
+  /** Number of points, the product of the shape. */
   readonly size: number;
-  /** h = length / points */
-  readonly spacing: number;
-  /** length^d */
+  /** The product of the lengths. */
   readonly volume: number;
-  /** Coordinates along one axis: origin + j h, j = 0 … points − 1. */
-  readonly axis: Float64Array;
+
+  /** Use {@link periodicGrid}, which takes shorter options and checks them. */
+  constructor(axes: readonly GridAxis[]) {
+    this.dimension = axes.length as 1 | 2 | 3;
+    this.axes = axes;
+    this.shape = axes.map(({ points }) => points);
+    this.size = this.shape.reduce((product, points) => product * points, 1);
+    this.volume = axes.reduce((product, { length }) => product * length, 1);
+  }
+
+  /** Points per axis, the same for all. @throws ArgumentError where they differ: see {@link axes} */
+  get points(): number {
+    return this.#same('points');
+  }
+
+  /** Period along each axis, the same for all. @throws ArgumentError where they differ: see {@link axes} */
+  get length(): number {
+    return this.#same('length');
+  }
+
+  /** First coordinate along each axis, the same for all. @throws ArgumentError where they differ: see {@link axes} */
+  get origin(): number {
+    return this.#same('origin');
+  }
+
+  /** h, the same along each axis. @throws ArgumentError where they differ: see {@link axes} */
+  get spacing(): number {
+    return this.#same('spacing');
+  }
+
+  /** Coordinates along one axis, the same for all. @throws ArgumentError where they differ: see {@link axes} */
+  get axis(): Float64Array {
+    for (const property of ['points', 'length', 'origin'] as const) this.#same(property);
+    return this.axes[0]!.coordinates;
+  }
+
+  #same(property: 'points' | 'length' | 'origin' | 'spacing'): number {
+    const values = this.axes.map((axis) => axis[property]);
+    if (values.some((value) => value !== values[0])) {
+      throw new ArgumentError(`grid.${property}`, values, 'the same number along every axis');
+    }
+    return values[0]!;
+  }
 }
 
 /**
  * Builds a periodic grid.
  *
  * @example periodicGrid({ dimension: 1, points: 320 }) // [0, 1), h = 1/320
+ * @example periodicGrid({ points: [32, 64], length: [8, 16], origin: [-4, -8] }) // h = 1/4 along both axes
  * @throws ArgumentError naming the option that is wrong
  */
 export function periodicGrid(options: GridOptions): PeriodicGrid {
   requireKnownOptions('grid', options, ['dimension', 'points', 'length', 'origin']);
-  const dimension = requireOneOf<1 | 2 | 3>('grid.dimension', options.dimension, [1, 2, 3]);
-  const points = requireInteger('grid.points', options.points, { min: 2, max: 2 ** 24 });
-  const length = requirePositive('grid.length', options.length ?? 1);
-  const origin = requireFinite('grid.origin', options.origin ?? 0);
-  const spacing = length / points;
-  return {
-    dimension,
-    points,
-    length,
-    origin,
-    spacing,
-    size: points ** dimension,
-    volume: length ** dimension,
-    axis: Float64Array.from({ length: points }, (_, j) => origin + j * spacing),
-  };
+  const { points, length = 1, origin = 0 } = options;
+  const lists = [points, length, origin].filter(Array.isArray);
+  const dimension = requireOneOf<1 | 2 | 3>('grid.dimension', options.dimension ?? lists[0]?.length, [1, 2, 3]);
+  return new PeriodicGrid(
+    Array.from({ length: dimension }, (_, axis) => {
+      const n = requireInteger(...entry('grid.points', points, axis, dimension), { min: 2, max: 2 ** 24 });
+      const period = requirePositive(...entry('grid.length', length, axis, dimension));
+      const first = requireFinite(...entry('grid.origin', origin, axis, dimension));
+      const h = period / n;
+      const coordinates = Float64Array.from({ length: n }, (_, j) => first + j * h);
+      return { points: n, length: period, origin: first, spacing: h, coordinates };
+    }),
+  );
+}
+
+/** What an option says of one axis, after the name that errors give it. */
+function entry(name: string, value: unknown, axis: number, dimension: number): [name: string, value: unknown] {
+  if (!Array.isArray(value)) return [name, value];
+  if (value.length !== dimension) throw new ArgumentError(name, value, `one number, or ${dimension}, one per axis`);
+  return [`${name}[${axis}]`, value[axis]];
+}
+
+/** Points that every axis of a coarser grid has, where the given grid has them. */
+const LEAST_POINTS = 16;
+
+/**
+ * A coarser grid of the same torus, of `points` points along the axis that has most. The others have their share of their own,
+ * rounded up to an even product of powers of 2, 3 and 5, and no fewer than {@link LEAST_POINTS} if they can.
+ */
+export function coarserGrid({ axes, shape }: PeriodicGrid, points: number): PeriodicGrid {
+  const most = Math.max(...shape);
+  const share = points / most;
+  return periodicGrid({
+    points: shape.map((n) => (n === most ? points : Math.min(n, evenLength(Math.max(n * share, LEAST_POINTS))))),
+    length: axes.map(({ length }) => length),
+    origin: axes.map(({ origin }) => origin),
+  });
+}
+
+/** The least even product of powers of 2, 3 and 5 from a number on. */
+function evenLength(least: number): number {
+  for (let n = 2 * Math.ceil(least / 2); ; n += 2) {
+    let rest = n;
+    for (const p of [2, 3, 5]) while (rest % p === 0) rest /= p;
+    if (rest === 1) return n;
+  }
 }
 
 /** Values of a function at every grid point; it receives the coordinates, one per axis. */
 export function sampleOnGrid(grid: PeriodicGrid, f: (...x: number[]) => number): Float64Array {
-  const { dimension, points, axis } = grid;
+  const { dimension, axes } = grid;
   const values = new Float64Array(grid.size);
   const x = new Array<number>(dimension);
   for (let index = 0; index < values.length; index++) {
     let rest = index;
     for (let d = dimension - 1; d >= 0; d--) {
-      x[d] = axis[rest % points]!;
+      const { points, coordinates } = axes[d]!;
+      x[d] = coordinates[rest % points]!;
       rest = Math.floor(rest / points);
     }
     values[index] = f(...x);
@@ -74,7 +171,20 @@ export function integrate(grid: PeriodicGrid, values: Float64Array): number {
   return (sum * grid.volume) / grid.size;
 }
 
-/** Points along each axis, as transforms want them. */
-export function shapeOf({ dimension, points }: PeriodicGrid): number[] {
-  return new Array<number>(dimension).fill(points);
+/** Checks that a grid covers the same torus as another. @throws ArgumentError naming the property and axis that differ */
+export function requireSameTorus(name: string, grid: PeriodicGrid, other: PeriodicGrid): void {
+  if (grid.dimension !== other.dimension) {
+    throw new ArgumentError(`${name}.dimension`, grid.dimension, `${other.dimension}`);
+  }
+  for (const property of ['length', 'origin'] as const) {
+    const [values, expected] = [grid, other].map(({ axes }) => axes.map((axis) => axis[property]));
+    if (values!.some((value, a) => value !== expected![a])) {
+      throw new ArgumentError(`${name}.${property}`, perAxis(values!), show(perAxis(expected!)));
+    }
+  }
+}
+
+/** One number where all are the same. */
+function perAxis(values: readonly number[]): number | readonly number[] {
+  return values.every((value) => value === values[0]) ? values[0]! : values;
 }

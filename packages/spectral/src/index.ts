@@ -6,7 +6,15 @@
  */
 export { FourierBasis, fourierBasis } from './basis.js';
 export { type ComplexFft, complexFft, complexFftND, type RealFft, realFft, realFftND } from './fft/index.js';
-export { type GridOptions, integrate, type PeriodicGrid, periodicGrid, sampleOnGrid } from './grid.js';
+export {
+  coarserGrid,
+  type GridAxis,
+  type GridOptions,
+  integrate,
+  PeriodicGrid,
+  periodicGrid,
+  sampleOnGrid,
+} from './grid.js';
 export { interpolate } from './interpolate.js';
 export { NestedBasis } from './nested.js';
 export { axpy, dot } from './vector.js';

@@ -1,6 +1,6 @@
-import { ArgumentError, requireLength } from '@dyadic/errors';
+import { requireLength } from '@dyadic/errors';
 import { realFft } from './fft/index.js';
-import type { PeriodicGrid } from './grid.js';
+import { type PeriodicGrid, requireSameTorus } from './grid.js';
 
 /**
  * Trigonometric interpolation of a field to another grid of the same torus, axis by axis. To a finer grid it passes
@@ -11,13 +11,15 @@ import type { PeriodicGrid } from './grid.js';
  */
 export function interpolate(values: Float64Array, from: PeriodicGrid, to: PeriodicGrid): Float64Array {
   requireLength('values', values, from.size);
-  for (const property of ['dimension', 'length', 'origin'] as const) {
-    if (from[property] !== to[property]) throw new ArgumentError(`to.${property}`, to[property], `${from[property]}`);
-  }
-  const resample = lineResampler(from.points, to.points);
+  requireSameTorus('to', to, from);
   let field = values;
   // The last axis first: the axes after the one at hand already have the target's points.
-  for (let stride = 1; stride < to.size; stride *= to.points) field = alongAxis(field, stride, resample);
+  let stride = 1;
+  for (let axis = from.dimension - 1; axis >= 0; axis--) {
+    const points = to.shape[axis]!;
+    field = alongAxis(field, stride, lineResampler(from.shape[axis]!, points));
+    stride *= points;
+  }
   return field;
 }
 

@@ -1,5 +1,6 @@
 import { ArgumentError, requireLength } from '@dyadic/errors';
 import type { FourierBasis } from './basis.js';
+import { requireSameTorus } from './grid.js';
 
 /**
  * A Fourier basis within a finer one of the same torus: the functions whose waves both grids resolve. Scaled
@@ -13,17 +14,12 @@ export class NestedBasis {
   readonly #places: Int32Array;
 
   constructor(coarse: FourierBasis, fine: FourierBasis) {
-    for (const property of ['dimension', 'length', 'origin'] as const) {
-      if (coarse.grid[property] !== fine.grid[property]) {
-        throw new ArgumentError(
-          `coarse.grid.${property}`,
-          coarse.grid[property],
-          `${fine.grid[property]}, the fine grid's`,
-        );
+    requireSameTorus('coarse.grid', coarse.grid, fine.grid);
+    for (const [axis, points] of coarse.grid.shape.entries()) {
+      const most = fine.grid.shape[axis]!;
+      if (points > most) {
+        throw new ArgumentError(`coarse.grid.shape[${axis}]`, points, `at most ${most}, the fine grid's`);
       }
-    }
-    if (coarse.grid.points > fine.grid.points) {
-      throw new ArgumentError('coarse.grid.points', coarse.grid.points, `at most ${fine.grid.points}, the fine grid's`);
     }
     this.coarse = coarse;
     this.fine = fine;
@@ -51,12 +47,12 @@ export class NestedBasis {
 }
 
 function places(coarse: FourierBasis, fine: FourierBasis): Int32Array {
-  const { points, length } = coarse.grid;
-  const unit = (2 * Math.PI) / length;
+  const { axes } = coarse.grid;
   /** One number per wave that the coarse grid resolves, NaN for the others. */
   const name = (...k: number[]) =>
-    k.reduce((code, ka) => {
-      const frequency = Math.round(ka / unit);
+    k.reduce((code, ka, a) => {
+      const { points, length } = axes[a]!;
+      const frequency = Math.round((ka * length) / (2 * Math.PI));
       return 2 * Math.abs(frequency) < points ? code * points + frequency : Number.NaN;
     }, 0);
   const place = new Map<number, number>();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  coarserGrid,
   type FourierBasis,
   fourierBasis,
   integrate,
@@ -17,9 +18,12 @@ const GRIDS = [
   periodicGrid({ dimension: 2, points: 20, length: 2, origin: -1 }),
   periodicGrid({ dimension: 2, points: 15 }),
   periodicGrid({ dimension: 3, points: 12, length: 1.5 }),
+  periodicGrid({ points: [20, 45], length: [1, 3], origin: [-1, 2] }),
+  periodicGrid({ points: [15, 24], length: 2 }),
+  periodicGrid({ points: [12, 15, 20], length: [1.5, 1, 2] }),
 ];
 
-describe.each(GRIDS)('Fourier basis, d = $dimension, $points points, length $length', (grid) => {
+describe.each(GRIDS.map((grid) => [grid.shape, grid] as const))('Fourier basis, %o points', (_, grid) => {
   const basis = fourierBasis(grid);
 
   it('is an isometry: the dot product of coefficients is ∫ u v', () => {
@@ -38,18 +42,23 @@ describe.each(GRIDS)('Fourier basis, d = $dimension, $points points, length $len
   });
 
   it('differentiates Π exp(0.2 sin(2πx/length)) to spectral accuracy', () => {
-    const w = TAU / grid.length;
-    const f = (...x: number[]) => x.reduce((product, xa, a) => product * Math.exp(0.2 * Math.sin(w * xa + a)), 1);
+    const wave = grid.axes.map(({ length }) => TAU / length);
+    const w = Math.max(...wave);
+    const f = (...x: number[]) =>
+      x.reduce((product, xa, a) => product * Math.exp(0.2 * Math.sin(wave[a]! * xa + a)), 1);
     const partial =
       (a: number) =>
       (...x: number[]) =>
-        0.2 * w * Math.cos(w * x[a]! + a) * f(...x);
+        0.2 * wave[a]! * Math.cos(wave[a]! * x[a]! + a) * f(...x);
     const laplacian = (...x: number[]) =>
       f(...x) *
-      x.reduce((sum, xa, a) => sum + w ** 2 * (0.04 * Math.cos(w * xa + a) ** 2 - 0.2 * Math.sin(w * xa + a)), 0);
+      x.reduce((sum, xa, a) => {
+        const angle = wave[a]! * xa + a;
+        return sum + wave[a]! ** 2 * (0.04 * Math.cos(angle) ** 2 - 0.2 * Math.sin(angle));
+      }, 0);
     const u = sampleOnGrid(grid, f);
     // The coefficient of frequency k is about 0.1^k / k!: below 1e-9 at half of 12 points.
-    const resolution = grid.points < 20 ? 1e-7 : 1e-11;
+    const resolution = Math.min(...grid.shape) < 20 ? 1e-7 : 1e-11;
     basis.gradient(u).forEach((derivative, axis) => {
       expect(maxDifference(derivative, sampleOnGrid(grid, partial(axis)))).toBeLessThan(resolution * w);
     });
@@ -82,15 +91,18 @@ describe.each(GRIDS)('Fourier basis, d = $dimension, $points points, length $len
 
   it('finite differences: the symbol applies the 2d+1-point stencil', () => {
     const u = randomArray(grid.size, 5);
-    const { points, dimension, spacing, size } = grid;
+    const { size } = grid;
     const expected = new Float64Array(size);
-    for (let axis = 0, stride = 1; axis < dimension; axis++, stride *= points) {
+    let stride = 1;
+    for (const { points, spacing } of [...grid.axes].reverse()) {
       for (let i = 0; i < size; i++) {
         const j = Math.floor(i / stride) % points;
         const at = (shift: number) => u[i + (((((j + shift) % points) + points) % points) - j) * stride]!;
         expected[i]! += (2 * at(0) - at(1) - at(-1)) / spacing ** 2;
       }
+      stride *= points;
     }
+    const spacing = Math.min(...grid.axes.map((axis) => axis.spacing));
     const found = basis.multiply(basis.negativeLaplacianFiniteDifferences(), u);
     expect(maxDifference(found, expected)).toBeLessThan(1e-12 / spacing ** 2);
   });
@@ -155,7 +167,7 @@ describe('NestedBasis', () => {
     const [coarse, fine] = bases(2, 8, 20);
     const nested = new NestedBasis(coarse, fine);
     const c = coarse.toCoefficients(sampleOnGrid(coarse.grid, wave));
-    const symbol = coarse.negativeLaplacianFiniteDifferences(fine.grid.spacing);
+    const symbol = coarse.negativeLaplacianFiniteDifferences(fine.grid.axes.map(({ spacing }) => spacing));
     const fineSymbol = fine.negativeLaplacianFiniteDifferences();
     const expected = nested.prolong(c).map((value, i) => value * fineSymbol[i]!);
     expect(maxDifference(nested.prolong(c.map((value, i) => value * symbol[i]!)), expected)).toBeLessThan(1e-11);
@@ -165,7 +177,7 @@ describe('NestedBasis', () => {
     const [coarse, fine] = bases(1, 8, 16);
     const unit = fourierBasis(periodicGrid({ dimension: 1, points: 16 }));
     expect(() => new NestedBasis(coarse, unit)).toThrow(/coarse\.grid\.length is 2; expected 1/);
-    expect(() => new NestedBasis(fine, coarse)).toThrow(/coarse\.grid\.points is 16; expected at most 8/);
+    expect(() => new NestedBasis(fine, coarse)).toThrow(/coarse\.grid\.shape\[0\] is 16; expected at most 8/);
     expect(() => new NestedBasis(coarse, fine).restrict(new Float64Array(3))).toThrow(/fine is a Float64Array of/);
   });
 
@@ -185,7 +197,10 @@ describe('makeReal', () => {
     [2, 5],
     [3, 6],
     [3, 5],
-  ] as const)('d = %i, N = %i', (dimension, points) => {
+    [3, [6, 5, 8]],
+    [2, [5, 8]],
+    [2, [8, 5]],
+  ] as const)('d = %i, N = %o', (dimension, points) => {
     const basis = fourierBasis(periodicGrid({ dimension, points }));
     const real = basis.toCoefficients(randomArray(basis.grid.size, 7));
     const kept = Float64Array.from(real);
@@ -244,6 +259,26 @@ describe('interpolate', () => {
     }
   });
 
+  it('boxes: exact for resolved waves, and back', () => {
+    const length = [2, 1, 3];
+    const coarse = periodicGrid({ points: [9, 10, 12], length });
+    const fine = periodicGrid({ points: [20, 12, 30], length });
+    const f = (...x: number[]) => Math.cos(Math.PI * 2 * x[0]!) + Math.sin(TAU * (3 * x[1]! - x[2]! / 3) + 1);
+    const onFine = interpolate(sampleOnGrid(coarse, f), coarse, fine);
+    expect(maxDifference(onFine, sampleOnGrid(fine, f))).toBeLessThan(1e-12);
+    expect(maxDifference(interpolate(onFine, fine, coarse), sampleOnGrid(coarse, f))).toBeLessThan(1e-12);
+    const nested = new NestedBasis(fourierBasis(coarse), fourierBasis(fine));
+    const [a, b] = [coarse, fine].map((grid) => fourierBasis(grid).toCoefficients(sampleOnGrid(grid, f)));
+    expect(maxDifference(nested.prolong(a!), b!)).toBeLessThan(1e-13);
+    expect(maxDifference(nested.restrict(b!), a!)).toBeLessThan(1e-13);
+    const narrow = fourierBasis(periodicGrid({ points: [20, 9, 30], length }));
+    expect(() => new NestedBasis(fourierBasis(coarse), narrow)).toThrow(
+      /coarse\.grid\.shape\[1\] is 10; expected at most 9/,
+    );
+    const other = periodicGrid({ points: [9, 10, 12], length: [2, 1, 4] });
+    expect(() => interpolate(onFine, fine, other)).toThrow(/to\.length is \[2,1,4\]; expected \[2,1,3\]/);
+  });
+
   it('refuses another torus', () => {
     const a = periodicGrid({ dimension: 1, points: 8 });
     const b = periodicGrid({ dimension: 1, points: 8, length: 2 });
@@ -257,7 +292,41 @@ describe('periodicGrid', () => {
     expect([...grid.axis]).toEqual([-1, -0.5, 0, 0.5]);
   });
 
+  it('points, length and origin per axis, or one number for all; the dimension follows', () => {
+    const grid = periodicGrid({ points: [32, 64], length: [8, 16], origin: -4 });
+    expect(grid).toMatchObject({ dimension: 2, shape: [32, 64], size: 2048, volume: 128 });
+    expect(grid.axes.map(({ spacing, origin }) => [spacing, origin])).toEqual([
+      [0.25, -4],
+      [0.25, -4],
+    ]);
+    expect(grid.spacing).toBe(0.25);
+    expect(sampleOnGrid(grid, (x, y) => 100 * x + y!)[64 * 3 + 5]).toBe(100 * -3.25 - 2.75);
+    expect(periodicGrid({ points: 8, length: [1, 2, 3] }).dimension).toBe(3);
+    expect(() => grid.points).toThrow(/grid\.points is \[32,64\]; expected the same number along every axis/);
+    expect(() => grid.axis).toThrow(/grid\.points is \[32,64\]/);
+  });
+
+  it('coarser grids keep the torus and, but for rounding up, the proportions', () => {
+    const grid = periodicGrid({ points: [320, 75, 20], length: [4, 1, 2], origin: [1, 0, 0] });
+    const coarse = coarserGrid(grid, 128);
+    expect(coarse.shape).toEqual([128, 30, 16]);
+    expect(coarse.axes.map(({ length, origin }) => [length, origin])).toEqual([
+      [4, 1],
+      [1, 0],
+      [2, 0],
+    ]);
+    expect(coarserGrid(periodicGrid({ points: [40, 7] }), 32).shape).toEqual([32, 7]);
+  });
+
   it.each<[object, RegExp]>([
+    [{ points: 8 }, /grid\.dimension is undefined; expected one of 1, 2, 3/],
+    [{ points: [8, 8, 8, 8] }, /grid\.dimension is 4/],
+    [{ points: [] }, /grid\.dimension is 0/],
+    [{ dimension: 3, points: [8, 8] }, /grid\.points is \[8,8\]; expected one number, or 3, one per axis/],
+    [{ points: [8, 8], length: [1] }, /grid\.length is \[1\]; expected one number, or 2/],
+    [{ points: [8, '8'] }, /grid\.points\[1\] is '8'/],
+    [{ points: [8, 8], length: [1, -1] }, /grid\.length\[1\] is -1/],
+    [{ points: [8, 8], origin: [Number.NaN, 0] }, /grid\.origin\[0\] is NaN/],
     [{ dimension: 4, points: 8 }, /grid\.dimension is 4/],
     [{ dimension: 1, points: 1 }, /grid\.points is 1/],
     [{ dimension: 1, points: 8, length: -1 }, /grid\.length is -1; expected a finite number above 0/],
@@ -270,6 +339,6 @@ describe('periodicGrid', () => {
   });
 });
 
-function optionsOf({ dimension, points, length, origin }: (typeof GRIDS)[number]) {
-  return { dimension, points, length, origin };
+function optionsOf({ axes }: (typeof GRIDS)[number]) {
+  return { length: axes.map(({ length }) => length), origin: axes.map(({ origin }) => origin) };
 }

@@ -3,6 +3,7 @@ import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
 import { defineProblem } from './problem.js';
+import { STARTERS } from './starters.js';
 import {
   completeWells,
   fixed,
@@ -11,7 +12,7 @@ import {
   type WellsPreset,
   type WellsPresets,
   type WellsSettings,
-  wellsEntries,
+  wellsEntriesOf,
   wellsInputs,
 } from './wells.js';
 
@@ -51,7 +52,7 @@ const WELLS: WellsPresets = {
 /** What `dataset.json` says of it. */
 const entries = z.strictObject({
   grid: gridEntries,
-  potential: wellsEntries,
+  potential: wellsEntriesOf(WELLS),
   solver: z.strictObject({
     electrons: z.int().min(1).optional().describe('n_e; default: one per well, n_e = n_g'),
     tolerance: z.number().positive().default(1e-10).describe('of the residual'),
@@ -103,6 +104,7 @@ export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, WellsIn
     },
   ],
   domain: ({ grid }) => periodicDomain(grid),
+  starter: STARTERS['kohn-sham'],
   symbols: { potential: 'V', density: 'ρ', eigenvalues: 'ε' },
   card: `Densities of the lowest orbitals of the Kohn-Sham equations on the periodic cell,
 
