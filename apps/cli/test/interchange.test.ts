@@ -47,6 +47,18 @@ describe("data from elsewhere, in the user's names", () => {
     expect(await dyadic('train', app)).toMatchObject({ code: 0 });
     const evaluation = await dyadic('evaluate', app);
     expect(evaluation).toMatchObject({ code: 0, stderr: expect.not.stringContaining('bug') });
+    // The same numbers as a file from elsewhere give the error of all samples, of whichever split.
+    const onFile = await dyadic('evaluate', app, '--data', BURGERS, '--json');
+    const last = ({ stdout }: { stdout: string }) => JSON.parse(stdout.trim().split('\n').at(-1)!);
+    const own = last(await dyadic('evaluate', app, '--json'));
+    const { train, validation, test } = own.splits;
+    const mean = (18 * train.mean + 6 * validation.mean + 6 * test.mean) / 30;
+    expect(last(onFile)).toMatchObject({
+      samples: 30,
+      input: 'a',
+      output: 'u',
+      mean: expect.closeTo(mean, 6),
+    });
     const out = join(root, 'predicted');
     const predicted = await dyadic('predict', join(app, 'runs/quick'), '--input', BURGERS, '--out', out);
     expect(predicted).toMatchObject({ code: 0, stdout: expect.stringContaining('30 predictions') });

@@ -17,7 +17,7 @@ const MOST_DEPTH = 16;
  * lists and views that Polars writes and apache-arrow does not.
  */
 export async function openArrow(path: string, file: FileBytes): Promise<OpenedFormat> {
-  registerCodecs();
+  await registerCodecs();
   const batches = new Batches(path, file, await messagesOf(path, file));
   const fields = await batches.fields();
   const arrays: ArraySource[] = [];
