@@ -1,6 +1,6 @@
 /**
  * Whether everything that numpy, h5py, scipy, pyarrow, pandas and Polars write is read back exactly or refused by name:
- * `npm run test:interoperability -- --property [arrays] [seed]`, called by interoperability-test.mjs.
+ * the last part of `npm run test:interoperability -- [python] [arrays] [seed]`.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
