@@ -21,8 +21,7 @@ const SAMPLES = 25;
 /** Arrays of the property test, and its seed: `npm run test:interoperability -- [python] [arrays] [seed]`. */
 const [given, arrays = '10000', seed = '1'] = process.argv.slice(2);
 
-const python =
-  given ?? installed(fileURLToPath(new URL('../node_modules/.cache/interoperability', import.meta.url)));
+const python = given ?? installed(fileURLToPath(new URL('../node_modules/.cache/interoperability', import.meta.url)));
 const root = mkdtempSync(join(tmpdir(), 'dyadic-interoperability-'));
 try {
   const folder = join(root, 'data');
