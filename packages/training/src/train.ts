@@ -100,7 +100,7 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   const feed = new WindowFeed(network, session, stoppable(task.train), plan);
   const { rule } = state.optimizer;
   // An average of the parameters needs them after every step.
-  const descent = rule && !state.average && (await session.descend?.(rule));
+  const descent = rule && !state.average ? await session.descend?.(rule) : undefined;
   try {
     descent?.write(state.parameters, state.optimizer.vectors);
     const validation = await validationData(task, stoppable(task.validation));
