@@ -62,7 +62,8 @@ export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promi
 export function parseText<T>(path: string, text: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Some editors begin UTF-8 with a byte order mark.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new DataError(path, `is not JSON (${(cause as Error).message})`, { cause });
   }

@@ -1,4 +1,4 @@
-import { type KohnShamOptions, type KohnShamState, kohnShamSolver, REVISION } from '@dyadic/kohn-sham';
+import { type KohnShamOptions, type KohnShamState, kohnShamSolver, REVISION, revisionFor } from '@dyadic/kohn-sham';
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
@@ -17,7 +17,10 @@ import {
 } from './wells.js';
 
 interface Settings extends WellsSettings {
-  readonly solver: Required<Pick<KohnShamOptions, 'electrons' | 'tolerance' | 'maxIterations'>>;
+  readonly solver: Required<Pick<KohnShamOptions, 'electrons' | 'tolerance' | 'maxIterations'>> & {
+    /** Of the method for many electrons. */
+    readonly revision?: number;
+  };
 }
 
 /** σ² and the least distance 2σ: σ = 0.05 in 1D, 0.2 in 2D. The paper has none for 3D; 0.2 is this package's choice. */
@@ -68,15 +71,18 @@ export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, WellsIn
   entries,
   settings: ({ grid, potential, solver: { electrons, ...solver } }) => {
     const wells = completeWells(WELLS, grid.dimension, potential);
+    const count = electrons ?? wells.wells;
+    const revision = revisionFor(count);
     return {
       equation: 'kohn-sham',
       grid: { ...grid, length: wells.length, origin: wells.origin },
       potential: wells,
-      solver: { electrons: electrons ?? wells.wells, ...solver },
+      // Many electrons have a method of their own; the data of few keep their identity.
+      solver: { electrons: count, ...solver, ...(revision !== REVISION && { revision }) },
     };
   },
   inputs: wellsInputs(WELLS),
-  solve: ({ grid, solver }) => {
+  solve: ({ grid, solver: { revision: _, ...solver } }) => {
     const solve = kohnShamSolver(periodicGrid(grid), solver);
     return ({ potential }) => solve(potential);
   },
