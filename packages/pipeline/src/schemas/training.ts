@@ -79,6 +79,25 @@ export const trainingSchema = z
     windowSamples: z.int().min(1).optional().describe('most samples in memory at a time; default 1 GiB of them'),
     augment: choices<Augmentation>()('none', 'torus')
       .optional()
-      .describe('what is done to a sample before each visit: nothing (default), a random symmetry of the torus'),
+      .describe('what is done to a sample whenever it is used: nothing (default), a random symmetry of the torus'),
+    patience: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('validations without improvement after which training ends; default: none'),
+    averageDecay: z
+      .number()
+      .min(0)
+      .lt(1)
+      .optional()
+      .describe('decay of a moving average of the parameters, validated and kept in their place; default: no average'),
+    patience: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('ends after so many validations in a row that found nothing better; default: all epochs'),
+    averageDecay: decay
+      .optional()
+      .describe('validates and keeps a moving average of the parameters with this decay; default: no average'),
   } satisfies EntriesOf<TrainingPlan>)
   .describe('the training plan');
