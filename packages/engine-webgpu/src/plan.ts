@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from '@dyadic/errors';
 import type { Branch, Layer, Network } from '@dyadic/mnn';
-import { BoxTables, finestOrder, NONE, Tables, transposedOffsets, windowOffsets } from './tables.js';
+import { BoxTables, finestOrder, gridOf, NONE, Tables, transposedOffsets, windowOffsets } from './tables.js';
 
 /** What a stage does; the numbers are those of the shader. */
 export const STAGE = { forward: 0, merge: 1, loss: 2, weights: 3, delta: 4 } as const;
@@ -173,7 +173,7 @@ function requireKind(network: Network, branch: Branch, layer: Layer, source: Pla
   if (layer.kind === 'interpolation' && !(last && layer.activation === 'linear' && layer.adds === undefined)) {
     refuse('an interpolation that is linear and the last of its branch');
   }
-  const finest = branch.boxes === 2 ** network.spec.levels;
+  const finest = branch.boxes === gridOf(network).finest;
   if (layer.kind === 'kernel' && !finest && (last || !source)) refuse('boxes of the finest level beside the grid');
 }
 

@@ -45,9 +45,17 @@ export class Tables {
   }
 }
 
+/** The grid of a network: its dimension, points per axis, and boxes per axis of the finest level. */
+export function gridOf({ branches, layers }: Network): { dimension: number; points: number; finest: number } {
+  const { boxes, boxPoints } = branches[0]!;
+  const finest = Math.max(...branches.map((branch) => branch.boxes));
+  return { dimension: layers[0]!.dimension, points: boxes * boxPoints, finest };
+}
+
 /** Grid points in the order of the finest boxes: entry p is the row-major index of the point at p. */
-export function finestOrder({ spec: { dimension, points, levels } }: Network): Uint32Array {
-  return blockOrder(dimension, points, 2 ** levels);
+export function finestOrder(network: Network): Uint32Array {
+  const { dimension, points, finest } = gridOf(network);
+  return blockOrder(dimension, points, finest);
 }
 
 /** The boxes of one level as runs of grid points that lie one after the other in the order of the finest boxes. */
@@ -82,16 +90,16 @@ export class BoxTables {
   }
 
   #make(boxes: number): Runs {
-    const { dimension, points, levels } = this.#network.spec;
+    const { dimension, points, finest } = gridOf(this.#network);
     const boxSize = (points / boxes) ** dimension;
-    if (dimension === 1 || boxes === 2 ** levels) return { places: 1, run: boxSize, starts: NONE, inverse: NONE };
+    if (dimension === 1 || boxes === finest) return { places: 1, run: boxSize, starts: NONE, inverse: NONE };
     const position = new Uint32Array(this.#network.inputSize);
     for (const [p, point] of finestOrder(this.#network).entries()) position[point] = p;
     const order = blockOrder(dimension, points, boxes).map((point) => position[point]!);
     const inverse = new Uint32Array(order.length);
     for (const [k, p] of order.entries()) inverse[p] = k;
     // A line of a box runs through finest boxes, each of which has so many points of it in a row.
-    const run = points / 2 ** levels;
+    const run = points / finest;
     const starts = order.filter((_, k) => k % run === 0);
     return {
       places: boxSize / run,

@@ -25,7 +25,7 @@ export function speedFile(): string {
 export async function stepsPerSecond(engine: Engine, workload: Workload, file = speedFile()): Promise<number> {
   const { network, batchSize } = workload;
   const key = createHash('sha256')
-    .update(JSON.stringify([engine.description, network.spec, batchSize]))
+    .update(JSON.stringify([engine.description, network.layers, batchSize]))
     .digest('hex');
   const known = await remembered(file);
   if (known[key] !== undefined) return known[key];
