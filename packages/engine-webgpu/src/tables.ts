@@ -2,7 +2,7 @@
  * What shaders look up, as 32-bit words in one buffer: records of layers and of who reads them, windows, and the lists of
  * chunks that make a stage. Everything is addressed by its offset in words.
  */
-import { blockOrder, kernelWindows, type Layer, type Network } from '@dyadic/mnn';
+import { blockOrder, finestBoxes, kernelWindows, type Layer, type Network } from '@dyadic/mnn';
 
 /** No table, no site, no layer. */
 export const NONE = 0xffff_ffff;
@@ -45,17 +45,9 @@ export class Tables {
   }
 }
 
-/** The grid of a network: its dimension, points per axis, and boxes per axis of the finest level. */
-export function gridOf({ branches, layers }: Network): { dimension: number; points: number; finest: number } {
-  const { boxes, boxPoints } = branches[0]!;
-  const finest = Math.max(...branches.map((branch) => branch.boxes));
-  return { dimension: layers[0]!.dimension, points: boxes * boxPoints, finest };
-}
-
 /** Grid points in the order of the finest boxes: entry p is the row-major index of the point at p. */
 export function finestOrder(network: Network): Uint32Array {
-  const { dimension, points, finest } = gridOf(network);
-  return blockOrder(dimension, points, finest);
+  return blockOrder(network.dimension, network.points, finestBoxes(network));
 }
 
 /** The boxes of one level as runs of grid points that lie one after the other in the order of the finest boxes. */
@@ -90,7 +82,8 @@ export class BoxTables {
   }
 
   #make(boxes: number): Runs {
-    const { dimension, points, finest } = gridOf(this.#network);
+    const { dimension, points } = this.#network;
+    const finest = finestBoxes(this.#network);
     const boxSize = (points / boxes) ** dimension;
     if (dimension === 1 || boxes === finest) return { places: 1, run: boxSize, starts: NONE, inverse: NONE };
     const position = new Uint32Array(this.#network.inputSize);
