@@ -11,6 +11,7 @@ const ADVICE: { readonly [Code in Remedy['code']]: (remedy: Extract<Remedy, { co
       : `The dyadic ${maker} that made it, run again with --repair, writes damaged shards anew`;
   },
   train: ({ folder, profile }) => `Run: dyadic train ${folder} --profile ${profile}`,
+  'train-anew': () => 'Train with --fresh to start over, or into another folder with --out',
   'name-problem': () => 'A problem of your own is named with --problem <module>, or in dyadic.config.mjs',
   'name-arrays': () => 'Say which: --input <array> --output <array> [--column <array>]',
   'name-array': () => 'Say which is meant: --array <name>',

@@ -265,7 +265,7 @@ async function foundContent(path: string, recipe: Recipe, repair: boolean): Prom
   return { shards, card: kept && problems.every((problem) => problem === null) ? card : [] };
 }
 
-/** The manifest; null when there is none, or when it can not be used and is to be written anew. */
+/** The manifest; null when there is none, or when it cannot be used and is to be written anew. */
 async function usableManifest(path: string, recipe: Recipe, repair: boolean): Promise<Manifest | null> {
   if (!(await exists(join(path, MANIFEST_FILE)))) return null;
   let manifest: Manifest;

@@ -18,6 +18,8 @@ export type Remedy =
   | { readonly code: 'repair'; readonly folder: string; readonly generator?: string }
   /** Train the experiment in this folder. */
   | { readonly code: 'train'; readonly folder: string; readonly profile: string }
+  /** Forget the earlier run, or train into another folder. */
+  | { readonly code: 'train-anew' }
   /** Name the arrays to import. */
   | { readonly code: 'name-arrays' }
   /** Name the array that is meant. */

@@ -1,5 +1,5 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type Layer, type MnnOptions, mnn, type Network } from '@dyadic/mnn';
+import { type Layer, type MnnOptions, type MnnSpec, mnn, type Network } from '@dyadic/mnn';
 import type { H2Matrix } from './h2/h2-matrix.js';
 import type { NestedBasis } from './h2/nested-basis.js';
 import type { HierarchicalMatrix } from './hierarchical-matrix.js';
@@ -8,7 +8,7 @@ import { transposed } from './products.js';
 
 /** A hierarchical matrix or an H²-matrix as a network. */
 export interface Embedding {
-  readonly network: Network;
+  readonly network: Network<MnnSpec>;
   /** The network's flat parameter vector. */
   readonly parameters: Float32Array;
   /** The same before rounding to float32. */

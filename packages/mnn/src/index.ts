@@ -37,6 +37,8 @@ export {
   ParameterLayout,
   type ParameterSlice,
 } from './layer.js';
+export { layeredNetwork, networkOf } from './layered.js';
+export type { BranchOptions, LayeredSpec, LayerOptions } from './layered-spec.js';
 export { mnn, type Network } from './network.js';
 export type { MnnOptions, MnnSpec, OutputStage } from './spec.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

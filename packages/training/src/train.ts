@@ -11,7 +11,7 @@ import { holdsValidation, WindowFeed } from './windows.js';
 /** One line of the training log. */
 export interface EpochRecord {
   readonly epoch: number;
-  /** Mean over the epoch's visits of the loss, the squared relative error or the relative error itself. */
+  /** Mean over the epoch's samples of the loss, the squared relative error or the relative error itself. */
   readonly loss: number;
   /** Mean relative error ε of the validation samples after the epoch; null when it was not measured. */
   readonly validation: number | null;
@@ -24,12 +24,25 @@ export interface TrainingState {
   /** Epochs done. */
   epoch: number;
   readonly parameters: Float32Array;
-  /** The parameters with the least validation error so far: the result of the training. */
+  /** The parameters, or their average, with the least validation error so far: the result of the training. */
   readonly best: Float32Array;
   bestEpoch: number;
   bestError: number;
   readonly optimizer: Optimizer;
   readonly history: EpochRecord[];
+  /** θ̄, where the plan has an `averageDecay`. */
+  readonly average?: Float32Array;
+}
+
+/**
+ * Whether nothing is left to train: all epochs are done, or the plan's patience has run out. A run that is finished can be
+ * resumed with a plan of more epochs: epochs that are done stay what they are, and the new plan says all of the others,
+ * as if it had been the plan from the beginning.
+ */
+export function isFinished(plan: TrainingPlan, { epoch, bestEpoch, history }: TrainingState): boolean {
+  if (epoch >= plan.epochs) return true;
+  const without = history.filter((record) => record.epoch > bestEpoch && record.validation !== null).length;
+  return plan.patience !== undefined && without >= plan.patience;
 }
 
 export interface TrainingTask {
@@ -60,14 +73,14 @@ export function initialState(network: Network, plan: TrainingPlan): TrainingStat
     bestError: Number.POSITIVE_INFINITY,
     optimizer: optimizer(network, plan.optimizer),
     history: [],
+    ...(plan.averageDecay !== undefined && { average: Float32Array.from(parameters) }),
   };
 }
 
 /**
  * Minimises the mean squared relative error (4.1) over the training samples, or the mean relative error, by mini-batch
- * steps; the validation samples
- * choose the epoch whose parameters are kept. Stopping after any epoch and going on from its state gives the same bits
- * as not stopping.
+ * steps; the validation samples choose the epoch whose parameters are kept. Stopping after any epoch and resuming from
+ * its state gives the same bits as not stopping.
  *
  * @returns The final state.
  * @throws InterruptedError on the signal; NumericalError, naming epoch, batch and sample, when the loss is no
@@ -86,11 +99,12 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   const stoppable = (data: SampleData) => ('readInto' in data ? checkedSource(data, throwIfAborted) : data);
   const feed = new WindowFeed(network, session, stoppable(task.train), plan);
   const { rule } = state.optimizer;
-  const descent = rule && (await session.descend?.(rule));
+  // An average needs the parameters of every step, which such an engine keeps to itself.
+  const descent = rule && !state.average ? await session.descend?.(rule) : undefined;
   try {
     descent?.write(state.parameters, state.optimizer.vectors);
     const validation = await validationData(task, stoppable(task.validation));
-    while (state.epoch < plan.epochs) {
+    while (!isFinished(plan, state)) {
       const loss = descent
         ? await descendEpoch(task, state, feed, learningRate, throwIfAborted, descent)
         : await runEpoch(task, state, feed, learningRate, throwIfAborted);
@@ -150,11 +164,18 @@ async function runEpoch(
       }
       const t = state.epoch * stepsPerEpoch + step++;
       state.optimizer.step(state.parameters, gradient, learningRate(t));
+      if (state.average) moveAverage(state.average, state.parameters, t + 1, plan.averageDecay!);
       lossSum += loss * indices.length;
       onStep?.(t + 1, plan.epochs * stepsPerEpoch);
     }
   }
   return lossSum / train.count;
+}
+
+/** θ̄ ← θ̄ + max(1 − d, 1/t) (θ − θ̄) */
+function moveAverage(average: Float32Array, parameters: Float32Array, t: number, decay: number): void {
+  const share = Math.max(1 - decay, 1 / t);
+  for (let i = 0; i < average.length; i++) average[i]! += share * (parameters[i]! - average[i]!);
 }
 
 /** Steps that are submitted at once where the engine has the optimizer; while they run, as many again are submitted. */
@@ -192,7 +213,7 @@ async function descendEpoch(
         state.optimizer.advance!(learningRate(state.epoch * stepsPerEpoch + submitted++)),
       );
       const losses = descent.run(loaded, indices, plan.batchSize, factors, plan.loss);
-      losses.catch(() => {}); // whoever waits for them is told
+      losses.catch(() => {}); // reported where they are awaited
       if (before) await account(...before);
       before = [losses, indices.length];
     }
@@ -212,24 +233,25 @@ function eventLoopTurn(): Promise<void> {
   });
 }
 
-/** Mean ε of the validation samples; keeps the parameters if they are the best yet. */
+/** Mean ε of the validation samples; keeps the parameters, or their average, if they are the best yet. */
 async function validate(
   { network, session }: TrainingTask,
   validation: SampleData,
   state: TrainingState,
 ): Promise<number> {
-  const errors = await relativeErrors(network, session, state.parameters, validation);
+  const candidate = state.average ?? state.parameters;
+  const errors = await relativeErrors(network, session, candidate, validation);
   const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
   if (!Number.isFinite(mean)) throw new NumericalError(`the validation error is ${mean} after epoch ${state.epoch}`);
   if (mean < state.bestError) {
-    state.best.set(state.parameters);
+    state.best.set(candidate);
     state.bestEpoch = state.epoch;
     state.bestError = mean;
   }
   return mean;
 }
 
-/** Refuses to go on with non-finite parameters, so that they are never saved. */
+/** Refuses non-finite parameters, so that they are never saved. */
 function requireFiniteParameters({ parameters, epoch }: TrainingState): void {
   if (parameters.every(Number.isFinite)) return;
   throw new NumericalError(`parameters are no longer finite after epoch ${epoch}; try a smaller learning rate`);

@@ -109,7 +109,9 @@ function checkpointFacts({ network, plan, engine, state }: Checkpoint) {
 
 function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
   const { network, plan, engine, state } = checkpoint;
-  const { dimension, points, levels, channels, kernelLayers } = network.spec;
+  const { spec, parameterCount } = network;
+  const { dimension, points, levels } = spec;
+  const sizes = 'branches' in spec ? 'own layers' : `r = ${spec.channels}, K = ${spec.kernelLayers}`;
   const layers = table({
     columns: [
       { title: 'layer' },
@@ -130,7 +132,7 @@ function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
   });
   return [
     `${path}: epoch ${state.epoch} of ${plan.epochs}, best validation ε ${state.bestError.toExponential(2)} after epoch ${state.bestEpoch}`,
-    `network: ${dimension}D, N = ${points}, L = ${levels}, r = ${channels}, K = ${kernelLayers}; ${network.parameterCount} parameters`,
+    `network: ${dimension}D, N = ${points}, L = ${levels}, ${sizes}; ${parameterCount} parameters`,
     `trained on ${engine}, seed ${plan.seed}`,
     tableText(layers),
   ].join('\n');

@@ -79,6 +79,17 @@ export const trainingSchema = z
     windowSamples: z.int().min(1).optional().describe('most samples in memory at a time; default 1 GiB of them'),
     augment: choices<Augmentation>()('none', 'torus')
       .optional()
-      .describe('what is done to a sample before each visit: nothing (default), a random symmetry of the torus'),
+      .describe('what is done to a sample whenever it is used: nothing (default), a random symmetry of the torus'),
+    patience: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('validations without improvement after which training ends; default: none'),
+    averageDecay: z
+      .number()
+      .min(0)
+      .lt(1)
+      .optional()
+      .describe('decay of a moving average of the parameters, validated and kept in their place; default: no average'),
   } satisfies EntriesOf<TrainingPlan>)
   .describe('the training plan');
