@@ -115,8 +115,11 @@ export class NlseOperator {
   /** The norm of −Δu in the waves given, relative to the scale. */
   #curvature({ coefficients, scale }: SphereState, waves: Int32Array): number {
     const { laplacian } = this;
-    let square = 0;
-    for (const i of waves) square += (laplacian[i]! * coefficients[i]!) ** 2;
-    return Math.sqrt(square) / scale;
+    let sum = 0;
+    for (let j = 0; j < waves.length; j++) {
+      const part = laplacian[waves[j]!]! * coefficients[waves[j]!]!;
+      sum += part * part;
+    }
+    return Math.sqrt(sum) / scale;
   }
 }
