@@ -15,7 +15,7 @@ describe('a wrong recipe is refused, naming file, entry, value and what was expe
     [{ potential: { ...RECIPE.potential, wells: 0 } }, /dataset\.json: potential\.wells is 0; expected/],
     [{ solver: { ...RECIPE.solver, beta: 'ten' } }, /dataset\.json: solver\.beta is 'ten'; expected number/],
     [{ seed: -1 }, /dataset\.json: seed is -1; expected/],
-    [{ equation: 'heat' }, /dataset\.json: equation is 'heat'; expected one of "nlse"\|"kohn-sham"/],
+    [{ equation: 'heat' }, /dataset\.json: equation is 'heat'; expected one of 'nlse', 'kohn-sham'/],
     [
       { potential: { preset: 'localized', wells: 2 } },
       /potential\.preset is 'localized'; expected one of 'paper', 'ref/,
@@ -137,7 +137,7 @@ describe('damaged or mismatched data', () => {
     );
     await expectRefusal(
       dyadic('train', resized.app),
-      /network\.points is 128 in 1D, that is 128 numbers a sample; the dataset's 'potential' has 64/,
+      /network takes fields of 128 points; the dataset's 'potential' has 64/,
     );
 
     const halved = await copyOf(original);
@@ -165,7 +165,7 @@ describe('wrong usage', () => {
     [['export', '--format', 'bogus'], 2, /--format is 'bogus'; expected one of 'arrow-stream'/],
     [['export', '--format', 'npy', '--plain'], 2, /--plain is 'npy'; expected the format arrow-stream/],
     [['reproduce', '/nowhere'], 1, /\/nowhere\/problems: does not exist/],
-    [['predict', 'run', '--out', 'x'], 2, /required option '-i, --potentials <path>' not specified/],
+    [['predict', 'run', '--out', 'x'], 2, /--input <path> is missing: what to predict from/],
     [['inspect', '/nowhere'], 1, /\/nowhere: does not exist/],
   ])('%o', async (args, code, message) => {
     const run = await dyadic(...args);
@@ -233,7 +233,7 @@ describe('wrong usage', () => {
     const { app } = await workspace(); // without data: what is typed is looked at first
     await expectRefusal(
       dyadic('train', app, '--engine', 'abacus'),
-      /--engine is 'abacus'; expected one of 'auto', 'wasm', 'tensorflow'/,
+      /--engine is 'abacus'; expected one of 'auto', 'wasm', 'webgpu', 'tensorflow'/,
       2,
     );
   });

@@ -61,7 +61,7 @@ describe('parts computed apart and merged', () => {
   it('a part that is missing, damaged or of another recipe is named, and nothing is lost', async () => {
     const { whole, joined, folders } = await inParts(3);
     await expect(mergeParts(joined, folders.slice(1))).rejects.toThrow(
-      /lacks 7 shards that no part has: 0, 3, 6, 9, 12, 15, 18\. Generate the missing part/,
+      /lacks 7 shards that no part has: 0, 3, 6, 9, 12, 15, 18$/,
     );
     const shard = join(folders[2]!, 'shard-00005.arrow');
     const bytes = await readFile(shard);

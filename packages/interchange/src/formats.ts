@@ -1,15 +1,14 @@
-/** The formats, each with what it is known by. To add one: a folder with a reader, and an entry here. */
+/**
+ * The formats, each with what it is known by. To add one: a folder with a reader, and an entry here. Readers with large
+ * libraries are loaded when a file of theirs is opened.
+ */
 import { DataError } from '@dyadic/errors';
 import { MAGIC as ARROW_MAGIC } from './arrow/messages.js';
-import { openArrow } from './arrow/read.js';
 import type { FileBytes } from './bytes/source.js';
 import { type Header, openTable } from './csv/read.js';
 import type { OpenedFormat } from './foreign.js';
-import { openHdf5Arrays } from './hdf5/read.js';
 import { openMatlab5 } from './matlab/read.js';
 import { openNpy } from './numpy/npy.js';
-import { openNpz } from './numpy/npz.js';
-import { openParquet } from './parquet/read.js';
 
 export interface OpenOptions {
   /** Whether the first line of a table of text names the columns. Default `auto`: if nothing in it is a number. */
@@ -39,7 +38,7 @@ export const FORMATS: readonly Format[] = [
     extensions: ['.h5', '.hdf5', '.he5', '.nc', '.mat'],
     // Other data may precede it, in a power of two of bytes; MATLAB 7.3 has 512 of them.
     matches: (head) => [0, 512, 1024, 2048].some((at) => begins(head, '\x89HDF\r\n\x1a\n', at)),
-    open: openHdf5Arrays,
+    open: async (path, bytes) => (await import('./hdf5/read.js')).openHdf5Arrays(path, bytes),
   },
   {
     name: 'MATLAB 5',
@@ -48,13 +47,23 @@ export const FORMATS: readonly Format[] = [
     open: openMatlab5,
   },
   { name: 'NumPy', extensions: ['.npy'], matches: (head) => begins(head, '\x93NUMPY'), open: openNpy },
-  { name: 'NumPy archive', extensions: ['.npz'], matches: (head) => begins(head, 'PK\x03\x04'), open: openNpz },
-  { name: 'Parquet', extensions: ['.parquet', '.pq'], matches: (head) => begins(head, 'PAR1'), open: openParquet },
+  {
+    name: 'NumPy archive',
+    extensions: ['.npz'],
+    matches: (head) => begins(head, 'PK\x03\x04'),
+    open: async (path, bytes) => (await import('./numpy/npz.js')).openNpz(path, bytes),
+  },
+  {
+    name: 'Parquet',
+    extensions: ['.parquet', '.pq'],
+    matches: (head) => begins(head, 'PAR1'),
+    open: async (path, bytes) => (await import('./parquet/read.js')).openParquet(path, bytes),
+  },
   {
     name: 'Arrow file',
     extensions: ['.arrow', '.feather', '.ipc'],
     matches: (head) => begins(head, ARROW_MAGIC),
-    open: openArrow,
+    open: async (path, bytes) => (await import('./arrow/read.js')).openArrow(path, bytes),
   },
   {
     name: 'Arrow stream',
@@ -62,7 +71,7 @@ export const FORMATS: readonly Format[] = [
     matches: (head, extension) =>
       begins(head, '\xff\xff\xff\xff') ||
       (extension === '.arrows' && head.length > 4 && head.readInt32LE(0) < HEAD_BYTES && head[4] === 0x10),
-    open: openArrow,
+    open: async (path, bytes) => (await import('./arrow/read.js')).openArrow(path, bytes),
   },
   {
     name: 'table of text',

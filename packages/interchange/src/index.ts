@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+
+export { exportHdf5, exportParquet } from './exports.js';
 export { arrayFor, type Fitting, fits, fittingTo } from './fitting.js';
 export {
   type ArrayDescription,
@@ -13,9 +15,7 @@ export {
   shapeText,
 } from './foreign.js';
 export { KINDS, type OpenOptions } from './formats.js';
-export { exportHdf5 } from './hdf5/export.js';
 export { type ImportOptions, type ImportOutcome, importData } from './import/import.js';
 export type { ImportedColumn, Precision, SampleAxes, SamplesAxis } from './import/layout.js';
 export type { NumberArray } from './numbers.js';
 export { openForeign } from './open.js';
-export { exportParquet } from './parquet/export.js';
