@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Gives a task to a peer, a script of `bench/peers`, as one JSON line, and returns what it prints last; or
- * `{ skipped: reason }` where it can not run. What the environment says of BLAS kernels is not for the peer.
+ * `{ skipped: reason }` where it cannot run. What the environment says of BLAS kernels is not for the peer.
  */
 export function askPeer(python, script, task, environment = {}) {
   const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;

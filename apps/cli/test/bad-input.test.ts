@@ -219,7 +219,7 @@ describe('wrong usage', () => {
     await expectRefusal(dyadic('generate', data, '--profile', '../../up'), /can have no profile '\.\.\/\.\.\/up'/);
   });
 
-  it('--fresh forgets nothing when the new run can not begin', async () => {
+  it('--fresh forgets nothing when the new run cannot begin', async () => {
     const { data, app } = await workspace();
     await dyadic('generate', data);
     await dyadic('train', app);

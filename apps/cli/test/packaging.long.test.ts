@@ -74,6 +74,61 @@ console.log(status, chemicalPotential.toFixed(6));`;
   });
 });
 
+describe('a problem of somebody else’s, in an empty folder', () => {
+  const SETTINGS = ['--set', 'grid.points=16', '--set', 'samples=24', '--set', 'shardRows=6'];
+  const dyadic = (...args: string[]) =>
+    run(join(project, 'node_modules/.bin/dyadic'), args, { cwd: join(project, 'darcy') });
+
+  /** The three files of the example, the network and its training made small. */
+  async function copyExample(): Promise<void> {
+    await mkdir(join(project, 'darcy'));
+    for (const file of ['darcy.mjs', 'dataset.json', 'experiment.json']) {
+      const text = await readFile(join(ROOT, 'examples/darcy', file), 'utf8');
+      await writeFile(join(project, 'darcy', file), text);
+    }
+    const experiment = JSON.parse(await readFile(join(project, 'darcy/experiment.json'), 'utf8'));
+    const { quick } = experiment.profiles;
+    const network = { ...experiment.network, points: 16, levels: 2, channels: 2, kernelLayers: 1 };
+    const splits = { train: 16, validation: 4, test: 4 };
+    const profiles = { quick: { ...quick, splits, training: { ...quick.training, epochs: 2, batchSize: 4 } } };
+    await writeFile(join(project, 'darcy/experiment.json'), JSON.stringify({ ...experiment, network, profiles }));
+  }
+
+  it('goes from generate to predict by the command, named once in dyadic.config.mjs', async () => {
+    await copyExample();
+    await writeFile(join(project, 'darcy/dyadic.config.mjs'), `export default { problems: ['./darcy.mjs'] };\n`);
+    await dyadic('generate', '.', ...SETTINGS, '--out', 'data/quick');
+    await dyadic('train', '.');
+    expect((await dyadic('evaluate', '.')).stdout).toMatch(/test +4 /);
+    expect(await readFile(join(project, 'darcy/runs/quick/report.html'), 'utf8')).toContain('<svg');
+    await dyadic('predict', 'runs/quick', '--input', 'data/quick', '--out', 'predicted');
+    expect((await dyadic('inspect', 'predicted')).stdout).toMatch(/24 samples/);
+  });
+
+  it('and by the library, to the same bytes', async () => {
+    const script = `
+import { evaluate, generate, loadProblem, openExperiment, openModel, problemsWith, resolveRecipe, train } from '@dyadic/pipeline';
+const problems = problemsWith([await loadProblem('darcy.mjs')]);
+const recipe = await resolveRecipe('.', 'quick', { 'grid.points': 16, samples: 24, shardRows: 6 }, problems);
+const { manifest } = await generate(recipe, { out: 'library-data' });
+const open = await openExperiment('.', { data: 'library-data', out: 'library-run' });
+await train(open, { engine: 'wasm' });
+const { evaluation } = await evaluate(open, { engine: 'wasm', problems });
+const model = await openModel('library-run', { engine: 'wasm' });
+const predicted = await model.predict(new Float32Array(256).fill(12));
+model.close();
+console.log(manifest.checksum, evaluation.splits.test.samples, predicted.length);`;
+    await writeFile(join(project, 'darcy/library.mjs'), script);
+    const { stdout } = await run(process.execPath, ['library.mjs'], { cwd: join(project, 'darcy') });
+    const { checksum } = JSON.parse(await readFile(join(project, 'darcy/data/quick/manifest.json'), 'utf8'));
+    expect(stdout).toBe(`${checksum} 4 256\n`);
+    const [one, other] = await Promise.all(
+      ['runs/quick', 'library-run'].map((folder) => readFile(join(project, 'darcy', folder, 'checkpoint.safetensors'))),
+    );
+    expect(one!.equals(other!)).toBe(true);
+  });
+});
+
 describe('README examples run as they stand', () => {
   const libraries = packages.filter(({ name }) => name !== '@dyadic/cli');
   it.each(libraries)('$name', async ({ name, folder }) => {

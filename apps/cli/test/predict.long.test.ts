@@ -68,7 +68,7 @@ describe('dyadic predict', () => {
     for (let i = 0; i < N; i++) expect(found[i]).toBeCloseTo(expected[i]!, 5);
   });
 
-  it('refuses what the network can not take, naming the file', async () => {
+  it('refuses what the network cannot take, naming the file', async () => {
     const { space, run } = await trained();
     const folder = join(space.root, 'bad');
     await mkdir(folder);
@@ -120,7 +120,7 @@ describe('dyadic predict', () => {
     });
   });
 
-  it('takes wells for potentials of the recipe that the network was trained on, and says so where it can not', async () => {
+  it('takes wells for potentials of the recipe that the network was trained on, and says so where it cannot', async () => {
     const recipe = { ...KOHN_SHAM, potential: { preset: 'localized', wells: 2, depth: 30 } };
     const { space, run, data } = await trained({ recipe, experiment: { output: 'density' } });
     const dataset = await openDataset(data);

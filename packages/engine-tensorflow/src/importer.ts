@@ -1,7 +1,7 @@
 /** Loads a package by name; a test may put its own in. */
 export type Importer = (name: string) => Promise<unknown>;
 
-/** Why a backend can not run here, as a phrase for people; anything else thrown is a broken install. */
+/** Why a backend cannot run here, as a phrase for people; anything else thrown is a broken install. */
 export class Unavailable extends Error {}
 
 /** A CommonJS package arrives under `default` where its names could not be detected. */

@@ -10,7 +10,7 @@ export interface Runtime {
   readonly detail: string;
 }
 
-/** Initialises the backend and makes it the current one. @throws Error when TensorFlow.js can not. */
+/** Initialises the backend and makes it the current one. @throws Error when TensorFlow.js cannot. */
 export async function start(runtime: Runtime): Promise<void> {
   if (!(await runtime.tf.setBackend(runtime.backend))) throw new Error('initialisation failed');
   resume(runtime);

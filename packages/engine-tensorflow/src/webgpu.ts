@@ -35,7 +35,7 @@ async function nameOf(gpu: Gpu): Promise<string> {
   return description || [vendor, architecture].filter(Boolean).join(' ') || 'a device without a name';
 }
 
-/** Node has a `navigator` since 21, where it can not be replaced. */
+/** Node has a `navigator` since 21, where it cannot be replaced. */
 function provide(gpu: Gpu): void {
   const { navigator } = globalThis as { navigator?: object };
   const at = navigator ?? globalThis;

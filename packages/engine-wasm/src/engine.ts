@@ -8,11 +8,11 @@ import { availableCores, canShareMemory } from './thread.js';
 export interface WasmEngineOptions {
   /**
    * Threads that share a step, the calling one included; default `auto`: one per core this process may use. Where
-   * threads can not share memory (a page that is not cross-origin isolated) there is one, whatever is asked.
+   * threads cannot share memory (a page that is not cross-origin isolated) there is one, whatever is asked.
    * Results are the same bits for any number.
    */
   readonly threads?: 'auto' | number;
-  /** The compiled modules, where the engine can not read them itself. Default: the files next to this one. */
+  /** The compiled modules, where the engine cannot read them itself. Default: the files next to this one. */
   readonly binaries?: EngineBinaries;
 }
 

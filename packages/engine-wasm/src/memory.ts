@@ -7,7 +7,7 @@ const LINE = 64;
 
 const aligned = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
 
-/** Refuses a memory that can not be addressed. @throws ArgumentError naming the sizes. */
+/** Refuses a memory that cannot be addressed. @throws ArgumentError naming the sizes. */
 export function requireAddressable(purpose: string, bytes: number, detail: string): void {
   if (bytes <= ADDRESSABLE - PAGE) return;
   const gib = Number((bytes / 2 ** 30).toFixed(2));
@@ -48,7 +48,7 @@ export class Heap {
     return this.#blocks.reduce((sum, block) => sum + block.bytes, 0);
   }
 
-  /** @throws ArgumentError when the memory can not hold that much more. */
+  /** @throws ArgumentError when the memory cannot hold that much more. */
   allocate(bytes: number, purpose: string, detail: string): number {
     const size = aligned(bytes);
     let address = this.#start;

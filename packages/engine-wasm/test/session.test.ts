@@ -19,7 +19,7 @@ const changed = (values: Float32Array, index: number, value: number) => {
   return copy;
 };
 
-describe('samples that can not be right are refused, and the message says which', () => {
+describe('samples that cannot be right are refused, and the message says which', () => {
   it.each([
     ['inputs too short', { inputs: samples.inputs.subarray(1) }, 'samples.inputs is a Float32Array of length 127'],
     ['targets too long', { targets: new Float32Array(129) }, 'an array of length 128'],
@@ -43,7 +43,7 @@ describe('samples that can not be right are refused, and the message says which'
   });
 });
 
-describe('steps that can not be done are refused', () => {
+describe('steps that cannot be done are refused', () => {
   it('wrong lengths, indices, samples', async () => {
     const other = await engine.open(network);
     await expect(other.lossAndGradient(parameters, loaded, range(1), gradient)).rejects.toThrow('this session');

@@ -13,7 +13,7 @@ export interface ArrayDescription {
   readonly type: string;
   /** Extents of all axes, as the format's own library has them; empty for a single number. */
   readonly shape: readonly number[];
-  /** Why it can not be read, with what would help; absent where it can. */
+  /** Why it cannot be read, with what would help; absent where it can. */
   readonly refusal?: string;
   /** `column-major` where the program that wrote the array has the axes in reversed order (MATLAB's HDF5). Default row-major. */
   readonly order?: AxisOrder;

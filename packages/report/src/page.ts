@@ -10,7 +10,7 @@ export interface Figure {
   readonly svg: string;
   /** Text under the figure, after its number. */
   readonly caption: string;
-  /** What the figure shows, for readers who can not see it; default the caption. */
+  /** What the figure shows, for readers who cannot see it; default the caption. */
   readonly label?: string;
 }
 

@@ -53,7 +53,7 @@ const CONFIG = {
  * Draws a Vega-Lite specification without a browser, a canvas or the network.
  *
  * @param spec the specification, with all its data inside
- * @param description what the figure shows, for readers who can not see it
+ * @param description what the figure shows, for readers who cannot see it
  */
 export async function renderSvg(spec: object, description: string): Promise<string> {
   // loaded on the first figure: a table in a terminal needs none of it

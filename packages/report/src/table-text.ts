@@ -5,7 +5,7 @@ import { formattedRows, type Table } from './table.js';
  * Writes a table for a terminal: a rule above, below and under the headings, numbers against the right edge.
  *
  * Widths count terminal cells, so accents, CJK and emoji keep the columns straight. Control characters in the cells
- * become spaces: a file name or a label can not move the cursor or change the colors.
+ * become spaces: a file name or a label cannot move the cursor or change the colors.
  *
  * @param table made by `table`
  * @param options `color`: bold headings, dim rules and notes, by ANSI codes; default false

@@ -47,7 +47,7 @@ describe('page', () => {
     expect(withoutNamespaces).not.toMatch(/https?:|\/\/|@import|url\(|\s(src|href)=/);
   });
 
-  it('numbers figures through the page and names them for readers who can not see them', async () => {
+  it('numbers figures through the page and names them for readers who cannot see them', async () => {
     const tree = parseXml((await samplePage('t')).replace('<!DOCTYPE html>', ''));
     const captions = Array.from(tree.getElementsByTagName('figcaption'), (node) => node.textContent);
     expect(captions).toEqual(['Figure 1. t', 'Figure 2. again']);

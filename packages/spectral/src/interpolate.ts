@@ -4,7 +4,7 @@ import { type PeriodicGrid, requireSameTorus } from './grid.js';
 
 /**
  * Trigonometric interpolation of a field to another grid of the same torus, axis by axis. To a finer grid it passes
- * through the given values; to a coarser one it drops the frequencies that the target can not hold, and undoes a
+ * through the given values; to a coarser one it drops the frequencies that the target cannot hold, and undoes a
  * refinement exactly.
  *
  * @throws ArgumentError when the tori differ or a size is not a product of powers of 2, 3 and 5

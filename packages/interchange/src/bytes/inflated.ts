@@ -35,11 +35,11 @@ export class InflatedBytes implements ByteSource {
   /**
    * @param format - `zlib`, or `raw` without zlib's head and checksum
    * @param size - Bytes it is said to hold. Default the most it can
-   * @throws DataError when it can not hold as many
+   * @throws DataError when it cannot hold as many
    */
   constructor(path: string, source: ByteSource, format: 'zlib' | 'raw', size = mostInflated(source.size)) {
     if (size > mostInflated(source.size)) {
-      throw new DataError(path, `claims ${size} bytes in ${source.size} compressed ones, which can not be`);
+      throw new DataError(path, `claims ${size} bytes in ${source.size} compressed ones, which cannot be`);
     }
     this.#path = path;
     this.size = size;

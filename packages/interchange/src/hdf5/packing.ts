@@ -13,7 +13,7 @@ export interface Packing {
   readonly scaled: boolean;
 }
 
-/** The packing of a data set, null where there is none, or why it can not be undone. */
+/** The packing of a data set, null where there is none, or why it cannot be undone. */
 export function packingOf(dataset: Dataset): Packing | null | string {
   const { attrs } = dataset;
   const values = {

@@ -222,7 +222,7 @@ async function rowsOf(
   return rows.map((row) => row[column]);
 }
 
-/** Codecs that refuse to make room for what the compressed bytes can not hold. */
+/** Codecs that refuse to make room for what the compressed bytes cannot hold. */
 const bounded: Compressors = Object.fromEntries(
   Object.entries(compressors).map(([codec, decompress]) => [
     codec,
