@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { init, jsonSchemas, problemsWith, readExperiment, resolveRecipe } from '../src/index.js';
@@ -40,11 +38,6 @@ describe('the JSON Schemas, by another implementation,', () => {
     const other = await read(join(ROOT, 'datasets/kohn-sham-1d/dataset.json'));
     expect(recipe({ ...other, potential: { ...other.potential, preset: 'localized' } })).toBe(true);
   });
-});
-
-it('the schemas and the page of options in the repository are those that the program has', async () => {
-  const script = join(ROOT, 'scripts/schemas.mjs');
-  await expect(promisify(execFile)(process.execPath, [script, '--check'])).resolves.toMatchObject({ stderr: '' });
 });
 
 describe('init', () => {
