@@ -130,12 +130,11 @@ export interface Declarations {
 
 /** Reads a folder of declarations. @throws DataError naming the file and entry that is wrong */
 export async function readDeclarations(folder: string): Promise<Declarations> {
-  const [problems, tables, figures, shifts] = await Promise.all([
-    readAll(join(folder, 'problems'), problemSchema),
-    readAll(join(folder, 'tables'), tableSchema),
-    readAll(join(folder, 'figures'), figureSchema),
-    readAll(join(folder, 'shifts'), shiftSchema),
-  ]);
+  // One after the other: of several that are missing the same is always named.
+  const problems = await readAll(join(folder, 'problems'), problemSchema);
+  const tables = await readAll(join(folder, 'tables'), tableSchema);
+  const figures = await readAll(join(folder, 'figures'), figureSchema);
+  const shifts = await readAll(join(folder, 'shifts'), shiftSchema);
   for (const [kind, files] of Object.entries({ tables, figures, shifts })) {
     for (const [name, { problem }] of Object.entries(files)) {
       if (Object.hasOwn(problems, problem)) continue;
