@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFolder, type Dataset, type FolderLock, type Json, lockFolder, writeFileAtomic } from '@dyadic/dataset';
 import type { Loss } from '@dyadic/mnn';
@@ -24,6 +24,12 @@ export const METRICS_FILE = 'metrics.jsonl';
 export const EVALUATION_FILE = 'evaluation.json';
 export const REPORT_FILE = 'report.html';
 const TIMING_FILE = 'timing.json';
+
+/** The checkpoint file that a run folder, or the path of a checkpoint, names. */
+export async function checkpointPath(run: string): Promise<string> {
+  const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
+  return isFolder ? join(run, CHECKPOINT_FILE) : run;
+}
 
 /** Creates a run's folder and takes the right to write to it. @throws DataError when another process has it */
 export async function lockRunFolder(path: string): Promise<FolderLock> {

@@ -1,10 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { denormalize, normalize } from '@dyadic/dataset';
 import { type Checkpoint, readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { CHECKPOINT_FILE } from '../experiment/run-folder.js';
+import { checkpointPath } from '../experiment/run-folder.js';
 
 /** A trained network, ready to predict. */
 export interface Model {
@@ -26,8 +24,7 @@ export interface Model {
  * @throws DataError for a checkpoint that cannot be read
  */
 export async function openModel(run: string, options: EngineChoice & Observed = {}): Promise<Model> {
-  const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
-  const checkpoint = await readCheckpoint(isFolder ? join(run, CHECKPOINT_FILE) : run);
+  const checkpoint = await readCheckpoint(await checkpointPath(run));
   const { network, normalizers, state } = checkpoint;
   const session = await (await openEngine(options, observed(options).onEvent)).open(network);
   return {

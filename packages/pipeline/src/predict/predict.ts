@@ -14,7 +14,7 @@ import type { Session } from '@dyadic/mnn';
 import { readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { CHECKPOINT_FILE, trainedColumns, trainedOn } from '../experiment/run-folder.js';
+import { checkpointPath, trainedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { type ForeignOptions, firstInfinite, readInputs } from './inputs.js';
 
@@ -55,8 +55,7 @@ export async function predict(
   { engine: name, threads, problems = problemsWith(), repair = false, ...rest }: PredictOptions,
 ): Promise<PredictOutcome> {
   const { onEvent } = observed(rest);
-  const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
-  const path = isFolder ? join(run, CHECKPOINT_FILE) : run;
+  const path = await checkpointPath(run);
   const checkpoint = await readCheckpoint(path);
   const { network, normalizers, state } = checkpoint;
   const { input, output } = trainedColumns(checkpoint);
