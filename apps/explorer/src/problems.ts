@@ -11,8 +11,10 @@ export interface Parameter {
   readonly least: number;
   readonly most: number;
   readonly step: number;
-  /** What the network was trained for, and where the slider starts. */
+  /** What the network was trained for. */
   readonly trained: number;
+  /** Where the slider starts, if elsewhere. */
+  readonly start?: number;
 }
 
 export interface Problem {
@@ -29,6 +31,7 @@ export interface Problem {
   readonly family: GaussianWells;
   readonly output: { readonly symbol: string; readonly meaning: string; readonly unit: string };
   readonly potentialUnit: string;
+  readonly lengthUnit: string;
   readonly parameter: Parameter;
   /** Ranges of the sliders, beyond those of the training. */
   readonly strength: readonly [number, number];
@@ -85,14 +88,16 @@ const nlse = {
   equation: 'nlse',
   output: { symbol: 'u', meaning: 'ground state', unit: '' },
   potentialUnit: '',
+  lengthUnit: '',
   parameter: beta,
   strength: [0.2, 8],
   variance: [0.0008, 0.012],
 } as const;
 const kohnSham = {
   equation: 'kohn-sham',
-  output: { symbol: 'ρ', meaning: 'electron density', unit: '' },
+  output: { symbol: 'ρ', meaning: 'electron density', unit: 'bohr⁻¹' },
   potentialUnit: 'hartree',
+  lengthUnit: 'bohr',
   parameter: electrons,
   strength: [0.1, 4],
 } as const;
@@ -138,6 +143,7 @@ export const PROBLEMS: readonly Problem[] = [
     start: 24,
     title: 'Kohn-Sham map · 2D',
     formula: '(−½Δ + V) ψᵢ = εᵢ ψᵢ,  ρ = Σ |ψᵢ|²',
+    output: { ...kohnSham.output, unit: 'bohr⁻²' },
     dimension: 2,
     points: 64,
     model: 'kohn-sham-2d',
@@ -160,9 +166,10 @@ export const PROBLEMS: readonly Problem[] = [
       symbol: 'γ',
       meaning: 'strength of the interaction',
       least: 0,
-      most: 20,
-      step: 0.25,
+      most: 10,
+      step: 0.1,
       trained: 0,
+      start: 0.5,
     },
   },
 ];

@@ -31,7 +31,8 @@ export function unitHeight({ problem: { family }, variance }: Scene): number {
 /** A potential of the family that the network was trained on, by the number of a sample. */
 export function sampledScene(problem: Problem, seed: number, index: number): Scene {
   const { wells, variance } = samplePotential(problem.family, seed, index);
-  return { problem, wells, variance, parameter: problem.parameter.trained };
+  const { trained, start = trained } = problem.parameter;
+  return { problem, wells, variance, parameter: start };
 }
 
 /** A coordinate moved into the periodic cell. */
@@ -59,12 +60,12 @@ export function decodeScene(text: string): Scene {
     .split('_')
     .slice(0, MOST_WELLS)
     .flatMap((well) => parseWell(problem, well));
-  const { least, most, trained } = problem.parameter;
+  const { least, most } = problem.parameter;
   return {
     problem,
     wells: wells.length > 0 ? wells : start.wells,
     variance: clamp(parseNumber(entries.get('T')) ?? start.variance, problem.variance),
-    parameter: clamp(parseNumber(entries.get('k')) ?? trained, [least, most]),
+    parameter: clamp(parseNumber(entries.get('k')) ?? start.parameter, [least, most]),
   };
 }
 

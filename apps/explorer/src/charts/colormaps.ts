@@ -34,9 +34,17 @@ const DIFFERENCE = {
   ],
 } as const satisfies Record<string, readonly Rgb[]>;
 
+/** A field of one sign, one whose depths are what matters, or a difference. */
+export type MapKind = 'value' | 'depth' | 'difference';
+
+function anchorsOf(kind: MapKind, dark: boolean): readonly Rgb[] {
+  if (kind === 'difference') return DIFFERENCE[dark ? 'dark' : 'light'];
+  return kind === 'depth' ? CIVIDIS.toReversed() : CIVIDIS;
+}
+
 /** 256 colours, packed as the pixels of an image are. */
-export function colorTable(kind: 'value' | 'difference', dark: boolean): Uint32Array {
-  const anchors: readonly Rgb[] = kind === 'value' ? CIVIDIS : DIFFERENCE[dark ? 'dark' : 'light'];
+export function colorTable(kind: MapKind, dark: boolean): Uint32Array {
+  const anchors = anchorsOf(kind, dark);
   return Uint32Array.from({ length: 256 }, (_, i) => {
     const place = (i / 255) * (anchors.length - 1);
     const first = Math.min(Math.floor(place), anchors.length - 2);

@@ -1,14 +1,14 @@
 import { type Frame, SharpCanvas, themeColor } from './canvas.js';
-import { colorTable } from './colormaps.js';
+import { colorTable, type MapKind } from './colormaps.js';
 import { niceTicks, scientific, tickText } from './ticks.js';
 
 export interface FieldMapOptions {
   readonly label: string;
   readonly title: string;
-  readonly kind: 'value' | 'difference';
+  readonly kind: MapKind;
 }
 
-const MARGIN = { left: 34, right: 62, top: 24, bottom: 34 };
+const MARGIN = { left: 34, right: 74, top: 24, bottom: 34 };
 const BAR = { gap: 10, width: 10 };
 
 /** A field of the plane in colours, with its axes and a bar that says which colour is which value. */
@@ -140,7 +140,7 @@ export class FieldMap {
       least = Math.min(least, values[i]!);
       most = Math.max(most, values[i]!);
     }
-    if (this.#options.kind === 'value') return [least, most];
+    if (this.#options.kind !== 'difference') return [least, most];
     const size = Math.max(Math.abs(least), Math.abs(most), 1e-12);
     return [-size, size];
   }

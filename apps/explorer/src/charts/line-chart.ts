@@ -1,5 +1,5 @@
 import { type Frame, SharpCanvas, themeColor } from './canvas.js';
-import { decadeTicks, niceTicks, scientific, tickText } from './ticks.js';
+import { logarithmicTicks, niceTicks, scientific, tickText } from './ticks.js';
 
 export interface Line {
   /** Name of a colour of the theme. */
@@ -117,8 +117,10 @@ export class LineChart {
   #drawAxes(context: CanvasRenderingContext2D): void {
     const { left, top, width, height } = this.frame;
     const { xLabel, yLabel, logarithmic } = this.#options;
-    const count = Math.max(3, Math.floor(height / 34));
-    const ys = logarithmic ? decadeTicks(...this.#y, count) : niceTicks(...this.#y, count);
+    const count = Math.max(4, Math.floor(height / 34));
+    const ys = logarithmic
+      ? logarithmicTicks(...this.#y, Math.max(2, Math.floor(height / 30)))
+      : niceTicks(...this.#y, count);
     const xs = niceTicks(...this.#x, Math.max(2, Math.floor(width / 80)));
     context.lineWidth = 1;
     context.strokeStyle = themeColor('grid');

@@ -9,11 +9,15 @@ export function niceTicks(least: number, most: number, count: number): number[] 
   return ticks;
 }
 
-/** Powers of ten within a range, at most `count` of them. */
-export function decadeTicks(least: number, most: number, count: number): number[] {
-  const [first, last] = [Math.ceil(Math.log10(least) - 1e-9), Math.floor(Math.log10(most) + 1e-9)];
-  const stride = Math.max(1, Math.ceil((last - first + 1) / count));
-  return Array.from({ length: Math.floor((last - first) / stride) + 1 }, (_, i) => 10 ** (first + i * stride));
+/** Round numbers of a logarithmic range, some `count` of them: powers of ten, with 2 and 5 between where there is room. */
+export function logarithmicTicks(least: number, most: number, count: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(least)), Math.floor(Math.log10(most))];
+  const within = (tick: number) => tick >= least * (1 - 1e-9) && tick <= most * (1 + 1e-9);
+  const decades = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+  const finer = decades.flatMap((decade) => [decade, 2 * decade, 5 * decade]).filter(within);
+  if (finer.length <= count + 1) return finer;
+  const stride = Math.max(1, Math.ceil(decades.length / count));
+  return decades.filter((decade, i) => i % stride === 0 && within(decade));
 }
 
 const MINUS = '−';

@@ -1,10 +1,10 @@
 /** The view of solver and network side by side. */
 
 import { scientific } from '../charts/ticks.js';
-import { byId, element, Measures, showMessage, timeText } from '../elements.js';
+import { byId, download, element, Measures, showMessage, timeText } from '../elements.js';
 import { History } from '../history.js';
 import { modelBytes, type ShippedModel } from '../models.js';
-import { PROBLEMS, type Problem, problemOf, RANDOM_SEED } from '../problems.js';
+import { gridOf, PROBLEMS, type Problem, problemOf, RANDOM_SEED } from '../problems.js';
 import {
   clamp,
   decodeScene,
@@ -145,6 +145,7 @@ export class ExploreView {
     on('random', () => this.#useScene(sampledScene(this.#scene.problem, RANDOM_SEED, this.#random++)));
     on('worst', () => this.#useWorst());
     on('share', () => void this.#share());
+    on('save', () => this.#save());
     addEventListener('hashchange', () => {
       if (location.hash.slice(1) === encodeScene(this.#scene)) return;
       const scene = decodeScene(location.hash.slice(1));
@@ -224,6 +225,25 @@ export class ExploreView {
       button.textContent = 'It is in the address bar';
     }
     setTimeout(() => (button.textContent = 'Copy link'), 1500);
+  }
+
+  /** A table of the grid, the potential, and what solver and network say; every digit. */
+  #save(): void {
+    const { problem } = this.#scene;
+    const [solved, predicted] = [this.#solved, this.#predicted];
+    if (!solved || !predicted || solved.version !== predicted.version) return;
+    const grid = gridOf(problem);
+    const names = grid.axes.map((_, axis) => (problem.dimension === 1 ? 'x' : `x${axis + 1}`));
+    const rows = Array.from(this.#potential, (value, i) => {
+      const place = problem.dimension === 1 ? [i] : [Math.floor(i / problem.points), i % problem.points];
+      const coordinates = place.map((index, axis) => grid.axes[axis]!.coordinates[index]!);
+      return [...coordinates, value, solved.answer.solution[i]!, predicted.answer.prediction[i]!].join(',');
+    });
+    download(
+      `${problem.id}.csv`,
+      `${[...names, 'V', 'solver', 'network'].join(',')}\n${rows.join('\n')}\n`,
+      'text/csv',
+    );
   }
 
   #change(change: Partial<Scene>): void {

@@ -1,4 +1,5 @@
 /** The plots of a scene: three curves' charts in 1D, four maps in 2D. */
+import type { MapKind } from '../charts/colormaps.js';
 import { FieldMap } from '../charts/field-map.js';
 import { LineChart } from '../charts/line-chart.js';
 import { element } from '../elements.js';
@@ -53,11 +54,12 @@ class Curves implements Plots {
   #scene: Scene | undefined;
 
   constructor(parent: HTMLElement, problem: Problem, events: EditorEvents) {
-    const { symbol, meaning } = problem.output;
+    const { symbol, meaning, unit } = problem.output;
+    const xLabel = withUnit('x', problem.lengthUnit);
     const place = card(parent, 'top');
     this.#potential = new LineChart(place, {
       label: 'The potential V',
-      xLabel: 'x',
+      xLabel,
       yLabel: `potential ${withUnit('V', problem.potentialUnit)}`,
       zero: true,
     });
@@ -75,14 +77,14 @@ class Curves implements Plots {
     );
     this.#solution = new LineChart(
       card(parent, '', [
-        ['solver', `${symbol}, solver`],
-        ['network', `${symbol}, network`],
+        ['solver', 'solver'],
+        ['network', 'network'],
       ]),
-      { label: `The ${meaning} ${symbol}: solver and network`, xLabel: 'x', yLabel: `${meaning} ${symbol}` },
+      { label: `The ${meaning} ${symbol}: solver and network`, xLabel, yLabel: `${meaning} ${withUnit(symbol, unit)}` },
     );
     this.#difference = new LineChart(card(parent, 'low'), {
       label: 'Network minus solver',
-      xLabel: 'x',
+      xLabel,
       yLabel: 'network − solver',
       zero: true,
     });
@@ -118,18 +120,19 @@ class Maps implements Plots {
   readonly #editor: WellsEditor;
 
   constructor(parent: HTMLElement, problem: Problem, events: EditorEvents) {
-    const { symbol, meaning } = problem.output;
+    const { symbol, meaning, unit } = problem.output;
+    const title = `${meaning} ${withUnit(symbol, unit)}`;
     const grid = element('div', 'maps');
     parent.append(grid);
-    const map = (title: string, kind: 'value' | 'difference') => {
+    const map = (heading: string, kind: MapKind) => {
       const place = card(grid, 'square');
-      return { place, chart: new FieldMap(place, { label: title, title, kind }) };
+      return { place, chart: new FieldMap(place, { label: heading, title: heading, kind }) };
     };
-    const potential = map(`potential ${withUnit('V', problem.potentialUnit)}`, 'value');
+    const potential = map(`potential ${withUnit('V', problem.potentialUnit)}`, 'depth');
     this.#maps = {
       potential: potential.chart,
-      solution: map(`${meaning} ${symbol}, solver`, 'value').chart,
-      prediction: map(`${meaning} ${symbol}, network`, 'value').chart,
+      solution: map(`${title} · solver`, 'value').chart,
+      prediction: map(`${title} · network`, 'value').chart,
       difference: map('network − solver', 'difference').chart,
     };
     this.#editor = new WellsEditor(

@@ -1,7 +1,7 @@
 /** The view in which a network is trained. */
 import { LineChart } from '../charts/line-chart.js';
 import { scientific } from '../charts/ticks.js';
-import { byId, Measures, showMessage, timeText } from '../elements.js';
+import { byId, download, Measures, showMessage, timeText } from '../elements.js';
 import type { TrainEvent, TrainOptions, TrainRequest } from '../workers/train.worker.js';
 
 /** Validation error of Table 1 of the paper with 1,000 training samples. */
@@ -110,6 +110,7 @@ export class TrainView {
         this.#checkpoint = event.bytes;
         this.#finished = event.finished;
         this.#running = false;
+        if (event.finished) progress.value = 1;
         status.textContent = event.finished ? 'Done. The checkpoint is the file that the command reads.' : 'Stopped.';
         this.#showState();
         return;
@@ -127,7 +128,7 @@ export class TrainView {
     this.#loss[epoch - 1] = loss;
     this.#validation[epoch - 1] = validation ?? Number.NaN;
     const error = validation ?? Number.NaN;
-    this.#measures.set('train-error', scientific(error), 'mean of 100 samples not trained on');
+    this.#measures.set('train-error', scientific(error), '100 samples not trained on');
     const ratio = error / PAPER.value;
     this.#measures.set(
       'train-paper',
@@ -152,12 +153,7 @@ export class TrainView {
   }
 
   #save(): void {
-    if (!this.#checkpoint) return;
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([this.#checkpoint.slice()], { type: 'application/octet-stream' }));
-    link.download = 'nlse-1d.safetensors';
-    link.click();
-    URL.revokeObjectURL(link.href);
+    if (this.#checkpoint) download('nlse-1d.safetensors', this.#checkpoint.slice(), 'application/octet-stream');
   }
 }
 

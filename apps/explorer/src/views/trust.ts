@@ -1,16 +1,24 @@
 import type { Distance } from '../distance.js';
 import { byId } from '../elements.js';
+import type { Equation } from '../problems.js';
 import type { Scene } from '../scene.js';
 
 /** Beyond so many times the usual distance a potential is far from the training data. */
 const FAR = 2;
+
+/** What another value of the parameter than that of the training means. */
+const WARNINGS: Readonly<Record<Equation, (symbol: string) => string>> = {
+  nlse: (symbol) => `The network knows nothing of ${symbol}: only the solver follows the slider.`,
+  'kohn-sham': (symbol) => `The network knows nothing of ${symbol}: only the solver follows the slider.`,
+  field: () => 'The field adds a potential of another shape than any well that the network has seen.',
+};
 
 /** Says in words how far the network is from what it has seen. */
 export function showTrust({ problem, parameter }: Scene, found: Distance | undefined, foreign: boolean): void {
   const card = byId('trust');
   const { symbol, trained } = problem.parameter;
   const ratio = found ? found.distance / found.usual : Number.NaN;
-  const other = problem.equation !== 'field' && parameter !== trained;
+  const other = parameter !== trained;
   const level = other || ratio > FAR ? 'far' : ratio > 1 ? 'near' : ratio <= 1 ? 'within' : 'unknown';
   card.dataset.level = level;
   byId('trust-title').textContent = {
@@ -25,7 +33,7 @@ export function showTrust({ problem, parameter }: Scene, found: Distance | undef
     : foreign
       ? 'It is no sum of wells, so it is not compared with the training data.'
       : '';
-  const warning = other ? `The network knows nothing of ${symbol}: only the solver follows the slider. ` : '';
+  const warning = other ? `${WARNINGS[problem.equation](symbol)} ` : '';
   byId('trust-text').textContent = warning + nearest;
   // The mark, the usual distance, is at a third.
   byId('gauge-bar').style.width = `${Math.min(100, Number.isFinite(ratio) ? ratio * (100 / 3) : 0)}%`;
