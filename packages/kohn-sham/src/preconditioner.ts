@@ -1,4 +1,4 @@
-import type { Hamiltonian } from './hamiltonian.js';
+import { type Hamiltonian, longestPeriod } from './hamiltonian.js';
 import type { PlaneWavesOnGrid } from './plane-waves.js';
 
 /** Least energy difference in the low part, relative to the width of the block, and to that of all. */
@@ -26,7 +26,7 @@ export class Preconditioner {
     this.#low = low;
     this.#components = new Float64Array(low.waves.count);
     this.#kinetic = hamiltonian.kinetic;
-    const longest = 2 * (Math.PI / hamiltonian.basis.grid.length) ** 2;
+    const longest = 2 * (Math.PI / longestPeriod(hamiltonian.basis.grid)) ** 2;
     this.#least = this.#kinetic.map((kinetic) => LEAST_KINETIC * Math.max(kinetic, longest));
     this.#inverse = new Float64Array(this.#kinetic.length);
   }
