@@ -10,12 +10,6 @@ const POINTS_PER_CELL = 16;
 /** Points of the finest boxes, m. */
 const FINEST = 4;
 
-/** The interaction of the recipes, by dimension. */
-const INTERACTIONS = {
-  1: { interaction: { strength: 1000, screening: 4 }, exchangeCorrelation: 'lda' },
-  2: { interaction: { strength: 100, screening: 2 }, exchangeCorrelation: 'none' },
-};
-
 /** Samples by electrons: a large box shows more wells a sample. */
 const SAMPLES = {
   1: { 2: 4000, 4: 4000, 8: 2400, 16: 2400, 32: 1200, 64: 200 },
@@ -83,6 +77,23 @@ export const HEADLINE = [
   ...[4, 16].flatMap((electrons) => [cellOf('map', 2, electrons), cellOf('field', 2, electrons)]),
 ];
 
+/** Networks inside the iteration of the field: trained for longer and longer, the last on bare external potentials. */
+export const INSIDE = [
+  ...[3, 10, 40].map((epochs) => cellOf('map', 1, 8, { epochs })),
+  cellOf('map', 1, 8),
+  cellOf('map', 1, 8, { bare: true }),
+  ...[16, 32].map((electrons) => cellOf('map', 1, electrons)),
+  cellOf('map', 2, 4),
+];
+
+/** From which box to which. */
+export const TRANSFERS = [
+  ['map', 1, 16, 32],
+  ['field', 1, 16, 32],
+  ['field', 1, 32, 64],
+  ['field', 2, 4, 16],
+].map(([kind, dimension, from, to]) => [cellOf(kind, dimension, from), cellOf(kind, dimension, to)]);
+
 /** The recipe of a cell's data. */
 export async function recipeOf({ kind, dimension, electrons, points, samples, bare }) {
   const name =
@@ -117,5 +128,3 @@ export async function experimentOf(cell) {
     runFolder: folder(`bench/results/surrogate/${cell.name}`),
   };
 }
-
-export { INTERACTIONS };

@@ -1,9 +1,10 @@
 /** Errors and times of a cell: the network beside the solver that it stands in for, on one core. */
+import { readFileSync } from 'node:fs';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { kohnShamSolver, selfConsistentField, selfConsistentFieldSolver } from '@dyadic/kohn-sham';
-import { findCheckpoint, measure, openModel } from '@dyadic/pipeline';
+import { CHECKPOINT_FILE, findCheckpoint, measure } from '@dyadic/pipeline';
 import { integrate, periodicGrid } from '@dyadic/spectral';
-import { prepareSamples } from '@dyadic/training';
+import { loadModelSync } from '@dyadic/training';
 import { bestTime } from '../timing.mjs';
 import { recipeOf } from './cells.mjs';
 
@@ -28,9 +29,6 @@ export async function measureCell(cell, open) {
   const engine = await wasmEngine({ threads: 1 });
   const session = await engine.open(experiment.network);
   const { summaries, times } = await measure(open, session, checkpoint);
-  const raw = await splits.test.read(0, Math.min(splits.test.count, BATCH));
-  const { inputs: normalized } = prepareSamples(experiment.network, raw, checkpoint.normalizers);
-  const network = await networkSeconds(session, checkpoint.state.best, normalized, experiment.network.inputSize);
   session.close();
 
   const first = dataset.samples - splits.test.count;
@@ -39,10 +37,9 @@ export async function measureCell(cell, open) {
   const potentials = inputs.map(({ potential }) => potential);
   const exact = potentials.map(solverOf(cell, settings, grid));
   const solver = bestMean(potentials, solverOf(cell, settings, grid));
-  const model = await openModel(experiment.runFolder, { engine });
-  const predicted = [];
-  for (const potential of potentials)
-    predicted.push(Float64Array.from(await model.predict(Float32Array.from(potential))));
+  const model = loadModelSync(readFileSync(`${experiment.runFolder}/${CHECKPOINT_FILE}`));
+  const predicted = potentials.map((potential) => Float64Array.from(model.predict(potential)));
+  const network = await networkSeconds(model, await splits.test.read(0, Math.min(splits.test.count, BATCH)));
   model.close();
 
   const { mean, median, worst } = summaries.test;
@@ -113,14 +110,14 @@ function dataSeconds(problem, settings, seed, first) {
   return bestMean(indices, (index) => solve(draw(seed, index))).seconds;
 }
 
-/** Seconds of the network for a sample alone, and for one of a batch. */
-async function networkSeconds(session, parameters, inputs, size) {
-  const seconds = async (count) => {
-    const samples = Math.min(count, inputs.length / size);
+/** Seconds of the network for a sample alone, and for one of a batch, from potential to density in their own units. */
+async function networkSeconds(model, { count, inputs }) {
+  const size = inputs.length / count;
+  const seconds = async (samples) => {
     const batch = inputs.subarray(0, samples * size);
-    return (await bestTime(() => session.predict(parameters, batch), SECONDS)) / samples;
+    return (await bestTime(() => model.predict(batch), SECONDS)) / samples;
   };
-  return { single: await seconds(1), batch: await seconds(BATCH) };
+  return { single: await seconds(1), batch: await seconds(count) };
 }
 
 /** ‖a − b‖ / ‖b‖ */
