@@ -1,5 +1,5 @@
 import type { FourierBasis } from '@dyadic/spectral';
-import { reachUnits } from './half-spectrum.js';
+import { kineticBeyond } from './half-spectrum.js';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { PlaneWaves } from './plane-waves.js';
 
@@ -17,7 +17,6 @@ export class Completeness {
   readonly #basis: FourierBasis;
   /** How far out the waves of a spectrum on the grid itself lie. */
   readonly #reach: Float64Array;
-  readonly #units: readonly number[];
   #least = 0;
   #greatest = 0;
   /** Σ |V̂(m)| over the waves that lie as far out as q, or null as long as nobody has asked. */
@@ -28,7 +27,6 @@ export class Completeness {
     this.#waves = waves;
     this.#basis = hamiltonian.basis;
     this.#reach = hamiltonian.reach;
-    this.#units = reachUnits(hamiltonian.basis.grid);
   }
 
   /** @param spectrum - Coefficients of V on the grid; kept, not copied */
@@ -63,17 +61,18 @@ export class Completeness {
     const tails = (this.#tails ??= this.#tailsOfPotential());
     const range = 0.5 * (this.#greatest - this.#least);
     let best = { all: Number.POSITIVE_INFINITY, shell: 0, beyond: points };
+    const kinetic = Float64Array.from({ length: points }, (_, r) => kineticBeyond(this.#basis.grid, r));
     let least = Number.POSITIVE_INFINITY;
     for (let r = 1; 2 * r < points; r++) {
       const aliased = 4 * r < points ? 0 : 2 * tails[points - 2 * r]!;
-      const above = this.#kineticBeyond(r) + this.#least - epsilon - aliased;
+      const above = kinetic[r]! + this.#least - epsilon - aliased;
       if (above <= 0) continue;
       for (let q = 1; q <= r; q++) {
         const all = aliased + (2 * tails[q]! ** 2) / above;
         const shell = (2 * (range + tails[q]!) ** 2) / above;
         const beyond = r - q;
         // What a state has in the shell is of second order.
-        const effect = all + shell * (range / (range + this.#kineticBeyond(beyond))) ** 2;
+        const effect = all + shell * (range / (range + kinetic[beyond]!)) ** 2;
         if (effect < least) {
           least = effect;
           best = { all, shell, beyond };
@@ -86,15 +85,6 @@ export class Completeness {
       energies.fill(epsilon + all + (reach > beyond ? shell : 0), 2 * e, 2 * e + 2);
     });
     return energies;
-  }
-
-  /** Least ½|k|² of the waves that lie further out than r. */
-  #kineticBeyond(r: number): number {
-    const along = this.#basis.grid.axes.map(({ length }, axis) => {
-      const m = Math.floor(r / this.#units[axis]!) + 1;
-      return 0.5 * ((2 * Math.PI * m) / length) ** 2;
-    });
-    return Math.min(...along);
   }
 
   /** ‖C‖²/(min B − ε) */

@@ -70,3 +70,13 @@ export function reachUnits({ shape }: Pick<PeriodicGrid, 'shape'>): number[] {
   const most = Math.max(...shape);
   return shape.map((points) => most / points);
 }
+
+/** Least ½|k|² of the waves of a torus that lie further out than r. */
+export function kineticBeyond(grid: Pick<PeriodicGrid, 'shape' | 'axes'>, r: number): number {
+  const units = reachUnits(grid);
+  const along = grid.axes.map(({ length }, axis) => {
+    const m = Math.floor(r / units[axis]!) + 1;
+    return 0.5 * ((2 * Math.PI * m) / length) ** 2;
+  });
+  return Math.min(...along);
+}

@@ -1,7 +1,8 @@
 import { integrate, periodicGrid, sampleOnGrid } from '@dyadic/spectral';
 import { describe, expect, it } from 'vitest';
 import { hamiltonianMatrix } from '../src/dense.js';
-import { HalfSpectrum, reachOf, reachUnits } from '../src/half-spectrum.js';
+import { HalfSpectrum, kineticBeyond, reachOf, reachUnits } from '../src/half-spectrum.js';
+import { Hamiltonian } from '../src/hamiltonian.js';
 import { kohnShamMap, kohnShamMapDense, selfConsistentField } from '../src/index.js';
 import { boxCase } from './box-cases.js';
 import { maxDifference } from './oracles.js';
@@ -87,6 +88,41 @@ describe('how far out a wave lies', () => {
     expect(reachOf([-3, 2], reachUnits({ shape: [16, 16] }))).toBe(3);
     const box = { shape: [8, 32] };
     expect(reachOf([4, 0], reachUnits(box))).toBe(reachOf([0, -16], reachUnits(box)));
+  });
+
+  it('the least kinetic energy further out, against all waves', () => {
+    for (const length of [
+      [1, 4],
+      [4, 1],
+      [2, 3],
+    ]) {
+      const grid = periodicGrid({ points: [12, 32], length });
+      const { spectrum, kinetic, reach } = new Hamiltonian(grid);
+      for (let r = 0; r < 15; r++) {
+        let least = Number.POSITIVE_INFINITY;
+        for (let e = 0; e < spectrum.entries; e++) if (reach[e]! > r) least = Math.min(least, kinetic[2 * e]!);
+        expect(kineticBeyond(grid, r) / least).toBeCloseTo(1, 12);
+      }
+    }
+  });
+
+  it('a coarse grid sees what it cuts off along each axis, and nothing where it cuts off nothing', () => {
+    const fine = periodicGrid({ points: [16, 64] });
+    const coarse = new Hamiltonian(periodicGrid({ points: [16, 32] }), fine);
+    const [along, across] = [
+      [0, 14],
+      [7, 0],
+    ].map((m) => {
+      const c = new Float64Array(coarse.basis.size);
+      c[2 * coarse.spectrum.entry(m)] = 1;
+      return coarse.truncation(c);
+    });
+    expect(along).toBeGreaterThan(1000);
+    expect(across).toBe(0);
+    const square = new Hamiltonian(periodicGrid({ points: [12, 32] }), fine);
+    const c = new Float64Array(square.basis.size);
+    c[2 * square.spectrum.entry([5, 0])] = 1;
+    expect(square.truncation(c)).toBeGreaterThan(100);
   });
 
   it('entries and waves are each other’s inverse on a box', () => {

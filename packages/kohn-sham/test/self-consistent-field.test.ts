@@ -209,6 +209,14 @@ describe('many fields, and maps of others', () => {
     const controller = new AbortController();
     const onStep = () => controller.abort(new Error('enough'));
     expect(() => selfConsistentField({ ...problem, onStep, signal: controller.signal })).toThrow('enough');
+    let calls = 0;
+    const map = (v: Float64Array) => {
+      calls++;
+      return kohnShamMap(v, grid, { electrons });
+    };
+    const { signal } = controller;
+    expect(() => selfConsistentField({ ...problem, map, signal })).toThrow('enough');
+    expect(calls).toBe(0);
   });
 });
 
