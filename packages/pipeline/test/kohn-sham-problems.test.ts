@@ -7,14 +7,39 @@ const problems = problemsWith();
 const interaction = { strength: 1000, screening: 4 };
 const crystal = { grid: { dimension: 1, points: 64 }, potential: { preset: 'crystal', wells: 4 } } as const;
 
+interface Settings {
+  readonly grid: {
+    readonly dimension: 1 | 2 | 3;
+    readonly points: number;
+    readonly length: number;
+    readonly origin: number;
+  };
+  readonly solver: object;
+  readonly iterates: { readonly interaction: typeof interaction; readonly exchangeCorrelation: 'lda' };
+}
+
+/** Columns by name; which there are depends on the recipe. */
+interface Sample {
+  readonly status: string;
+  readonly potential: Float64Array;
+  readonly external: Float64Array;
+  readonly density: Float64Array;
+  readonly effectivePotential: Float64Array;
+  readonly eigenvalues: Float64Array;
+  readonly energyTerms: number[];
+  readonly energy: number;
+  readonly gap: number;
+  readonly residual: number;
+  readonly step: number;
+}
+
 /** The settings of `dataset.json`'s entries, and samples 0 … count − 1 with their columns by name. */
 function samplesOf(name: string, entries: object, count: number) {
   const problem = problems.get(name)!;
-  // biome-ignore lint/suspicious/noExplicitAny: settings are the problem's own
-  const settings = problem.settings((problem.entries as any).parse(entries)) as any;
+  const settings = problem.settings(problem.entries.parse(entries)) as Settings;
   const draw = problem.inputs.draw(settings);
   const solve = problem.solve(settings);
-  const onGrid = { type: 'float64', shape: [settings.grid.points] } as const;
+  const onGrid = { type: 'float64' as const, shape: [settings.grid.points] };
   const columns = [...problem.inputs.columns(settings, onGrid), ...(problem.inputs.parameters?.(settings) ?? [])];
   const samples = Array.from({ length: count }, (_, index) => {
     const input = draw(7, index);
@@ -23,8 +48,7 @@ function samplesOf(name: string, entries: object, count: number) {
       ...columns.map(({ field, value }) => [field.name, value(input)] as const),
       ...problem.columns(settings, onGrid).map(({ field, value }) => [field.name, value(state)] as const),
     ];
-    // biome-ignore lint/suspicious/noExplicitAny: columns of several types
-    return { status: state.status, ...Object.fromEntries(values) } as any;
+    return { status: state.status, ...Object.fromEntries(values) } as unknown as Sample;
   });
   return { settings, samples, draw };
 }
@@ -52,8 +76,8 @@ describe('kohn-sham-scf', () => {
       const image = kohnShamMap(effectivePotential, grid, { electrons: 4 });
       expect(difference(density, image.density)).toBeLessThan(1e-7);
       expect(difference(eigenvalues, image.eigenvalues)).toBeLessThan(1e-7);
-      expect(gap).toBe(eigenvalues[4] - eigenvalues[3]);
-      expect(energyTerms.reduce((sum: number, term: number) => sum + term, 0)).toBeCloseTo(energy, 9);
+      expect(gap).toBe(eigenvalues[4]! - eigenvalues[3]!);
+      expect(energyTerms.reduce((sum, term) => sum + term, 0)).toBeCloseTo(energy, 9);
       expect(integrate(grid, density)).toBeCloseTo(4, 9);
     }
   });
@@ -61,9 +85,9 @@ describe('kohn-sham-scf', () => {
   it('a temperature fills a frontier that is degenerate', () => {
     const open = { ...crystal, interaction, solver: { electrons: 5, temperature: 2 } };
     const { samples: warm } = samplesOf('kohn-sham-scf', open, 1);
-    expect(warm[0].status).toBe('converged');
-    expect(warm[0].energyTerms[4]).toBeLessThan(0);
-    expect(integrate(grid, warm[0].density)).toBeCloseTo(5, 9);
+    expect(warm[0]!.status).toBe('converged');
+    expect(warm[0]!.energyTerms[4]).toBeLessThan(0);
+    expect(integrate(grid, warm[0]!.density)).toBeCloseTo(5, 9);
   });
 
   it('a lattice has a whole number of cells along each axis', () => {
@@ -89,7 +113,7 @@ describe('kohn-sham along iterations of the field', () => {
   });
 
   it('densities are the map of these potentials, and samples pure functions of their number', () => {
-    const { density, potential } = samples[4];
+    const { density, potential } = samples[4]!;
     expect(density).toEqual(kohnShamMap(potential, grid, { electrons: 4 }).density);
     expect(draw(7, 4)).toMatchObject({ potential });
   });
@@ -97,6 +121,6 @@ describe('kohn-sham along iterations of the field', () => {
   it('recipes without the entry are as they were', () => {
     const { settings: bare, samples: plain } = samplesOf('kohn-sham', { ...crystal, solver: {} }, 1);
     expect(bare).not.toHaveProperty('iterates');
-    expect(Object.keys(plain[0])).not.toContain('external');
+    expect(Object.keys(plain[0]!)).not.toContain('external');
   });
 });
