@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { requireFinite, requireKnownOptions } from '@dyadic/errors';
 import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
 
@@ -25,7 +26,7 @@ export class HartreePotential {
     const screening = requireFinite('options.interaction.screening', interaction.screening ?? 0, { min: 0 });
     this.#basis = fourierBasis(grid);
     this.#symbol = this.#basis.negativeLaplacian().map((kSquared) => {
-      const denominator = kSquared + screening ** 2;
+      const denominator = kSquared + square(screening);
       return denominator === 0 ? 0 : strength / denominator;
     });
   }

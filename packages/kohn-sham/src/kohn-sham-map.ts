@@ -1,3 +1,4 @@
+import { log, square } from '@dyadic/elementary';
 import { requireFiniteArray, requireLength } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import type { BlockEigensolver, Bound } from './block-eigensolver.js';
@@ -267,7 +268,7 @@ class KohnShamSolver {
       const needed = bound(i, solver.eigenvalues);
       // The coefficients of a Gaussian: their logarithm falls with the square of the wave number.
       const whole = Math.max(1, this.#depth);
-      if (truncation > needed) growth = Math.max(growth, Math.log(whole / needed) / Math.log(whole / truncation));
+      if (truncation > needed) growth = Math.max(growth, log(whole / needed) / log(whole / truncation));
     }
     return growth > 1 ? this.#coarse.atLeast(Math.max(points + 1, points * Math.sqrt(growth))) : null;
   }
@@ -312,7 +313,7 @@ class KohnShamSolver {
     for (let i = 0; i <= electrons; i++) {
       norms[i] = solver.measure(i, values);
       if (i === electrons) break;
-      for (let x = 0; x < values.length; x++) density[x]! += values[x]! ** 2;
+      for (let x = 0; x < values.length; x++) density[x]! += square(values[x]!);
       if (orbitals) kept.push(values.slice());
       residual = largest(residual, (tolerance * norms[i]!) / this.#allowed(solver.eigenvalues[i]!));
     }

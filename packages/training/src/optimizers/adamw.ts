@@ -1,3 +1,4 @@
+import { power } from '@dyadic/elementary';
 import { requireFinite, requirePositive } from '@dyadic/errors';
 import { momentShape, type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
 
@@ -40,8 +41,8 @@ export class AdamW implements Optimizer {
     const { firstMoment: m, secondMoment: v } = this.vectors;
     const { beta1, beta2, epsilon, weightDecay } = this.#options;
     const t = ++this.#steps;
-    const firstFactor = learningRate / (1 - beta1 ** t);
-    const secondFactor = 1 / (1 - beta2 ** t);
+    const firstFactor = learningRate / (1 - power(beta1, t));
+    const secondFactor = 1 / (1 - power(beta2, t));
     const shrink = 1 - learningRate * weightDecay;
     for (let i = 0; i < parameters.length; i++) {
       const g = gradient[i]!;

@@ -1,3 +1,4 @@
+import { exp, log, power } from '@dyadic/elementary';
 import { requireFinite, requirePositive } from '@dyadic/errors';
 import { momentShape, type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
 
@@ -50,7 +51,7 @@ export class Nadam implements Optimizer {
     this.#momentumProduct *= mu;
     const gradientFactor = (1 - mu) / (1 - this.#momentumProduct);
     const momentFactor = nextMu / (1 - this.#momentumProduct * nextMu);
-    const secondFactor = 1 / (1 - beta2 ** t);
+    const secondFactor = 1 / (1 - power(beta2, t));
     for (let i = 0; i < parameters.length; i++) {
       const g = gradient[i]!;
       m[i] = beta1 * m[i]! + (1 - beta1) * g;
@@ -60,10 +61,10 @@ export class Nadam implements Optimizer {
     }
   }
 
-  /** μ_t */
+  /** μ_t = β₁ (1 − ½ 0.96^{tψ}) */
   #momentum(t: number): number {
     const { beta1, scheduleDecay } = this.#options;
-    return scheduleDecay === null ? beta1 : beta1 * (1 - 0.5 * 0.96 ** (t * scheduleDecay));
+    return scheduleDecay === null ? beta1 : beta1 * (1 - 0.5 * exp(t * scheduleDecay * log(0.96)));
   }
 }
 
