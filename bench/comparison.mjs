@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fitNormalizer, openDataset } from '@dyadic/dataset';
 import { wasmEngine } from '@dyadic/engine-wasm';
-import { mnn } from '@dyadic/mnn';
+import { layeredNetwork, mnn } from '@dyadic/mnn';
 import { table, tableText } from '@dyadic/report';
 import { prepareSamples, relativeErrors, summarizeErrors, train } from '@dyadic/training';
 
@@ -37,25 +37,20 @@ const multiscale = (kind) => mnn({ points: N, levels: 6, channels: 6, kernelLaye
 
 /** K kernel layers with windows of 9 on the 64 boxes of 5 points: 5 → 16 → … → 16 → 5 channels. */
 function plain(kind) {
-  const [boxes, boxPoints, channels, window, kernelLayers] = [64, 5, 16, 9, 5];
-  const network = multiscale(kind);
-  const like = network.branches.at(-1).layers[0];
-  let offset = 0;
-  const place = (shape) => {
-    const size = shape.reduce((product, extent) => product * extent, 1);
-    offset += size;
-    return { offset: offset - size, size, shape };
-  };
+  const [levels, boxPoints, channels, window, kernelLayers] = [6, 5, 16, 9, 5];
   const layers = Array.from({ length: kernelLayers }, (_, k) => {
-    const inputChannels = k === 0 ? boxPoints : channels;
-    const outputChannels = k === kernelLayers - 1 ? boxPoints : channels;
-    const activation = k === kernelLayers - 1 ? 'linear' : kind.activation;
-    const weight = place([outputChannels, window, inputChannels]);
-    const bias = place([outputChannels]);
-    return { ...like, name: `plain/kernel-${k + 1}`, window, inputChannels, outputChannels, activation, weight, bias };
+    const last = k === kernelLayers - 1;
+    const activation = last ? 'linear' : kind.activation;
+    return {
+      name: `plain/kernel-${k + 1}`,
+      kind: 'kernel',
+      window,
+      outputChannels: last ? boxPoints : channels,
+      activation,
+    };
   });
-  const branches = [{ name: 'plain', boxes, boxPoints, layers }];
-  return { ...network, branches, layers, parameterCount: offset };
+  const branches = [{ name: 'plain', level: levels, layers }];
+  return layeredNetwork({ dimension: 1, points: N, levels, output: kind.output, branches });
 }
 
 const dataset = await openDataset(options.data);

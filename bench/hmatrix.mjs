@@ -238,7 +238,7 @@ for (const { name, f, dimension, tolerance, side, sizes } of [
       for (let total = 0; total < 1e5; total += grid.size) multiply(h2, v);
       time = Math.min(time, (performance.now() - start) / Math.max(1e5, grid.size));
     }
-    const work = operations(h2) / grid.size;
+    const work = Math.round(operations(h2) / grid.size);
     first ??= { time, work };
     const error = relativeError(h2, kernelMatrix(grid, k), { rows: 16, vectors: 1 });
     linear.push([

@@ -5,6 +5,7 @@ import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
 import { addGenerate } from './commands/generate.js';
 import { addImport } from './commands/import.js';
+import { addInit } from './commands/init.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
 import { addPredict } from './commands/predict.js';
@@ -47,6 +48,7 @@ Examples:
   dyadic inspect datasets/nlse-1d      show what is in the dataset`,
     );
   const commands = [
+    addInit,
     addGenerate,
     addMerge,
     addTrain,
@@ -86,7 +88,7 @@ function fail(error: unknown, output: Output, json: boolean): number {
     return error.code === 'interrupted' ? EXIT_INTERRUPTED : EXIT_FAILED;
   }
   if (isSystemError(error)) {
-    const isLimit = error.code === 'EMFILE' || error.code === 'ERR_WORKER_INIT_FAILED';
+    const isLimit = error.code === 'EMFILE' || error.code?.startsWith('ERR_');
     output.error(
       'system',
       `${error.message}${isLimit ? '. Allow more open files, for example with ulimit -n 1024' : ''}`,
@@ -100,5 +102,6 @@ function fail(error: unknown, output: Output, json: boolean): number {
 /** Whether the operating system refused something, such as another open file or thread: no bug of this program. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   if (!(error instanceof Error) || !('code' in error)) return false;
-  return 'syscall' in error || String(error.code).startsWith('ERR_WORKER_');
+  // A module that is loaded late and cannot be opened counts as missing.
+  return 'syscall' in error || /^ERR_(WORKER_|MODULE_NOT_FOUND)/.test(String(error.code));
 }

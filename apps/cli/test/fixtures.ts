@@ -102,10 +102,21 @@ export interface Workspace {
   readonly app: string;
 }
 
-/** A folder with a recipe and an experiment, changed as asked. */
-export async function workspace(changes: { recipe?: object; experiment?: object } = {}): Promise<Workspace> {
+interface Changes {
+  readonly recipe?: object;
+  readonly experiment?: object;
+}
+
+/** A folder with a recipe and an experiment, changed as asked, for one test. */
+export async function workspace(changes: Changes = {}): Promise<Workspace> {
+  const space = await createWorkspace(changes);
+  onTestFinished(() => rm(space.root, { recursive: true, force: true }));
+  return space;
+}
+
+/** The same for several tests; the caller removes it. */
+export async function createWorkspace(changes: Changes = {}): Promise<Workspace> {
   const root = await mkdtemp(join(tmpdir(), 'dyadic-cli-'));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
   const [data, app] = [join(root, 'data'), join(root, 'app')];
   await mkdir(data);
   await mkdir(app);

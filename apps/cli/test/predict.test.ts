@@ -77,13 +77,13 @@ describe('dyadic predict', () => {
     const flatWell = { variance: 0.003, wells: [{ strength: 1, center: [0, 0] }] };
     const refused = [
       ['missing.arrow', null, 'missing.arrow: does not exist'],
-      ['a.txt', 'x', 'a.txt: is of no known kind'],
-      ['short.csv', '1,2,3\n', 'short.csv: row 1 has 3 numbers; expected 64'],
-      ['word.csv', `${'1,'.repeat(63)}x\n`, 'word.csv: row 1 has NaN as number 64; expected a finite number'],
+      ['a.docx', 'x', 'a.docx: is of no known kind'],
+      ['short.csv', '1,5,3\n1,5,3\n', "short.csv: 'short' has shape (2, 3); expected samples of 64 numbers"],
+      ['word.csv', `${'1,'.repeat(63)}x\n`, "word.csv: line 1 has 'x' in column 64; expected a finite number"],
       [
         'large.csv',
         `${'1,'.repeat(63)}1\n1,1e39${',1'.repeat(62)}\n`,
-        'large.csv: row 2 has 1e+39 as number 2; expected',
+        "large.csv: 'large' has 1e+39 at row 1, entry 1 (counted from 0); expected",
       ],
       ['deep.json', JSON.stringify({ equation: 'nlse', samples: [deepWell] }), 'deep.json: samples.0 gives a field'],
       ['wrong.json', JSON.stringify({ equation: 'kohn-sham', samples: [good] }), 'wrong.json: equation is'],

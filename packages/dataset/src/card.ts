@@ -8,15 +8,24 @@ import { type FieldStatistics, fieldStatistics } from './statistics.js';
 
 const MOST_FAILURES = 20;
 
+/** What the card says in the words of whoever made the dataset, in Markdown. */
+export interface CardTexts {
+  /** The equation in words and symbols. */
+  readonly about?: string;
+  /** How the same bytes are made again. */
+  readonly provenance?: string;
+}
+
+const COMPUTED =
+  'Sample i is a function of (recipe, seed, i) alone: made again, on any machine, the bytes are the same.';
+
 /**
- * Writes the dataset card: `README.md` and the figure it shows. Both are functions of the dataset alone.
- *
- * @param about - The equation in words and symbols, in Markdown.
+ * Writes the dataset card: `README.md` and the figure it shows. Both are functions of the dataset and the texts alone.
  */
-export async function writeCard(folder: string, manifest: Manifest, about: string): Promise<CardFile[]> {
+export async function writeCard(folder: string, manifest: Manifest, texts: CardTexts): Promise<CardFile[]> {
   const statistics = await fieldStatistics(folder, manifest.recipe);
   const contents = {
-    'README.md': cardText(manifest, statistics, about),
+    'README.md': cardText(manifest, statistics, texts),
     'statistics.svg': histogramsSvg(manifest.recipe.fields, statistics),
   };
   const files: CardFile[] = [];
@@ -29,7 +38,11 @@ export async function writeCard(folder: string, manifest: Manifest, about: strin
 }
 
 /** The card in Markdown. */
-export function cardText(manifest: Manifest, statistics: readonly FieldStatistics[], about: string): string {
+export function cardText(
+  manifest: Manifest,
+  statistics: readonly FieldStatistics[],
+  { about = '', provenance = COMPUTED }: CardTexts,
+): string {
   const { recipe, recipeSha256, shards } = manifest;
   const { name, samples, seed, generator, problem, fields } = recipe;
   const failures = shards.flatMap((shard) => shard.failures ?? []);
@@ -50,13 +63,13 @@ ${about || fields.map(({ name: field, description }) => `\`${field}\`: ${markdow
 | recipe, SHA-256 | \`${recipeSha256}\` |
 | content, SHA-256 | \`${contentChecksum(manifest)}\` |
 
-Sample i is a function of (recipe, seed, i) alone: made again, on any machine, the bytes are the same.
+${provenance}
 
 ## Columns
 
 | column | type | shape | least | greatest | mean | deviation | meaning |
 |---|---|---|---|---|---|---|---|
-${fields.map((field, i) => columnRow(field, statistics[i]!)).join('\n')}
+${fields.map((field, i) => columnRow(field, statistics[i]!, recipe.presentation?.units[field.name])).join('\n')}
 
 Over all entries of all samples; the deviation is the root of the mean squared distance from the mean.
 
@@ -119,13 +132,14 @@ ${more}
 `;
 }
 
-function columnRow(field: Field, statistics: FieldStatistics): string {
+function columnRow(field: Field, statistics: FieldStatistics, unit?: string): string {
   const shape = field.shape.length > 0 ? field.shape.join(' × ') : '';
   const numbers =
     statistics.kind === 'numbers'
       ? [statistics.least, statistics.greatest, statistics.mean, statistics.deviation].map(short)
       : [statistics.counts.map(([value, count]) => `${markdownText(value)} (${count})`).join(', '), '', '', ''];
-  return `| ${[`\`${field.name}\``, field.type, shape, ...numbers, markdownText(field.description)].join(' | ')} |`;
+  const meaning = markdownText(unit === undefined ? field.description : `${field.description} (in ${unit})`);
+  return `| ${[`\`${field.name}\``, field.type, shape, ...numbers, meaning].join(' | ')} |`;
 }
 
 function arrayNote(field: Field, rows: number): string {

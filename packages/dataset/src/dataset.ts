@@ -28,7 +28,7 @@ export async function openDataset(path: string): Promise<Dataset> {
   }
   for (const entry of manifest.shards) {
     const problem = await fileProblem(path, entry, false);
-    if (problem) throw damaged(join(path, entry.file), problem);
+    if (problem) throw damaged(join(path, entry.file), manifest.recipe, problem);
   }
   return new Dataset(path, manifest);
 }
@@ -108,10 +108,12 @@ export class Dataset {
     const path = join(this.path, shardFile(shard));
     const entry = this.manifest.shards[shard]!;
     const problem = verify && !this.#known.has(shard) ? await fileProblem(this.path, entry, false) : null;
-    if (problem) throw damaged(path, problem);
+    if (problem) throw damaged(path, this.recipe, problem);
     const sha256 = verify ? entry.sha256 : undefined;
     const reader = await ShardReader.open(path, this.recipe, shard, sha256, this.#known.get(shard)).catch((cause) => {
-      throw cause instanceof DataError ? damaged(path, cause.message.slice(path.length + 2), cause) : cause;
+      throw cause instanceof DataError
+        ? damaged(path, this.recipe, cause.message.slice(path.length + 2), cause)
+        : cause;
     });
     this.#remember(shard, reader.known);
     return reader;
@@ -143,6 +145,9 @@ export class Dataset {
   }
 }
 
-function damaged(path: string, problem: string, cause?: unknown): DataError {
-  return new DataError(path, problem, { cause, remedy: { code: 'repair', folder: dirname(path) } });
+function damaged(path: string, { generator }: Recipe, problem: string, cause?: unknown): DataError {
+  return new DataError(path, problem, {
+    cause,
+    remedy: { code: 'repair', folder: dirname(path), generator: generator.name },
+  });
 }

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 /** A value that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** JSON with sorted keys and no spaces: equal values give equal texts. @throws TypeError for values JSON can not hold */
+/** JSON with sorted keys and no spaces: equal values give equal texts. @throws TypeError for values JSON cannot hold */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
   if (value !== null && typeof value === 'object') {
@@ -62,7 +62,8 @@ export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promi
 export function parseText<T>(path: string, text: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Some editors begin UTF-8 with a byte order mark.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new DataError(path, `is not JSON (${(cause as Error).message})`, { cause });
   }
@@ -89,15 +90,14 @@ function checked<T>(path: string, check: () => T): T {
   }
 }
 
-/** The error for a file or folder that can not be read, in words. */
+/** The error for a file or folder that cannot be read, in words. */
 export function unreadable(path: string, cause: unknown): DataError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return new DataError(path, 'does not exist', { cause });
   if (code === 'EISDIR') return new DataError(path, 'is a folder; expected a file', { cause });
   if (code === 'ENOTDIR') return new DataError(path, 'is not in a folder', { cause });
-  if (code === 'EACCES' || code === 'EPERM')
-    return new DataError(path, 'can not be read: permission denied', { cause });
-  return new DataError(path, `can not be read (${(cause as Error).message})`, { cause });
+  if (code === 'EACCES' || code === 'EPERM') return new DataError(path, 'cannot be read: permission denied', { cause });
+  return new DataError(path, `cannot be read (${(cause as Error).message})`, { cause });
 }
 
 /** Names that a message lists. */

@@ -15,7 +15,7 @@ const CHUNK_BYTES = 2 ** 20;
  * Writes a file so that at every moment, a power cut included, its name leads to the old content or to the new, whole:
  * temporary name, fsync, rename, fsync of the folder. Follows no symbolic link: one at either name is replaced.
  *
- * @throws DataError when the disk is full or the folder can not be written to; the old content is then untouched.
+ * @throws DataError when the disk is full or the folder cannot be written to; the old content is then untouched.
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
   await replaceFile(path, content.length, (temporary) =>
@@ -57,13 +57,13 @@ export async function createFolder(path: string): Promise<void> {
       await syncFolder(dirname(folder));
     }
   } catch (cause) {
-    throw new DataError(path, `can not be created (${(cause as Error).message})`, { cause });
+    throw new DataError(path, `cannot be created (${(cause as Error).message})`, { cause });
   }
 }
 
 /** After this the folder's entries survive a power cut. */
 async function syncFolder(path: string): Promise<void> {
-  // Windows can not open folders; NTFS journals their entries.
+  // Windows cannot open folders; NTFS journals their entries.
   if (process.platform === 'win32') return;
   await withFile(path, 'r', (folder) => folder.sync());
 }
@@ -125,7 +125,7 @@ async function withFile(path: string, flags: string, use: (file: FileHandle) => 
   }
 }
 
-/** The error for a file that can not be written, in words. */
+/** The error for a file that cannot be written, in words. */
 export function unwritable(path: string, size: number, cause: unknown): DataError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
@@ -134,7 +134,7 @@ export function unwritable(path: string, size: number, cause: unknown): DataErro
     });
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new DataError(path, 'can not be written: permission denied or a read-only folder', { cause });
+    return new DataError(path, 'cannot be written: permission denied or a read-only folder', { cause });
   }
-  return new DataError(path, `can not be written (${(cause as Error).message})`, { cause });
+  return new DataError(path, `cannot be written (${(cause as Error).message})`, { cause });
 }

@@ -25,6 +25,7 @@ export {
   inTemporary,
 } from './export.js';
 export { createFolder, sha256OfFile, writeFileAtomic } from './file.js';
+export { FlatTable, sizeAt } from './flatbuffer.js';
 export { type FolderLock, LockedError, lockFolder, removeDeadLock } from './lock.js';
 export { type FailedDraw, MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';
 export {

@@ -11,7 +11,7 @@ const LOCK_NAME = /^\.lock-([1-9][0-9]{0,14})$/;
 /** The greatest number a lock may have; no run of processes comes near it. */
 const LAST_NUMBER = 999_999_999_999_999;
 
-/** A lock file is created and filled in one breath; one that stays unreadable this long was left by a kill in between. */
+/** A lock file is filled at once; one that stays unreadable this long was left by a process killed before it could. */
 const MILLISECONDS_TO_FILL = 2000;
 
 const holderSchema = z.strictObject({
@@ -36,7 +36,7 @@ export class LockedError extends DataError {
 
 /** The right to write to a folder. */
 export interface FolderLock {
-  /** Gives the folder free. */
+  /** Releases the folder. */
   release(): void;
 }
 
@@ -44,10 +44,11 @@ export interface FolderLock {
  * Takes the right to write to a folder, or refuses. The lock is a file in the folder, made with O_EXCL, that names its
  * holder; one whose holder died on this host is taken over.
  *
- * Two processes must not both take over the lock of a dead one. So a dead lock is never removed to make room: lock n is
- * taken over by creating lock n + 1, which only one can, and only then removed. Whoever does not find its own number to
- * be the greatest afterwards came too late. That may also be one that was held up, by SIGSTOP say, before it had filled
- * its lock: it looks whether it was taken over after filling, and the other whether it was filled after taking over.
+ * Two processes must not both take over the lock of a dead one, so a dead lock n is never removed to make room:
+ *
+ * 1. whoever takes over creates lock n + 1, which only one process can do, and removes lock n afterwards;
+ * 2. whoever has created a lock checks again: it has lost if a greater number exists, as its own lock looked dead to
+ *    another process before it was filled, or if lock n turns out to be of a live process that filled it late.
  *
  * @throws LockedError that names the lock and its holder, DataError for trouble with the disk
  */
@@ -80,7 +81,7 @@ export function lockFolder(folder: string): FolderLock {
   }
 }
 
-/** Removes the lock of a process that was killed with its work done; leaves the folder alone if it can not. */
+/** Removes the lock of a process that was killed with its work done; leaves the folder alone if it cannot. */
 export function removeDeadLock(folder: string): void {
   try {
     if (lockNumbers(folder).length > 0) lockFolder(folder).release();
@@ -137,7 +138,7 @@ function readHolder(path: string): Holder | 'gone' | 'filling' | 'unreadable' {
   }
 }
 
-/** Processes of other hosts are taken to be alive: nobody here can tell. */
+/** Processes of other hosts count as alive: this host cannot tell. */
 function isAlive(holder: ReturnType<typeof readHolder>): holder is Holder {
   if (typeof holder === 'string') return false;
   const { pid, host, started } = holder;

@@ -16,6 +16,9 @@ export const fieldSchema = z.strictObject({
 });
 export type Field = z.infer<typeof fieldSchema>;
 
+function haveDistinctNames(fields: readonly Field[]): boolean {
+  return new Set(fields.map((field) => field.name)).size === fields.length;
+}
 const axisSchema = z.strictObject({
   points: z.int().min(1),
   /** Coordinate of the first point, and the distance to the next. */
@@ -53,7 +56,7 @@ export const recipeSchema = z.strictObject({
   samples: z.int().min(1),
   /** Rows of each shard but the last. */
   shardRows: z.int().min(1),
-  fields: z.array(fieldSchema).min(1),
+  fields: z.array(fieldSchema).min(1).refine(haveDistinctNames, 'expected each name of a column once'),
   /** The program that computes the samples; another version may compute other last bits. */
   generator: z.strictObject({
     name: z.string(),

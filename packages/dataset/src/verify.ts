@@ -7,7 +7,7 @@ import { fileProblem, wholeShard } from './shard-check.js';
 import { isOfStore } from './store-files.js';
 
 export interface VerifyReport {
-  /** Null when the manifest itself can not be used. */
+  /** Null when the manifest itself cannot be used. */
   readonly manifest: Manifest | null;
   /** What is wrong, file by file; empty when nothing is. */
   readonly problems: readonly { readonly file: string; readonly problem: string }[];

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError, DataError, requireFinite, requireInteger } from '@dyadic/errors';
-import { writeCard } from './card.js';
+import { type CardTexts, writeCard } from './card.js';
 import { type Columns, requireColumns } from './columns.js';
 import { firstDifference, type Json, parseDocument } from './document.js';
 import { createFolder, linkFileAtomic, writeFileAtomic } from './file.js';
@@ -38,6 +38,8 @@ export interface CreateOptions {
   readonly repair?: boolean;
   /** What the dataset's card says of the problem, in Markdown: the equation in words and symbols. */
   readonly about?: string;
+  /** What the card says of making the same bytes again. Default: they follow from recipe, seed and sample number alone. */
+  readonly provenance?: string;
 }
 
 /** The manifest is written again when a shard in so many is not listed yet; what it lacks is found by reading. */
@@ -61,17 +63,17 @@ export async function createDataset(
   const problem = sizeProblem(checked);
   if (problem) throw new DataError(path, problem);
   await createFolder(path);
-  const { repair = false, about = '' } = options;
+  const { repair = false } = options;
   const finished = repair ? null : await completeManifest(path, checked);
   if (finished) {
     removeDeadLock(path);
-    return new DatasetWriter(path, checked, about, finished, null);
+    return new DatasetWriter(path, checked, options, finished, null);
   }
   const lock = lockFolder(path);
   try {
     const found = await foundContent(path, checked, repair);
     await removeTemporaryFiles(path);
-    return new DatasetWriter(path, checked, about, found, lock);
+    return new DatasetWriter(path, checked, options, found, lock);
   } catch (error) {
     lock.release();
     throw error;
@@ -89,7 +91,7 @@ interface Content {
 export class DatasetWriter {
   readonly path: string;
   readonly recipe: Recipe;
-  readonly #about: string;
+  readonly #texts: CardTexts;
   readonly #shards: Map<number, ShardEntry>;
   #card: readonly CardFile[];
   readonly #lock: FolderLock | null;
@@ -101,10 +103,10 @@ export class DatasetWriter {
   /** Manifest writes follow one another: each lists all shards finished when it starts. */
   #manifestWrites: Promise<void> = Promise.resolve();
 
-  constructor(path: string, recipe: Recipe, about: string, { shards, card }: Content, lock: FolderLock | null) {
+  constructor(path: string, recipe: Recipe, texts: CardTexts, { shards, card }: Content, lock: FolderLock | null) {
     this.path = path;
     this.recipe = recipe;
-    this.#about = about;
+    this.#texts = texts;
     this.#shards = new Map(shards.map((entry) => [entry.shard, entry]));
     this.#card = card;
     this.#lock = lock;
@@ -176,7 +178,7 @@ export class DatasetWriter {
     await this.#manifestWrites;
     const complete = this.#shards.size === shardCount(this.recipe);
     const lacksCard = complete && this.#card.length === 0;
-    if (lacksCard) this.#card = await writeCard(this.path, this.#manifest(), this.#about);
+    if (lacksCard) this.#card = await writeCard(this.path, this.#manifest(), this.#texts);
     const nothingYet = this.#shards.size === 0;
     if (lacksCard || nothingYet || this.#unlisted > 0) await writeManifest(this.path, this.#manifest());
     return this.#manifest();
@@ -219,7 +221,7 @@ async function completeManifest(path: string, recipe: Recipe): Promise<Manifest 
   if (!manifest.complete) return null;
   for (const entry of [...manifest.shards, ...manifest.card]) {
     const problem = await fileProblem(path, entry, false);
-    if (problem) throw needsRepair(path, entry.file, problem);
+    if (problem) throw needsRepair(path, recipe, entry.file, problem);
   }
   return manifest;
 }
@@ -240,7 +242,7 @@ async function foundContent(path: string, recipe: Recipe, repair: boolean): Prom
     if (entry) {
       const problem = await fileProblem(path, entry, repair);
       if (problem === null) shards.push(entry);
-      else if (!repair) throw needsRepair(path, entry.file, problem);
+      else if (!repair) throw needsRepair(path, recipe, entry.file, problem);
       if (problem === null) continue;
     }
     if (!names.has(shardFile(shard))) continue;
@@ -263,7 +265,7 @@ async function foundContent(path: string, recipe: Recipe, repair: boolean): Prom
   return { shards, card: kept && problems.every((problem) => problem === null) ? card : [] };
 }
 
-/** The manifest; null when there is none, or when it can not be used and is to be written anew. */
+/** The manifest; null when there is none, or when it cannot be used and is to be written anew. */
 async function usableManifest(path: string, recipe: Recipe, repair: boolean): Promise<Manifest | null> {
   if (!(await exists(join(path, MANIFEST_FILE)))) return null;
   let manifest: Manifest;
@@ -286,8 +288,10 @@ function requireSameRecipe(path: string, manifest: Manifest, recipe: Recipe): vo
   );
 }
 
-function needsRepair(path: string, file: string, problem: string): DataError {
-  return new DataError(join(path, file), problem, { remedy: { code: 'repair', folder: path } });
+function needsRepair(path: string, { generator }: Recipe, file: string, problem: string): DataError {
+  return new DataError(join(path, file), problem, {
+    remedy: { code: 'repair', folder: path, generator: generator.name },
+  });
 }
 
 /** Whether there is anything of that name, be it a link that leads nowhere. */

@@ -263,7 +263,7 @@ describe('a disk that refuses', () => {
     },
   );
 
-  it('a folder that can not be written to is refused by name, and read as ever', async () => {
+  it('a folder that cannot be written to is refused by name, and read as ever', async () => {
     const folder = await temporaryFolder();
     await writeShards(folder, [0]);
     const before = await contents(folder);
@@ -275,7 +275,7 @@ describe('a disk that refuses', () => {
       await chmod(folder, 0o755);
     });
     await expect(createDataset(folder, recipe)).rejects.toThrow(
-      /can not be written: permission denied or a read-only folder/,
+      /cannot be written: permission denied or a read-only folder/,
     );
     expect(await contents(folder)).toEqual(before);
   });
@@ -292,7 +292,7 @@ describe('a disk that refuses', () => {
   it('a folder in the place of a file', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'shard-00000.arrow'));
-    await expect(writeShards(folder, [0])).rejects.toThrow(/shard-00000\.arrow: can not be written/);
+    await expect(writeShards(folder, [0])).rejects.toThrow(/shard-00000\.arrow: cannot be written/);
   });
 });
 

@@ -50,11 +50,11 @@ describe('a folder has one writer', () => {
     await expect(writer.write(2, columns(20, 5))).rejects.toThrow(/a call before the writer is closed/);
   });
 
-  it('so does one of a shard that can not be written', async () => {
+  it('so does one of a shard that cannot be written', async () => {
     const folder = await temporaryFolder();
     const writer = await createDataset(folder, recipe);
     await mkdir(join(folder, 'shard-00000.arrow'));
-    const failed = expect(writer.write(0, columns(0, 10))).rejects.toThrow(/shard-00000\.arrow: can not be written/);
+    const failed = expect(writer.write(0, columns(0, 10))).rejects.toThrow(/shard-00000\.arrow: cannot be written/);
     expect((await writer.close()).shards).toEqual([]);
     await failed;
     lockFolder(folder).release();

@@ -73,7 +73,7 @@ class Compiler {
     const { parameterCount, inputSize: size, spec } = network;
     const detail =
       `${parameterCount} parameters, ${size} points, ${threads} threads ` +
-      `(dimension ${spec.dimension}, levels ${spec.levels}, channels ${spec.channels}, ${JSON.stringify(spec.connectivity)})`;
+      `(dimension ${spec.dimension}, levels ${spec.levels}, ${network.layers.length} layers)`;
     // Before any table is built: parameters, gradient, two packings, three maps, and the least number of slots.
     requireAddressable('memory for the network', 4 * parameterCount * 11 + 40 * size * threads, detail);
 

@@ -14,14 +14,24 @@ export type Remedy =
   | { readonly code: 'generate'; readonly folder: string; readonly profile: string }
   /** Compute parts of the dataset in this folder. */
   | { readonly code: 'generate-parts'; readonly folder: string }
-  /** Read all shards of the dataset in this folder, and compute those again that are damaged or missing. */
-  | { readonly code: 'repair'; readonly folder: string }
+  /** Read all shards of the dataset in this folder, and make those again that are damaged or missing, by the call that made it: `generator` names the program. */
+  | { readonly code: 'repair'; readonly folder: string; readonly generator?: string }
   /** Train the experiment in this folder. */
   | { readonly code: 'train'; readonly folder: string; readonly profile: string }
+  /** Forget the earlier run, or train into another folder. */
+  | { readonly code: 'train-anew' }
+  /** Name the arrays to import. */
+  | { readonly code: 'name-arrays' }
+  /** Name the array that is meant. */
+  | { readonly code: 'name-array' }
   /** Name the module that defines the problem. */
   | { readonly code: 'name-problem' }
   /** Say which axis of the arrays counts the samples. */
   | { readonly code: 'samples-axis' }
+  /** Say whether the axes of a sample are in the order of the file or reversed. */
+  | { readonly code: 'axis-order' }
+  /** Say whether the first line of a table names its columns. */
+  | { readonly code: 'header' }
   /** Make the same call again: it resumes where it stopped. */
   | { readonly code: 'resume' };
 

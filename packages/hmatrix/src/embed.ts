@@ -1,11 +1,11 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type Layer, mnn, type Network } from '@dyadic/mnn';
+import { type Layer, type MnnSpec, mnn, type Network } from '@dyadic/mnn';
 import type { HierarchicalMatrix } from './hierarchical-matrix.js';
 import type { Interactions } from './partition.js';
 
 /** A hierarchical matrix as a network. */
 export interface Embedding {
-  readonly network: Network;
+  readonly network: Network<MnnSpec>;
   /** The network's flat parameter vector. */
   readonly parameters: Float32Array;
   /** The same before rounding to float32. */

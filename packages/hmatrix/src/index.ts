@@ -37,3 +37,10 @@ export {
   partition,
 } from './partition.js';
 export { type WarmStartOptions, warmStart } from './warm-start.js';
+export { daubechies, type WaveletFilters } from './wavelet/daubechies.js';
+export {
+  type NonstandardForm,
+  type NonstandardLevel,
+  type NonstandardOptions,
+  nonstandardForm,
+} from './wavelet/nonstandard-form.js';

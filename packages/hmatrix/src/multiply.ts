@@ -4,25 +4,40 @@ import { finiteEntry, type GridMatrix } from './grid-matrix.js';
 import type { H2Matrix } from './h2/h2-matrix.js';
 import { multiplyBlocks, multiplyH2, operationsH2 } from './h2/multiply.js';
 import type { HierarchicalMatrix, LevelFactors } from './hierarchical-matrix.js';
+import { multiplyNonstandard, operationsNonstandard } from './wavelet/multiply.js';
+import type { NonstandardForm } from './wavelet/nonstandard-form.js';
 
 /** A matrix kept as something smaller than its entries. */
-export type StructuredMatrix = HierarchicalMatrix | H2Matrix;
+export type StructuredMatrix = HierarchicalMatrix | H2Matrix | NonstandardForm;
 
 /**
- * A v without the entries of A: in O(N log N) operations for a hierarchical matrix, in O(N) for an H²-matrix, N the size of
- * the matrix.
+ * A v without the entries of A: in O(N log N) operations for a hierarchical matrix, in O(N) for an H²-matrix and a
+ * nonstandard form, N the size of the matrix.
  *
  * @param vector - N^d numbers on the grid, row-major.
  * @throws ArgumentError for a wrong length or a number that is not finite
  */
 export function multiply(matrix: StructuredMatrix, vector: ArrayLike<number>): Float64Array {
-  requireLength('vector', vector, matrix.partition.size);
+  requireLength('vector', vector, sizeOf(matrix));
   requireFiniteArray('vector', vector);
-  return matrix.structure === 'h2' ? multiplyH2(matrix, vector) : multiplyH(matrix, vector);
+  switch (matrix.structure) {
+    case 'h':
+      return multiplyH(matrix, vector);
+    case 'h2':
+      return multiplyH2(matrix, vector);
+    case 'wavelet':
+      return multiplyNonstandard(matrix, vector);
+  }
+}
+
+/** Rows, and columns. */
+function sizeOf(matrix: StructuredMatrix): number {
+  return matrix.structure === 'wavelet' ? matrix.size : matrix.partition.size;
 }
 
 /** Products of two numbers that `multiply` forms. */
 export function operations(matrix: StructuredMatrix): number {
+  if (matrix.structure === 'wavelet') return operationsNonstandard(matrix);
   if (matrix.structure === 'h2') return operationsH2(matrix);
   const { partition, rank } = matrix;
   const { tree, adjacent, size } = partition;
@@ -86,26 +101,27 @@ function interpolate(
 
 /** Numbers held by a structured matrix and by the full one. */
 export interface Storage {
-  /** Entries of U, V and M of all levels; of an H²-matrix, of the finest U and V, of E and F, and of M. */
-  readonly lowRank: number;
-  /** Entries of A^(ad). */
-  readonly adjacent: number;
+  /** Entries of U, V and M of all levels; of an H²-matrix, of the finest U and V, of E and F, and of M; of a nonstandard form, what is kept of its levels. */
+  readonly compressed: number;
+  /** Entries of A^(ad); of a nonstandard form, of the coarsest matrix. */
+  readonly uncompressed: number;
   /** N² */
   readonly dense: number;
-  /** (lowRank + adjacent) / dense; bytes are 8 times the counts. */
+  /** (compressed + uncompressed) / dense; bytes are 8 times the counts. */
   readonly ratio: number;
 }
 
 /** How much a structured matrix stores. */
 export function storage(matrix: StructuredMatrix): Storage {
-  const { adjacent, partition } = matrix;
-  const lowRank = factorsOf(matrix).reduce((sum, { length }) => sum + length, 0);
-  const dense = partition.size ** 2;
-  return { lowRank, adjacent: adjacent.length, dense, ratio: (lowRank + adjacent.length) / dense };
+  const compressed = factorsOf(matrix).reduce((sum, { length }) => sum + length, 0);
+  const uncompressed = matrix.structure === 'wavelet' ? matrix.coarse.length : matrix.adjacent.length;
+  const dense = sizeOf(matrix) ** 2;
+  return { compressed, uncompressed, dense, ratio: (compressed + uncompressed) / dense };
 }
 
 function factorsOf(matrix: StructuredMatrix): Float64Array[] {
   if (matrix.structure === 'h') return matrix.levels.flatMap(({ u, v, m }) => [u, v, m]);
+  if (matrix.structure === 'wavelet') return matrix.levels.map(({ values }) => values);
   const { rows, columns, couplings } = matrix;
   return [rows.leaf, ...rows.transfers, columns.leaf, ...columns.transfers, ...couplings];
 }
@@ -128,7 +144,7 @@ export interface ErrorOptions {
 export function relativeError(structured: StructuredMatrix, matrix: GridMatrix, options: ErrorOptions = {}): number {
   requireKnownOptions('relativeError', options, ['vectors', 'rows', 'seed']);
   const { vectors = 4, rows = 256, seed = 0 } = options;
-  const { size } = structured.partition;
+  const size = sizeOf(structured);
   if (matrix.size !== size)
     throw new ArgumentError('matrix.size', matrix.size, `${size}, that of the structured matrix`);
   requireInteger('relativeError.vectors', vectors, { min: 1 });

@@ -1,5 +1,5 @@
 import { ArgumentError, requireFinite, requireInteger, requireKnownOptions } from '@dyadic/errors';
-import { initialParameters, type Layer, type Network, type Samples } from '@dyadic/mnn';
+import { initialParameters, type Layer, type MnnSpec, type Network, type Samples } from '@dyadic/mnn';
 import { addBoxes, addWindows } from './embed.js';
 import { convolutionMatrix } from './grid-matrix.js';
 import { hierarchicalMatrix, type LevelFactors } from './hierarchical-matrix.js';
@@ -32,11 +32,10 @@ const MARGIN = 1.5;
  */
 export function warmStart(network: Network, samples: Samples, options: WarmStartOptions): Float32Array {
   requireKnownOptions('warmStart', options, ['seed', 'ridge', 'noise']);
-  requirePlain(network);
+  const { points, dimension, levels, channels, admissibility } = requirePlain(network);
   const { seed, ridge, noise = 0.1 } = options;
   requireFinite('warmStart.noise', noise, { min: 0 });
   const fit = linearFit(network, samples, ridge === undefined ? {} : { ridge });
-  const { points, dimension, levels, channels, admissibility } = network.spec;
   const rank = Math.floor(channels / 2);
   const matrix = convolutionMatrix({ dimension, points, size: network.inputSize }, fit.response);
   const hmatrix = hierarchicalMatrix(matrix, { levels, rank, ...(admissibility && { admissibility }) });
@@ -51,7 +50,10 @@ export function warmStart(network: Network, samples: Samples, options: WarmStart
   return Float32Array.from(parameters);
 }
 
-function requirePlain({ spec }: Network): void {
+/** The spec of a network that a hierarchical matrix embeds in. @throws ArgumentError for another */
+function requirePlain({ spec }: Network): MnnSpec {
+  if ('branches' in spec)
+    throw new ArgumentError('network.branches', spec.branches, 'nothing: a network of Algorithm 3');
   const { activation, channels, output, padding, kernel, restriction, interpolation } = spec;
   if (activation !== 'relu' && activation !== 'linear') {
     throw new ArgumentError('network.activation', activation, "'relu' or 'linear', which can pass a linear map on");
@@ -62,6 +64,7 @@ function requirePlain({ spec }: Network): void {
     if (value !== undefined)
       throw new ArgumentError(`network.${name}`, value, 'nothing: a warm start knows no such network');
   }
+  return spec;
 }
 
 /** V | (M, −M) | identity … | (U, −U). */

@@ -256,7 +256,7 @@ describe('cost', () => {
     // Leaves 2 · N r; transfers 2 · 8 r²; level 2 has 1 partner a box, level 3 has 3; 3 neighbours of m² = 16 entries.
     const lowRank = 2 * 32 * 2 + 2 * 8 * 4 + 4 * 1 * 4 + 8 * 3 * 4;
     expect(operations(h2)).toBe(lowRank + 8 * 3 * 16);
-    expect(storage(h2)).toMatchObject({ lowRank, adjacent: 8 * 3 * 16 });
+    expect(storage(h2)).toMatchObject({ compressed: lowRank, uncompressed: 8 * 3 * 16 });
   });
 });
 

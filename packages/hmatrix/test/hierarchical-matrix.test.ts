@@ -128,7 +128,12 @@ describe('a matrix too large to form', () => {
     // U and V: N r per level each; M: partners · r² per box, 1 on level 2 and 3 on level 3; neighbours: 3 m² per box.
     const lowRank = 2 * (2 * 32 * 2) + 4 * 1 * 4 + 8 * 3 * 4;
     const adjacent = 8 * 3 * 16;
-    expect(storage(hmatrix)).toEqual({ lowRank, adjacent, dense: 1024, ratio: (lowRank + adjacent) / 1024 });
+    expect(storage(hmatrix)).toEqual({
+      compressed: lowRank,
+      uncompressed: adjacent,
+      dense: 1024,
+      ratio: (lowRank + adjacent) / 1024,
+    });
   });
 });
 

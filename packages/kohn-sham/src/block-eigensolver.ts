@@ -1,11 +1,9 @@
-import { square } from '@dyadic/elementary';
-import { randomStream } from '@dyadic/random';
-import { axpy, dot } from '@dyadic/spectral';
-import { CorrectionEquation, type Thoroughness } from './correction-equation.js';
+import { dot } from '@dyadic/spectral';
+import { type Bound, EigenBlock } from './eigen-block.js';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { Preconditioner } from './preconditioner.js';
 import { SymmetricEigensolver } from './symmetric-eigen.js';
-import { combine, orthonormalize, projectOut } from './vector.js';
+import { combine, orthonormalize } from './vector.js';
 
 /** Iterations after which the block grows if it has not converged. */
 const PATIENCE = 6;
@@ -19,16 +17,6 @@ const SAFETY = 0.3;
 /** Residuals on a coarse grid need not be smaller than this part of the truncation error. */
 const TRUNCATION = 0.5;
 
-/** What is good enough, given the index of a vector and all eigenvalues of the block. */
-export interface Bound {
-  /** Largest ‖Hψ_i − ε_i ψ_i‖; a vector above it is improved. */
-  readonly bound: (index: number, eigenvalues: Float64Array) => number;
-  /** Whether the iteration must go on while the vector, of residual `norm`, is above its bound; the others only help. */
-  readonly required: (index: number, eigenvalues: Float64Array, norm: number) => boolean;
-  /** Whether a finer grid follows: no residual then needs to be below the vector's truncation error on this one. */
-  readonly truncated: boolean;
-}
-
 /**
  * Lowest eigenpairs of a Hamiltonian by a block Jacobi-Davidson iteration: Rayleigh–Ritz on the span of the block X, the
  * corrections W of {@link CorrectionEquation}, and, where these come slowly, the last directions P. With a single step per
@@ -40,21 +28,10 @@ export interface Bound {
  * What is slow is nearly always a block that cuts a cluster of eigenvalues in two, so the block of an iteration that
  * takes long grows by the next Ritz vectors.
  */
-export class BlockEigensolver {
-  /** Eigenvectors, orthonormal. Set the first `count` before a run. */
-  readonly vectors: Float64Array[] = [];
-  /** Their eigenvalues, ascending. */
-  readonly eigenvalues: Float64Array;
-  readonly #hamiltonian: Hamiltonian;
-  readonly #correction: CorrectionEquation;
+export class BlockEigensolver extends EigenBlock {
   readonly #images: Float64Array[] = [];
   readonly #spare: Float64Array[] = [];
   readonly #eigen = new SymmetricEigensolver();
-  readonly #residual: Float64Array;
-  readonly #maxCount: number;
-  /** Where {@link findBelow} starts, made when first used. */
-  readonly #noise: Float64Array[] = [];
-  #count = 0;
   /** W, P and their images under H. */
   #searches: Float64Array[] = [];
   #searchImages: Float64Array[] = [];
@@ -74,75 +51,9 @@ export class BlockEigensolver {
   readonly #norms: Float64Array;
 
   constructor(hamiltonian: Hamiltonian, preconditioner: Preconditioner, maxCount: number) {
-    this.#hamiltonian = hamiltonian;
-    this.#correction = new CorrectionEquation(hamiltonian, preconditioner);
-    this.#maxCount = maxCount;
+    super(hamiltonian, preconditioner, maxCount);
     this.#norms = new Float64Array(maxCount);
-    this.eigenvalues = new Float64Array(maxCount);
-    this.#residual = new Float64Array(hamiltonian.basis.size);
     for (let i = 0; i < maxCount; i++) this.vectors.push(this.#take());
-  }
-
-  /** Size of the block, which a run may have enlarged. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** The eigenvectors, `count` of them. */
-  get block(): readonly Float64Array[] {
-    return this.vectors.slice(0, this.#count);
-  }
-
-  /** Takes the first vectors, orthonormal, as the block. */
-  set count(count: number) {
-    this.#count = count;
-  }
-
-  /** ‖Hψ − εψ‖ of vector i and its eigenvalue, from scratch. */
-  measure(i: number, values?: Float64Array): number {
-    const x = this.vectors[i]!;
-    const r = this.#residual;
-    this.#hamiltonian.apply(x, r, values);
-    const epsilon = dot(x, r) / dot(x, x);
-    this.eigenvalues[i] = epsilon;
-    axpy(r, -epsilon, x);
-    return Math.sqrt(dot(r, r));
-  }
-
-  /**
-   * Looks for a vector that the block lacks although it has energy below σ, as happens when the start had no part in its
-   * symmetry. The search starts from noise, which has a part in every symmetry.
-   *
-   * @param sigma - An energy, or one per coefficient
-   * @param known - The vectors of the block to keep away from. One that is no eigenvector yet may hide another: it has a
-   * part of it, and lends what is orthogonal to both a part of its own energy.
-   * @param attempt - Chooses the noise. What one noise has in a degenerate eigenspace is a single vector; when that is
-   * found, the same noise is blind to the rest.
-   * @returns one orthonormal to the known ones, on the way to an eigenvector, or null when none was found
-   */
-  findBelow(
-    sigma: number | Float64Array,
-    known: readonly Float64Array[],
-    attempt: number,
-    thoroughness: Thoroughness,
-  ): Float64Array | null {
-    this.#noise[attempt] ??= noise(this.#hamiltonian, attempt);
-    const vector = this.#noise[attempt].slice();
-    projectOut(vector, known);
-    const found = this.#correction.findBelow(sigma, known, vector, thoroughness);
-    return found && orthonormalize(vector, known) ? vector : null;
-  }
-
-  /** xᵀHx */
-  energy(x: Float64Array): number {
-    this.#hamiltonian.apply(x, this.#residual);
-    return dot(x, this.#residual);
-  }
-
-  /** Appends a vector to the block, which the next run makes orthonormal, or puts it in the place of the last where the block cannot grow. */
-  append(vector: Float64Array): void {
-    if (this.#count < this.#maxCount) this.#count++;
-    this.vectors[this.#count - 1]!.set(vector);
   }
 
   /**
@@ -152,11 +63,11 @@ export class BlockEigensolver {
    * @returns the number of iterations
    */
   run(count: number, bound: Bound, maxIterations: number): number {
-    this.#count = count;
+    this.count = count;
     this.#forget();
     this.#release(this.#directions, this.#directionImages);
     this.#norms.fill(Number.POSITIVE_INFINITY);
-    while (this.#images.length < this.#maxCount) this.#images.push(this.#take());
+    while (this.#images.length < this.maxCount) this.#images.push(this.#take());
     this.#start();
     for (let iteration = 0; ; iteration++) {
       if (iteration === maxIterations || !this.#search(bound)) return iteration;
@@ -166,11 +77,11 @@ export class BlockEigensolver {
 
   /** Makes the block orthonormal and diagonal. */
   #start(): void {
-    const n = this.#count;
+    const n = this.count;
     for (let i = 0; i < n; i++) {
-      this.#hamiltonian.basis.makeReal(this.vectors[i]!);
+      this.hamiltonian.basis.makeReal(this.vectors[i]!);
       orthonormalize(this.vectors[i]!, this.vectors.slice(0, i));
-      this.#hamiltonian.apply(this.vectors[i]!, this.#images[i]!);
+      this.hamiltonian.apply(this.vectors[i]!, this.#images[i]!);
     }
     this.#rayleighRitz();
   }
@@ -181,15 +92,15 @@ export class BlockEigensolver {
    *
    * @returns false when there is nothing to do, or nothing new to be found
    */
-  #search({ bound, required, truncated }: Bound): boolean {
+  #search({ bound, required, truncated, watch }: Bound): boolean {
     const enough = (i: number) => {
-      const truncation = truncated ? TRUNCATION * this.#hamiltonian.truncation(this.vectors[i]!) : 0;
+      const truncation = truncated ? TRUNCATION * this.hamiltonian.truncation(this.vectors[i]!) : 0;
       return Math.max(truncation, bound(i, this.eigenvalues));
     };
     const missing: number[] = [];
     const slow: number[] = [];
     let finished = true;
-    for (let i = 0; i < this.#count; i++) {
+    for (let i = 0; i < this.count; i++) {
       const norm = this.#residualOf(i);
       if (norm > enough(i) && norm < Number.POSITIVE_INFINITY) {
         missing.push(i);
@@ -198,6 +109,7 @@ export class BlockEigensolver {
       }
       this.#norms[i] = norm;
     }
+    watch?.(this.#norms, this.eigenvalues);
     if (finished) return false;
     this.#direct(slow);
     for (const i of missing) this.#searchFor(i, enough(i));
@@ -209,14 +121,14 @@ export class BlockEigensolver {
     const w = this.#take();
     this.#residualOf(i);
     const { block } = this;
-    this.#correction.solve(this.#residual, this.eigenvalues[i]!, block, SAFETY * enough, w);
-    this.#hamiltonian.basis.makeReal(w);
+    this.correction.solve(this.residual, this.eigenvalues[i]!, block, SAFETY * enough, w);
+    this.hamiltonian.basis.makeReal(w);
     if (!orthonormalize(w, [...block, ...this.#directions, ...this.#searches])) {
       this.#spare.push(w);
       return;
     }
     const image = this.#take();
-    this.#hamiltonian.apply(w, image);
+    this.hamiltonian.apply(w, image);
     this.#searches.push(w);
     this.#searchImages.push(image);
   }
@@ -225,7 +137,7 @@ export class BlockEigensolver {
   #residualOf(i: number): number {
     const x = this.vectors[i]!;
     const image = this.#images[i]!;
-    const r = this.#residual;
+    const r = this.residual;
     const epsilon = this.eigenvalues[i]!;
     for (let k = 0; k < r.length; k++) r[k] = image[k]! - epsilon * x[k]!;
     return Math.sqrt(dot(r, r));
@@ -233,15 +145,15 @@ export class BlockEigensolver {
 
   /** Replaces X by the lowest Ritz vectors of span S, S = [X, W, P]. */
   #rayleighRitz(grow = false): void {
-    const previous = this.#count;
+    const previous = this.count;
     const basis = [...this.vectors.slice(0, previous), ...this.#searches, ...this.#directions];
     const images = [...this.#images.slice(0, previous), ...this.#searchImages, ...this.#directionImages];
     const order = basis.length;
     const matrix = this.#projectedMatrix(basis, images);
     this.#eigen.decompose(matrix.slice(), order);
     const { values, vectors } = this.#eigen;
-    if (grow) this.#count = Math.min(this.#maxCount, previous + Math.ceil(previous / 2), order);
-    for (let j = 0; j < this.#count; j++) {
+    if (grow) this.count = Math.min(this.maxCount, previous + Math.ceil(previous / 2), order);
+    for (let j = 0; j < this.count; j++) {
       // The places of a grown block hold memory not in use.
       if (j >= previous) this.#spare.push(this.vectors[j]!, this.#images[j]!);
       this.vectors[j] = this.#combination(basis, vectors, j * order);
@@ -249,7 +161,7 @@ export class BlockEigensolver {
       this.eigenvalues[j] = values[j]!;
     }
     for (const list of [this.#searches, this.#searchImages, this.#directions, this.#directionImages]) list.length = 0;
-    this.#past = { basis, images, matrix, ritz: vectors.slice(0, this.#count * order), previous };
+    this.#past = { basis, images, matrix, ritz: vectors.slice(0, this.count * order), previous };
   }
 
   /**
@@ -260,7 +172,7 @@ export class BlockEigensolver {
     const { basis, images, matrix, ritz, previous } = this.#past!;
     const order = basis.length;
     if (order > previous) {
-      const block = Array.from({ length: this.#count }, (_, j) => ritz.subarray(j * order, (j + 1) * order));
+      const block = Array.from({ length: this.count }, (_, j) => ritz.subarray(j * order, (j + 1) * order));
       const directions = directionCoordinates(block, previous, which);
       for (const direction of directions) {
         this.#directions.push(this.#combination(basis, direction, 0));
@@ -278,7 +190,7 @@ export class BlockEigensolver {
 
   /** SᵀHS for S = [X, W, P]. XᵀHX is known to be diagonal after the first time, PᵀHP is known, and XᵀHP = 0. */
   #projectedMatrix(basis: readonly Float64Array[], images: readonly Float64Array[]): Float64Array {
-    const n = this.#count;
+    const n = this.count;
     const order = basis.length;
     const p = order - this.#directions.length;
     const matrix = new Float64Array(order * order);
@@ -309,7 +221,7 @@ export class BlockEigensolver {
   }
 
   #take(): Float64Array {
-    return this.#spare.pop() ?? new Float64Array(this.#hamiltonian.basis.size);
+    return this.#spare.pop() ?? new Float64Array(this.hamiltonian.basis.size);
   }
 
   #release(...lists: Float64Array[][]): void {
@@ -339,15 +251,5 @@ function quadraticForm(rows: readonly Float64Array[], a: Float64Array, order: nu
     const product = Float64Array.from({ length: order }, (_, i) => dot(a.subarray(i * order, (i + 1) * order), row));
     for (let i = 0; i < rows.length; i++) result[i * rows.length + j] = dot(rows[i]!, product);
   });
-  return result;
-}
-
-/** Noise with an equal part of the kinetic energy in every wave, the same whenever it is asked for. */
-function noise(hamiltonian: Hamiltonian, index: number): Float64Array {
-  const { basis, kinetic } = hamiltonian;
-  const stream = randomStream(0, 'kohn-sham/missing', index);
-  const longest = 2 * square(Math.PI / basis.grid.length);
-  const result = kinetic.map((energy) => stream.uniform(-1, 1) / Math.sqrt(energy + longest));
-  basis.makeReal(result);
   return result;
 }

@@ -71,7 +71,7 @@ export class Completeness {
         const shell = (2 * square(range + tails[q]!)) / above;
         const from = r - q + 1;
         // What a state has in the shell is of second order.
-        const effect = all + shell * (range / (range + this.#kinetic(from))) ** 2;
+        const effect = all + shell * square(range / (range + this.#kinetic(from)));
         if (effect < least) {
           least = effect;
           best = { all, shell, from };

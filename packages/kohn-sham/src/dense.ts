@@ -18,14 +18,14 @@ const GAP_ROUNDING = 1e-14;
  * @throws ArgumentError as {@link kohnShamMap}
  */
 export function kohnShamMapDense(potential: Float64Array, grid: PeriodicGrid, options: KohnShamOptions): KohnShamState {
-  const { electrons, orbitals: wanted } = completeOptions(options, grid);
+  const { electrons, empty, orbitals: wanted } = completeOptions(options, grid);
   requireLength('potential', potential, grid.size);
   requireFiniteArray('potential', potential);
   const matrix = hamiltonianMatrix(potential, grid);
   const decomposition = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
   const all = decomposition.realEigenvalues;
   const order = all.map((_, i) => i).sort((i, j) => all[i]! - all[j]!);
-  const eigenvalues = Float64Array.from(order.slice(0, electrons + 1), (i) => all[i]!);
+  const eigenvalues = Float64Array.from(order.slice(0, electrons + empty), (i) => all[i]!);
   const norm = Math.sqrt(grid.size / grid.volume); // columns have Euclidean norm one, orbitals ∫ ψ² = 1
   const orbitals = order
     .slice(0, electrons)

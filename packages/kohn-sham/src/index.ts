@@ -3,10 +3,12 @@
  *
  * @packageDocumentation
  */
+import { MANY } from './kohn-sham-map.js';
+
 export { kohnShamMapDense } from './dense.js';
 export type { Interaction } from './interaction.js';
-export { type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
-export type { KohnShamOptions } from './options.js';
+export { type KohnShamSolve, type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
+export type { KohnShamAttempt, KohnShamOptions, KohnShamStep } from './options.js';
 export {
   type MapResult,
   type Mixing,
@@ -20,3 +22,8 @@ export {
  * Datasets carry it as part of their identity.
  */
 export const REVISION = 4;
+
+/** The revision of the numbers for so many electrons: from 16 on another method computes them, with one of its own. */
+export function revisionFor(electrons: number): number {
+  return electrons < MANY ? REVISION : 5;
+}

@@ -1,17 +1,24 @@
 import { log, square } from '@dyadic/elementary';
 import { requireFiniteArray, requireLength } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
-import type { BlockEigensolver, Bound } from './block-eigensolver.js';
+import { Bounds } from './bounds.js';
 import { Completeness } from './completeness.js';
+import type { Bound, EigenBlock } from './eigen-block.js';
 import { type CoarseGrid, CoarseGrids, Level } from './level.js';
-import { type CompleteOptions, completeOptions, type KohnShamOptions } from './options.js';
+import {
+  type CompleteOptions,
+  checkAttempt,
+  completeOptions,
+  type KohnShamAttempt,
+  type KohnShamOptions,
+} from './options.js';
 import { PlaneWaves } from './plane-waves.js';
 
 /** What the Kohn-Sham map gives for one potential, or how far the eigensolver came. */
 export interface KohnShamState {
   /** ρ = Σ_{i ≤ n_e} |ψ_i|² on the grid, ∫ ρ = n_e. */
   readonly density: Float64Array;
-  /** ε_1 ≤ … ≤ ε_{n_e+1}, one more than is occupied. */
+  /** ε_1 ≤ … ≤ ε_{n_e+1}, one more than is occupied, or as many more as `empty` says. */
   readonly eigenvalues: Float64Array;
   /** ε_{n_e+1} − ε_{n_e}, the distance from the last occupied to the first empty orbital. */
   readonly gap: number;
@@ -35,16 +42,18 @@ const GAP_ROUNDING = 1e-12;
 /** Plane waves of the dense start in 1D, 2D and 3D: at least so many, and at least so many per eigenvector. */
 const PLANE_WAVES = [21, 57, 100];
 const PLANE_WAVES_PER_VECTOR = 5;
+/** The same for many electrons: the start's work is of third order in its waves. */
+const PLANE_WAVES_PER_VECTOR_OF_MANY = 3;
+/** Electrons from which on products of blocks pay. */
+export const MANY = 16;
 /** Nyquist frequency of the first grid, relative to the highest plane wave of the start. */
 const FIRST_GRID = 3;
 /** The block ends at a jump of the eigenvalues by at least this much of their width. */
 const RELATIVE_JUMP = 0.05;
+/** Vectors that many may take along in search of a gap, as a part of their number. */
+const SPARE = 1 / 8;
 /** Eigenvalues as close as this, relative to the width of the spectrum of the start, count as equal. */
 const EQUAL = 1e-9;
-/** Empty orbitals within this relative distance of the last occupied one must be resolved too. */
-const CLUSTER = 1e-2;
-/** The first empty orbital is wanted for its eigenvalue, whose error is of the order of the residual squared. */
-const EMPTY_TOLERANCE = 1e-6;
 /** A search that costs little, and one that a missing eigenvector escapes with a probability of about 1e-5. */
 const QUICK = { reduction: 1e-2, maxSteps: 100 };
 const THOROUGH = { reduction: 1e-6, maxSteps: 1000 };
@@ -69,21 +78,34 @@ const MAX_REPAIRS = 5;
  * const grid = periodicGrid({ dimension: 1, points: 320, length: 2, origin: -1 });
  * const { density, eigenvalues, gap, status } = kohnShamMap(potential, grid, { electrons: 2 });
  */
-export function kohnShamMap(potential: Float64Array, grid: PeriodicGrid, options: KohnShamOptions): KohnShamState {
-  return kohnShamSolver(grid, options)(potential);
+export function kohnShamMap(
+  potential: Float64Array,
+  grid: PeriodicGrid,
+  options: KohnShamOptions & Pick<KohnShamAttempt, 'initial'>,
+): KohnShamState {
+  // Options that are missing are refused by name.
+  const { initial, ...rest } = options ?? {};
+  const solve = kohnShamSolver(grid, options ? rest : options);
+  return initial === undefined ? solve(potential) : solve.from(potential, { initial });
+}
+
+/** The Kohn-Sham map on one grid. */
+export interface KohnShamSolve {
+  (potential: Float64Array): KohnShamState;
+  /** The same with orbitals to start from, or another tolerance. */
+  from(potential: Float64Array, attempt: KohnShamAttempt): KohnShamState;
 }
 
 /** {@link kohnShamMap} for many potentials on one grid: transforms are planned once. Not reentrant. */
-export function kohnShamSolver(
-  grid: PeriodicGrid,
-  options: KohnShamOptions,
-): (potential: Float64Array) => KohnShamState {
+export function kohnShamSolver(grid: PeriodicGrid, options: KohnShamOptions): KohnShamSolve {
   const solver = new KohnShamSolver(grid, completeOptions(options, grid));
-  return (potential) => {
+  const from = (potential: Float64Array, attempt: KohnShamAttempt) => {
     requireLength('potential', potential, grid.size);
     requireFiniteArray('potential', potential);
-    return solver.solve(potential);
+    return solver.solve(potential, checkAttempt(attempt, grid));
   };
+  // One parameter, so that an array's map does not give its index for the second.
+  return Object.assign((potential: Float64Array) => from(potential, {}), { from });
 }
 
 class KohnShamSolver {
@@ -98,6 +120,11 @@ class KohnShamSolver {
   #certified = { count: 0, energy: Number.NEGATIVE_INFINITY };
   /** Thorough searches so far, each from noise of its own. */
   #searches = 0;
+  /** Index of the last orbital asked for. */
+  readonly #last: number;
+  #bounds: Bounds;
+  /** Whether vectors are many enough for products of blocks. */
+  readonly #many: boolean;
   readonly #maxBlock: number;
   /** Mean of V, taken off before anything else: sums of small and large numbers lose the small ones. */
   #mean = 0;
@@ -106,13 +133,18 @@ class KohnShamSolver {
   #greatest = 0;
 
   constructor(grid: PeriodicGrid, options: CompleteOptions) {
-    const wanted = options.electrons + 1;
+    const wanted = options.electrons + options.empty;
+    this.#last = wanted - 1;
     this.#grid = grid;
     this.#options = options;
-    this.#waves = new PlaneWaves(grid, Math.max(PLANE_WAVES[grid.dimension - 1]!, PLANE_WAVES_PER_VECTOR * wanted));
+    this.#bounds = new Bounds(options, grid.volume, options.tolerance, 0);
+    const many = wanted > MANY;
+    const perVector = many ? PLANE_WAVES_PER_VECTOR_OF_MANY : PLANE_WAVES_PER_VECTOR;
+    this.#many = many;
+    this.#waves = new PlaneWaves(grid, Math.max(PLANE_WAVES[grid.dimension - 1]!, perVector * wanted));
     this.#maxBlock = Math.min(this.#waves.count, 2 * wanted + 4);
-    this.#fine = new Level(grid, this.#waves, this.#maxBlock);
-    this.#coarse = new CoarseGrids(this.#fine.hamiltonian.basis, this.#waves, this.#maxBlock);
+    this.#fine = new Level(grid, this.#waves, this.#maxBlock, many);
+    this.#coarse = new CoarseGrids(this.#fine.hamiltonian.basis, this.#waves, this.#maxBlock, many);
     this.#spectrum = new Float64Array(this.#fine.hamiltonian.basis.size);
     this.#completeness = new Completeness(this.#waves, this.#fine.hamiltonian);
   }
@@ -122,10 +154,14 @@ class KohnShamSolver {
     return Math.max(-this.#least, this.#greatest);
   }
 
-  solve(potential: Float64Array): KohnShamState {
+  solve(
+    potential: Float64Array,
+    { initial = [], tolerance = this.#options.tolerance }: KohnShamAttempt,
+  ): KohnShamState {
     const { hamiltonian, solver } = this.#fine;
     const { maxIterations } = this.#options;
     this.#setPotential(potential);
+    this.#bounds = new Bounds(this.#options, this.#grid.volume, tolerance, this.#mean);
     hamiltonian.basis.toCoefficients(hamiltonian.potential, this.#spectrum);
     this.#waves.decompose(this.#spectrum);
     this.#completeness.setPotential(this.#spectrum, this.#least, this.#greatest);
@@ -135,10 +171,10 @@ class KohnShamSolver {
     this.#waves.spectrum.findVectors(block);
     let coarse = this.#waves.complete ? null : this.#coarse.atLeast(2 * FIRST_GRID * this.#waves.reach);
     const first = coarse?.level ?? this.#fine;
-    first.start(block);
+    first.start(block, this.#startFrom(initial.slice(0, block), coarse));
     coarse?.setPotential(this.#spectrum);
     // A symmetry that the start lacks is looked for here, where it costs least: no grid would bring it in.
-    const bound = this.#bound(coarse ? 0.3 : 0.5, coarse !== null);
+    const bound = this.#bounds.on(coarse?.points ?? this.#grid.points, coarse ? 0.3 : 0.5, coarse !== null);
     let iterations = this.#complete(first, coarse, block, bound, maxIterations);
     block = first.solver.count;
     while (coarse) {
@@ -148,7 +184,7 @@ class KohnShamSolver {
       coarse.setPotential(this.#spectrum);
       const { level, nested }: CoarseGrid = coarse;
       for (let i = 0; i < block; i++) nested.restrict(solver.vectors[i]!, level.solver.vectors[i]!);
-      iterations += level.solver.run(block, this.#bound(0.3, true), maxIterations - iterations);
+      iterations += level.solver.run(block, this.#bounds.on(coarse.points, 0.3, true), maxIterations - iterations);
       block = level.solver.count;
       if (!this.#isComplete(block, level.solver)) this.#certify(level.solver, coarse);
     }
@@ -162,9 +198,19 @@ class KohnShamSolver {
       }
       if (missing) solver.append(missing);
       block = missing ? solver.count : block;
-      iterations += this.#complete(this.#fine, null, block, this.#bound(0.5), maxIterations - iterations);
+      const last = this.#bounds.on(this.#grid.points, 0.5);
+      iterations += this.#complete(this.#fine, null, block, last, maxIterations - iterations);
       block = solver.count;
     }
+  }
+
+  /** Coefficients of given orbitals on the first grid. */
+  #startFrom(initial: readonly Float64Array[], coarse: CoarseGrid | null): Float64Array[] {
+    const { basis } = this.#fine.hamiltonian;
+    return initial.map((orbital) => {
+      const coefficients = basis.toCoefficients(orbital);
+      return coarse ? coarse.nested.restrict(coefficients) : coefficients;
+    });
   }
 
   /** A thorough search on the grid itself. */
@@ -199,7 +245,7 @@ class KohnShamSolver {
    *
    * @returns `none`: nothing is missing, a vector that was seen below, or null where the grid is too coarse to tell
    */
-  #certify(solver: BlockEigensolver, coarse: CoarseGrid | null): 'none' | Float64Array | null {
+  #certify(solver: EigenBlock, coarse: CoarseGrid | null): 'none' | Float64Array | null {
     const frontier = this.#frontier(solver);
     const energy = coarse ? frontier + MARGIN * Math.max(1, Math.abs(frontier)) : frontier;
     const sigma = coarse ? this.#completeness.energiesOn(coarse.level.hamiltonian, energy) : energy;
@@ -210,30 +256,30 @@ class KohnShamSolver {
     return seen ?? 'none';
   }
 
-  /** The n_e + 1 vectors, and those beyond that are eigenvectors as good as the last of these has to be. */
-  #eigenvectors(solver: BlockEigensolver): Float64Array[] {
+  /** The vectors asked for, and those beyond that are eigenvectors as good as the last of these has to be. */
+  #eigenvectors(solver: EigenBlock): Float64Array[] {
     return solver.block.filter((_, i) => {
-      const good = EMPTY_TOLERANCE * Math.max(1, Math.abs(solver.eigenvalues[i]! + this.#mean));
-      return i <= this.#options.electrons || solver.measure(i) <= good;
+      return i <= this.#last || solver.measure(i) <= this.#bounds.empty(solver.eigenvalues[i]!);
     });
   }
 
   /** Whether no more eigenvalues lie below ε_{n_e+1} than the block has vectors, by proof or by a thorough search. */
-  #isComplete(block: number, solver: BlockEigensolver): boolean {
+  #isComplete(block: number, solver: EigenBlock): boolean {
     const frontier = this.#frontier(solver);
     const { count, energy } = this.#certified;
     return (count <= block && frontier <= energy) || this.#completeness.proves(block, frontier);
   }
 
-  /** ε_{n_e+1}, less what rounding may have added. */
-  #frontier({ eigenvalues }: BlockEigensolver): number {
-    const first = eigenvalues[this.#options.electrons]!;
-    return first - 10 * GAP_ROUNDING * Math.max(1, this.#depth, Math.abs(first));
+  /** The largest eigenvalue asked for, less what rounding may have added. */
+  #frontier({ eigenvalues }: EigenBlock): number {
+    const last = eigenvalues[this.#last]!;
+    return last - 10 * GAP_ROUNDING * Math.max(1, this.#depth, Math.abs(last));
   }
 
   /** Whether the block provably holds all eigenvalues up to its largest. */
-  #provedComplete({ count, eigenvalues }: BlockEigensolver): boolean {
-    return this.#completeness.proves(count, eigenvalues[count - 1]!);
+  #provedComplete(solver: EigenBlock): boolean {
+    const { count, eigenvalues } = solver;
+    return this.#completeness.proves(count, this.#many ? this.#frontier(solver) : eigenvalues[count - 1]!);
   }
 
   #setPotential(potential: Float64Array): void {
@@ -249,21 +295,29 @@ class KohnShamSolver {
     }
   }
 
-  /** n_e + 1, and what belongs to the same cluster: a cluster cut in two converges as slowly as it is narrow. */
+  /**
+   * n_e + 1, and what belongs to the same cluster: a cluster cut in two converges as slowly as it is narrow. Of many
+   * vectors a cluster may be a band that is too wide to take along; then up to the widest gap near by.
+   */
   #blockSize(values: Float64Array): number {
     const last = Math.min(this.#maxBlock, values.length);
     const equal = EQUAL * (values[values.length - 1]! - values[0]!);
     const jump = (size: number) => values[size]! - values[size - 1]!;
-    let size = this.#options.electrons + 1;
+    const wanted = this.#last + 1;
+    let size = wanted;
     while (size < last && jump(size) < Math.max(equal, RELATIVE_JUMP * (values[size]! - values[0]!))) size++;
+    const near = Math.min(last - 1, wanted + Math.ceil(wanted * SPARE));
+    if (!this.#many || size <= near) return size;
+    size = wanted;
+    for (let other = wanted + 1; other <= near; other++) if (jump(other) > jump(size)) size = other;
     return size;
   }
 
   /** The next grid for vectors that the last one does not resolve to the tolerance, if there is one short of the fine. */
   #finer({ points, level: { solver, hamiltonian } }: CoarseGrid): CoarseGrid | null {
-    const { bound } = this.#bound(1);
+    const { bound } = this.#bounds.on(points, 1);
     let growth = 1;
-    for (let i = 0; i <= this.#options.electrons; i++) {
+    for (let i = 0; i <= this.#last; i++) {
       const truncation = hamiltonian.truncation(solver.vectors[i]!);
       const needed = bound(i, solver.eigenvalues);
       // The coefficients of a Gaussian: their logarithm falls with the square of the wave number.
@@ -273,58 +327,30 @@ class KohnShamSolver {
     return growth > 1 ? this.#coarse.atLeast(Math.max(points + 1, points * Math.sqrt(growth))) : null;
   }
 
-  /** ‖r‖ = √volume · rms is allowed to be tolerance · max(1, |ε|) · √volume. */
-  #allowed(epsilon: number): number {
-    return this.#options.tolerance * Math.max(1, Math.abs(epsilon + this.#mean)) * Math.sqrt(this.#grid.volume);
-  }
-
-  /**
-   * Occupied orbitals must meet the tolerance. An empty one at distance δ mixes with them by about ‖r‖ ‖r_empty‖/δ over
-   * the distance to the rest of the spectrum, and needs only what makes that harmless. Those above the first empty one
-   * must be known well enough not to belong below it: an eigenvalue lies within ‖r‖ of ε.
-   */
-  #bound(safety: number, truncated = false): Bound {
-    const { electrons } = this.#options;
-    const apart = (index: number, eigenvalues: Float64Array) => 0.5 * (eigenvalues[index]! - eigenvalues[electrons]!);
-    const bound = (index: number, eigenvalues: Float64Array) => {
-      const allowed = safety * this.#allowed(eigenvalues[index]!);
-      if (index < electrons) return allowed;
-      const distance = eigenvalues[index]! - eigenvalues[electrons - 1]!;
-      const enough = safety * EMPTY_TOLERANCE * Math.max(1, Math.abs(eigenvalues[index]! + this.#mean));
-      const first = Math.max(allowed, Math.min(enough, 1e-3 * distance));
-      return index === electrons ? first : Math.max(first, Math.min(1e-2 * distance, apart(index, eigenvalues)));
-    };
-    const required = (index: number, eigenvalues: Float64Array, norm: number) =>
-      index <= electrons ||
-      norm > apart(index, eigenvalues) ||
-      eigenvalues[index]! - eigenvalues[electrons - 1]! < CLUSTER * Math.max(1, Math.abs(eigenvalues[index]!));
-    return { bound, required, truncated };
-  }
-
   /** Residuals from scratch of the n_e + 1 vectors on the fine grid, and the density on the way. */
   #measure(): Outcome {
     const { solver } = this.#fine;
-    const { electrons, orbitals, tolerance } = this.#options;
+    const { electrons, orbitals } = this.#options;
     const density = new Float64Array(this.#grid.size);
     const values = new Float64Array(this.#grid.size);
     const kept: Float64Array[] = [];
-    const norms = new Float64Array(electrons + 1);
+    const norms = new Float64Array(this.#last + 1);
     let residual = 0;
-    for (let i = 0; i <= electrons; i++) {
+    for (let i = 0; i <= this.#last; i++) {
       norms[i] = solver.measure(i, values);
-      if (i === electrons) break;
+      if (i >= electrons) continue;
       for (let x = 0; x < values.length; x++) density[x]! += square(values[x]!);
       if (orbitals) kept.push(values.slice());
-      residual = largest(residual, (tolerance * norms[i]!) / this.#allowed(solver.eigenvalues[i]!));
+      residual = largest(residual, this.#bounds.relative(norms[i]!, solver.eigenvalues[i]!));
     }
-    const { bound } = this.#bound(1);
+    const { bound } = this.#bounds.on(this.#grid.points, 1);
     const satisfied = norms.every((norm, i) => norm <= bound(i, solver.eigenvalues));
     return { density, orbitals: kept, residual, satisfied, frontier: norms[electrons - 1]! + norms[electrons]! };
   }
 
   #result({ density, orbitals, residual, satisfied, frontier }: Outcome, iterations: number): KohnShamState {
     const { electrons } = this.#options;
-    const eigenvalues = this.#fine.solver.eigenvalues.slice(0, electrons + 1).map((epsilon) => epsilon + this.#mean);
+    const eigenvalues = this.#fine.solver.eigenvalues.slice(0, this.#last + 1).map((epsilon) => epsilon + this.#mean);
     const gap = eigenvalues[electrons]! - eigenvalues[electrons - 1]!;
     const scale = Math.max(1, this.#depth, Math.abs(eigenvalues[electrons]!));
     const uncertainty = Math.max(frontier, GAP_ROUNDING * scale);

@@ -1,35 +1,55 @@
 import { type FourierBasis, NestedBasis, type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
 import { BlockEigensolver } from './block-eigensolver.js';
+import { type EigenBlock, noise } from './eigen-block.js';
 import { Hamiltonian } from './hamiltonian.js';
+import { ManyEigensolver } from './many-eigensolver.js';
 import type { PlaneWaves, PlaneWavesOnGrid } from './plane-waves.js';
 import { Preconditioner } from './preconditioner.js';
+import { orthonormalize } from './vector.js';
 
 /** One grid of the hierarchy with what is needed to iterate on it. */
 export class Level {
   readonly hamiltonian: Hamiltonian;
-  readonly solver: BlockEigensolver;
+  readonly solver: EigenBlock;
   readonly #low: PlaneWavesOnGrid;
   readonly #components: Float64Array;
 
-  constructor(grid: PeriodicGrid, low: PlaneWaves, maxCount: number) {
+  constructor(grid: PeriodicGrid, low: PlaneWaves, maxCount: number, many: boolean) {
     this.hamiltonian = new Hamiltonian(grid);
     this.#low = low.on(this.hamiltonian);
     this.#components = new Float64Array(low.count);
-    this.solver = new BlockEigensolver(this.hamiltonian, new Preconditioner(this.hamiltonian, this.#low), maxCount);
+    const preconditioner = new Preconditioner(this.hamiltonian, this.#low);
+    this.solver =
+      many && ManyEigensolver.fits(this.hamiltonian, low.count, maxCount)
+        ? new ManyEigensolver(this.hamiltonian, preconditioner, this.#low, maxCount)
+        : new BlockEigensolver(this.hamiltonian, preconditioner, maxCount);
   }
 
-  /** Sets the first `count` vectors to the eigenvectors found in the plane waves. */
-  start(count: number): void {
+  /**
+   * Sets the first `count` vectors to the given ones, of which dependent ones become noise, and the rest to the
+   * eigenvectors found in the plane waves.
+   */
+  start(count: number, given: readonly Float64Array[] = []): void {
     for (let i = 0; i < count; i++) {
       this.#low.waves.spectrum.vector(i, this.#components);
       this.solver.vectors[i]!.fill(0);
       this.#low.scatter(this.#components, this.solver.vectors[i]!);
     }
+    if (given.length === 0) return;
+    for (let i = 0; i < count; i++) {
+      const vector = this.solver.vectors[i]!;
+      const others = this.solver.vectors.slice(0, i);
+      if (i < given.length) vector.set(given[i]!);
+      for (let attempt = 0; !orthonormalize(vector, others); attempt++) {
+        if (attempt > 9) return;
+        vector.set(noise(this.hamiltonian, i + attempt * count));
+      }
+    }
   }
 }
 
 /** Sizes of coarser grids. */
-const COARSE_SIZES = [16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
+const COARSE_SIZES = [16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096];
 /** Points of a coarse grid, relative to the fine one, from which on the detour no longer pays. */
 const WORTHWHILE = 0.76;
 
@@ -38,14 +58,17 @@ export class CoarseGrids {
   readonly #fine: FourierBasis;
   readonly #low: PlaneWaves;
   readonly #maxCount: number;
+  readonly #many: boolean;
   readonly #sizes: number[];
   readonly #grids = new Map<number, CoarseGrid>();
 
-  constructor(fine: FourierBasis, low: PlaneWaves, maxCount: number) {
+  constructor(fine: FourierBasis, low: PlaneWaves, maxCount: number, many: boolean) {
     this.#fine = fine;
     this.#low = low;
     this.#maxCount = maxCount;
-    this.#sizes = COARSE_SIZES.filter((n) => n <= WORTHWHILE * fine.grid.points);
+    this.#many = many;
+    const largest = many ? Number.POSITIVE_INFINITY : 1024;
+    this.#sizes = COARSE_SIZES.filter((n) => n <= Math.min(largest, WORTHWHILE * fine.grid.points));
   }
 
   /** The smallest grid of at least so many points per axis, or null. */
@@ -56,7 +79,7 @@ export class CoarseGrids {
     if (known) return known;
     const { dimension, length, origin } = this.#fine.grid;
     const coarse = periodicGrid({ dimension, length, origin, points: size });
-    const built = new CoarseGrid(coarse, this.#fine, this.#low, this.#maxCount);
+    const built = new CoarseGrid(coarse, this.#fine, this.#low, this.#maxCount, this.#many);
     this.#grids.set(size, built);
     return built;
   }
@@ -70,9 +93,9 @@ export class CoarseGrid {
   readonly nested: NestedBasis;
   readonly #potential: Float64Array;
 
-  constructor(coarse: PeriodicGrid, fine: FourierBasis, low: PlaneWaves, maxCount: number) {
+  constructor(coarse: PeriodicGrid, fine: FourierBasis, low: PlaneWaves, maxCount: number, many: boolean) {
     this.points = coarse.points;
-    this.level = new Level(coarse, low, maxCount);
+    this.level = new Level(coarse, low, maxCount, many);
     this.nested = new NestedBasis(this.level.hamiltonian.basis, fine);
     this.#potential = new Float64Array(this.level.hamiltonian.basis.size);
   }

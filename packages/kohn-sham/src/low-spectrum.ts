@@ -46,6 +46,30 @@ export class LowSpectrum {
     return this.#found.length;
   }
 
+  /** The eigenvectors of T found. */
+  get found(): readonly Float64Array[] {
+    return this.#found;
+  }
+
+  /** Writes the Q of A = Q T Qᵀ. */
+  form(rows: readonly Float64Array[]): void {
+    const n = this.values.length;
+    const column = new Float64Array(n);
+    for (let j = 0; j < n; j++) {
+      column.fill(0);
+      column[j] = 1;
+      this.#form.fromTridiagonal(column, j);
+      for (let i = 0; i < n; i++) rows[i]![j] = column[i]!;
+    }
+  }
+
+  /** x ← (T − σ)⁻¹ x. @returns the distance from σ to the least eigenvalue whose vector has not been found */
+  solveTridiagonal(x: Float64Array, sigma: number): number {
+    this.shift(sigma);
+    this.#shifted.solve(x);
+    return this.#distance;
+  }
+
   /** Computes the lowest `count` eigenvectors of T; orthonormal, whatever the eigenvalues. */
   findVectors(count: number): void {
     const n = this.values.length;

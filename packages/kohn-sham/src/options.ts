@@ -1,4 +1,11 @@
-import { ArgumentError, requireInteger, requireKnownOptions, requirePositive } from '@dyadic/errors';
+import {
+  ArgumentError,
+  requireFiniteArray,
+  requireInteger,
+  requireKnownOptions,
+  requireLength,
+  requirePositive,
+} from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 
 export interface KohnShamOptions {
@@ -10,20 +17,75 @@ export interface KohnShamOptions {
   readonly maxIterations?: number;
   /** Whether the result holds the orbitals; default false. */
   readonly orbitals?: boolean;
+  /** Empty orbitals whose eigenvalues are wanted as well; default 1, the least. */
+  readonly empty?: number;
+  /** Called in every iteration. */
+  readonly onStep?: (step: KohnShamStep) => void;
+  /** Ends a solve between two iterations by an error: its reason. Something has to abort it meanwhile, like `onStep`. */
+  readonly signal?: AbortSignal;
 }
 
-export type CompleteOptions = Required<KohnShamOptions>;
+/** How far an iteration of the eigensolver has come. */
+export interface KohnShamStep {
+  /** Counted over all grids from 0, the state before the first step. */
+  readonly iteration: number;
+  /** Points per axis of the grid at work. */
+  readonly points: number;
+  /** Largest residual of an occupied orbital on that grid, as {@link KohnShamOptions.tolerance} has it. */
+  readonly residual: number;
+}
+
+/** What may change from one potential of a solver to the next. */
+export interface KohnShamAttempt {
+  /**
+   * Orbitals to start from on the grid, lowest first, as many as there are: those of a similar potential. The first of
+   * them stand for ψ_1, ψ_2, …; the rest comes from the dense start.
+   */
+  readonly initial?: readonly Float64Array[];
+  /** Replaces the solver's tolerance. */
+  readonly tolerance?: number;
+}
+
+export type CompleteOptions = Required<Omit<KohnShamOptions, 'onStep' | 'signal'>> &
+  Pick<KohnShamOptions, 'onStep' | 'signal'>;
+
+const OPTIONS = ['electrons', 'tolerance', 'maxIterations', 'orbitals', 'empty', 'onStep', 'signal'];
 
 /** Fills in the defaults and checks every option. @throws ArgumentError */
 export function completeOptions(options: KohnShamOptions, grid: PeriodicGrid): CompleteOptions {
-  requireKnownOptions('options', options, ['electrons', 'tolerance', 'maxIterations', 'orbitals']);
-  const { electrons, tolerance = 1e-10, maxIterations = 200, orbitals = false } = options;
+  requireKnownOptions('options', options, OPTIONS);
+  const { tolerance = 1e-10, maxIterations = 200, orbitals = false, empty = 1, onStep, signal } = options;
+  const electrons = requireInteger('options.electrons', options.electrons, { min: 1, max: grid.size - 1 });
+  if (onStep !== undefined && typeof onStep !== 'function') {
+    throw new ArgumentError('options.onStep', onStep, 'a function');
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new ArgumentError('options.signal', signal, 'an AbortSignal');
+  }
   return {
-    electrons: requireInteger('options.electrons', electrons, { min: 1, max: grid.size - 1 }),
+    electrons,
+    empty: requireInteger('options.empty', empty, { min: 1, max: grid.size - electrons }),
     tolerance: requirePositive('options.tolerance', tolerance),
     maxIterations: requireInteger('options.maxIterations', maxIterations, { min: 1 }),
     orbitals: requireBoolean('options.orbitals', orbitals),
+    ...(onStep && { onStep }),
+    ...(signal && { signal }),
   };
+}
+
+/** Checks what may change from one potential to the next. @throws ArgumentError */
+export function checkAttempt(attempt: KohnShamAttempt, grid: PeriodicGrid): KohnShamAttempt {
+  requireKnownOptions('options', attempt, ['initial', 'tolerance']);
+  const { initial, tolerance } = attempt;
+  if (tolerance !== undefined) requirePositive('options.tolerance', tolerance);
+  if (initial !== undefined && !Array.isArray(initial)) {
+    throw new ArgumentError('options.initial', initial, 'an array of orbitals');
+  }
+  initial?.forEach((orbital, i) => {
+    requireLength(`options.initial[${i}]`, orbital, grid.size);
+    requireFiniteArray(`options.initial[${i}]`, orbital);
+  });
+  return attempt;
 }
 
 function requireBoolean(argument: string, value: unknown): boolean {

@@ -36,12 +36,22 @@ export class Preconditioner {
   shift(epsilon: number): void {
     const kinetic = this.#kinetic;
     for (let i = 0; i < kinetic.length; i++) this.#inverse[i] = 1 / Math.max(kinetic[i]! - epsilon, this.#least[i]!);
-    const { spectrum } = this.#low.waves;
-    const { values, count } = spectrum;
+    this.#low.waves.spectrum.shift(this.lowEnergy(epsilon));
+  }
+
+  /** What stands for ε in the low waves. */
+  lowEnergy(epsilon: number): number {
+    const { values, count } = this.#low.waves.spectrum;
     const above = values[Math.min(count, values.length - 1)]!;
     // Positive even if ε, of a vector by which the block has grown, lies above the rest of the restricted spectrum.
     const width = Math.max(LEAST_DIFFERENCE * (above - values[0]!), LEAST_OF_ALL * (values.at(-1)! - values[0]!));
-    spectrum.shift(Math.min(epsilon, above - width));
+    return Math.min(epsilon, above - width);
+  }
+
+  /** output = (½|k|² − ε)⁻¹ r, as it is above the low waves. */
+  applyHigh(r: Float64Array, epsilon: number, output: Float64Array): void {
+    const [kinetic, least] = [this.#kinetic, this.#least];
+    for (let i = 0; i < r.length; i++) output[i] = r[i]! / Math.max(kinetic[i]! - epsilon, least[i]!);
   }
 
   /** output ≈ (H − ε)⁻¹ r outside the block. */

@@ -33,9 +33,9 @@ export class TridiagonalForm {
     for (let k = 0; k < this.order - 1; k++) reflect(y, this.#reflectors[k]!, k + 1, this.order);
   }
 
-  /** y ← Q y */
-  fromTridiagonal(y: Float64Array): void {
-    for (let k = this.order - 2; k >= 0; k--) reflect(y, this.#reflectors[k]!, k + 1, this.order);
+  /** y ← Q y. @param last - Where y ends, but for zeros */
+  fromTridiagonal(y: Float64Array, last = this.order - 1): void {
+    for (let k = Math.min(this.order - 2, last - 1); k >= 0; k--) reflect(y, this.#reflectors[k]!, k + 1, this.order);
   }
 
   #reserve(order: number): void {

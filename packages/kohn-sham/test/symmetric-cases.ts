@@ -72,14 +72,23 @@ const FAMILIES: Record<string, Family> = {
 const logarithmic = (random: RandomStream, low: number, high: number) => low * (high / low) ** random.uniform();
 const choose = <T>(random: RandomStream, from: readonly T[]): T => from[random.integer(from.length)]!;
 
-/** Case number `index`, always the same. Every third is a sum of functions of one coordinate on a larger grid. */
-export function symmetricCase(index: number): SymmetricCase {
+/**
+ * Case number `index`, always the same. Every third is a sum of functions of one coordinate on a larger grid.
+ *
+ * @param least - Electrons from this on, twice as many at most, on grids that are large enough; default 1 to 8
+ */
+export function symmetricCase(index: number, least?: number): SymmetricCase {
   const random = randomStream(3, 'kohn-sham/test/symmetric', index);
   const dimension = choose(random, [1, 2, 2, 2, 3, 3] as const);
   const separable = index % 3 === 2;
-  const points: number = choose(random, separable ? SEPARABLE[dimension] : DENSE[dimension]);
+  const sizes: readonly number[] = separable ? SEPARABLE[dimension] : DENSE[dimension];
+  const points = choose(
+    random,
+    sizes.filter((n) => least === undefined || n ** dimension > 4 * least),
+  );
   const grid = periodicGrid({ dimension, points, length: choose(random, [1, 2, 4]), origin: 0 });
-  const electrons = 1 + random.integer(Math.min(8, Math.floor(grid.size / 4)));
+  const range = least === undefined ? Math.min(8, Math.floor(grid.size / 4)) : least;
+  const electrons = (least ?? 1) + random.integer(range);
   const depth = logarithmic(random, 1, 1e6) / grid.length ** 2;
   const [family, draw] = choose(random, Object.entries(FAMILIES));
   if (!separable) {

@@ -73,6 +73,75 @@ export interface Session {
    * @returns As many outputs, one after the other.
    */
   predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array>;
+  /**
+   * Present where the engine can run an optimizer where its gradients are. @param rule - Of the optimizer whose vectors are
+   * to be moved. The caller closes what it gets. @throws ArgumentError when there is no room for the vectors
+   */
+  descend?(rule: UpdateRule): Promise<Descent>;
   /** Frees everything. */
+  close(): void;
+}
+
+/**
+ * How an optimizer moves parameters, as data. With g = ∂loss/∂θ,
+ *
+ *   m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
+ *   θ ← shrink θ − (gradient g + moment m) / (√(second v) + ε)
+ *
+ * entry by entry, where the factors are those of the step ({@link UpdateFactors}) and m and v the vectors `firstMoment` and
+ * `secondMoment`. With `matrices` this happens in the coordinates of their bases, as `Soap` of `@dyadic/training` says.
+ */
+export interface UpdateRule {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /**
+   * The parameters as matrices. The vectors `firstMoment` and `secondMoment` hold them one after the other, `grams` and
+   * `bases` their left and then their right squares (of `bases` the transposes, an eigenvector a row), with rows padded
+   * by zeros to a multiple of four.
+   */
+  readonly matrices?: readonly RotatedMatrix[];
+  /** Matrix i turns its bases after step t if t + i is a multiple of this, and after step 0. */
+  readonly refreshEvery?: number;
+}
+
+/** A matrix in the parameter vector, row-major, and the sizes of its bases; 0 where a side has none. */
+export interface RotatedMatrix {
+  readonly offset: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** `rows` or 0 */
+  readonly left: number;
+  /** `columns` or 0 */
+  readonly right: number;
+}
+
+/** What an optimizer says of one step, besides its rule. */
+export interface UpdateFactors {
+  /** t, from 0. With bases, step 0 only starts them. */
+  readonly step: number;
+  readonly shrink: number;
+  readonly gradient: number;
+  readonly moment: number;
+  readonly second: number;
+}
+
+/** Parameters and the vectors of an optimizer on a device. Calls may follow each other without waiting. */
+export interface Descent {
+  /** Takes copies of the parameters and of the optimizer's vectors. */
+  write(parameters: Float32Array, vectors: Readonly<Record<string, Float32Array>>): void;
+  /**
+   * Submits one step per entry of `factors`, on `batchSize` of the samples after the other as `indices` names them; the last
+   * step takes what is left. Resolves to the loss before each step.
+   */
+  run(
+    samples: LoadedSamples,
+    indices: Uint32Array,
+    batchSize: number,
+    factors: readonly UpdateFactors[],
+    loss?: Loss,
+  ): Promise<Float32Array>;
+  /** Waits for all steps and copies parameters and vectors back. */
+  read(parameters: Float32Array, vectors: Readonly<Record<string, Float32Array>>): Promise<void>;
   close(): void;
 }

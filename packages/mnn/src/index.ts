@@ -6,7 +6,18 @@
  */
 export type { Branch } from './branch.js';
 export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
-export { type Engine, LOSSES, type LoadedSamples, type Loss, type Samples, type Session } from './engine.js';
+export {
+  type Descent,
+  type Engine,
+  LOSSES,
+  type LoadedSamples,
+  type Loss,
+  type RotatedMatrix,
+  type Samples,
+  type Session,
+  type UpdateFactors,
+  type UpdateRule,
+} from './engine.js';
 export type {
   Admissibility,
   EndLayers,
@@ -25,6 +36,8 @@ export {
   ParameterLayout,
   type ParameterSlice,
 } from './layer.js';
+export { layeredNetwork, networkOf } from './layered.js';
+export type { BranchOptions, LayeredSpec, LayerOptions } from './layered-spec.js';
 export { mnn, type Network } from './network.js';
 export type { MnnOptions, MnnSpec, OutputStage } from './spec.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

@@ -1,11 +1,13 @@
 import { type Branch, BranchBuilder } from './branch.js';
 import { adjacentWindow, coarsestLevel, levelWindow } from './extensions.js';
 import { type Layer, ParameterLayout } from './layer.js';
+import type { LayeredSpec } from './layered-spec.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
 
 /** A multiscale neural network as data: what engines compile and checkpoints describe. */
-export interface Network {
-  readonly spec: MnnSpec;
+export interface Network<Spec extends MnnSpec | LayeredSpec = MnnSpec | LayeredSpec> {
+  /** Plain data that the network follows from. */
+  readonly spec: Spec;
   /** Length of one input sample, N^d. */
   readonly inputSize: number;
   /** Length of one output sample, N^d. */
@@ -29,7 +31,7 @@ export interface Network {
  * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the option that is wrong; unknown options are refused.
  */
-export function mnn(options: MnnOptions, mostParameters?: number): Network {
+export function mnn(options: MnnOptions, mostParameters?: number): Network<MnnSpec> {
   const spec = completeSpec(options);
   const layout = new ParameterLayout(mostParameters);
   const branches: Branch[] = [];

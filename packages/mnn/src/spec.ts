@@ -64,11 +64,8 @@ const KNOWN_OPTIONS = [
 /** Most numbers of a sample, 1 GiB of float32. */
 const MOST_POINTS = 2 ** 28;
 
-/** Fills in defaults and checks every option. @throws ArgumentError */
-export function completeSpec(options: MnnOptions): MnnSpec {
-  requireKnownOptions('network', options, KNOWN_OPTIONS);
-  const { dimension = 1, points, levels, channels, kernelLayers } = options;
-  const { activation = 'relu', connectivity = 'convolutional', output = 'linear' } = options;
+/** Checks dimension and points per axis. @throws ArgumentError */
+export function requireGrid({ dimension, points }: { readonly dimension: number; readonly points: number }): void {
   requireOneOf('network.dimension', dimension, [1, 2, 3]);
   requireInteger('network.points', points, { min: 4, max: 2 ** 24 });
   if (points ** dimension > MOST_POINTS) {
@@ -78,6 +75,14 @@ export function completeSpec(options: MnnOptions): MnnSpec {
       `at most ${MOST_POINTS} points in all, not ${points} per axis in ${dimension}D`,
     );
   }
+}
+
+/** Fills in defaults and checks every option. @throws ArgumentError */
+export function completeSpec(options: MnnOptions): MnnSpec {
+  requireKnownOptions('network', options, KNOWN_OPTIONS);
+  const { dimension = 1, points, levels, channels, kernelLayers } = options;
+  const { activation = 'relu', connectivity = 'convolutional', output = 'linear' } = options;
+  requireGrid({ dimension, points });
   requireInteger('network.channels', channels, { min: 1, max: 10_000 });
   requireInteger('network.kernelLayers', kernelLayers, { min: 1, max: 1000 });
   requireOneOf('network.activation', activation, ACTIVATIONS);

@@ -36,6 +36,8 @@ export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/mer
 export { parseOverride, type RecipeOverrides } from './generate/overrides.js';
 export { isOfPart, PARTS_FOLDER, type Part, parsePart, partFolder, partOfFolder } from './generate/part.js';
 export { RECIPE_FILE, type ResolvedRecipe, recipeFileSchema, resolveRecipe } from './generate/recipe.js';
+export { type InitOptions, init } from './init.js';
+export { type ForeignOptions, inputShape, isDataset } from './predict/inputs.js';
 export { type Model, openModel } from './predict/model.js';
 export { type PredictOptions, type PredictOutcome, predict } from './predict/predict.js';
 export {
@@ -46,8 +48,11 @@ export {
   type ProblemDefinition,
   presentationOf,
   type SolverState,
+  type Starter,
   type ToldInputs,
   type TrainedOn,
 } from './problems/problem.js';
 export { type Problems, presentationOfRecipe, problemOf, problemsWith } from './problems/registry.js';
 export { profileOf } from './profile.js';
+export { type JsonSchema, jsonSchemaOf, jsonSchemas } from './schemas/documents.js';
+export { optionsPage } from './schemas/options-page.js';

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readDocument, unreadable } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
-import { startSchema } from '@dyadic/pipeline';
+import { type JsonSchema, jsonSchemaOf, startSchema } from '@dyadic/pipeline';
 import { z } from 'zod';
 import { completeVariants } from './variants.js';
 
@@ -171,4 +171,14 @@ function byNumber(a: string, b: string): number {
 export function entryOf<T>(option: string, entries: Readonly<Record<string, T>>, name: string): T {
   if (Object.hasOwn(entries, name)) return entries[name]!;
   throw new ArgumentError(option, name, `one of ${Object.keys(entries).join(', ')}`);
+}
+
+/** The JSON Schemas of the declarations, by file name. */
+export function jsonSchemas(): Readonly<Record<string, JsonSchema>> {
+  return {
+    'problem.schema.json': jsonSchemaOf(problemSchema, 'problems/<name>.json, data, networks and recipes'),
+    'table.schema.json': jsonSchemaOf(tableSchema, 'tables/<name>.json, a table of the paper'),
+    'figure.schema.json': jsonSchemaOf(figureSchema, 'figures/<name>.json, a figure of the paper'),
+    'shift.schema.json': jsonSchemaOf(shiftSchema, 'shifts/<name>.json, errors on data of other kinds'),
+  };
 }

@@ -9,6 +9,7 @@ export { constantTable, measureConstants, readConstants } from './constants.js';
 export {
   type Declarations,
   entryOf,
+  jsonSchemas,
   type ProblemFile,
   readDeclarations,
   scalesOf,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Json, openDataset, readDocument, sha256, writeFileAtomic } from '@dyadic/dataset';
 import { findCheckpoint, generate, observed, openEngine, openSplits, sampleSource } from '@dyadic/pipeline';
 import { type Figure, fieldFigure, type Table, table } from '@dyadic/report';
-import { relativeErrors, summarizeErrors } from '@dyadic/training';
+import { isFinished, relativeErrors, summarizeErrors } from '@dyadic/training';
 import { z } from 'zod';
 import { type Cell, dataOf } from './cell.js';
 import type { ShiftFile } from './declarations.js';
@@ -54,7 +54,7 @@ export async function measureShifts(
   const { experiment } = cell;
   const { network, datasetFolder, plan } = experiment;
   let checkpoint = await findCheckpoint(experiment.runFolder);
-  if (checkpoint?.state.epoch !== plan.epochs) {
+  if (!checkpoint || !isFinished(plan, checkpoint.state)) {
     await runCell(cell, false, options);
     checkpoint = await findCheckpoint(experiment.runFolder);
   }

@@ -2,7 +2,7 @@ import type { Network, Samples } from '@dyadic/mnn';
 import { type RandomStream, randomStream } from '@dyadic/random';
 
 /**
- * What training does to a sample before each visit:
+ * What training does to a sample whenever it is used:
  *
  * - `none`: nothing;
  * - `torus`: input and target are moved by the same random symmetry of the grid's torus: a translation by grid points,

@@ -9,7 +9,7 @@ import {
   writeFileAtomic,
 } from '@dyadic/dataset';
 import { ArgumentError, DataError, show } from '@dyadic/errors';
-import { type MnnSpec, mnn, type Network } from '@dyadic/mnn';
+import { type LayeredSpec, type MnnSpec, type Network, networkOf } from '@dyadic/mnn';
 import { z } from 'zod';
 import {
   canBuild,
@@ -39,6 +39,15 @@ export interface CheckpointInfo {
   readonly origin: Json;
   /** Name of the engine that computed last: another one may compute other last bits. */
   readonly engine: string;
+  /** Plans that epochs before were trained by, if the run was finished once and given more epochs; the oldest first. */
+  readonly earlier?: readonly EarlierPlan[];
+}
+
+/** A plan that was followed up to an epoch. */
+export interface EarlierPlan {
+  readonly epoch: number;
+  /** As plain data. */
+  readonly plan: Json;
 }
 
 export interface Checkpoint extends CheckpointInfo {
@@ -61,6 +70,9 @@ const infoSchema = z.strictObject({
   epoch: z.int().min(0),
   bestEpoch: z.int().min(0),
   bestError: finite.nullable(),
+  earlier: z
+    .array(z.strictObject({ epoch: z.int().min(0), plan: z.custom<Json>(isObject, 'expected a plan') }))
+    .optional(),
   /** The optimizer's numbers. */
   optimizer: z.looseObject({}),
   /** SHA-256 of the tensors, by name. */
@@ -87,6 +99,7 @@ export async function writeCheckpoint(path: string, { state, ...info }: Checkpoi
     ['history/validation', vector(Float64Array.from(history, ({ validation }) => validation ?? Number.NaN))],
     ['history/learningRate', vector(Float64Array.from(history, ({ learningRate }) => learningRate))],
   ]);
+  if (state.average) tensors.set('average', vector(state.average));
   for (const [name, values] of Object.entries(state.optimizer.vectors)) {
     tensors.set(`${OPTIMIZER_PREFIX}${name}`, vector(values));
   }
@@ -135,7 +148,14 @@ export async function readCheckpoint(path: string, options: ReadCheckpointOption
   const loss = values('history/loss', Float64Array, document.epoch);
   const validation = values('history/validation', Float64Array, document.epoch);
   const learningRate = values('history/learningRate', Float64Array, document.epoch);
-  requireFiniteTensors(path, { parameters, best, 'history/loss': loss, 'history/learningRate': learningRate });
+  const average = plan.averageDecay === undefined ? undefined : values('average', Float32Array, network.parameterCount);
+  requireFiniteTensors(path, {
+    ...(average && { average }),
+    parameters,
+    best,
+    'history/loss': loss,
+    'history/learningRate': learningRate,
+  });
   const history = Array.from({ length: document.epoch }, (_, i): EpochRecord => {
     const measured = Number.isFinite(validation[i]!) ? validation[i]! : null;
     return { epoch: i + 1, loss: loss[i]!, validation: measured, learningRate: learningRate[i]! };
@@ -148,16 +168,17 @@ export async function readCheckpoint(path: string, options: ReadCheckpointOption
     bestError: document.bestError ?? Number.POSITIVE_INFINITY,
     optimizer: restoredOptimizer(path, network, plan, document, tensors),
     history,
+    ...(average && { average }),
   };
-  const { normalizers, origin, engine } = document;
-  return { network, plan, normalizers, origin, engine, state };
+  const { normalizers, origin, engine, earlier } = document;
+  return { network, plan, normalizers, origin, engine, ...(earlier && { earlier }), state };
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {
   const failed = (cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   };
-  // Reading a pipe waits for whoever writes to it, a device may have no end.
+  // Reading a pipe blocks until someone writes to it; a device may never end.
   const found = await stat(path).catch(failed);
   if (!found.isFile() && !found.isDirectory()) throw new DataError(path, 'is not a file');
   return readFile(path).catch(failed);
@@ -242,15 +263,29 @@ function restoredOptimizer(
  * @throws DataError naming the first entry of network, plan or origin that differs
  */
 export function requireSameRun(path: string, found: CheckpointInfo, wanted: CheckpointInfo): void {
+  const difference = runDifference(found, wanted);
+  if (difference) {
+    throw new DataError(path, `belongs to another training run: ${difference}`, { remedy: { code: 'train-anew' } });
+  }
+}
+
+/**
+ * The info of a run whose epochs are all done and that is given more by a plan that is otherwise the same: that of the new
+ * plan, with the old one as provenance. Undefined where epochs of the old plan are left, or the plans differ in more.
+ */
+export function extendedRun(found: Checkpoint, wanted: CheckpointInfo): CheckpointInfo | undefined {
+  const { plan, state, earlier = [] } = found;
+  const more = wanted.plan.epochs > plan.epochs && state.epoch === plan.epochs;
+  const sameBut = { ...found, plan: { ...plan, epochs: wanted.plan.epochs } };
+  if (!more || runDifference(sameBut, wanted)) return undefined;
+  return { ...wanted, earlier: [...earlier, { epoch: state.epoch, plan: planDocument(plan) as unknown as Json }] };
+}
+
+/** The first entry of network, plan or origin that differs; null if none does. */
+function runDifference(found: CheckpointInfo, wanted: CheckpointInfo): string | null {
   const describe = ({ network, plan, origin }: CheckpointInfo) =>
     ({ network: network.spec, plan: planDocument(plan), origin }) as unknown as Json;
-  const difference = firstDifference(describe(found), describe(wanted));
-  if (difference) {
-    throw new DataError(
-      path,
-      `belongs to another training run: ${difference}. Train with --fresh to start over, or into another folder with --out`,
-    );
-  }
+  return firstDifference(describe(found), describe(wanted));
 }
 
 /** The network and plan of a checkpoint; what this program would refuse is the file's fault. */
@@ -261,7 +296,7 @@ function rebuilt(
   { optimizers = [] }: ReadCheckpointOptions,
 ): { network: Network; plan: TrainingPlan } {
   try {
-    const network = mnn(document.network as unknown as MnnSpec, parameters);
+    const network = networkOf(document.network as unknown as MnnSpec | LayeredSpec, parameters);
     const plan = withOwnOptimizer(path, document.plan as unknown as TrainingPlan, optimizers);
     if (canBuild(plan.optimizer)) requirePlan(network, plan);
     else requirePlanEntries(plan);
@@ -296,6 +331,10 @@ function hashOf(values: Float32Array | Float64Array): string {
   return sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Whether a value of `JSON.parse` can go back to JSON: 1e999 has become infinite, and nesting is bounded. */
 function isPlain(value: unknown, levels: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
@@ -308,6 +347,6 @@ function parseJson(path: string, text: string | undefined): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new DataError(path, 'is damaged: its metadata can not be read', { cause });
+    throw new DataError(path, 'is damaged: its metadata cannot be read', { cause });
   }
 }

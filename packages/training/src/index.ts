@@ -8,6 +8,8 @@ export type { Augmentation } from './augment.js';
 export {
   type Checkpoint,
   type CheckpointInfo,
+  type EarlierPlan,
+  extendedRun,
   type ReadCheckpointOptions,
   readCheckpoint,
   requireSameRun,
@@ -26,6 +28,7 @@ export { emptySamples, type SampleData, type SampleSource } from './source.js';
 export {
   type EpochRecord,
   initialState,
+  isFinished,
   type TrainingState,
   type TrainingTask,
   train,

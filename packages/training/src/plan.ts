@@ -2,6 +2,7 @@ import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from
 import { completeInitial, type InitialOptions, LOSSES, type Loss, type Network } from '@dyadic/mnn';
 import { AUGMENTATIONS, type Augmentation } from './augment.js';
 import { type OptimizerChoice, optimizerDocument, optimizerStateShape } from './optimizers/index.js';
+import { requireDecay } from './optimizers/optimizer.js';
 import { type ScheduleOptions, schedule } from './schedule.js';
 
 /** What to do; with the data and the network it determines every bit of the result on a given engine. */
@@ -17,7 +18,7 @@ export interface TrainingPlan {
   readonly schedule: ScheduleOptions;
   /**
    * What is minimised: the mean of ε² (`squared-error`, the default) or of ε, which is what is reported in the end and
-   * lets few hard samples have less say.
+   * weighs few hard samples less.
    */
   readonly loss?: Loss;
   /** How the first parameters are drawn. */
@@ -25,12 +26,20 @@ export interface TrainingPlan {
   /** Epochs from one validation to the next; the last epoch is always validated. Default 1. */
   readonly validateEvery?: number;
   /**
-   * Most samples in a window; more training samples than that are brought to the engine window by window, each a random
+   * Most samples in a window; more training samples than that are loaded into the engine window by window, each a random
    * choice of blocks in random order, so the result depends on it. Default: as many as 1 GiB of inputs and targets.
    */
   readonly windowSamples?: number;
-  /** What is done to a sample before each visit; default `none`. */
+  /** What is done to a sample whenever it is used; default `none`. */
   readonly augment?: Augmentation;
+  /** Early stopping: ends after so many validations in a row that found nothing better. Default: all epochs. */
+  readonly patience?: number;
+  /**
+   * Validates, and keeps, an exponential moving average θ̄ of the parameters in place of the parameters themselves:
+   * θ̄ ← θ̄ + max(1 − d, 1/t) (θ − θ̄) after step t = 1, 2, …, with this d; the plain mean as long as t is below
+   * 1/(1 − d). From 0 to just below 1. Default: no average.
+   */
+  readonly averageDecay?: number;
 }
 
 /** Every entry of a plan: one that is left out here does not compile. */
@@ -45,6 +54,8 @@ const ENTRIES: Readonly<Record<keyof TrainingPlan, true>> = {
   validateEvery: true,
   windowSamples: true,
   augment: true,
+  patience: true,
+  averageDecay: true,
 };
 
 /**
@@ -67,6 +78,8 @@ export function requirePlanEntries(plan: TrainingPlan): void {
   requireInteger('training.validateEvery', plan.validateEvery ?? 1, { min: 1 });
   requireOneOf<Loss>('training.loss', plan.loss ?? 'squared-error', LOSSES);
   requireOneOf<Augmentation>('training.augment', plan.augment ?? 'none', AUGMENTATIONS);
+  if (plan.patience !== undefined) requireInteger('training.patience', plan.patience, { min: 1 });
+  if (plan.averageDecay !== undefined) requireDecay('training.averageDecay', plan.averageDecay);
   if (plan.windowSamples !== undefined) {
     requireInteger('training.windowSamples', plan.windowSamples, { min: plan.batchSize });
   }

@@ -123,7 +123,7 @@ function parseHeader(path: string, json: Uint8Array): { metadata: Map<string, st
       entries: found.map(([name, entry]) => [name, requireEntry(entry)]),
     };
   } catch (cause) {
-    throw new DataError(path, 'is not a safetensors file: its header can not be read', { cause });
+    throw new DataError(path, 'is not a safetensors file: its header cannot be read', { cause });
   }
 }
 

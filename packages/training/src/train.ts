@@ -1,5 +1,5 @@
 import { InterruptedError, NumericalError } from '@dyadic/errors';
-import { initialParameters, type LoadedSamples, type Network, type Session } from '@dyadic/mnn';
+import { type Descent, initialParameters, type LoadedSamples, type Network, type Session } from '@dyadic/mnn';
 import { relativeErrors } from './error-measure.js';
 import { optimizer } from './optimizers/index.js';
 import type { Optimizer } from './optimizers/optimizer.js';
@@ -11,7 +11,7 @@ import { holdsValidation, WindowFeed } from './windows.js';
 /** One line of the training log. */
 export interface EpochRecord {
   readonly epoch: number;
-  /** Mean over the epoch's visits of the loss, the squared relative error or the relative error itself. */
+  /** Mean over the epoch's samples of the loss, the squared relative error or the relative error itself. */
   readonly loss: number;
   /** Mean relative error ε of the validation samples after the epoch; null when it was not measured. */
   readonly validation: number | null;
@@ -24,12 +24,25 @@ export interface TrainingState {
   /** Epochs done. */
   epoch: number;
   readonly parameters: Float32Array;
-  /** The parameters with the least validation error so far: the result of the training. */
+  /** The parameters, or their average, with the least validation error so far: the result of the training. */
   readonly best: Float32Array;
   bestEpoch: number;
   bestError: number;
   readonly optimizer: Optimizer;
   readonly history: EpochRecord[];
+  /** θ̄, where the plan has an `averageDecay`. */
+  readonly average?: Float32Array;
+}
+
+/**
+ * Whether nothing is left to train: all epochs are done, or the plan's patience has run out. A run that is finished can be
+ * resumed with a plan of more epochs: epochs that are done stay what they are, and the new plan says all of the others,
+ * as if it had been the plan from the beginning.
+ */
+export function isFinished(plan: TrainingPlan, { epoch, bestEpoch, history }: TrainingState): boolean {
+  if (epoch >= plan.epochs) return true;
+  const without = history.filter((record) => record.epoch > bestEpoch && record.validation !== null).length;
+  return plan.patience !== undefined && without >= plan.patience;
 }
 
 export interface TrainingTask {
@@ -60,14 +73,14 @@ export function initialState(network: Network, plan: TrainingPlan): TrainingStat
     bestError: Number.POSITIVE_INFINITY,
     optimizer: optimizer(network, plan.optimizer),
     history: [],
+    ...(plan.averageDecay !== undefined && { average: Float32Array.from(parameters) }),
   };
 }
 
 /**
  * Minimises the mean squared relative error (4.1) over the training samples, or the mean relative error, by mini-batch
- * steps; the validation samples
- * choose the epoch whose parameters are kept. Stopping after any epoch and going on from its state gives the same bits
- * as not stopping.
+ * steps; the validation samples choose the epoch whose parameters are kept. Stopping after any epoch and resuming from
+ * its state gives the same bits as not stopping.
  *
  * @returns The final state.
  * @throws InterruptedError on the signal; NumericalError, naming epoch, batch and sample, when the loss is no
@@ -85,10 +98,16 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   };
   const stoppable = (data: SampleData) => ('readInto' in data ? checkedSource(data, throwIfAborted) : data);
   const feed = new WindowFeed(network, session, stoppable(task.train), plan);
+  const { rule } = state.optimizer;
+  // An average of the parameters needs them after every step.
+  const descent = rule && !state.average && (await session.descend?.(rule));
   try {
+    descent?.write(state.parameters, state.optimizer.vectors);
     const validation = await validationData(task, stoppable(task.validation));
-    while (state.epoch < plan.epochs) {
-      const loss = await runEpoch(task, state, feed, learningRate, throwIfAborted);
+    while (!isFinished(plan, state)) {
+      const loss = descent
+        ? await descendEpoch(task, state, feed, learningRate, throwIfAborted, descent)
+        : await runEpoch(task, state, feed, learningRate, throwIfAborted);
       state.epoch++;
       const measured = state.epoch % validateEvery === 0 || state.epoch === plan.epochs;
       const error = measured ? await validate(task, validation, state) : null;
@@ -98,6 +117,7 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
       await onEpoch?.(state);
     }
   } finally {
+    descent?.close();
     await feed.close();
   }
   return state;
@@ -144,11 +164,65 @@ async function runEpoch(
       }
       const t = state.epoch * stepsPerEpoch + step++;
       state.optimizer.step(state.parameters, gradient, learningRate(t));
+      if (state.average) moveAverage(state.average, state.parameters, t + 1, plan.averageDecay!);
       lossSum += loss * indices.length;
       onStep?.(t + 1, plan.epochs * stepsPerEpoch);
     }
   }
   return lossSum / train.count;
+}
+
+/** Steps that are submitted at once where the engine has the optimizer; while they run, as many again are submitted. */
+const AHEAD = 64;
+
+/** {@link runEpoch} by an engine that does whole steps: it is asked for the losses one portion later, for the state in the end. */
+async function descendEpoch(
+  { plan, train, onStep }: TrainingTask,
+  state: TrainingState,
+  feed: WindowFeed,
+  learningRate: Schedule,
+  throwIfAborted: () => void,
+  descent: Descent,
+): Promise<number> {
+  const stepsPerEpoch = Math.ceil(train.count / plan.batchSize);
+  let lossSum = 0;
+  let submitted = 0;
+  let done = 0;
+  const account = async (losses: Promise<Float32Array>, samples: number) => {
+    for (const loss of await losses) {
+      if (!Number.isFinite(loss)) throw divergence(state.epoch + 1, done + 1, stepsPerEpoch, null, loss);
+      lossSum += loss * Math.min(plan.batchSize, samples);
+      samples -= plan.batchSize;
+      onStep?.(state.epoch * stepsPerEpoch + ++done, plan.epochs * stepsPerEpoch);
+    }
+  };
+  for (let k = 0; k < feed.windows; k++) {
+    const { loaded, order } = await feed.open(state.epoch, k);
+    let before: Parameters<typeof account> | undefined;
+    for (let first = 0; first < order.length; first += AHEAD * plan.batchSize) {
+      await eventLoopTurn();
+      throwIfAborted();
+      const indices = order.subarray(first, first + AHEAD * plan.batchSize);
+      const factors = Array.from({ length: Math.ceil(indices.length / plan.batchSize) }, () =>
+        state.optimizer.advance!(learningRate(state.epoch * stepsPerEpoch + submitted++)),
+      );
+      const losses = descent.run(loaded, indices, plan.batchSize, factors, plan.loss);
+      losses.catch(() => {}); // whoever waits for them is told
+      if (before) await account(...before);
+      before = [losses, indices.length];
+    }
+    if (before) await account(...before);
+  }
+  await descent.read(state.parameters, state.optimizer.vectors);
+  // What an optimizer keeps beside its vectors follows from them.
+  state.optimizer.scalars = { ...state.optimizer.scalars };
+  return lossSum / train.count;
+}
+
+/** θ̄ ← θ̄ + max(1 − d, 1/t) (θ − θ̄) */
+function moveAverage(average: Float32Array, parameters: Float32Array, t: number, decay: number): void {
+  const share = Math.max(1 - decay, 1 / t);
+  for (let i = 0; i < average.length; i++) average[i]! += share * (parameters[i]! - average[i]!);
 }
 
 /** Resolves once the event loop has run what was waiting. */
@@ -159,24 +233,25 @@ function eventLoopTurn(): Promise<void> {
   });
 }
 
-/** Mean ε of the validation samples; keeps the parameters if they are the best yet. */
+/** Mean ε of the validation samples; keeps the parameters, or their average, if they are the best yet. */
 async function validate(
   { network, session }: TrainingTask,
   validation: SampleData,
   state: TrainingState,
 ): Promise<number> {
-  const errors = await relativeErrors(network, session, state.parameters, validation);
+  const candidate = state.average ?? state.parameters;
+  const errors = await relativeErrors(network, session, candidate, validation);
   const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
   if (!Number.isFinite(mean)) throw new NumericalError(`the validation error is ${mean} after epoch ${state.epoch}`);
   if (mean < state.bestError) {
-    state.best.set(state.parameters);
+    state.best.set(candidate);
     state.bestEpoch = state.epoch;
     state.bestError = mean;
   }
   return mean;
 }
 
-/** Refuses to go on with non-finite parameters, so that they are never saved. */
+/** Refuses non-finite parameters, so that they are never saved. */
 function requireFiniteParameters({ parameters, epoch }: TrainingState): void {
   if (parameters.every(Number.isFinite)) return;
   throw new NumericalError(`parameters are no longer finite after epoch ${epoch}; try a smaller learning rate`);

@@ -7,10 +7,10 @@ import { emptySamples, holdSamples, type SampleData, type SampleSource, sliceSam
 /** Bytes of inputs and targets that a window holds unless the plan says otherwise. */
 const WINDOW_BYTES = 2 ** 30;
 
-/** Blocks of consecutive samples that fill a window. */
+/** Blocks of consecutive samples per window. */
 const BLOCKS = 64;
 
-/** Windows that bound the memory for samples: one in the session, one beside it, a quarter that is being read. */
+/** Bound on the memory for samples, in windows: one in the session, one being filled, a quarter in flight. */
 const MEMORY_WINDOWS = 2.25;
 
 /** What a plan says about windows. */
@@ -69,7 +69,7 @@ export function epochWindows(count: number, window: number, seed: number, epoch:
   return windows;
 }
 
-/** Blocks read at the same time: a step lets each of them go on once. They hold up to a quarter of a window. */
+/** Blocks read concurrently; each advances once per training step. They hold up to a quarter of a window. */
 const AT_ONCE = 16;
 
 /** A window in the session, ready to be trained on. */
@@ -96,7 +96,7 @@ export class WindowFeed {
   readonly #moves: boolean;
   /** Where windows are filled; none while all samples are in the session as they are. */
   #buffer: Samples | undefined;
-  /** All samples, where they fit and each epoch moves them anew, and the window that they are moved for. */
+  /** All samples, where they fit in one window and the plan augments them, and the window they are augmented for. */
   #held: { readonly samples: Samples; readonly window: number } | undefined;
   #filling: { readonly window: number; readonly count: number; readonly done: Promise<void> } | undefined;
   #reading = false;
@@ -143,7 +143,7 @@ export class WindowFeed {
     return { loaded, order, numberOf: (place) => numberAt(ranges, place) };
   }
 
-  /** Forgets the window, once nothing is being read any more. */
+  /** Unloads the window, once all reading has ended. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#filling?.done.catch(() => {});
@@ -163,7 +163,7 @@ export class WindowFeed {
     return this.#load(samples, window);
   }
 
-  /** All samples in memory, and nobody else's: moving them changes them. */
+  /** All samples in memory, owned by the feed: augmentation changes them in place. */
   async #ownSamples(): Promise<Samples> {
     return 'readInto' in this.#data ? holdSamples(this.#network, this.#data) : copyOf(this.#data);
   }
@@ -191,7 +191,7 @@ export class WindowFeed {
     const ranges = this.#rangesOf(window);
     const count = ranges.reduce((sum, range) => sum + range.count, 0);
     const done = this.#read(ranges, this.#buffer);
-    done.catch(() => {}); // whoever waits for the window is told
+    done.catch(() => {}); // reported where the window is awaited
     this.#filling = { window, count, done };
   }
 

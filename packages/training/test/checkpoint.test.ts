@@ -1,10 +1,12 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { sha256 } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import { mnn } from '@dyadic/mnn';
+import { type LayerOptions, layeredNetwork, mnn } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
   type CheckpointInfo,
+  extendedRun,
+  initialState,
   type OptimizerFactory,
   optimizer,
   readCheckpoint,
@@ -161,6 +163,67 @@ describe('checkpoints', () => {
     });
   });
 
+  it('resumes an averaged run that ends early to the same bytes', async () => {
+    const averaged = { ...plan, averageDecay: 0.99, patience: 4 };
+    const task = { network, session: elementwiseSession(), train: samples(50, 1), validation: samples(20, 2) };
+    const path = await temporaryFile('averaged');
+    const onEpoch = (state: TrainingState) =>
+      writeCheckpoint(`${path}-${state.epoch}`, { ...info, plan: averaged, state });
+    const whole = await train({ ...task, plan: averaged, onEpoch });
+    const expected = await readFile(`${path}-${whole.epoch}`);
+    const { state } = await readCheckpoint(`${path}-2`);
+    expect(state.average).not.toEqual(state.parameters);
+    await train({ ...task, plan: averaged, from: state, onEpoch });
+    expect((await readFile(`${path}-${whole.epoch}`)).equals(expected)).toBe(true);
+  });
+
+  it('a run that is done and gets more epochs: the new plan says all that are left, the old one is kept', async () => {
+    const longer = { ...plan, epochs: 20 };
+    const task = { network, session: elementwiseSession(), train: samples(50, 1), validation: samples(20, 2) };
+    const path = await temporaryFile('longer');
+    await writeCheckpoint(path, { ...info, state: await run() });
+    const found = await readCheckpoint(path);
+    const extended = extendedRun(found, { ...info, plan: longer })!;
+    expect(extended.earlier).toEqual([{ epoch: 12, plan: JSON.parse(JSON.stringify(plan)) }]);
+    const rates: number[] = [];
+    const state = await train({
+      ...task,
+      plan: longer,
+      from: found.state,
+      onEpoch: ({ history }) => void rates.push(history.at(-1)!.learningRate),
+    });
+    // The rates of the later epochs are those of the longer plan.
+    const whole = await train({ ...task, plan: longer });
+    expect(rates).toEqual(whole.history.slice(12).map(({ learningRate }) => learningRate));
+    expect(state.history.slice(0, 12)).toEqual(found.state.history.slice(0, 12));
+    await writeCheckpoint(path, { ...extended, state });
+    const again = await readCheckpoint(path);
+    expect(again.earlier).toEqual(extended.earlier);
+    const more = extendedRun(again, { ...info, plan: { ...plan, epochs: 30 } })!;
+    expect(more.earlier!.map(({ epoch }) => epoch)).toEqual([12, 20]);
+    // Neither a shorter plan, nor one that differs otherwise, nor one of a run with epochs left.
+    expect(extendedRun(again, info)).toBeUndefined();
+    expect(extendedRun(again, { ...info, plan: { ...longer, epochs: 30, seed: 9 } })).toBeUndefined();
+    const unfinished = { ...again, state: { ...again.state, epoch: 19 } };
+    expect(extendedRun(unfinished, { ...info, plan: { ...plan, epochs: 30 } })).toBeUndefined();
+  });
+
+  it("holds the layers of a network of one's own", async () => {
+    const layers: LayerOptions[] = [
+      { name: 'first', kind: 'kernel', window: 3, outputChannels: 5, activation: 'tanh' },
+      { name: 'second', kind: 'kernel', window: 3, outputChannels: 5, activation: 'tanh', adds: 0 },
+      { name: 'third', kind: 'kernel', outputChannels: 2 },
+    ];
+    const spec = { dimension: 1, points: 8, levels: 2, output: 'density' } as const;
+    const own = layeredNetwork({ ...spec, branches: [{ name: 'plain', level: 2, layers }] });
+    const path = await temporaryFile('layers');
+    await writeCheckpoint(path, { ...info, network: own, state: initialState(own, plan) });
+    const found = await readCheckpoint(path);
+    expect(found.network).toEqual(own);
+    expect(found.state.parameters).toEqual(initialState(own, plan).parameters);
+    expect(() => requireSameRun(path, found, info)).toThrow(/network\.\w+ was/);
+  });
+
   it('refuses edited metadata', async () => {
     const path = await saved();
     const { tensors, metadata } = decodeTensors(path, await readFile(path));
@@ -225,12 +288,12 @@ describe('checkpoints', () => {
     ['with a rest', { a: tensor(0, 4) }, /has 4 bytes that belong to no tensor/],
     ['beyond the end', { a: tensor(0, 12) }, /tensor 'a' does not lie within it/],
     ['of another shape', { a: { ...tensor(0, 8), shape: [3] } }, /tensor 'a' does not lie within it/],
-    ['of another type', { a: { ...tensor(0, 8), dtype: ['F32'] } }, /header can not be read/],
-    ['of many axes', { a: { ...tensor(0, 8), shape: new Array(17).fill(1) } }, /header can not be read/],
+    ['of another type', { a: { ...tensor(0, 8), dtype: ['F32'] } }, /header cannot be read/],
+    ['of many axes', { a: { ...tensor(0, 8), shape: new Array(17).fill(1) } }, /header cannot be read/],
     [
       'by the thousands',
       Object.fromEntries([...Array(1001)].map((_, i) => [i, tensor(0, 0)])),
-      /header can not be read/,
+      /header cannot be read/,
     ],
   ])('refuses tensors %s', (_, header, message) => {
     expect(() => decodeTensors('file', withHeader(header, 8))).toThrow(message);
@@ -252,7 +315,7 @@ describe('checkpoints', () => {
     bytes.writeBigUInt64LE(BigInt(json.length));
     bytes.write(json, 8);
     await writeFile(path, bytes);
-    await expect(readCheckpoint(path)).rejects.toThrow(/its header can not be read/);
+    await expect(readCheckpoint(path)).rejects.toThrow(/its header cannot be read/);
   });
 
   it('is a safetensors file: header length, JSON, aligned little-endian floats', async () => {

@@ -115,8 +115,8 @@ describe('reading a checkpoint takes at most ten times the file and 64 MB', () =
       () => withHeader(JSON.stringify(Object.fromEntries([...Array(500)].map((_, i) => [i, overlapping]))), 4 * MB),
       /overlaps another/,
     ],
-    ['a header of empty arrays', () => withHeader(`{"a":[${many(MB / 3.1, () => '[]')}]}`), /header can not be read/],
-    ['a header of wrong entries', () => withHeader(`{${many(1e5, (i) => `"${i}":1`)}}`), /header can not be read/],
+    ['a header of empty arrays', () => withHeader(`{"a":[${many(MB / 3.1, () => '[]')}]}`), /header cannot be read/],
+    ['a header of wrong entries', () => withHeader(`{${many(1e5, (i) => `"${i}":1`)}}`), /header cannot be read/],
     [
       'a header of wrong metadata',
       () => withHeader(`{"__metadata__":{${many(1e5, (i) => `"${i}":1`)}}}`),

@@ -2,6 +2,7 @@ import { ArgumentError, InterruptedError, NumericalError } from '@dyadic/errors'
 import type { Loss } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
+  isFinished,
   prepareInPlace,
   prepareSamples,
   relativeErrors,
@@ -32,7 +33,7 @@ describe('train', () => {
     expect(summarizeErrors(errors).mean).toBe(state.bestError);
   });
 
-  it('visits every sample once an epoch, in another order each epoch, the last batch short', async () => {
+  it('uses every sample once per epoch, in another order each epoch, the last batch short', async () => {
     const seen: number[][] = [];
     const session = elementwiseSession();
     const spied = {
@@ -139,6 +140,68 @@ describe('train', () => {
   it.each([undefined, null])('refuses %o for a plan', (nothing) => {
     expect(() => requirePlan(network, nothing as never)).toThrow(ArgumentError);
     expect(() => requirePlan(network, nothing as never)).toThrow(`training is ${nothing}; expected an object`);
+  });
+});
+
+describe('patience', () => {
+  it('ends the training after so many validations in a row without improvement', async () => {
+    const rising = { ...plan, epochs: 40, schedule: { learningRate: 3, shape: 'constant' } } as const;
+    const all = await train(task({ plan: rising }));
+    const errors = all.history.map(({ validation }) => validation!);
+    // The first epoch after which three in a row are no better than the best before.
+    const expected = errors.findIndex(
+      (_, i) => i >= 3 && Math.min(...errors.slice(0, i - 2)) <= Math.min(...errors.slice(i - 2, i + 1)),
+    );
+    expect(expected).toBeGreaterThan(2);
+    const stopped = await train(task({ plan: { ...rising, patience: 3 } }));
+    expect(stopped.history).toEqual(all.history.slice(0, expected + 1));
+    expect(isFinished({ ...rising, patience: 3 }, stopped)).toBe(true);
+    expect(isFinished(rising, stopped)).toBe(false);
+    const again = await train(task({ plan: { ...rising, patience: 3 }, from: stopped }));
+    expect(again.epoch).toBe(expected + 1);
+    const rarely = await train(task({ plan: { ...rising, patience: 3, validateEvery: 2 } }));
+    const measured = rarely.history.filter(({ validation, epoch }) => validation !== null && epoch > rarely.bestEpoch);
+    if (rarely.epoch < 40) expect(measured).toHaveLength(3);
+  });
+});
+
+describe('the average of parameters', () => {
+  it('is the mean of all steps at first, then an exponential moving average; it is validated and kept', async () => {
+    const decay = 0.9;
+    const seen: Float32Array[] = [];
+    const session = elementwiseSession();
+    const spied = {
+      ...session,
+      lossAndGradient: (...args: Parameters<typeof session.lossAndGradient>) => {
+        seen.push(args[0].slice());
+        return session.lossAndGradient(...args);
+      },
+    };
+    const state = await train(task({ session: spied, plan: { ...plan, averageDecay: decay, validateEvery: 12 } }));
+    const steps = [...seen.slice(1), state.parameters];
+    // In closed form: weights 1/10 each of the first ten steps, all times 0.9 for every step after.
+    const expected = new Float64Array(network.parameterCount);
+    steps.forEach((theta, index) => {
+      const later = steps.length - Math.max(index + 1, 10);
+      const weight = (1 - decay) * decay ** later;
+      for (const [i, value] of theta.entries()) expected[i]! += weight * value;
+    });
+    for (const [i, value] of state.average!.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5);
+    expect(state.best).toEqual(state.average);
+    const errors = await relativeErrors(network, elementwiseSession(), state.average!, samples(20, 2));
+    expect(state.bestError).toBe(summarizeErrors(errors).mean);
+    const plain = await train(task());
+    expect(state.parameters).toEqual(plain.parameters);
+    expect(plain.average).toBeUndefined();
+  });
+
+  it('refuses a decay and a patience that are none', async () => {
+    for (const averageDecay of [1, -0.1, Number.NaN]) {
+      expect(() => requirePlan(network, { ...plan, averageDecay })).toThrow(/training\.averageDecay is/);
+    }
+    for (const patience of [0, 1.5]) {
+      expect(() => requirePlan(network, { ...plan, patience })).toThrow(/training\.patience is/);
+    }
   });
 });
 

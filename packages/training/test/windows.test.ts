@@ -106,7 +106,7 @@ describe('the windows of an epoch', () => {
 });
 
 describe('training window by window', () => {
-  it('visits every sample once an epoch, in another order each epoch, one window in the session', async () => {
+  it('uses every sample once per epoch, in another order each epoch, one window in the session', async () => {
     const { session, seen, loads } = spy(elementwiseSession(), inMemory);
     await train(task({ session, plan: { ...streamed, epochs: 2 } }));
     expect(loads).toEqual([96, 96, 96, 96, 96, 20, 96, 96, 96, 96, 96, 20]);

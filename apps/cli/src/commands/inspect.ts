@@ -1,38 +1,50 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Dataset, openDataset, unreadable } from '@dyadic/dataset';
-import { DataError, requireInteger } from '@dyadic/errors';
+import { DataError, requireInteger, requireOneOf } from '@dyadic/errors';
+import { KINDS, openForeign } from '@dyadic/interchange';
 import { CHECKPOINT_FILE, EXPERIMENT_FILE, RECIPE_FILE, readExperiment } from '@dyadic/pipeline';
 import { table, tableText } from '@dyadic/report';
 import { type Checkpoint, readCheckpoint } from '@dyadic/training';
 import type { Command } from 'commander';
 import { drawSample } from '../output/draw-sample.js';
 import { action, numberOption, profileOption } from './context.js';
+import { describeForeign } from './inspect-foreign.js';
 
 interface Options {
   readonly profile: string;
   readonly sample: string;
+  readonly header: string;
 }
+
+const HEADERS = ['auto', 'yes', 'no'] as const;
 
 export function addInspect(program: Command): void {
   program
     .command('inspect')
-    .description('show what a dataset, a checkpoint or an experiment holds')
-    .argument('<path>', 'a dataset folder, a checkpoint file, a run folder or an experiment folder')
+    .description('show what a dataset, a checkpoint, an experiment or a file of another program holds')
+    .argument('<path>', `a dataset folder, a checkpoint, a run folder, an experiment folder, or ${KINDS}`)
     .addOption(profileOption())
     .option('--sample <number>', 'which sample of a dataset to draw', '0')
+    .option('--header <answer>', 'whether the first line of a CSV file names columns: yes, no or auto', 'auto')
     .addHelpText(
       'after',
       `
 Examples:
   dyadic inspect datasets/nlse-1d
   dyadic inspect datasets/nlse-1d/data/paper
+  dyadic inspect burgers.mat
   dyadic inspect apps/nlse-1d/runs/quick/checkpoint.safetensors`,
     )
     .action(
-      action<Options>(async (path, { profile, sample }, output) => {
+      action<Options>(async (path, { profile, sample, header }, output) => {
         const target = await locate(path, profile);
-        if (target.kind === 'dataset') {
+        if (target.kind === 'foreign') {
+          const file = await openForeign(path, { header: requireOneOf('--header', header, HEADERS) });
+          const { text, facts } = describeForeign(file);
+          await file.close();
+          output.result(text, facts);
+        } else if (target.kind === 'dataset') {
           const dataset = await openDataset(target.path);
           const number = requireInteger('--sample', numberOption('--sample', sample), {
             min: 0,
@@ -50,14 +62,14 @@ Examples:
     );
 }
 
-type Target = { readonly kind: 'dataset' | 'checkpoint'; readonly path: string };
+type Target = { readonly kind: 'dataset' | 'checkpoint' | 'foreign'; readonly path: string };
 
-/** Finds out what a path names: a folder by the file that it holds, anything else is taken for a checkpoint. */
+/** Finds out what a path names: a folder by the file that it holds, a file by its name. */
 async function locate(path: string, profile: string): Promise<Target> {
   const found = await stat(path).catch((cause) => {
     throw unreadable(path, cause);
   });
-  if (!found.isDirectory()) return { kind: 'checkpoint', path };
+  if (!found.isDirectory()) return { kind: path.endsWith('.safetensors') ? 'checkpoint' : 'foreign', path };
   const holds = (name: string) =>
     stat(join(path, name)).then(
       () => true,
@@ -69,6 +81,7 @@ async function locate(path: string, profile: string): Promise<Target> {
   if (await holds(EXPERIMENT_FILE)) {
     return { kind: 'checkpoint', path: join((await readExperiment(path, profile)).runFolder, CHECKPOINT_FILE) };
   }
+  if ((await readdir(path)).some((name) => /\.(npy|csv|tsv)$/i.test(name))) return { kind: 'foreign', path };
   throw new DataError(path, `holds none of manifest.json, ${RECIPE_FILE}, ${EXPERIMENT_FILE}, ${CHECKPOINT_FILE}`);
 }
 
@@ -96,7 +109,9 @@ function checkpointFacts({ network, plan, engine, state }: Checkpoint) {
 
 function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
   const { network, plan, engine, state } = checkpoint;
-  const { dimension, points, levels, channels, kernelLayers } = network.spec;
+  const { spec, parameterCount } = network;
+  const { dimension, points, levels } = spec;
+  const sizes = 'branches' in spec ? 'own layers' : `r = ${spec.channels}, K = ${spec.kernelLayers}`;
   const layers = table({
     columns: [
       { title: 'layer' },
@@ -117,7 +132,7 @@ function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
   });
   return [
     `${path}: epoch ${state.epoch} of ${plan.epochs}, best validation ε ${state.bestError.toExponential(2)} after epoch ${state.bestEpoch}`,
-    `network: ${dimension}D, N = ${points}, L = ${levels}, r = ${channels}, K = ${kernelLayers}; ${network.parameterCount} parameters`,
+    `network: ${dimension}D, N = ${points}, L = ${levels}, ${sizes}; ${parameterCount} parameters`,
     `trained on ${engine}, seed ${plan.seed}`,
     tableText(layers),
   ].join('\n');

@@ -29,9 +29,12 @@ Examples:
         await requireTraces(folder);
         const { manifest, problems } = await verifyDataset(folder);
         for (const { file, problem } of problems) output.warn(`${file}: ${problem}`);
+        const generator = manifest?.recipe.generator.name;
         if (problems.length > 0) {
           const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-          throw new DataError(folder, `${count} found`, { remedy: { code: 'repair', folder } });
+          throw new DataError(folder, `${count} found`, {
+            remedy: { code: 'repair', folder, ...(generator !== undefined && { generator }) },
+          });
         }
         const { samples } = manifest!.recipe;
         const text = `${folder}: ${formatCell(samples, 'integer')} samples in ${manifest!.shards.length} shards, all as written`;

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { unreadable } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { File, FS, ready } from 'h5wasm';
 
@@ -9,33 +10,55 @@ interface MemoryFile {
   node_ops: object;
 }
 
+export interface OpenHdf5 {
+  readonly file: File;
+  close(): void;
+}
+
 let mounted = 0;
 
+/** Opens an HDF5 file for `use`, and closes it; as {@link openHdf5}. */
+export async function withHdf5<T>(path: string, flags: 'r' | 'wx', use: (file: File) => T | Promise<T>): Promise<T> {
+  const { file, close } = await openHdf5(path, flags);
+  try {
+    return await use(file);
+  } finally {
+    close();
+  }
+}
+
 /**
- * Opens an HDF5 file for `use`, and closes it. HDF5 files may refer to other files: the library is given a file system in
- * memory that holds nothing but this one, whose bytes are read and written where they are, so nothing else is reached and
- * the file need not fit into memory.
+ * Opens an HDF5 file. HDF5 files may refer to other files: the library is given a file system in memory that holds nothing
+ * but this one, whose bytes are read and written where they are, so nothing else is reached and the file need not fit into
+ * memory.
  *
  * @param flags - `r` to read, `wx` to write a file that must not exist yet.
  * @throws DataError naming the file when it is no HDF5 file, or what the library says of it
  */
-export async function withHdf5<T>(path: string, flags: 'r' | 'wx', use: (file: File) => T | Promise<T>): Promise<T> {
+export async function openHdf5(path: string, flags: 'r' | 'wx'): Promise<OpenHdf5> {
   const library = await ready;
   // Errors in words instead of traces on stderr.
   library.activate_throwing_error_handler();
   const descriptor = opened(path, flags);
   const name = `/${mounted++}.h5`;
+  const unmount = () => {
+    if (FS!.analyzePath(name, false).exists) FS!.unlink(name);
+    closeSync(descriptor);
+  };
   try {
     mount(name, descriptor);
     const file = guarded(path, () => new File(name, flags === 'r' ? 'r' : 'w'));
-    try {
-      return await use(file);
-    } finally {
-      guarded(path, () => file.close());
-    }
-  } finally {
-    if (FS!.analyzePath(name, false).exists) FS!.unlink(name);
-    closeSync(descriptor);
+    const close = () => {
+      try {
+        guarded(path, () => file.close());
+      } finally {
+        unmount();
+      }
+    };
+    return { file, close };
+  } catch (error) {
+    unmount();
+    throw error;
   }
 }
 
@@ -44,20 +67,24 @@ export function guarded<T>(path: string, call: () => T): T {
   try {
     return call();
   } catch (cause) {
+    if (cause instanceof DataError) throw cause;
     const message = String((cause as Error).message ?? cause);
     // HDF5 tells its calls from the outermost to the innermost, `#006: file line 388 in call(): what happened`.
     const reason = [...message.matchAll(/^ *#\d+: .*\(\): (.*)$/gm)].at(-1)?.[1] ?? message.split('\n')[0];
-    throw new DataError(path, `can not be handled as an HDF5 file (${reason})`, { cause });
+    throw new DataError(path, `cannot be handled as an HDF5 file (${reason})`, { cause });
   }
 }
 
 function opened(path: string, flags: 'r' | 'wx'): number {
   try {
-    const descriptor = openSync(path, flags === 'r' ? 'r' : 'wx+');
+    // Without O_NONBLOCK a pipe would be waited for.
+    const mode = flags === 'r' ? constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) : 'wx+';
+    const descriptor = openSync(path, mode);
     if (fstatSync(descriptor).isFile()) return descriptor;
     closeSync(descriptor);
   } catch (cause) {
-    throw new DataError(path, `can not be opened (${(cause as Error).message})`, { cause });
+    if (flags === 'r') throw unreadable(path, cause);
+    throw cause;
   }
   throw new DataError(path, 'is not a file; expected an HDF5 file');
 }

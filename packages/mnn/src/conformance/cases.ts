@@ -3,14 +3,16 @@ import { type RandomStream, randomStream } from '@dyadic/random';
 import { LOSSES, type Loss } from '../engine.js';
 import type { Admissibility, KernelNetwork } from '../extensions.js';
 import { ACTIVATIONS, CONNECTIVITIES, type Padding } from '../layer.js';
+import type { LayeredSpec } from '../layered-spec.js';
 import { mnn } from '../network.js';
 import { type MnnOptions, OUTPUT_STAGES } from '../spec.js';
 
 /** A network, and the loss whose gradient is taken. */
-export interface ConformanceCase {
+export interface ConformanceCase<Options = MnnOptions | LayeredSpec> {
   /** Says what the network is, in one line; unique. */
   readonly name: string;
-  readonly options: MnnOptions;
+  /** For `mnn`, or layers of one's own. */
+  readonly options: Options;
   readonly loss: Loss;
   /**
    * What the branches sum to, about, instead of numbers of order one: the output stage is then checked by itself, as a
@@ -79,7 +81,7 @@ const LARGER: readonly MnnOptions[] = [
 ];
 
 /** Output stages are right for every finite sum of the branches, be it as large as a float32 may be. */
-const LARGE_SUMS: readonly ConformanceCase[] = OUTPUT_STAGES.flatMap((output) =>
+const LARGE_SUMS: readonly ConformanceCase<MnnOptions>[] = OUTPUT_STAGES.flatMap((output) =>
   [-3e38, -1e20, -1e3, -20, 20, 1e3, 1e20, 3e38].map((sum) => ({
     name: `${output} of about ${sum}`,
     options: { dimension: 1, points: 20, levels: 2, channels: 2, kernelLayers: 1, output },
@@ -100,9 +102,9 @@ const MOST_PRODUCTS = 100_000;
  * networks. `pairs` is a part of it, chosen so that for each dimension every two values of any two options meet: some 90. Either ends with
  * some larger networks, and with output stages on very large and very small numbers.
  */
-export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase[] {
+export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase<MnnOptions>[] {
   const all = combinations().map((structure, number) => fill(structure, randomStream(1, 'mnn/conformance', number)));
-  const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
+  const larger = LARGER.map((options, i) => named(options, LOSSES[i % LOSSES.length]!));
   return [...(extent === 'all' ? all : coverPairs(all)).map(toCase), ...larger, ...LARGE_SUMS];
 }
 
@@ -164,11 +166,11 @@ function toOptions(choices: Choices): MnnOptions {
   };
 }
 
-function toCase(choices: Choices): ConformanceCase {
+function toCase(choices: Choices): ConformanceCase<MnnOptions> {
   return named(toOptions(choices), choices.loss);
 }
 
-function named(options: MnnOptions, loss: Loss): ConformanceCase {
+function named(options: MnnOptions, loss: Loss): ConformanceCase<MnnOptions> {
   const { dimension = 1, points, levels, channels, kernelLayers, activation = 'relu', ...others } = options;
   const { output = 'linear', ...structure } = others;
   const sizes = `${dimension}D N=${points} L=${levels} r=${channels} K=${kernelLayers} ${activation} ${output}`;

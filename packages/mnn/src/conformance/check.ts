@@ -3,9 +3,9 @@ import { DyadicError } from '@dyadic/errors';
 import { randomStream } from '@dyadic/random';
 import type { Engine, Loss, Samples } from '../engine.js';
 import { initialParameters } from '../initial.js';
-import { mnn, type Network } from '../network.js';
+import { networkOf } from '../layered.js';
+import type { Network } from '../network.js';
 import { apply, kinkDistance, lossAndGradient, outputStage } from '../reference.js';
-import type { MnnOptions } from '../spec.js';
 import type { ConformanceCase } from './cases.js';
 
 /** An engine computed something else than the float64 reference. */
@@ -70,7 +70,7 @@ interface Comparison {
 }
 
 async function compareNetwork(engine: Engine, { options, loss: kind }: ConformanceCase): Promise<Comparison[]> {
-  const network = mnn(options);
+  const network = networkOf(options);
   const { parameters, samples } = problem(network);
   const { loss, gradient, outputs } = await compute(engine, network, parameters, samples, kind);
   const expected = lossAndGradient(network, parameters, samples, INDICES, kind);
@@ -91,14 +91,14 @@ async function compareNetwork(engine: Engine, { options, loss: kind }: Conforman
 }
 
 /** The output stage by itself: f of the sums that the same network without the stage gives, and finite gradients. */
-async function compareStage(engine: Engine, options: MnnOptions, sum: number): Promise<Comparison[]> {
-  const network = mnn(options);
+async function compareStage(engine: Engine, options: ConformanceCase['options'], sum: number): Promise<Comparison[]> {
+  const network = networkOf(options);
   const { parameters, samples } = problem(network);
   // Every point of the output has one bias of the last layer, which is of the adjacent part.
   const { offset, size } = network.layers.at(-1)!.bias;
   parameters.fill(sum, offset, offset + size);
   const { output = 'linear' } = options;
-  const sums = await compute(engine, mnn({ ...options, output: 'linear' }), parameters, samples);
+  const sums = await compute(engine, networkOf({ ...options, output: 'linear' }), parameters, samples);
   const { outputs, gradient } = await compute(engine, network, parameters, samples);
   const values = samplesOf(sums.outputs, network.outputSize).map((y, s) =>
     comparison(

@@ -13,8 +13,10 @@ import {
   splitSamples,
 } from '@dyadic/dataset';
 import { DataError, InterruptedError } from '@dyadic/errors';
+import { fits } from '@dyadic/interchange';
 import { requireFiniteSamples } from '@dyadic/mnn';
 import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
+import { inputShape } from '../predict/inputs.js';
 import { type Experiment, type ExperimentFolders, readExperiment } from './experiment.js';
 
 /** Bytes of samples that normalizers are fitted to at a time. */
@@ -79,8 +81,8 @@ async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
 /** Shapes are compared axis by axis: 8 × 32 numbers are no field on 16 × 16 points. */
 function requireShape({ path, network }: Experiment, dataset: Dataset, column: string): void {
   const { shape } = namedField(path, dataset.recipe, column);
-  const wanted = new Array<number>(network.spec.dimension).fill(network.spec.points);
-  if (shape.join() !== wanted.join()) {
+  const wanted = inputShape(network);
+  if (!fits(shape, wanted)) {
     const [takes, has] = [wanted, shape].map((extents) => extents.join(' × ') || 'one number');
     throw new DataError(path, `network takes fields of ${takes} points; the dataset's '${column}' has ${has}`);
   }

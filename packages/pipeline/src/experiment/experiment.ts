@@ -1,10 +1,13 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { readDocument } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
-import { type MnnOptions, mnn, type Network } from '@dyadic/mnn';
+import { type MnnOptions, type Network, networkOf } from '@dyadic/mnn';
 import { requirePlan, type TrainingPlan } from '@dyadic/training';
 import { z } from 'zod';
 import { profileOf } from '../profile.js';
+import { withoutComments } from '../schemas/comments.js';
+import { networkSchema } from '../schemas/network.js';
+import { trainingSchema } from '../schemas/training.js';
 
 export const EXPERIMENT_FILE = 'experiment.json';
 
@@ -24,29 +27,40 @@ export const paperSchema = z.strictObject({
   validation: z.number().positive(),
 });
 
-const experimentFileSchema = z.strictObject({
-  $schema: z.string().optional(),
-  name: z.string(),
-  description: z.string(),
-  /** Folder of the dataset's recipe, relative to this file. */
-  dataset: z.string(),
-  /** Columns of the dataset: what goes in, what is to come out. */
-  input: z.string(),
-  output: z.string(),
-  normalization: z.strictObject({ input: normalization, output: normalization }),
-  network: options,
-  profiles: z.record(
-    z.string(),
-    z.strictObject({
-      splits: z.strictObject({ train: counts, validation: counts, test: counts }),
-      training: options,
-      start: startSchema.optional(),
-      /** Tables and figures show these beside the results. */
-      paper: paperSchema.optional(),
-    }),
-  ),
-});
+/** `experiment.json`, with what the network and the training may say. */
+function fileSchema<N extends z.ZodType, T extends z.ZodType>(network: N, training: T) {
+  return z.strictObject({
+    $schema: z.string().optional(),
+    name: z.string(),
+    description: z.string(),
+    dataset: z.string().describe('folder of the dataset’s recipe, relative to this file'),
+    input: z.string().describe('the column that goes in'),
+    output: z.string().describe('the column that is to come out'),
+    normalization: z
+      .strictObject({ input: normalization, output: normalization })
+      .describe('units of the network, fitted to the training samples'),
+    network,
+    profiles: z
+      .record(
+        z.string(),
+        z.strictObject({
+          splits: z
+            .strictObject({ train: counts, validation: counts, test: counts })
+            .describe('numbers of samples, disjoint: training the first, test the last'),
+          training,
+          start: startSchema.optional().describe('first parameters: random (default), or a linear fit to the samples'),
+          paper: paperSchema.optional().describe('published errors that tables and figures show beside the results'),
+        }),
+      )
+      .describe('amounts of work, by name'),
+  });
+}
+
+const experimentFileSchema = fileSchema(options, options);
 type ExperimentFile = z.infer<typeof experimentFileSchema>;
+
+/** Everything that `experiment.json` may say, for editors and documentation. */
+export const experimentSchema = fileSchema(networkSchema, trainingSchema);
 
 /** An experiment of one profile, complete and checked. */
 export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' | 'dataset'> {
@@ -83,11 +97,16 @@ export async function readExperiment(
   { data, out }: ExperimentFolders = {},
 ): Promise<Experiment> {
   const path = join(folder, EXPERIMENT_FILE);
-  const { network: networkOptions, profiles, dataset, ...file } = await readDocument(path, experimentFileSchema);
+  const {
+    network: networkOptions,
+    profiles,
+    dataset,
+    ...file
+  } = await readDocument(path, z.preprocess(withoutComments, experimentFileSchema));
   const { splits, training, start, paper } = profileOf(path, profiles, profile);
   const plan = training as unknown as TrainingPlan;
   const network = checkedNetwork(path, networkOptions as unknown as MnnOptions, plan);
-  const datasetFolder = join(folder, dataset);
+  const datasetFolder = isAbsolute(dataset) ? dataset : join(folder, dataset);
   return {
     ...file,
     path,
@@ -106,7 +125,7 @@ export async function readExperiment(
 /** Builds the network and tries the plan, so that a wrong entry is found before any work. */
 function checkedNetwork(path: string, options: MnnOptions, plan: TrainingPlan): Network {
   try {
-    const network = mnn(options);
+    const network = networkOf(options);
     requirePlan(network, plan);
     return network;
   } catch (error) {

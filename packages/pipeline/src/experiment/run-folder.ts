@@ -5,7 +5,9 @@ import type { Loss } from '@dyadic/mnn';
 import {
   type Checkpoint,
   type CheckpointInfo,
+  type EarlierPlan,
   type EpochRecord,
+  extendedRun,
   type Normalizers,
   readCheckpoint,
   requireSameRun,
@@ -61,6 +63,23 @@ export function checkpointInfo(
 export function requireOwnCheckpoint(path: string, found: Checkpoint, experiment: Experiment, dataset: Dataset): void {
   const wanted = checkpointInfo(experiment, dataset, found.normalizers, found.engine);
   requireSameRun(path, withoutProblem(found), withoutProblem(wanted));
+}
+
+/**
+ * {@link requireOwnCheckpoint} for a run that is resumed, which may get more epochs once its own are done.
+ *
+ * @returns The plans of the epochs before, if there were others.
+ */
+export function requireResumable(
+  path: string,
+  found: Checkpoint,
+  experiment: Experiment,
+  dataset: Dataset,
+): readonly EarlierPlan[] | undefined {
+  const wanted = checkpointInfo(experiment, dataset, found.normalizers, found.engine);
+  const extended = extendedRun({ ...found, ...withoutProblem(found) }, withoutProblem(wanted));
+  if (!extended) requireOwnCheckpoint(path, found, experiment, dataset);
+  return (extended ?? found).earlier;
 }
 
 function withoutProblem(info: CheckpointInfo): CheckpointInfo {

@@ -3,6 +3,7 @@ import { type Dataset, removeDeadLock } from '@dyadic/dataset';
 import { InterruptedError } from '@dyadic/errors';
 import {
   type Checkpoint,
+  isFinished,
   type TrainingPlan,
   type TrainingState,
   train as trainNetwork,
@@ -19,7 +20,7 @@ import {
   findCheckpoint,
   lockRunFolder,
   readTrainingSeconds,
-  requireOwnCheckpoint,
+  requireResumable,
   writeMetrics,
   writeTrainingSeconds,
 } from './run-folder.js';
@@ -70,14 +71,15 @@ async function findOwnCheckpoint(experiment: Experiment, dataset: Dataset): Prom
   const found = await findCheckpoint(experiment.runFolder);
   if (found) {
     const path = join(experiment.runFolder, CHECKPOINT_FILE);
-    requireOwnCheckpoint(path, found, experiment, dataset);
+    const earlier = requireResumable(path, found, experiment, dataset);
+    return { ...found, ...(earlier && { earlier }) };
   }
-  return found;
+  return undefined;
 }
 
 /** What there is to tell of a run that is at its end; nothing of another. */
 function outcomeOf({ plan }: Experiment, found: Checkpoint | undefined): TrainOutcome | undefined {
-  if (found?.state.epoch !== plan.epochs) return undefined;
+  if (!found || !isFinished(plan, found.state)) return undefined;
   return { state: found.state, epochsRun: 0, engine: found.engine };
 }
 
@@ -101,7 +103,8 @@ async function trainLocked(
   if (found) {
     onEvent({ type: 'resumed', task: 'train', name, unit: 'epochs', done: found.state.epoch, total: plan.epochs });
   }
-  const info = checkpointInfo(experiment, dataset, normalizers, engine.name);
+  const earlier = found?.earlier;
+  const info = { ...checkpointInfo(experiment, dataset, normalizers, engine.name), ...(earlier && { earlier }) };
   const clock = await trainingClock(runFolder, found !== undefined);
   const firstEpoch = found?.state.epoch ?? 0;
   const stepsPerEpoch = Math.ceil(splits.train.count / plan.batchSize);
@@ -126,7 +129,7 @@ async function trainLocked(
       onEpoch: async (current) => {
         note = describeEpoch(current, plan);
         const due = performance.now() - saved > 1000 * checkpointSeconds;
-        if (!due && current.epoch < plan.epochs) return;
+        if (!due && !isFinished(plan, current)) return;
         await writeMetrics(runFolder, current.history, plan.loss);
         await clock.save();
         await writeCheckpoint(path, { ...info, state: current });

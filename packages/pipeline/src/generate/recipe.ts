@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { type Problem, presentationOf } from '../problems/problem.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { profileOf } from '../profile.js';
+import { withoutComments } from '../schemas/comments.js';
 import { folderName, type RecipeOverrides, replaceEntries, requireOverrides } from './overrides.js';
 import { fieldsOf } from './samples.js';
 
@@ -85,7 +86,7 @@ export async function resolveRecipe(
 ): Promise<ResolvedRecipe> {
   requireOverrides(overrides);
   const path = join(folder, RECIPE_FILE);
-  const { profiles, ...file } = await readDocument(path, fileSchema);
+  const { profiles, ...file } = await readDocument(path, z.preprocess(withoutComments, fileSchema));
   const entries = replaceEntries({ ...file, ...profileOf(path, profiles, profile) }, overrides);
   const source = Object.keys(overrides).length > 0 ? `${path} with ${folderName([], overrides)}` : path;
   const resolved = completeRecipe(source, parseDocument(source, entries, recipeSchema), problems);

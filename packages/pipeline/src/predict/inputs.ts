@@ -1,21 +1,30 @@
-/** Potentials to predict from, in the forms that `dyadic predict` takes. */
-import { readFile, stat } from 'node:fs/promises';
-import { type Json, openDataset, readDocument, unreadable } from '@dyadic/dataset';
+/** Inputs to predict from, in the forms that `predict` takes. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Json, MANIFEST_FILE, openDataset, readDocument } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
+import {
+  arrayFor,
+  fits,
+  fittingTo,
+  type OpenOptions,
+  openForeign,
+  type SampleAxes,
+  type SamplesAxis,
+} from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
-import { tableFromIPC } from 'apache-arrow';
 import { z } from 'zod';
 import type { TrainedOn } from '../problems/problem.js';
 import { originOf, type Problems } from '../problems/registry.js';
 import { warnOfPreset } from '../problems/wells.js';
 
 /** Inputs of a network in their own units, one sample after the other. */
-export interface Potentials {
+export interface Inputs {
   readonly count: number;
   readonly values: Float32Array;
 }
 
-/** What the potentials are for. */
+/** What the inputs are for. */
 export interface Taker {
   readonly network: Network;
   /** Name of the network's input, for the forms that have columns. */
@@ -28,27 +37,45 @@ export interface Taker {
   readonly problems: Problems;
 }
 
-/**
- * Reads potentials: a dataset's folder, an Arrow file, a CSV file with one potential a line, or a JSON file of wells.
- *
- * @param warn - Is told what had to be assumed, and that potentials are of other kinds than those trained on
- * @throws DataError naming the file, and the row where a potential is not what the network takes
- */
-export async function readPotentials(path: string, taker: Taker, warn: (line: string) => void): Promise<Potentials> {
-  const { network, column } = taker;
-  const refuse = (cause: unknown): never => {
-    throw unreadable(path, cause);
-  };
-  const found = await stat(path).catch(refuse);
-  if (found.isDirectory()) return fromDataset(path, taker, warn);
-  if (path.endsWith('.csv')) return rowsOf(path, csvRows(await readFile(path, 'utf8').catch(refuse)), network);
-  if (path.endsWith('.json')) return fromParameters(path, taker, warn);
-  if (path.endsWith('.arrow'))
-    return rowsOf(path, arrowRows(path, await readFile(path).catch(refuse), column), network);
-  throw new DataError(path, 'is of no known kind; expected a dataset folder, .arrow, .csv or .json');
+/** How the arrays of a foreign file are meant, where the file leaves it open. */
+export interface ForeignOptions extends OpenOptions {
+  /** Which array of a file. Default: that of the input column's name, or the only one that fits. */
+  readonly array?: string;
+  readonly samplesAxis?: SamplesAxis;
+  readonly axes?: SampleAxes;
 }
 
-async function fromDataset(path: string, taker: Taker, warn: (line: string) => void): Promise<Potentials> {
+/**
+ * Reads inputs of a network: a dataset's folder, a JSON file of their parameters, or any file that `@dyadic/interchange` reads.
+ *
+ * @param warn - Is told what had to be assumed, and that potentials are of other kinds than those trained on
+ * @throws DataError naming the file, and the row where an input is not what the network takes
+ */
+export async function readInputs(
+  path: string,
+  taker: Taker,
+  warn: (line: string) => void,
+  options: ForeignOptions = {},
+): Promise<Inputs> {
+  if (path.toLowerCase().endsWith('.json')) return fromParameters(path, taker, warn);
+  if (await isDataset(path)) return fromDataset(path, taker, warn);
+  return fromForeign(path, taker, options);
+}
+
+/** Whether a path is the folder of a dataset. */
+export async function isDataset(path: string): Promise<boolean> {
+  return stat(join(path, MANIFEST_FILE)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Extents of one input. */
+export function inputShape({ spec: { dimension, points } }: Network): readonly number[] {
+  return new Array<number>(dimension).fill(points);
+}
+
+async function fromDataset(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
   const { column, network, trained } = taker;
   const { inputSize } = network;
   const dataset = await openDataset(path);
@@ -56,9 +83,11 @@ async function fromDataset(path: string, taker: Taker, warn: (line: string) => v
   if (origin) requireEquation(path, origin.equation, trained);
   warnOfPreset(path, origin, trained, warn);
   const { [column]: values } = await dataset.read([column]);
-  if (values!.length !== dataset.samples * inputSize) {
-    const size = values!.length / dataset.samples;
-    throw new DataError(path, `has ${size} numbers a sample in '${column}'; the network takes ${inputSize}`);
+  const { shape } = dataset.recipe.fields.find(({ name }) => name === column)!;
+  const wanted = inputShape(network);
+  if (!fits(shape, wanted)) {
+    const found = shape.join(' × ') || 'one number';
+    throw new DataError(path, `has samples of ${found} in '${column}'; the network takes ${wanted.join(' × ')}`);
   }
   const numbers = Float32Array.from(values as ArrayLike<number>);
   const wrong = firstInfinite(numbers);
@@ -76,45 +105,30 @@ function requireEquation(path: string, equation: string, trained: TrainedOn | un
   }
 }
 
-function csvRows(text: string): number[][] {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  return lines.map((line) => line.split(',').map((entry) => (entry.trim() === '' ? Number.NaN : Number(entry))));
-}
+/** Samples read at a time. */
+const PIECE = 1000;
 
-function arrowRows(path: string, bytes: Uint8Array, column: string): ArrayLike<number>[] {
-  /** What apache-arrow throws says that the file is damaged. */
-  const checked = <T>(read: () => T): T => {
-    try {
-      return read();
-    } catch (cause) {
-      throw new DataError(path, `is not a whole Arrow file (${(cause as Error).message})`, { cause });
+async function fromForeign(path: string, { network, column }: Taker, options: ForeignOptions): Promise<Inputs> {
+  const file = await openForeign(path, options);
+  try {
+    const shape = inputShape(network);
+    const array = options.array === undefined ? arrayFor(file, column, shape, options) : file.array(options.array);
+    const { samples: count, ...fitting } = fittingTo(file, array, shape, options);
+    if (count === 0) throw new DataError(path, `'${array.name}' holds no samples`);
+    const { inputSize } = network;
+    const values = new Float32Array(count * inputSize);
+    for (let first = 0; first < count; first += PIECE) {
+      const found = await array.read(first, Math.min(PIECE, count - first), fitting);
+      values.set(found, first * inputSize);
+      const wrong = firstInfinite(values.subarray(first * inputSize, first * inputSize + found.length));
+      if (wrong < 0) continue;
+      const place = `row ${first + Math.floor(wrong / inputSize)}, entry ${wrong % inputSize} (counted from 0)`;
+      throw new DataError(path, `'${array.name}' has ${found[wrong]} at ${place}; expected ${FINITE}`);
     }
-  };
-  const table = checked(() => tableFromIPC(bytes));
-  const vector = table.getChild(column);
-  if (!vector) {
-    const names = table.schema.fields.map(({ name }) => name).join(', ');
-    throw new DataError(path, `has no column '${column}'; it has ${names}`);
+    return { count, values };
+  } finally {
+    await file.close();
   }
-  const numbers = (row: unknown) => (row === null ? [] : Array.from(row as Iterable<number>, Number));
-  return checked(() => Array.from(vector, numbers));
-}
-
-function rowsOf(path: string, rows: readonly ArrayLike<number>[], { inputSize }: Network): Potentials {
-  const values = new Float32Array(rows.length * inputSize);
-  rows.forEach((row, i) => {
-    if (row.length !== inputSize) {
-      throw new DataError(path, `row ${i + 1} has ${row.length} numbers; expected ${inputSize}`);
-    }
-    const taken = Float32Array.from(row);
-    const wrong = firstInfinite(taken);
-    if (wrong >= 0) {
-      throw new DataError(path, `row ${i + 1} has ${row[wrong]} as number ${wrong + 1}; expected ${FINITE}`);
-    }
-    values.set(taken, i * inputSize);
-  });
-  if (rows.length === 0) throw new DataError(path, 'holds no potential');
-  return { count: rows.length, values };
 }
 
 const FINITE = 'a finite number, in the float32 of the network too';
@@ -125,7 +139,7 @@ export function firstInfinite(values: Float32Array): number {
 }
 
 /** Inputs told by their parameters in JSON, on the network's grid: which problem reads them, the document says. */
-async function fromParameters(path: string, taker: Taker, warn: (line: string) => void): Promise<Potentials> {
+async function fromParameters(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
   const { network, trained, checkpoint, problems } = taker;
   const { inputSize, spec } = network;
   const document = await readDocument(path, z.looseObject({ equation: z.string() }));

@@ -1,6 +1,14 @@
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { createDataset, denormalize, type Field, normalize, sha256, sha256OfFile } from '@dyadic/dataset';
+import {
+  createDataset,
+  denormalize,
+  type Field,
+  normalize,
+  sha256,
+  sha256OfFile,
+  verifyDataset,
+} from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
 import { readCheckpoint } from '@dyadic/training';
@@ -8,15 +16,10 @@ import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { CHECKPOINT_FILE, trainedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
-import { firstInfinite, readPotentials } from './inputs.js';
+import { type ForeignOptions, firstInfinite, readInputs } from './inputs.js';
 
 /** Rows of a shard. */
 const SHARD_ROWS = 1000;
-
-export interface PredictOptions extends EngineChoice, Observed {
-  /** Which problems may read inputs told by their parameters; default those of this package. */
-  readonly problems?: Problems;
-}
 
 export interface PredictOutcome {
   readonly samples: number;
@@ -29,41 +32,55 @@ export interface PredictOutcome {
   readonly output: string;
 }
 
+export interface PredictOptions extends EngineChoice, Observed, ForeignOptions {
+  /** Which problems may read inputs told by their parameters; default those of this package. */
+  readonly problems?: Problems;
+  /** Reads every shard that is there, and predicts those again that are damaged. Default false. */
+  readonly repair?: boolean;
+}
+
 /**
- * Applies the best parameters of a checkpoint to potentials, and writes both as a dataset of Arrow shards. Killed and run
- * again, it goes on.
+ * Applies the best parameters of a checkpoint to inputs, and writes both as a dataset of Arrow shards. Killed and run
+ * again, it resumes.
  *
  * @param run - A run folder or a checkpoint file
- * @throws DataError for a checkpoint or potentials that can not be used, and for a folder that holds something else
+ * @param inputs - A dataset's folder, a JSON file of wells, or a file that `@dyadic/interchange` reads
+ * @throws DataError for a checkpoint or inputs that cannot be used, for a folder that holds something else, and for damaged
+ * shards that are there already
  */
 export async function predict(
   run: string,
-  potentials: string,
+  inputs: string,
   folder: string,
-  { engine: name, threads, problems = problemsWith(), ...rest }: PredictOptions,
+  { engine: name, threads, problems = problemsWith(), repair = false, ...rest }: PredictOptions,
 ): Promise<PredictOutcome> {
   const { onEvent } = observed(rest);
   const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
   const path = isFolder ? join(run, CHECKPOINT_FILE) : run;
   const checkpoint = await readCheckpoint(path);
   const { network, normalizers, state } = checkpoint;
-  const { input, output: target } = trainedColumns(checkpoint);
+  const { input, output } = trainedColumns(checkpoint);
+  // A network from a column to itself.
+  const target = output === input ? `${output}-prediction` : output;
   const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
-  const { count, values } = await readPotentials(potentials, taker, (message) => onEvent({ type: 'warning', message }));
+  const warn = (message: string) => onEvent({ type: 'warning', message });
+  const { count, values } = await readInputs(inputs, taker, warn, rest);
   const shape = new Array<number>(network.spec.dimension).fill(network.spec.points);
   const field = (name: string, description: string): Field => ({ name, type: 'float32', shape, description });
   // The folder last of all: what is refused leaves no manifest there that a corrected call would meet.
   const engine = await openEngine({ engine: name, threads }, onEvent);
   const isNew = (await stat(folder).catch(() => null)) === null;
-  const writer = await createDataset(folder, {
+  const recipe = {
     name: 'prediction',
     seed: 0,
     samples: count,
     shardRows: SHARD_ROWS,
-    fields: [field(input, `from ${basename(potentials)}`), field(target, 'what the network makes of it')],
+    fields: [field(input, `from ${basename(inputs)}`), field(target, 'what the network makes of it')],
     generator: { name: 'dyadic predict', version: '1' },
     problem: { checkpoint: await sha256OfFile(path), potentials: sha256(new Uint8Array(values.buffer)) },
-  });
+  };
+  const provenance = 'Predicted again from the same inputs and checkpoint by the same engine, the bytes are the same.';
+  const writer = await createDataset(folder, recipe, { provenance, repair });
   let [computed, seconds] = [0, 0];
   let session: Session | undefined;
   let overflow: DataError | undefined;
@@ -71,20 +88,20 @@ export async function predict(
     session = await engine.open(network);
     for (const shard of writer.missing) {
       const { firstRow, rows } = writer.range(shard);
-      const inputs = values.slice(firstRow * network.inputSize, (firstRow + rows) * network.inputSize);
+      const taken = values.slice(firstRow * network.inputSize, (firstRow + rows) * network.inputSize);
       const start = performance.now();
-      const outputs = await session.predict(state.best, normalize(normalizers.input, inputs));
+      const outputs = await session.predict(state.best, normalize(normalizers.input, taken));
       seconds += (performance.now() - start) / 1000;
       const predicted = Float32Array.from(denormalize(normalizers.output, outputs));
       const wrong = firstInfinite(predicted);
       if (wrong >= 0) {
         overflow = new DataError(
-          potentials,
+          inputs,
           `sample ${firstRow + Math.floor(wrong / network.outputSize)} gets a prediction that is not finite`,
         );
         throw overflow;
       }
-      await writer.write(shard, { [input]: inputs, [target]: predicted });
+      await writer.write(shard, { [input]: taken, [target]: predicted });
       computed += rows;
     }
   } finally {
@@ -92,5 +109,15 @@ export async function predict(
     await writer.close();
     if (overflow && isNew) await rm(folder, { recursive: true });
   }
+  // What was there already has been taken at its size alone.
+  if (computed < count && !repair) await requireWhole(folder);
   return { samples: count, computed, seconds, input, output: target };
+}
+
+async function requireWhole(folder: string): Promise<void> {
+  const [first] = (await verifyDataset(folder)).problems;
+  if (!first) return;
+  throw new DataError(join(folder, first.file), first.problem, {
+    remedy: { code: 'repair', folder, generator: 'dyadic predict' },
+  });
 }

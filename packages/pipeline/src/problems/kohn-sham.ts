@@ -1,8 +1,9 @@
-import { type KohnShamOptions, type KohnShamState, kohnShamSolver, REVISION } from '@dyadic/kohn-sham';
+import { type KohnShamOptions, type KohnShamState, kohnShamSolver, REVISION, revisionFor } from '@dyadic/kohn-sham';
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
 import { defineProblem } from './problem.js';
+import { STARTERS } from './starters.js';
 import {
   completeWells,
   fixed,
@@ -11,12 +12,15 @@ import {
   type WellsPreset,
   type WellsPresets,
   type WellsSettings,
-  wellsEntries,
+  wellsEntriesOf,
   wellsInputs,
 } from './wells.js';
 
 interface Settings extends WellsSettings {
-  readonly solver: Required<Pick<KohnShamOptions, 'electrons' | 'tolerance' | 'maxIterations'>>;
+  readonly solver: Required<Pick<KohnShamOptions, 'electrons' | 'tolerance' | 'maxIterations'>> & {
+    /** Of the method for many electrons. */
+    readonly revision?: number;
+  };
 }
 
 /** σ² and the least distance 2σ: σ = 0.05 in 1D, 0.2 in 2D. The paper has none for 3D; 0.2 is this package's choice. */
@@ -51,7 +55,7 @@ const WELLS: WellsPresets = {
 /** What `dataset.json` says of it. */
 const entries = z.strictObject({
   grid: gridEntries,
-  potential: wellsEntries,
+  potential: wellsEntriesOf(WELLS),
   solver: z.strictObject({
     electrons: z.int().min(1).optional().describe('n_e; default: one per well, n_e = n_g'),
     tolerance: z.number().positive().default(1e-10).describe('of the residual'),
@@ -67,15 +71,18 @@ export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, WellsIn
   entries,
   settings: ({ grid, potential, solver: { electrons, ...solver } }) => {
     const wells = completeWells(WELLS, grid.dimension, potential);
+    const count = electrons ?? wells.wells;
+    const revision = revisionFor(count);
     return {
       equation: 'kohn-sham',
       grid: { ...grid, length: wells.length, origin: wells.origin },
       potential: wells,
-      solver: { electrons: electrons ?? wells.wells, ...solver },
+      // Many electrons have a method of their own; the data of few keep their identity.
+      solver: { electrons: count, ...solver, ...(revision !== REVISION && { revision }) },
     };
   },
   inputs: wellsInputs(WELLS),
-  solve: ({ grid, solver }) => {
+  solve: ({ grid, solver: { revision: _, ...solver } }) => {
     const solve = kohnShamSolver(periodicGrid(grid), solver);
     return ({ potential }) => solve(potential);
   },
@@ -103,6 +110,7 @@ export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, WellsIn
     },
   ],
   domain: ({ grid }) => periodicDomain(grid),
+  starter: STARTERS['kohn-sham'],
   symbols: { potential: 'V', density: 'ρ', eigenvalues: 'ε' },
   card: `Densities of the lowest orbitals of the Kohn-Sham equations on the periodic cell,
 

@@ -4,7 +4,15 @@ import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
 import { defineProblem } from './problem.js';
-import { completeWells, gridEntries, type WellsInput, type WellsSettings, wellsEntries, wellsInputs } from './wells.js';
+import { STARTERS } from './starters.js';
+import {
+  completeWells,
+  gridEntries,
+  type WellsInput,
+  type WellsSettings,
+  wellsEntriesOf,
+  wellsInputs,
+} from './wells.js';
 
 interface Settings extends WellsSettings {
   readonly solver: Pick<GroundStateOptions, 'beta' | 'discretization' | 'method' | 'tolerance' | 'maxIterations'>;
@@ -30,7 +38,7 @@ const WELLS = {
 /** What `dataset.json` says of it. */
 const entries = z.strictObject({
   grid: gridEntries,
-  potential: wellsEntries,
+  potential: wellsEntriesOf(WELLS),
   solver: z.strictObject({
     beta: z.number().min(0).default(10).describe('β of eq (4.2)'),
     discretization: z.enum(['fourier', 'finite-differences']).default('fourier').describe('of the Laplacian'),
@@ -84,6 +92,7 @@ export const nlse = defineProblem<z.infer<typeof entries>, Settings, WellsInput,
     },
   ],
   domain: ({ grid }) => periodicDomain(grid),
+  starter: STARTERS.nlse,
   symbols: { potential: 'V', solution: 'u', chemicalPotential: 'E' },
   card: `Ground states of the nonlinear Schrödinger equation on the periodic unit cell,
 

@@ -101,6 +101,14 @@ export interface ProblemDefinition<Entries, Settings extends object, Input, Stat
   readonly units?: Readonly<Record<string, string>>;
   /** What the card of a dataset says of the problem, in Markdown. */
   readonly card: string;
+  /** A first recipe and experiment, from which users go on; default: `dyadic init` has none for the problem. */
+  readonly starter?: Starter;
+}
+
+/** Entries of a first `dataset.json` and `experiment.json`; `$comment` entries explain them. */
+export interface Starter {
+  readonly recipe: { readonly [entry: string]: Json };
+  readonly experiment: { readonly [entry: string]: Json };
 }
 
 /** A defined problem, with the types of its own hidden. */
@@ -134,6 +142,7 @@ export function defineProblem<Entries, Settings extends object, Input, State ext
   const problem = {
     generator: name,
     units: {},
+    starter: null,
     settings: (entries: Entries) => ({ equation: name, ...entries }) as unknown as Settings,
     module: null,
     ...definition,

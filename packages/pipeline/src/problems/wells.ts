@@ -62,8 +62,7 @@ export const gridEntries = z.strictObject({
   points: z.int().min(2).describe('points per axis, a product of powers of 2, 3 and 5'),
 });
 
-/** The entry `potential` of a recipe. */
-export const wellsEntries = z.strictObject({
+const wellsEntries = z.strictObject({
   preset: z.string().describe('which of the paper’s or its authors’ families'),
   wells: z.int().min(1).describe('n_g, wells per potential'),
   strength: interval.optional().describe('replaces the preset’s range of strengths'),
@@ -71,6 +70,12 @@ export const wellsEntries = z.strictObject({
   depth: z.number().optional().describe('replaces the preset’s factor on all strengths, where it has one'),
 });
 export type WellsEntries = z.infer<typeof wellsEntries>;
+
+/** The entry `potential` of a recipe. */
+export function wellsEntriesOf({ presets }: WellsPresets) {
+  const preset = wellsEntries.shape.preset.meta({ enum: Object.keys(presets) });
+  return wellsEntries.extend({ preset });
+}
 
 /** Completes the entry `potential`. @throws ArgumentError naming the entry that is wrong */
 export function completeWells(

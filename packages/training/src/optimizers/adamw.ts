@@ -1,5 +1,7 @@
 import { power } from '@dyadic/elementary';
 import { requireFinite, requirePositive } from '@dyadic/errors';
+
+import type { UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { momentShape, type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
 
 export interface AdamWOptions {
@@ -37,18 +39,32 @@ export class AdamW implements Optimizer {
     this.#steps = steps!;
   }
 
+  get rule(): UpdateRule {
+    const { beta1, beta2, epsilon } = this.#options;
+    return { beta1, beta2, epsilon };
+  }
+
+  advance(learningRate: number): UpdateFactors {
+    const { beta1, beta2, weightDecay } = this.#options;
+    const t = ++this.#steps;
+    return {
+      step: t - 1,
+      shrink: 1 - learningRate * weightDecay,
+      gradient: 0,
+      moment: learningRate / (1 - power(beta1, t)),
+      second: 1 / (1 - power(beta2, t)),
+    };
+  }
+
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
     const { firstMoment: m, secondMoment: v } = this.vectors;
-    const { beta1, beta2, epsilon, weightDecay } = this.#options;
-    const t = ++this.#steps;
-    const firstFactor = learningRate / (1 - power(beta1, t));
-    const secondFactor = 1 / (1 - power(beta2, t));
-    const shrink = 1 - learningRate * weightDecay;
+    const { beta1, beta2, epsilon } = this.rule;
+    const { shrink, moment, second } = this.advance(learningRate);
     for (let i = 0; i < parameters.length; i++) {
       const g = gradient[i]!;
       m[i] = beta1 * m[i]! + (1 - beta1) * g;
       v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
-      parameters[i] = shrink * parameters[i]! - (firstFactor * m[i]!) / (Math.sqrt(secondFactor * v[i]!) + epsilon);
+      parameters[i] = shrink * parameters[i]! - (moment * m[i]!) / (Math.sqrt(second * v[i]!) + epsilon);
     }
   }
 }

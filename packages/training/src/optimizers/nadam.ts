@@ -1,5 +1,7 @@
 import { exp, log, power } from '@dyadic/elementary';
 import { requireFinite, requirePositive } from '@dyadic/errors';
+
+import type { UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { momentShape, type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
 
 export interface NadamOptions {
@@ -42,16 +44,26 @@ export class Nadam implements Optimizer {
     this.#momentumProduct = momentumProduct!;
   }
 
+  get rule(): UpdateRule {
+    const { beta1, beta2, epsilon } = this.#options;
+    return { beta1, beta2, epsilon };
+  }
+
+  advance(learningRate: number): UpdateFactors {
+    const { gradientFactor, momentFactor, secondFactor } = this.#advance();
+    return {
+      step: this.#steps - 1,
+      shrink: 1,
+      gradient: learningRate * gradientFactor,
+      moment: learningRate * momentFactor,
+      second: secondFactor,
+    };
+  }
+
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
     const { firstMoment: m, secondMoment: v } = this.vectors;
     const { beta1, beta2, epsilon } = this.#options;
-    const t = ++this.#steps;
-    const mu = this.#momentum(t);
-    const nextMu = this.#momentum(t + 1);
-    this.#momentumProduct *= mu;
-    const gradientFactor = (1 - mu) / (1 - this.#momentumProduct);
-    const momentFactor = nextMu / (1 - this.#momentumProduct * nextMu);
-    const secondFactor = 1 / (1 - power(beta2, t));
+    const { gradientFactor, momentFactor, secondFactor } = this.#advance();
     for (let i = 0; i < parameters.length; i++) {
       const g = gradient[i]!;
       m[i] = beta1 * m[i]! + (1 - beta1) * g;
@@ -61,7 +73,20 @@ export class Nadam implements Optimizer {
     }
   }
 
-  /** μ_t = β₁ (1 − ½ 0.96^{tψ}) */
+  /** Counts a step; the factors of m̄ and of v. */
+  #advance(): { gradientFactor: number; momentFactor: number; secondFactor: number } {
+    const t = ++this.#steps;
+    const mu = this.#momentum(t);
+    const nextMu = this.#momentum(t + 1);
+    this.#momentumProduct *= mu;
+    return {
+      gradientFactor: (1 - mu) / (1 - this.#momentumProduct),
+      momentFactor: nextMu / (1 - this.#momentumProduct * nextMu),
+      secondFactor: 1 / (1 - power(this.#options.beta2, t)),
+    };
+  }
+
+  /** μ_t */
   #momentum(t: number): number {
     const { beta1, scheduleDecay } = this.#options;
     return scheduleDecay === null ? beta1 : beta1 * (1 - 0.5 * exp(t * scheduleDecay * log(0.96)));

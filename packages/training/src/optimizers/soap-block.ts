@@ -1,16 +1,6 @@
 import { power } from '@dyadic/elementary';
+import type { RotatedMatrix } from '@dyadic/mnn';
 import { type Dense, padded } from './dense.js';
-
-/** A matrix in the parameter vector, row-major, and the sizes of its bases; 0 where a side has none. */
-export interface MatrixShape {
-  readonly offset: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** `rows` or 0 */
-  readonly left: number;
-  /** `columns` or 0 */
-  readonly right: number;
-}
 
 export interface SoapSettings {
   readonly beta1: number;
@@ -30,7 +20,7 @@ export interface Places {
 }
 
 /** Floats that a block takes of the moments, of Gram matrices and bases, and of scratch memory. */
-export function blockSizes({ rows, columns, left, right }: MatrixShape): {
+export function blockSizes({ rows, columns, left, right }: RotatedMatrix): {
   moments: number;
   squares: number;
   scratch: number;
@@ -60,7 +50,7 @@ interface Side {
 /** What SOAP does for one matrix. */
 export class SoapBlock {
   readonly #dense: Dense;
-  readonly #shape: MatrixShape;
+  readonly #shape: RotatedMatrix;
   readonly #left: Side | null;
   readonly #right: Side | null;
   readonly #firstMoment: number;
@@ -72,7 +62,7 @@ export class SoapBlock {
   readonly #square: number;
   readonly #scales: number;
 
-  constructor(dense: Dense, shape: MatrixShape, places: Places) {
+  constructor(dense: Dense, shape: RotatedMatrix, places: Places) {
     const { rows, columns, left, right } = shape;
     const take = (part: keyof Places, floats: number) => {
       const start = places[part];

@@ -1,8 +1,10 @@
+import { power } from '@dyadic/elementary';
 import { ArgumentError, requireFinite, requireInteger, requirePositive } from '@dyadic/errors';
-import type { Network } from '@dyadic/mnn';
+import type { Network, RotatedMatrix, UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { denseMemory, MOST_BYTES } from './dense.js';
+
 import { type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
-import { blockSizes, type MatrixShape, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
+import { blockSizes, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
 
 export interface SoapOptions {
   /** Decay β₁ of the first moment; default 0.95. */
@@ -35,6 +37,7 @@ export interface SoapOptions {
 export class Soap implements Optimizer {
   readonly vectors: Readonly<Record<'firstMoment' | 'secondMoment' | 'grams' | 'bases', Float32Array>>;
   readonly #settings: SoapSettings & { readonly refreshEvery: number };
+  readonly #matrices: readonly RotatedMatrix[];
   readonly #blocks: readonly SoapBlock[];
   #steps = 0;
 
@@ -50,7 +53,8 @@ export class Soap implements Optimizer {
       grams: view(places.grams, squares),
       bases: view(places.bases, squares),
     };
-    this.#blocks = shapes.flatMap(eachCopy).map((shape) => new SoapBlock(dense, shape, places));
+    this.#matrices = shapes.flatMap(eachCopy);
+    this.#blocks = this.#matrices.map((shape) => new SoapBlock(dense, shape, places));
   }
 
   get scalars(): Readonly<Record<string, number>> {
@@ -61,6 +65,22 @@ export class Soap implements Optimizer {
   set scalars({ steps }: Readonly<Record<string, number>>) {
     this.#steps = steps!;
     for (const block of this.#blocks) block.restoreBases();
+  }
+
+  get rule(): UpdateRule {
+    const { beta1, beta2, epsilon, refreshEvery } = this.#settings;
+    return { beta1, beta2, epsilon, refreshEvery, matrices: this.#matrices };
+  }
+
+  /** The first step has no factors: it moves nothing. */
+  advance(learningRate: number): UpdateFactors {
+    const { beta1, beta2, weightDecay } = this.#settings;
+    const t = this.#steps++;
+    const corrections =
+      t === 0
+        ? { moment: 0, second: 0 }
+        : { moment: learningRate / (1 - power(beta1, t)), second: 1 / (1 - power(beta2, t)) };
+    return { step: t, shrink: 1 - learningRate * weightDecay, gradient: 0, ...corrections };
   }
 
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
@@ -139,7 +159,7 @@ function noRoom(network: Network, largestSide: number, bytes: number): ArgumentE
 }
 
 /** Matrices of equal shape that follow one another in the parameter vector: a local layer has one at every site. */
-interface CopiedShape extends MatrixShape {
+interface CopiedShape extends RotatedMatrix {
   readonly copies: number;
 }
 
@@ -156,7 +176,7 @@ function matrixShapes(network: Network, largestSide: number): CopiedShape[] {
   });
 }
 
-function eachCopy({ copies, ...shape }: CopiedShape): MatrixShape[] {
+function eachCopy({ copies, ...shape }: CopiedShape): RotatedMatrix[] {
   const size = shape.rows * shape.columns;
   return Array.from({ length: copies }, (_, copy) => ({ ...shape, offset: shape.offset + copy * size }));
 }

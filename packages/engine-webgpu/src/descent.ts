@@ -1,0 +1,252 @@
+/** An optimizer on the device: steps are submitted many at a time and wait for nobody. */
+import { ArgumentError, requireInteger, requireLength, requireOneOf } from '@dyadic/errors';
+import { type Descent, LOSSES, type Loss, requireIndices, type UpdateFactors, type UpdateRule } from '@dyadic/mnn';
+import { type Layout, type Pipelines, USAGE } from './gpu.js';
+import { type Batch, bufferEntry, MOST_WORKGROUPS, type Program } from './program.js';
+import type { DeviceSamples } from './samples.js';
+import {
+  ELEMENTWISE_MODULE,
+  ELEMENTWISE_THREADS,
+  FUSED_SOAP_MODULE,
+  SOAP_PHASES,
+  SPREAD_SOAP_MODULE,
+  UPDATE_BINDINGS,
+  UPDATE_WORDS,
+} from './shaders/update.js';
+import { layOut, type StateLayout } from './soap-layout.js';
+
+const ALIGNMENT = 256;
+
+const WRITTEN: ReadonlySet<string> = new Set(['parameters', 'state', 'history']);
+const LAYOUT: Layout = [
+  ...UPDATE_BINDINGS.map((name, i) => bufferEntry(i, { type: WRITTEN.has(name) ? 'storage' : 'read-only-storage' })),
+  bufferEntry(UPDATE_BINDINGS.length, { type: 'uniform', hasDynamicOffset: true, minBindingSize: 4 * UPDATE_WORDS }),
+];
+
+type Vectors = Readonly<Record<string, Float32Array>>;
+
+/** An entry point and its workgroups. */
+type Dispatch = readonly [entry: string, workgroups: number];
+
+/** Buffers for so many steps that are submitted together. */
+interface Ahead {
+  readonly steps: number;
+  readonly updates: GPUBuffer;
+  readonly history: GPUBuffer;
+}
+
+export class WebgpuDescent implements Descent {
+  readonly #program: Program;
+  readonly #rule: UpdateRule;
+  readonly #layout: StateLayout;
+  readonly #pipelines: Pipelines;
+  readonly #dispatches: readonly Dispatch[];
+  /** Its own: predictions of other parameters may come in between. */
+  readonly #parameters: GPUBuffer;
+  readonly #state: GPUBuffer;
+  readonly #matrices: GPUBuffer;
+  readonly #requireOwn: (samples: unknown) => DeviceSamples;
+  #ahead: Ahead | undefined;
+  #group: { readonly generation: number; readonly ahead: Ahead; readonly group: GPUBindGroup } | undefined;
+  /** Where losses are read, used again and again. */
+  readonly #readbacks: GPUBuffer[] = [];
+  #closed = false;
+
+  private constructor(
+    program: Program,
+    rule: UpdateRule,
+    layout: StateLayout,
+    pipelines: Pipelines,
+    dispatches: readonly Dispatch[],
+    requireOwn: (samples: unknown) => DeviceSamples,
+  ) {
+    const { gpu, plan } = program;
+    this.#program = program;
+    this.#rule = rule;
+    this.#layout = layout;
+    this.#pipelines = pipelines;
+    this.#dispatches = dispatches;
+    this.#requireOwn = requireOwn;
+    const usage = USAGE.storage | USAGE.copyTarget | USAGE.copySource;
+    this.#parameters = gpu.buffer('parameters that are optimized', 4 * plan.parameters, usage);
+    this.#state = gpu.buffer("the optimizer's state", 4 * layout.size, usage);
+    this.#matrices = gpu.buffer('matrices', layout.words.byteLength, USAGE.storage | USAGE.copyTarget);
+    gpu.device.queue.writeBuffer(this.#matrices, 0, layout.words as Uint32Array<ArrayBuffer>);
+  }
+
+  /** @param requireOwn - Refuses samples that are not the session's. */
+  static async open(
+    program: Program,
+    rule: UpdateRule,
+    requireOwn: (samples: unknown) => DeviceSamples,
+  ): Promise<WebgpuDescent> {
+    const { gpu, plan } = program;
+    const layout = layOut(rule, plan.parameters);
+    const [label, code, dispatches] = programOf(rule, layout, plan.parameters);
+    const entries = [...new Set(dispatches.map(([entry]) => entry))];
+    const pipelines = await gpu.pipelines(label, () => code, LAYOUT, entries);
+    return new WebgpuDescent(program, rule, layout, pipelines, dispatches, requireOwn);
+  }
+
+  write(parameters: Float32Array, vectors: Vectors): void {
+    this.#requireOpen();
+    requireLength('parameters', parameters, this.#program.plan.parameters);
+    const { queue } = this.#program.gpu.device;
+    queue.writeBuffer(this.#parameters, 0, parameters as Float32Array<ArrayBuffer>);
+    for (const { name, start, size } of this.#layout.vectors) {
+      requireLength(`vectors.${name}`, vectors[name]!, size);
+      queue.writeBuffer(this.#state, 4 * start, vectors[name] as Float32Array<ArrayBuffer>);
+    }
+  }
+
+  async run(
+    samples: unknown,
+    indices: Uint32Array,
+    batchSize: number,
+    factors: readonly UpdateFactors[],
+    loss: Loss = 'squared-error',
+  ): Promise<Float32Array> {
+    this.#requireOpen();
+    const own = this.#requireOwn(samples);
+    requireIndices(indices, own.count);
+    requireInteger('batchSize', batchSize, { min: 1 });
+    requireOneOf<Loss>('loss', loss, LOSSES);
+    requireLength('factors', factors, Math.ceil(indices.length / batchSize));
+    const [program, steps] = [this.#program, factors.length];
+    const { device } = program.gpu;
+    const batches = factors.map((_, k): Batch => {
+      const first = k * batchSize;
+      return { first, count: Math.min(batchSize, indices.length - first), loss };
+    });
+    program.reserve(batches[0]!.count, indices.length, steps);
+    program.writeSteps(batches);
+    device.queue.writeBuffer(program.indices, 0, indices as Uint32Array<ArrayBuffer>);
+    const ahead = this.#reserve(steps);
+    device.queue.writeBuffer(ahead.updates, 0, this.#updates(batches, factors));
+    const group = this.#groupOf(ahead);
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    batches.forEach((batch, k) => {
+      program.encodeGradient(pass, own, batch, k, this.#parameters);
+      this.#encodeUpdate(pass, group, k);
+    });
+    pass.end();
+    const readback = this.#readbacks.pop() ?? this.#newReadback(ahead.steps);
+    encoder.copyBufferToBuffer(ahead.history, 0, readback, 0, 4 * steps);
+    device.queue.submit([encoder.finish()]);
+    const losses = new Float32Array(steps);
+    await program.gpu.read(readback, 4 * steps, (values) => losses.set(values));
+    if (this.#closed || readback.size < 4 * this.#ahead!.steps) readback.destroy();
+    else this.#readbacks.push(readback);
+    return losses;
+  }
+
+  async read(parameters: Float32Array, vectors: Vectors): Promise<void> {
+    this.#requireOpen();
+    const { gpu, plan } = this.#program;
+    const { vectors: places } = this.#layout;
+    const last = places.at(-1)!;
+    const [count, stateSize] = [plan.parameters, last.start + last.size];
+    const readback = gpu.buffer('readback of a state', 4 * (count + stateSize), USAGE.mapRead | USAGE.copyTarget);
+    try {
+      const encoder = gpu.device.createCommandEncoder();
+      encoder.copyBufferToBuffer(this.#parameters, 0, readback, 0, 4 * count);
+      encoder.copyBufferToBuffer(this.#state, 0, readback, 4 * count, 4 * stateSize);
+      gpu.device.queue.submit([encoder.finish()]);
+      await gpu.read(readback, 4 * (count + stateSize), (values) => {
+        parameters.set(values.subarray(0, count));
+        for (const { name, start, size } of places) {
+          vectors[name]!.set(values.subarray(count + start, count + start + size));
+        }
+      });
+    } finally {
+      readback.destroy();
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const buffer of [this.#parameters, this.#state, this.#matrices, ...this.#readbacks]) buffer.destroy();
+    this.#freeAhead();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new ArgumentError('descent', 'closed', 'an open one');
+    this.#program.gpu.check();
+  }
+
+  #encodeUpdate(pass: GPUComputePassEncoder, group: GPUBindGroup, step: number): void {
+    for (const [entry, workgroups] of this.#dispatches) {
+      pass.setPipeline(this.#pipelines.entries.get(entry)!);
+      pass.setBindGroup(0, group, [step * ALIGNMENT]);
+      pass.dispatchWorkgroups(Math.min(workgroups, MOST_WORKGROUPS), Math.ceil(workgroups / MOST_WORKGROUPS));
+      this.#program.dispatches++;
+    }
+  }
+
+  /** The words of `Update` for every step. */
+  #updates(batches: readonly Batch[], factors: readonly UpdateFactors[]): Uint32Array<ArrayBuffer> {
+    const words = new Uint32Array((ALIGNMENT / 4) * batches.length);
+    const floats = new Float32Array(words.buffer);
+    const { beta1, beta2, epsilon, refreshEvery = 1 } = this.#rule;
+    factors.forEach(({ step, shrink, gradient, moment, second }, k) => {
+      const { count } = batches[k]!;
+      const at = (ALIGNMENT / 4) * k;
+      words.set([count, this.#program.partsOf(count), this.#program.plan.parameters, k, step, refreshEvery], at);
+      floats.set([shrink, gradient, moment, second, beta1, beta2, epsilon], at + 6);
+    });
+    return words;
+  }
+
+  #reserve(steps: number): Ahead {
+    if (this.#ahead && this.#ahead.steps >= steps) return this.#ahead;
+    this.#freeAhead();
+    const { gpu } = this.#program;
+    this.#ahead = {
+      steps,
+      updates: gpu.buffer('updates', ALIGNMENT * steps, USAGE.uniform | USAGE.copyTarget),
+      history: gpu.buffer('losses of steps', 4 * steps, USAGE.storage | USAGE.copySource),
+    };
+    for (const readback of this.#readbacks.splice(0)) readback.destroy();
+    return this.#ahead;
+  }
+
+  #freeAhead(): void {
+    this.#ahead?.updates.destroy();
+    this.#ahead?.history.destroy();
+  }
+
+  #newReadback(steps: number): GPUBuffer {
+    return this.#program.gpu.buffer('readback of losses', 4 * steps, USAGE.mapRead | USAGE.copyTarget);
+  }
+
+  #groupOf(ahead: Ahead): GPUBindGroup {
+    const { generation, parts, losses, gpu } = this.#program;
+    if (this.#group?.generation !== generation || this.#group.ahead !== ahead) {
+      const buffers = [this.#matrices, this.#parameters, parts, losses, this.#state, ahead.history];
+      const resources = [...buffers.map((buffer) => ({ buffer })), { buffer: ahead.updates, size: 4 * UPDATE_WORDS }];
+      const entries = resources.map((resource, binding) => ({ binding, resource }));
+      const group = gpu.device.createBindGroup({ layout: this.#pipelines.group, entries });
+      this.#group = { generation, ahead, group };
+    }
+    return this.#group.group;
+  }
+}
+
+/** Name and code of the shaders of a rule, and the dispatches of a step. */
+function programOf(
+  { matrices }: UpdateRule,
+  { small, workgroups }: StateLayout,
+  parameters: number,
+): [string, string, Dispatch[]] {
+  if (!matrices) {
+    return ['elementwise', ELEMENTWISE_MODULE, [['elementwise', Math.ceil(parameters / ELEMENTWISE_THREADS)]]];
+  }
+  if (small) return ['fused-soap', FUSED_SOAP_MODULE, [['matrix', workgroups.matrices]]];
+  const dispatches = SOAP_PHASES.map((entry, phase): Dispatch => {
+    const { entries, all, factors } = workgroups;
+    return [entry, entry === 'factor' ? factors : phase === 1 || phase === 5 ? all : entries];
+  });
+  return ['spread-soap', SPREAD_SOAP_MODULE, dispatches];
+}

@@ -1,0 +1,9 @@
+/**
+ * Multiscale neural networks on any GPU: loss, gradient and prediction in WebGPU compute shaders, in browsers and in Node.
+ *
+ * @packageDocumentation
+ */
+export { type WebgpuEngine, type WebgpuEngineOptions, webgpuEngine } from './engine.js';
+export { DeviceError } from './gpu.js';
+export type { Form } from './program.js';
+export type { WebgpuSession } from './session.js';

@@ -1,0 +1,69 @@
+import type { Plan } from '../plan.js';
+
+/** Bindings of group 0, in order; `parts` holds the gradients of the parts of a batch, or the outputs of a prediction. */
+export const BINDINGS = [
+  'tables',
+  'parameters',
+  'inputs',
+  'targets',
+  'indices',
+  'workspace',
+  'parts',
+  'losses',
+] as const;
+export type Binding = (typeof BINDINGS)[number];
+
+const WORDS: ReadonlySet<Binding> = new Set(['tables', 'indices']);
+export const WRITTEN: ReadonlySet<Binding> = new Set(['workspace', 'parts', 'losses']);
+
+/** What is the same for all workgroups of a dispatch. */
+export const STEP = /* wgsl */ `
+struct Step {
+  // Samples of the batch, where its numbers begin in indices, parts of the batch, and the round: part p does the samples
+  // p, p + parts, … , one in each round.
+  count: u32, first: u32, parts: u32, round: u32,
+  lossOfErrors: u32,
+  // Of the network.
+  parameters: u32,
+}`;
+
+/** Words of a step, padded to a multiple of 16 bytes. */
+export const STEP_WORDS = 8;
+
+/** What is the same for all dispatches of a network; so that shaders are compiled once for all networks. */
+const NETWORK = /* wgsl */ `
+struct Net {
+  // Grid points of a sample, parameters, floats of a sample's activations, and where among these input and output lie.
+  size: u32, parameters: u32, activations: u32, input: u32, output: u32,
+  // Offsets in the tables of the list of branches and of the stages; how many of these go forward, and all.
+  merge: u32, stages: u32, forward: u32, all: u32,
+  // p of a positive output stage, 0 of a linear one.
+  power: u32,
+}`;
+
+/** Words of a network, padded to a multiple of 16 bytes. */
+export const NETWORK_WORDS = 12;
+
+/** The words of `Net`. */
+export function networkWords(plan: Plan): number[] {
+  const all = plan.forward.length + plan.backward.length;
+  const { order, parameters, activations, input, output, merge, stages, forward, power } = plan;
+  return [order.length, parameters, activations, input, output, merge, stages, forward.length, all, power];
+}
+
+export function bindings(): string {
+  const buffers = BINDINGS.map((name, i) => {
+    const access = WRITTEN.has(name) ? 'read_write' : 'read';
+    return `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${WORDS.has(name) ? 'u32' : 'f32'}>;`;
+  });
+  return [
+    STEP,
+    NETWORK,
+    ...buffers,
+    `@group(0) @binding(${UNIFORM.net}) var<uniform> net: Net;`,
+    `@group(0) @binding(${UNIFORM.step}) var<uniform> step: Step;`,
+  ].join('\n');
+}
+
+/** Bindings of the uniforms that come after the buffers. */
+export const UNIFORM = { net: BINDINGS.length, step: BINDINGS.length + 1, stage: BINDINGS.length + 2 } as const;

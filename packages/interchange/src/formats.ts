@@ -1,0 +1,112 @@
+/** The formats, each with what it is known by. To add one: a folder with a reader, and an entry here. */
+import { DataError } from '@dyadic/errors';
+import { MAGIC as ARROW_MAGIC } from './arrow/messages.js';
+import { openArrow } from './arrow/read.js';
+import type { FileBytes } from './bytes/source.js';
+import { type Header, openTable } from './csv/read.js';
+import type { OpenedFormat } from './foreign.js';
+import { openHdf5Arrays } from './hdf5/read.js';
+import { openMatlab5 } from './matlab/read.js';
+import { openNpy } from './numpy/npy.js';
+import { openNpz } from './numpy/npz.js';
+import { openParquet } from './parquet/read.js';
+
+export interface OpenOptions {
+  /** Whether the first line of a table of text names the columns. Default `auto`: if nothing in it is a number. */
+  readonly header?: Header;
+}
+
+export interface Format {
+  /** In words. */
+  readonly name: string;
+  /** What names of such files end in. */
+  readonly extensions: readonly string[];
+  /** Whether a file begins as one. */
+  matches(head: Buffer, extension: string): boolean;
+  open(path: string, bytes: FileBytes, options: OpenOptions): Promise<OpenedFormat>;
+}
+
+/** Bytes of a file that tell its format. */
+export const HEAD_BYTES = 4096;
+
+const begins = (head: Buffer, magic: string, at = 0) => head.toString('latin1', at, at + magic.length) === magic;
+
+const TEXT = ['.csv', '.tsv', '.txt', '.dat'];
+
+export const FORMATS: readonly Format[] = [
+  {
+    name: 'HDF5',
+    extensions: ['.h5', '.hdf5', '.he5', '.nc', '.mat'],
+    // Other data may precede it, in a power of two of bytes; MATLAB 7.3 has 512 of them.
+    matches: (head) => [0, 512, 1024, 2048].some((at) => begins(head, '\x89HDF\r\n\x1a\n', at)),
+    open: openHdf5Arrays,
+  },
+  {
+    name: 'MATLAB 5',
+    extensions: ['.mat'],
+    matches: (head) => begins(head, '\x00\x01IM', 124) || begins(head, '\x01\x00MI', 124),
+    open: openMatlab5,
+  },
+  { name: 'NumPy', extensions: ['.npy'], matches: (head) => begins(head, '\x93NUMPY'), open: openNpy },
+  { name: 'NumPy archive', extensions: ['.npz'], matches: (head) => begins(head, 'PK\x03\x04'), open: openNpz },
+  { name: 'Parquet', extensions: ['.parquet', '.pq'], matches: (head) => begins(head, 'PAR1'), open: openParquet },
+  {
+    name: 'Arrow file',
+    extensions: ['.arrow', '.feather', '.ipc'],
+    matches: (head) => begins(head, ARROW_MAGIC),
+    open: openArrow,
+  },
+  {
+    name: 'Arrow stream',
+    extensions: ['.arrows', '.arrow', '.ipc'],
+    matches: (head, extension) =>
+      begins(head, '\xff\xff\xff\xff') ||
+      (extension === '.arrows' && head.length > 4 && head.readInt32LE(0) < HEAD_BYTES && head[4] === 0x10),
+    open: openArrow,
+  },
+  {
+    name: 'table of text',
+    extensions: TEXT,
+    matches: (_, extension) => TEXT.includes(extension),
+    open: (path, bytes, { header = 'auto' }) => openTable(path, bytes, header),
+  },
+];
+
+/** Files that are refused by their name. */
+const REFUSED: readonly [(head: Buffer) => boolean, string][] = [
+  [
+    (head) => begins(head, 'FEA1'),
+    'is a Feather file of version 1; write it anew with a library of this decade (version 2)',
+  ],
+  [(head) => begins(head, 'PARE'), 'is an encrypted Parquet file; decrypt it'],
+  [(head) => begins(head, '\x1f\x8b'), 'is compressed by gzip; unpack it'],
+  [(head) => begins(head, '\x28\xb5\x2f\xfd'), 'is compressed by Zstandard; unpack it'],
+  [
+    (head) => begins(head, 'CDF\x01') || begins(head, 'CDF\x02') || begins(head, 'CDF\x05'),
+    'is netCDF of before version 4; write it anew with: nccopy -k nc4',
+  ],
+  [
+    (head) => begins(head, '\x80') && head.length > 1 && head[1]! < 6,
+    'is a Python pickle; nothing is executed here: save the arrays with numpy.savez',
+  ],
+];
+
+/** The format of a file. @throws DataError for none that is known, and for a file that is not what its name says */
+export function formatOf(path: string, head: Buffer): Format {
+  const extension = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
+  const refused = REFUSED.find(([matches]) => matches(head));
+  if (refused) throw new DataError(path, refused[1]);
+  const format = FORMATS.find(({ matches }) => matches(head, extension));
+  if (format) return format;
+  const claimed = FORMATS.filter(({ extensions }) => extensions.includes(extension)).map(({ name }) => name);
+  if (head.length === 0) throw new DataError(path, 'is empty');
+  if (extension === '.mat') {
+    throw new DataError(path, 'is no MATLAB file of version 5 or later; in MATLAB: save(…, "-v7") or "-v7.3"');
+  }
+  if (claimed.length > 0)
+    throw new DataError(path, `is no ${claimed.join(' and no ')}, as its name says; it is damaged or of another kind`);
+  throw new DataError(path, `is of no known kind; expected ${KINDS}`);
+}
+
+/** What is read, for errors and help. */
+export const KINDS = 'HDF5, MATLAB, .npy, .npz, Parquet, Arrow, Feather or CSV';

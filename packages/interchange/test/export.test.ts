@@ -1,0 +1,117 @@
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDataset, exportDataset, openDataset } from '@dyadic/dataset';
+import { ArgumentError, DataError } from '@dyadic/errors';
+import { parquetRead } from 'hyparquet';
+import { describe, expect, it } from 'vitest';
+import { exportHdf5, exportParquet } from '../src/index.js';
+import { imported, input, output, rows, SAMPLES, SHAPE, temporaryFolder } from './fixtures.js';
+
+describe('export', () => {
+  const RECIPE = {
+    name: 'waves',
+    seed: 1,
+    samples: SAMPLES,
+    shardRows: 3,
+    generator: { name: 'test', version: '1' },
+    problem: {},
+    fields: [
+      { name: 'potential', type: 'float32', shape: [...SHAPE], description: '' },
+      { name: 'solution', type: 'float64', shape: [...SHAPE], description: '' },
+      { name: 'chemicalPotential', type: 'float64', shape: [], description: '' },
+      { name: 'index', type: 'uint32', shape: [], description: '' },
+      { name: 'status', type: 'utf8', shape: [], description: '' },
+    ],
+  } as const;
+  const index = Uint32Array.from({ length: SAMPLES }, (_, i) => 2 ** 32 - 1 - i);
+  const status = Array.from({ length: SAMPLES }, (_, i) => (i % 2 ? 'ungerade – odd' : 'gerade'));
+  const energies = Float64Array.from({ length: SAMPLES }, (_, i) => i / 3);
+
+  async function dataset() {
+    const folder = join(await temporaryFolder(), 'data');
+    const writer = await createDataset(folder, {
+      ...RECIPE,
+      fields: RECIPE.fields.map((field) => ({ ...field, shape: [...field.shape] })),
+    });
+    for (const shard of writer.missing) {
+      const { firstRow: a, rows: count } = writer.range(shard);
+      await writer.write(shard, {
+        potential: Float32Array.from(rows(input).slice(6 * a, 6 * (a + count))),
+        solution: Float64Array.from(rows(output).slice(6 * a, 6 * (a + count))),
+        chemicalPotential: energies.slice(a, a + count),
+        index: index.slice(a, a + count),
+        status: status.slice(a, a + count),
+      });
+    }
+    await writer.close();
+    return openDataset(folder);
+  }
+
+  it('to HDF5 is what import reads back; nothing is written through a link', async () => {
+    const folder = await temporaryFolder();
+    const target = join(folder, 'out', 'waves.h5');
+    await exportHdf5(await dataset(), target, undefined, () => {});
+    const again = await imported(target);
+    const { potential, solution, E } = await again.read(['potential', 'solution', 'E']);
+    expect(potential).toEqual(Float32Array.from(rows(input)));
+    expect(solution).toEqual(Float64Array.from(rows(output)));
+    expect(E).toEqual(energies);
+    await writeFile(join(folder, 'victim'), 'untouched');
+    await symlink(join(folder, 'victim'), `${target}.dyadic-tmp`);
+    await exportHdf5(await dataset(), target, ['index'], () => {});
+    expect(await readdir(join(folder, 'out'))).toEqual(['waves.h5']);
+    await expect(exportHdf5(await dataset(), target, ['status'], () => {})).rejects.toThrow(/columns is 'status'/);
+    await expect(exportHdf5(await dataset(), target, ['u'], () => {})).rejects.toThrow(/column is 'u'/);
+  });
+
+  const formats: [string, (target: string, columns?: string[]) => Promise<unknown>][] = [
+    ['hdf5', async (target, columns) => exportHdf5(await dataset(), target, columns, () => {})],
+    ['parquet', async (target, columns) => exportParquet(await dataset(), target, columns, () => {})],
+    ...(['arrow-stream', 'npy'] as const).map((format): (typeof formats)[number] => [
+      format,
+      async (target, columns) => exportDataset(await dataset(), target, { format, ...(columns && { columns }) }),
+    ]),
+  ];
+
+  it.each(formats)('to %s: a column named twice is refused, before anything is written', async (_, write) => {
+    const folder = await temporaryFolder();
+    const twice = write(join(folder, 'out'), ['potential', 'index', 'potential']);
+    await expect(twice).rejects.toThrow(ArgumentError);
+    await expect(twice).rejects.toThrow(/columns is .*; expected each column once, 'potential' among them/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each(formats)('to %s: a file of the store is no target, and what ends in .tmp stays', async (format, write) => {
+    const folder = await temporaryFolder();
+    const names = ['manifest.json', 'README.md', 'statistics.svg', 'shard-00000.arrow', 'manifest.json.tmp', '.lock-1'];
+    for (const name of [...names, 'out.tmp']) await writeFile(join(folder, name), name);
+    for (const name of names) {
+      const attempt = write(format === 'npy' ? join(folder, name) : `${folder}/x/../${name}`);
+      await expect(attempt).rejects.toThrow(format === 'npy' ? DataError : ArgumentError);
+      if (format !== 'npy')
+        await expect(attempt).rejects.toThrow(/target is '.*'; expected a name that no file of a data/);
+    }
+    await write(join(folder, 'out'));
+    for (const name of [...names, 'out.tmp']) expect(await readFile(join(folder, name), 'utf8')).toBe(name);
+  });
+
+  it('to Parquet, read back value by value', async () => {
+    const target = join(await temporaryFolder(), 'waves.parquet');
+    let shards = 0;
+    await exportParquet(await dataset(), target, undefined, (done) => (shards = done));
+    expect(shards).toBe(3);
+    const { asyncBufferFromFile } = await import('hyparquet');
+    let found: Record<string, unknown>[] = [];
+    await parquetRead({
+      file: await asyncBufferFromFile(target),
+      rowFormat: 'object',
+      onComplete: (all) => (found = all),
+    });
+    expect(found).toHaveLength(SAMPLES);
+    expect(found.flatMap(({ potential }) => potential)).toEqual(rows(input));
+    expect(found.flatMap(({ solution }) => solution)).toEqual(rows(output));
+    expect(found.map((row) => row.chemicalPotential)).toEqual([...energies]);
+    expect(found.map((row) => row.index)).toEqual([...index]);
+    expect(found.map((row) => row.status)).toEqual(status);
+  });
+});

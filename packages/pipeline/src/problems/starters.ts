@@ -1,0 +1,36 @@
+import type { Starter } from './problem.js';
+
+const recipe = {
+  grid: { $comment: 'points: per axis, a product of powers of 2, 3 and 5', dimension: 1, points: 320 },
+  potential: { $comment: 'wells: n_g; other presets and entries: docs/options.md', preset: 'paper', wells: 2 },
+};
+
+const network = {
+  $comment: 'points = 2^levels times a whole number; channels r and kernelLayers K decide size and accuracy',
+  points: 320,
+  levels: 6,
+  channels: 6,
+  kernelLayers: 5,
+};
+
+/** The data and networks of the paper's first tables, to go on from. */
+export const STARTERS = {
+  nlse: {
+    recipe: { ...recipe, solver: { $comment: 'beta: strength of the nonlinear term', beta: 10, tolerance: 1e-10 } },
+    experiment: {
+      input: 'potential',
+      output: 'solution',
+      normalization: { input: 'standard', output: 'rms-scale' },
+      network: { ...network, activation: 'softplus', output: 'wavefunction' },
+    },
+  },
+  'kohn-sham': {
+    recipe: { ...recipe, solver: { $comment: 'electrons: default one per well', tolerance: 1e-10 } },
+    experiment: {
+      input: 'potential',
+      output: 'density',
+      normalization: { input: 'standard', output: 'mean-scale' },
+      network: { ...network, activation: 'tanh', output: 'density' },
+    },
+  },
+} as const satisfies Record<string, Starter>;

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { experimentSchema } from '../experiment/experiment.js';
+import { recipeFileSchema } from '../generate/recipe.js';
+import { type Problems, problemsWith } from '../problems/registry.js';
+
+/** A JSON Schema: plain JSON. */
+export type JsonSchema = { readonly [key: string]: unknown };
+
+/** What a schema says in JSON Schema, of documents as users write them. */
+export function jsonSchemaOf(schema: z.ZodType, title: string): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    // Every object may hold a comment: see `withoutComments`.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.type !== 'object') return;
+      jsonSchema.properties = { $comment: { type: 'string' }, ...jsonSchema.properties };
+    },
+  });
+  return { $schema, title, ...rest };
+}
+
+/** The JSON Schemas of the files that users write, by file name; a problem of the user's own adds its entries. */
+export function jsonSchemas(problems: Problems = problemsWith()): Readonly<Record<string, JsonSchema>> {
+  const recipes = [...problems.values()].map(recipeFileSchema) as [z.ZodType, ...z.ZodType[]];
+  return {
+    'dataset.schema.json': jsonSchemaOf(z.union(recipes), 'dataset.json, the recipe of a dataset'),
+    'experiment.schema.json': jsonSchemaOf(experimentSchema, 'experiment.json, a network and how it is trained'),
+  };
+}

@@ -1,0 +1,60 @@
+import type {
+  Activation,
+  Admissibility,
+  Connectivity,
+  EndLayers,
+  KernelNetwork,
+  MixedConnectivity,
+  MnnOptions,
+  OutputStage,
+  Padding,
+} from '@dyadic/mnn';
+import { z } from 'zod';
+import { choices, type EntriesOf } from './choices.js';
+
+const activation = choices<Activation>()('linear', 'relu', 'tanh', 'softplus');
+const connectivity = choices<Connectivity>()('convolutional', 'local');
+
+const mixed = z.strictObject({
+  restriction: connectivity.optional(),
+  kernel: connectivity.optional().describe('of the kernel layers of the levels'),
+  interpolation: connectivity.optional(),
+  adjacent: connectivity.optional().describe('of the kernel layers of the adjacent part'),
+} satisfies EntriesOf<MixedConnectivity>);
+
+const endLayers = z.strictObject({
+  layers: z.int().min(1).describe('layers in all, the restriction or interpolation itself included'),
+  activation: activation.optional().describe('after each of them; default: the network’s'),
+} satisfies EntriesOf<EndLayers>);
+
+/** The entry `network` of an experiment, for editors and documentation; `mnn` checks what makes sense together. */
+export const networkSchema = z
+  .strictObject({
+    dimension: z.literal([1, 2, 3]).optional().describe('d, the dimension of the domain; default 1'),
+    points: z.int().min(4).describe('N, grid points per axis; a multiple of 2^levels'),
+    levels: z.int().min(1).describe('L, the finest level; at least 2, or 1 with weak admissibility'),
+    channels: z.int().min(1).describe('r, channels per box'),
+    kernelLayers: z.int().min(1).describe('K, kernel layers per level and in the adjacent part'),
+    activation: activation.optional().describe('φ of the kernel layers; default relu'),
+    connectivity: z
+      .union([connectivity, mixed])
+      .optional()
+      .describe('of all layers, or part by part; default convolutional'),
+    output: choices<OutputStage>()('linear', 'density', 'wavefunction')
+      .optional()
+      .describe(
+        'what happens to the sum of the branches: nothing (default), positive with mean 1, positive with mean square 1',
+      ),
+    admissibility: choices<Admissibility>()('strong', 'weak')
+      .optional()
+      .describe('which boxes the kernel layers of a level connect; default strong'),
+    padding: choices<Padding>()('periodic', 'zero', 'reflect')
+      .optional()
+      .describe('what lies beyond the ends of the domain; default periodic'),
+    restriction: endLayers.optional().describe('a restriction of several layers; default one, linear'),
+    interpolation: endLayers.optional().describe('an interpolation of several layers; default one, linear'),
+    kernel: choices<KernelNetwork>()('plain', 'residual', 'two-branch')
+      .optional()
+      .describe('how the kernel layers of a level are connected; default plain, in a row'),
+  } satisfies EntriesOf<MnnOptions>)
+  .describe('the network, options of mnn(…)');

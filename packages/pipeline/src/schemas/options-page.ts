@@ -1,0 +1,76 @@
+import type { JsonSchema } from './documents.js';
+
+/** A page of all entries of some documents, in Markdown: what each may be, and what it means. */
+export function optionsPage(title: string, intro: string, schemas: Readonly<Record<string, JsonSchema>>): string {
+  const parts = Object.values(schemas).flatMap((schema) => [
+    `## ${schema.title}`,
+    ...branchesOf(schema).flatMap((branch) => {
+      const equation = constantOf(branch, 'equation');
+      return [...(equation ? [`### equation: ${equation}`] : []), tableOf(branch)];
+    }),
+  ]);
+  return `${[`# ${title}`, intro, ...parts].join('\n\n')}\n`;
+}
+
+function tableOf(schema: JsonSchema): string {
+  const rows = entriesOf(schema, '').map(([path, entry, required]) => {
+    const cells = [`\`${path}\``, kindOf(entry), required ? 'yes' : '', String(entry.description ?? '')];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return ['| entry | value | required | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+type Row = readonly [path: string, entry: JsonSchema, required: boolean];
+
+/** Entries by their path; `…` stands for a name of the user's. */
+function entriesOf(schema: JsonSchema, path: string): Row[] {
+  const required = (schema.required ?? []) as string[];
+  const own = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>)
+    .filter(([name]) => !name.startsWith('$'))
+    .map(([name, entry]) => [name, entry, required.includes(name) && entry.default === undefined] as const);
+  const named = schema.additionalProperties;
+  if (typeof named === 'object' && named !== null) own.push(['…', named as JsonSchema, false]);
+  return own.flatMap(([name, entry, isRequired]) => {
+    const place = path ? `${path}.${name}` : name;
+    const inner = branchesOf(entry).flatMap((branch) => entriesOf(branch, place));
+    return [[place, entry, isRequired] as const, ...distinct(inner)];
+  });
+}
+
+/** Alternatives may share entries: each stands once. */
+function distinct(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.map((row) => [row[0] + kindOf(row[1]), row])).values()];
+}
+
+function branchesOf(schema: JsonSchema): JsonSchema[] {
+  const branches = (schema.anyOf ?? schema.oneOf) as JsonSchema[] | undefined;
+  return branches ? branches.flatMap(branchesOf) : [schema];
+}
+
+function constantOf(schema: JsonSchema, name: string): unknown {
+  return ((schema.properties ?? {}) as Record<string, JsonSchema>)[name]?.const;
+}
+
+/** What a value may be, in words. */
+function kindOf(schema: JsonSchema): string {
+  const branches = branchesOf(schema);
+  if (branches.length > 1) return [...new Set(branches.map(kindOf))].join(', or ');
+  const { type, const: constant, enum: values, items, prefixItems } = branches[0]!;
+  if (constant !== undefined) return `\`${JSON.stringify(constant)}\``;
+  if (Array.isArray(values)) return values.map((value) => `\`${JSON.stringify(value)}\``).join(', ');
+  if (type === 'array') {
+    const inner = Array.isArray(prefixItems) ? prefixItems.map(kindOf).join(', ') : kindOf((items ?? {}) as JsonSchema);
+    return `[${inner}${Array.isArray(prefixItems) ? '' : ', …'}]`;
+  }
+  return `${type ?? 'anything'}${rangeOf(branches[0]!)}`;
+}
+
+function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
+  const safe = (bound: unknown) => typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
+  return [
+    safe(minimum) ? ` ≥ ${minimum}` : '',
+    safe(exclusiveMinimum) ? ` > ${exclusiveMinimum}` : '',
+    safe(maximum) ? ` ≤ ${maximum}` : '',
+    safe(exclusiveMaximum) ? ` < ${exclusiveMaximum}` : '',
+  ].join('');
+}

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { init, jsonSchemas, problemsWith, readExperiment, resolveRecipe } from '../src/index.js';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const read = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
+const validators = Object.fromEntries(
+  Object.entries(jsonSchemas()).map(([name, schema]) => [name, new Ajv2020({ strict: false }).compile(schema)]),
+);
+const recipe = validators['dataset.schema.json']!;
+const experiment = validators['experiment.schema.json']!;
+
+describe('the JSON Schemas, by another implementation,', () => {
+  it.each(['nlse-1d', 'nlse-2d', 'kohn-sham-1d', 'kohn-sham-2d'])('take the files of %s', async (name) => {
+    expect([recipe(await read(join(ROOT, 'datasets', name, 'dataset.json'))), recipe.errors]).toEqual([true, null]);
+    expect([experiment(await read(join(ROOT, 'apps', name, 'experiment.json'))), experiment.errors]).toEqual([
+      true,
+      null,
+    ]);
+  });
+
+  it.each([
+    ['network', { levls: 3 }],
+    ['network', { activation: 'sine' }],
+    ['network', { channels: 0 }],
+    ['normalization', { input: 'none' }],
+  ])('refuse %s with %o', async (entry, change) => {
+    const document = await read(join(ROOT, 'apps/nlse-1d/experiment.json'));
+    expect(experiment({ ...document, [entry]: { ...document[entry], ...change } })).toBe(false);
+  });
+
+  it('know which presets an equation has', async () => {
+    const document = await read(join(ROOT, 'datasets/nlse-1d/dataset.json'));
+    expect(recipe({ ...document, potential: { ...document.potential, preset: 'localized' } })).toBe(false);
+    const other = await read(join(ROOT, 'datasets/kohn-sham-1d/dataset.json'));
+    expect(recipe({ ...other, potential: { ...other.potential, preset: 'localized' } })).toBe(true);
+  });
+});
+
+it('the schemas and the page of options in the repository are those that the program has', async () => {
+  const script = join(ROOT, 'scripts/schemas.mjs');
+  await expect(promisify(execFile)(process.execPath, [script, '--check'])).resolves.toMatchObject({ stderr: '' });
+});
+
+describe('init', () => {
+  it.each(['nlse', 'kohn-sham'])('writes files for %s that the program and the schemas take, once', async (name) => {
+    const folder = await mkdtemp(join(tmpdir(), 'dyadic-init-'));
+    const problem = problemsWith().get(name)!;
+    const [recipeFile, experimentFile] = await init(folder, { name: 'mine', problem });
+    expect(recipe(await read(recipeFile!))).toBe(true);
+    expect(experiment(await read(experimentFile!))).toBe(true);
+    expect((await resolveRecipe(folder, 'quick')).recipe.samples).toBe(300);
+    expect((await readExperiment(folder, 'quick')).splits).toEqual({ train: 200, validation: 50, test: 50 });
+    await expect(init(folder, { name: 'mine', problem })).rejects.toThrow('dataset.json: is there already');
+    await rm(folder, { recursive: true });
+  });
+});
