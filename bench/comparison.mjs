@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fitNormalizer, openDataset } from '@dyadic/dataset';
 import { wasmEngine } from '@dyadic/engine-wasm';
-import { layeredNetwork, mnn } from '@dyadic/mnn';
+import { mnn, networkFromLayers } from '@dyadic/mnn';
 import { table, tableText } from '@dyadic/report';
 import { prepareSamples, relativeErrors, summarizeErrors, train } from '@dyadic/training';
 
@@ -37,20 +37,21 @@ const multiscale = (kind) => mnn({ points: N, levels: 6, channels: 6, kernelLaye
 
 /** K kernel layers with windows of 9 on the 64 boxes of 5 points: 5 → 16 → … → 16 → 5 channels. */
 function plain(kind) {
-  const [levels, boxPoints, channels, window, kernelLayers] = [6, 5, 16, 9, 5];
+  const [boxes, boxPoints, channels, window, kernelLayers] = [64, 5, 16, 9, 5];
   const layers = Array.from({ length: kernelLayers }, (_, k) => {
     const last = k === kernelLayers - 1;
-    const activation = last ? 'linear' : kind.activation;
     return {
       name: `plain/kernel-${k + 1}`,
       kind: 'kernel',
+      connectivity: 'convolutional',
       window,
       outputChannels: last ? boxPoints : channels,
-      activation,
+      activation: last ? 'linear' : kind.activation,
+      padding: 'periodic',
     };
   });
-  const branches = [{ name: 'plain', level: levels, layers }];
-  return layeredNetwork({ dimension: 1, points: N, levels, output: kind.output, branches });
+  const branches = [{ name: 'plain', boxes, layers }];
+  return networkFromLayers({ dimension: 1, points: N, output: kind.output, branches });
 }
 
 const dataset = await openDataset(options.data);
@@ -71,7 +72,7 @@ const normalizers = {
 };
 
 async function trained(network) {
-  const prepare = (part) => prepareSamples(network, raw[part], normalizers[network.spec.output]);
+  const prepare = (part) => prepareSamples(network, raw[part], normalizers[network.output]);
   const session = await (await wasmEngine()).open(network);
   const start = performance.now();
   const plan = {

@@ -130,7 +130,7 @@ console.log(
       rows,
       notes: [
         `Peak: ${(peak / 1e9).toFixed(1)} G multiply-adds/s a thread, a loop of independent ones in WebAssembly registers.`,
-        'Multiply-adds are those of eq (2.10); minimal filtering needs about a third fewer in 2D.',
+        'Multiply-adds are those of eq (2.10); Winograd needs about a third fewer in 2D.',
         ...[...skipped].map(([peer, reason]) => `${peer} skipped: ${reason}`),
       ],
     }),

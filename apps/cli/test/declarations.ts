@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
-import { dyadic, KOHN_SHAM, RECIPE } from './fixtures.js';
+import { onTestFinished } from 'vitest';
+import { RECIPE } from './fixtures.js';
 
 export const PROBLEM = {
   description: 'a problem for tests',
@@ -20,8 +20,8 @@ export const PROBLEM = {
     },
   },
   scales: {
-    quick: { train: { share: 0.1 }, validation: 10, test: 20, visits: 400 },
-    long: { train: { most: 40 }, validation: 10, test: 20, visits: 150_000 },
+    quick: { train: { share: 0.1 }, validation: 10, test: 20, sampleEvaluations: 400 },
+    long: { train: { most: 40 }, validation: 10, test: 20, sampleEvaluations: 150_000 },
   },
 };
 export const TABLE = {
@@ -72,35 +72,7 @@ export async function declarations(
   return { root, results, reproduce: (...args: string[]) => ['reproduce', root, '--results', results, ...args] };
 }
 
-export type Declared = Awaited<ReturnType<typeof declarations>>;
-
-/** The declarations of a Kohn-Sham problem, whose figure shows the cell of two channels. */
-export const kohnSham = (tests: number) =>
-  declarations({
-    data: KOHN_SHAM,
-    problem: {
-      output: 'density',
-      presets: ['localized'],
-      scales: { quick: { train: { share: 0.1 }, validation: 10, test: tests, visits: 400 } },
-    },
-  });
-
-/** Names of all cells, and whether they are done. */
-export const listed = async (declared: Declared, ...args: string[]) =>
-  (await dyadic(...declared.reproduce('--all', '--list', ...args))).stderr.trim().split('\n').sort();
-
-/** Writes the page and reads it. */
-export async function report({ root, results }: Declared) {
-  const { code, stderr } = await dyadic('report', root, '--results', results);
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-  const read = (name: string) => readFile(join(results, name), 'utf8');
-  return {
-    markdown: await read('README.md'),
-    html: await read('index.html'),
-    figure: await read('figures/figure-8-1.svg').catch(() => ''),
-  };
-}
+type Declared = Awaited<ReturnType<typeof declarations>>;
 
 /** The errors of all cells: all that does not depend on the clock. */
 export async function errors({ results }: Declared) {

@@ -139,7 +139,9 @@ describe('killed with SIGKILL at random moments and run again', () => {
   });
 });
 
-it('reproduce leaves the numbers of an undisturbed run, and nothing else', { timeout }, async () => {
+it('reproduce, killed and run again, leaves the numbers of an undisturbed run and nothing else', {
+  timeout,
+}, async () => {
   const declared = new Map<string, Awaited<ReturnType<typeof declarations>>>();
   /** Results, without what a clock told. */
   const results = async (name: string) => {

@@ -3,7 +3,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs.js';
 
 type BoxShape = Pick<Branch, 'boxes' | 'boxPoints'>;
-type Grid = Pick<Network['spec'], 'dimension'>;
+type Grid = Pick<Network, 'dimension'>;
 
 /** The blockwise Reshape of Algorithm 2: [batch, N^d] → [batch · boxes^d, boxPoints^d]. In 1D no number moves. */
 export function toBoxes(tf: Tfjs, x: Tensor2D, { dimension }: Grid, { boxes, boxPoints }: BoxShape): Tensor2D {

@@ -1,4 +1,4 @@
-import type { Branch, Network } from '@dyadic/mnn';
+import { type Branch, type Network, OUTPUT_FORMULAS } from '@dyadic/mnn';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { fromBoxes, toBoxes } from './boxes.js';
 import { type Applied, type LayerOperator, layerOperator, type Weights } from './operator.js';
@@ -89,28 +89,40 @@ export class Model {
   }
 
   #forward(branch: CompiledBranch, weights: readonly Weights[], x: Tensor2D): Step[] {
-    const input = toBoxes(this.#tf, x, this.#network.spec, branch);
+    const input = toBoxes(this.#tf, x, this.#network, branch);
     const steps: Step[] = [];
     branch.operators.forEach((operator, index) => {
-      const { adds } = branch.layers[index]!;
-      const outputOf = (of: number) => steps[of]?.output ?? input;
-      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index)));
-      const output = adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds));
+      const { adds, kind, inputChannels, outputChannels } = branch.layers[index]!;
+      const outputOf = (of: number, channels?: number) => this.#withChannels(steps[of]?.output ?? input, channels);
+      const channels = kind === 'kernel' ? inputChannels : undefined;
+      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index), channels));
+      const output =
+        adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds, outputChannels));
       steps.push({ applied, output });
     });
     return steps;
   }
 
+  /** The numbers as another level takes them: several sites as one with more channels, or the other way. */
+  #withChannels(x: Tensor2D, channels = x.shape[1]): Tensor2D {
+    return x.shape[1] === channels ? x : this.#tf.reshape(x, [x.size / channels, channels]);
+  }
+
   #output(branch: CompiledBranch, steps: readonly Step[]): Tensor2D {
-    return fromBoxes(this.#tf, steps.at(-1)!.output, this.#network.spec, branch);
+    return fromBoxes(this.#tf, steps.at(-1)!.output, this.#network, branch);
   }
 
   /** The output stage: f of the branches' sum y, and the map from ∂loss/∂f to ∂loss/∂y. */
   #stage(y: Tensor2D): { readonly values: Tensor2D; readonly pullback: (g: Tensor2D) => Tensor2D } {
-    const { output } = this.#network.spec;
-    if (output === 'linear') return { values: y, pullback: (g) => g };
-    const applied = positive(this.#tf, output, y);
-    return { values: applied.values, pullback: (g) => positivePullback(this.#tf, output, y, applied, g) };
+    const formula = OUTPUT_FORMULAS[this.#network.output];
+    switch (formula.kind) {
+      case 'identity':
+        return { values: y, pullback: (g) => g };
+      case 'normalized': {
+        const applied = positive(this.#tf, formula.power, y);
+        return { values: applied.values, pullback: (g) => positivePullback(this.#tf, formula.power, y, applied, g) };
+      }
+    }
   }
 
   /** Gradients of all layers of the branch, first layer first, weights before biases. */
@@ -122,10 +134,11 @@ export class Model {
   ): Tensor[] {
     // ∂loss/∂output of every layer, as far as it has arrived.
     const arrived: Tensor2D[] = [];
-    const arrive = (at: number, dy: Tensor2D) => {
+    const arrive = (at: number, gradient: Tensor2D) => {
+      const dy = this.#withChannels(gradient, branch.layers[at]!.outputChannels);
       arrived[at] = arrived[at] ? this.#tf.add<Tensor2D>(arrived[at], dy) : dy;
     };
-    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network.spec, branch));
+    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network, branch));
     const gradients: Tensor[][] = [];
     for (let index = steps.length - 1; index >= 0; index--) {
       const operator = branch.operators[index]!;

@@ -6,7 +6,7 @@
  * Activations are matrices [batch · sites^d, channels] throughout.
  */
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { activation, activationPullback, fusedActivation } from './activation.js';
+import { ACTIVATION_OPERATIONS } from './activation.js';
 import type { TableCache } from './tables.js';
 import type { Runtime, Tfjs } from './tfjs.js';
 import { adjointMatrix, type DenseLayer, forwardMatrix, type GradientOrder, writeWeightGradient } from './weights.js';
@@ -62,14 +62,14 @@ export abstract class LayerOperator {
   /** y = φ(W x + b). */
   apply(weights: Weights, x: Tensor2D): Applied {
     const read = this.read(x);
-    const name = this.dense.layer.activation;
-    const z = this.product(read, weights.forward, weights.bias, fusedActivation(name));
-    return { read, output: activation(this.tf, name, z) };
+    const { fused, apply } = ACTIVATION_OPERATIONS[this.dense.layer.activation];
+    const z = this.product(read, weights.forward, weights.bias, fused);
+    return { read, output: apply(this.tf, z) };
   }
 
   /** ∂loss/∂z from ∂loss/∂y. */
   pullback({ output }: Applied, dy: Tensor2D): Tensor2D {
-    return activationPullback(this.tf, this.dense.layer.activation, output, dy);
+    return ACTIVATION_OPERATIONS[this.dense.layer.activation].pullback(this.tf, output, dy);
   }
 
   /** ∂loss/∂x = Wᵀ ∂loss/∂z; with reflection at the extended sites first, whose images are then summed. */

@@ -1,6 +1,6 @@
 /**
  * The positive output stages: f = s / q with s = softplus(y) and q = mean(s^p)^(1/p) over the grid points of a sample, a
- * row; p = 1 for `density`, p = 2 for `wavefunction`.
+ * row; `power` is p: 1 for `density`, 2 for `wavefunction`.
  *
  * Where all y of a row are far below zero, every s is too small for a float32 although f is not. There softplus(y) and
  * its slope are e^y to the last bit of a float32, so both are taken times e^(−max y), which cancels in f. Where some y is so
@@ -23,23 +23,23 @@ export interface Positive {
 }
 
 /** f for every row of y [batch, N^d]. */
-export function positive(tf: Tfjs, stage: 'density' | 'wavefunction', y: Tensor2D): Positive {
+export function positive(tf: Tfjs, power: 1 | 2, y: Tensor2D): Positive {
   const s = scaled(tf, y, tf.softplus(y));
-  const norm = stage === 'density' ? tf.mean<Tensor2D>(s, 1, true) : tf.sqrt(tf.mean<Tensor2D>(tf.square(s), 1, true));
+  const norm = power === 1 ? tf.mean<Tensor2D>(s, 1, true) : tf.sqrt(tf.mean<Tensor2D>(tf.square(s), 1, true));
   return { values: tf.div(s, norm), norm };
 }
 
 /** ∂loss/∂y_k = σ(y_k) / q · (g_k − f_k^(p−1) mean(g f)) from g = ∂loss/∂f, with σ the logistic function. */
 export function positivePullback(
   tf: Tfjs,
-  stage: 'density' | 'wavefunction',
+  power: 1 | 2,
   y: Tensor2D,
   { values, norm }: Positive,
   g: Tensor2D,
 ): Tensor2D {
   const slope = tf.div<Tensor2D>(scaled(tf, y, tf.sigmoid(y)), norm);
   const average = tf.mean<Tensor2D>(tf.mul(g, values), 1, true);
-  return tf.mul(slope, tf.sub<Tensor2D>(g, stage === 'density' ? average : tf.mul(values, average)));
+  return tf.mul(slope, tf.sub<Tensor2D>(g, power === 1 ? average : tf.mul(values, average)));
 }
 
 /** `values`, which behave as e^y far below zero, times the row's scale. */

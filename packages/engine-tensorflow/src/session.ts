@@ -1,5 +1,6 @@
 import { ArgumentError, DyadicError, requireLength, requireOneOf } from '@dyadic/errors';
 import {
+  LOSS_POWERS,
   LOSSES,
   type LoadedSamples,
   type Loss,
@@ -65,7 +66,7 @@ export class TensorflowSession implements Session {
     loss: Loss = 'squared-error',
   ): Promise<number> {
     this.#requireOpen();
-    const root = requireOneOf<Loss>('loss', loss, LOSSES) === 'error';
+    const root = LOSS_POWERS[requireOneOf<Loss>('loss', loss, LOSSES)] === 1;
     const { inputSize, outputSize, parameterCount } = this.#network;
     requireLength('parameters', parameters, parameterCount);
     requireLength('gradient', gradient, parameterCount);

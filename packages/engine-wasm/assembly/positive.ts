@@ -9,7 +9,7 @@
  * computed times e^-M, which cancels in f, with M = min(0, max y): then the largest s is at least log 2. Where some y is
  * beyond 2^40, s² or q may be too large; there s is also taken times 2^-100. So f is right for all finite y.
  */
-import { expNegative, twiceArtanhRatio } from './activation';
+import { expNegative, twiceArtanhRatio } from './epilogue';
 import { demote, upper } from './lanes';
 
 const ONE = f32x4.splat(1);

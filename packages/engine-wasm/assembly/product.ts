@@ -12,7 +12,7 @@
  * its four offsets. Weights lie as pairs of outputs, [pair][place][channel][2], and an odd last output as
  * [place][channel].
  */
-import { settle, settleFour } from './activation';
+import { storeFour, storeOne } from './epilogue';
 
 /** Weights shared by all sites. A register block is two outputs at four sites: eight sums, ten loads. */
 export function sharedProduct(
@@ -25,7 +25,7 @@ export function sharedProduct(
   weights: usize,
   bias: usize,
   sites: i32,
-  finish: i32,
+  epilogue: i32,
   activated: usize,
 ): void {
   const outBytes = (<usize>outPlaces) << 4;
@@ -77,8 +77,8 @@ export function sharedProduct(
             w += 8;
           }
         }
-        settleFour(finish, y, activated, y0, y1, y2, y3, a0, a1, a2, a3);
-        settleFour(finish, y + 16, activated + 16, y0, y1, y2, y3, b0, b1, b2, b3);
+        storeFour(epilogue, y, activated, y0, y1, y2, y3, a0, a1, a2, a3);
+        storeFour(epilogue, y + 16, activated + 16, y0, y1, y2, y3, b0, b1, b2, b3);
         y0 += 32;
         y1 += 32;
         y2 += 32;
@@ -109,7 +109,7 @@ export function sharedProduct(
             w += 4;
           }
         }
-        settleFour(finish, y, activated, y0, y1, y2, y3, a0, a1, a2, a3);
+        storeFour(epilogue, y, activated, y0, y1, y2, y3, a0, a1, a2, a3);
         b += 4;
       }
     }
@@ -130,7 +130,7 @@ export function localProduct(
   weights: usize,
   bias: usize,
   sites: i32,
-  finish: i32,
+  epilogue: i32,
   activated: usize,
 ): void {
   const windowBytes = (<usize>places) << 4;
@@ -156,8 +156,8 @@ export function localProduct(
             w += 8;
           }
         }
-        settle(finish, y + offset, activated + offset, a);
-        settle(finish, y + offset + 16, activated + offset + 16, b);
+        storeOne(epilogue, y + offset, activated + offset, a);
+        storeOne(epilogue, y + offset + 16, activated + offset + 16, b);
         offset += 32;
         bias += 8;
       }
@@ -171,7 +171,7 @@ export function localProduct(
             w += 4;
           }
         }
-        settle(finish, y + offset, activated + offset, a);
+        storeOne(epilogue, y + offset, activated + offset, a);
         bias += 4;
       }
     }
@@ -188,7 +188,7 @@ export function sumPlaces(
   channels: i32,
   y: usize,
   sites: i32,
-  finish: i32,
+  epilogue: i32,
   activated: usize,
 ): void {
   const placeBytes = (<usize>sites) << 2;
@@ -200,7 +200,7 @@ export function sumPlaces(
         entry += placeBytes;
         sum = f32x4.add(sum, v128.load(x + load<u32>(entry) + c));
       }
-      settle(finish, y, activated, sum);
+      storeOne(epilogue, y, activated, sum);
       y += 16;
       activated += 16;
     }

@@ -1,18 +1,31 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type Activation, type Branch, blockOrder, type Layer, type Network } from '@dyadic/mnn';
-import { gradientFlow } from './flow.js';
+import {
+  type Branch,
+  blockOrder,
+  finestBoxes,
+  type Layer,
+  type Network,
+  OUTPUT_FORMULAS,
+  type OutputFormula,
+} from '@dyadic/mnn';
+import { backwardGraph } from './backward-graph.js';
+import { Epilogue } from './epilogue.js';
 import { LANES, VECTOR } from './lanes.js';
 import { Arena, requireAddressable } from './memory.js';
 import { Packing } from './packing.js';
-import type { BackwardPlan, LayerPlan, PassPlan, PatchPlan, PermutationPlan, Plan } from './plan.js';
+import type {
+  BackwardPlan,
+  LayerPlan,
+  PassPlan,
+  PatchPlan,
+  PermutationPlan,
+  Plan,
+  PositivePlan,
+  WinogradPlan,
+} from './plan.js';
 import { ownPatch, type Patch, patchTable, placeTable, runTable, tileTable } from './tables.js';
-import { FREQUENCIES, type TilesPlan, takesTiles, tileCounts } from './tiles.js';
-import type { BackwardWiring } from './wiring.js';
-
-/** What is done with a finished sum; the numbers are those of `assembly/activation.ts`. */
-const FINISH = { store: 0, relu: 1, tanh: 2, softplus: 3, add: 4 } as const;
-const FORWARD: Record<Activation, number> = { linear: FINISH.store, relu: 1, tanh: 2, softplus: 3 };
-const SLOPE: Record<Activation, number> = { linear: FINISH.store, relu: 5, tanh: 6, softplus: 7 };
+import type { TransposedLayout } from './weight-layout.js';
+import { FREQUENCIES, tileCounts, usesWinograd } from './winograd.js';
 
 /** Most parts a batch is cut into; each has a gradient of its own until they are summed. */
 const MOST_SLOTS = 32;
@@ -70,15 +83,15 @@ class Compiler {
 
   run(threads: number): Compiled {
     const network = this.#network;
-    const { parameterCount, inputSize: size, spec } = network;
+    const { parameterCount, inputSize: size, dimension, points, branches: summands } = network;
     const detail =
-      `${parameterCount} parameters, ${size} points, ${threads} threads ` +
-      `(dimension ${spec.dimension}, levels ${spec.levels}, ${network.layers.length} layers)`;
+      `${parameterCount} parameters in ${network.layers.length} layers of ${summands.length} branches, ` +
+      `${size} points in ${dimension}D, ${threads} threads`;
     // Before any table is built: parameters, gradient, two packings, three maps, and the least number of slots.
     requireAddressable('memory for the network', 4 * parameterCount * 11 + 40 * size * threads, detail);
 
     const control = this.#arena.take(256);
-    const order = this.#constant(blockOrder(spec.dimension, spec.points, 2 ** spec.levels).map((point) => 4 * point));
+    const order = this.#constant(blockOrder(dimension, points, finestBoxes(network)).map((point) => 4 * point));
     const parameters = this.#arena.take(4 * parameterCount);
     const arriving = this.#arena.take(4 * parameterCount);
     const packing = new Packing(network);
@@ -88,19 +101,13 @@ class Compiler {
     const packed = { forward: packForward.to, backward: packBackward.to, zeros };
     const input = this.#numbers(size);
     const output = this.#numbers(size);
-    const positiveOutput = spec.output !== 'linear' && {
-      positive: {
-        power: spec.output === 'density' ? 1 : 2,
-        values: this.#workspace.take(size * VECTOR),
-        gradient: this.#workspace.take(size * VECTOR),
-      },
-    };
-    const most = Math.max(...network.layers.map((layer) => layer.sites ** spec.dimension * widest(layer)));
+    const positive = this.#positive(OUTPUT_FORMULAS[network.output]);
+    const most = Math.max(...network.layers.map((layer) => layer.sites ** dimension * widest(layer)));
     const deltas = [this.#numbers(most), this.#numbers(most)] as const;
-    const branches = network.branches.map((branch, number) =>
+    const branches = summands.map((branch, number) =>
       this.#branch(branch, packing, packed, { input, output, deltas, first: number === 0 }),
     );
-    const frequencyBytes = VECTOR * Math.max(0, ...network.layers.filter(takesTiles).map(transformedNumbers));
+    const frequencyBytes = VECTOR * Math.max(0, ...network.layers.filter(usesWinograd).map(transformedNumbers));
     const frequencies = [this.#workspace.take(frequencyBytes), this.#workspace.take(frequencyBytes)] as const;
     const slotFloats = this.#slotFloats;
     const slotBytes = Math.ceil(slotFloats / 16) * 64;
@@ -130,13 +137,26 @@ class Compiler {
       workspace: this.#arena.take(threads * this.#workspace.size),
       input,
       output,
-      ...positiveOutput,
+      ...(positive && { positive }),
       frequencies,
       zeros,
       bytes: this.#arena.size,
     };
     requireAddressable('memory for the network', plan.bytes, detail);
     return { plan, constants: this.#constants };
+  }
+
+  /** What an output stage keeps, if it does anything. */
+  #positive(formula: OutputFormula): PositivePlan | undefined {
+    const size = this.#network.outputSize;
+    switch (formula.kind) {
+      case 'identity':
+        return undefined;
+      case 'normalized': {
+        const [values, gradient] = [this.#workspace.take(size * VECTOR), this.#workspace.take(size * VECTOR)];
+        return { power: formula.power, values, gradient };
+      }
+    }
   }
 
   /** The layers of a branch; what the last one gives is added to the network's output, or stored there by the first. */
@@ -146,7 +166,7 @@ class Compiler {
     if (activation !== 'linear') {
       throw new ArgumentError(`activation of ${name}`, activation, 'linear in the last layer of a branch');
     }
-    const flows = gradientFlow(layers);
+    const nodes = backwardGraph(layers);
     // Where φ(z) of each layer lies, and its output: elsewhere, where that of another layer is added.
     const activated = layers.map((layer, index) => (index === last ? ends.output : this.#outputs(layer)));
     const outputs = layers.map((layer, index) =>
@@ -154,25 +174,25 @@ class Compiler {
     );
     const outputOf = (index: number) => outputs[index] ?? ends.input;
     // In a row of layers a gradient is forgotten when that of the layer before is known.
-    const inARow = outputs.every((output, index) => output === activated[index] && flows[index]!.source === index - 1);
+    const inARow = layers.every(({ adds }, index) => adds === undefined && nodes[index]!.source === index - 1);
     const gradients = layers.map((layer, index) => {
       if (index === last) return ends.output;
       return inARow ? ends.deltas[(index + 1) & 1]! : this.#outputs(layer);
     });
     return layers.map((layer, index) => {
-      const { wiring, back, forward, backward, weightGradient, biasGradient } = packing.places.get(layer)!;
+      const { layout, back, forward, backward, weightGradient, biasGradient } = packing.places.get(layer)!;
       const sites = layer.sites ** layer.dimension;
-      const { source, product, sum, ownSlope } = flows[index]!;
+      const { source, product, sum, ownSlope } = nodes[index]!;
       const [output, delta] = [outputs[index]!, gradients[index]!];
       const own = activated[index]!;
-      const finish = index === last ? (ends.first ? FINISH.store : FINISH.add) : FORWARD[layer.activation];
+      const epilogue = index === last ? (ends.first ? Epilogue.store : Epilogue.add) : forwardOf(layer);
       const rowsAreInputs = layer.kind === 'interpolation';
       const passes: PassPlan[] = [];
-      if (output !== own) passes.push(this.#pass(layer, own, output, FINISH.store));
-      if (layer.adds !== undefined) passes.push(this.#pass(layer, outputOf(layer.adds), output, FINISH.add));
+      if (output !== own) passes.push(this.#pass(layer, own, output, Epilogue.store));
+      if (layer.adds !== undefined) passes.push(this.#pass(layer, outputOf(layer.adds), output, Epilogue.add));
       const deltaPasses: PassPlan[] = [];
-      if (sum) deltaPasses.push(this.#pass(layer, delta, gradients[layer.adds!]!, FINISH[sum]));
-      if (ownSlope) deltaPasses.push(this.#pass(layer, delta, delta, SLOPE[layer.activation], own));
+      if (sum) deltaPasses.push(this.#pass(layer, delta, gradients[layer.adds!]!, Epilogue[sum]));
+      if (ownSlope) deltaPasses.push(this.#pass(layer, delta, delta, slopeOf(layer), own));
       const input = outputOf(source);
       return {
         local: layer.connectivity === 'local',
@@ -181,12 +201,12 @@ class Compiler {
         output: own,
         forward: {
           sites,
-          from: this.#patch(wiring.input, sites),
-          to: this.#patch(wiring.output, sites),
-          runs: this.#runs(wiring.input, sites, layer),
+          from: this.#patch(layout.input, sites),
+          to: this.#patch(layout.output, sites),
+          runs: this.#runs(layout.input, sites, layer),
           weights: packed.forward + 4 * forward.weights,
           bias: packed.forward + 4 * forward.bias,
-          finish,
+          epilogue,
         },
         passes,
         delta,
@@ -197,14 +217,14 @@ class Compiler {
             back,
             packed.backward + 4 * backward,
             packed.zeros,
-            product === 'slope' ? SLOPE[layers[source]!.activation] : FINISH[product],
+            product === 'slope' ? slopeOf(layers[source]!) : Epilogue[product],
             gradients[source]!,
             input,
           ),
         }),
         rowsAreInputs,
-        ...(takesTiles(layer) && { tiles: this.#tiles(layer) }),
-        columns: this.#columns(rowsAreInputs ? wiring.output : wiring.input, sites, layer),
+        ...(usesWinograd(layer) && { winograd: this.#winograd(layer) }),
+        columns: this.#columns(rowsAreInputs ? layout.output : layout.input, sites, layer),
         weightGradient: 4 * weightGradient,
         biasGradient: 4 * biasGradient,
       };
@@ -214,10 +234,10 @@ class Compiler {
   /** The product back to `gradient`; with reflection by way of the extended sites, whose images are then summed. */
   #backward(
     layer: Layer,
-    { sites, input, output, images }: BackwardWiring,
+    { sites, input, output, images }: TransposedLayout,
     weights: number,
     bias: number,
-    finish: number,
+    epilogue: number,
     gradient: number,
     activated: number,
   ): BackwardPlan {
@@ -229,24 +249,33 @@ class Compiler {
       weights,
       bias,
     };
-    if (images === undefined) return { ...product, finish, gradient, passes: [] };
+    if (images === undefined) return { ...product, epilogue, gradient, passes: [] };
     const extended = this.#numbers(sites * output.channels);
     const inner = layer.sites ** layer.dimension;
     const { places, channels } = images;
     const sum = { x: extended, table: this.#placeTable(images, inner), places, channels, sites: inner };
     return {
       ...product,
-      finish: FINISH.store,
+      epilogue: Epilogue.store,
       gradient: extended,
-      passes: [{ ...sum, y: gradient, activated, finish }],
+      passes: [{ ...sum, y: gradient, activated, epilogue }],
     };
   }
 
   /** A pass over all numbers of a layer's output. */
-  #pass(layer: Layer, x: number, y: number, finish: number, activated = 0): PassPlan {
+  #pass(layer: Layer, x: number, y: number, epilogue: number, activated = 0): PassPlan {
     const sites = layer.sites ** layer.dimension;
     const channels = layer.outputChannels;
-    return { x, table: this.#placeTable(ownPatch(channels), sites), places: 1, channels, sites, y, activated, finish };
+    return {
+      x,
+      table: this.#placeTable(ownPatch(channels), sites),
+      places: 1,
+      channels,
+      sites,
+      y,
+      activated,
+      epilogue,
+    };
   }
 
   /** Room in a workspace for the outputs of a layer. */
@@ -259,7 +288,7 @@ class Compiler {
     return this.#workspace.take((this.#margin + count) * VECTOR) + this.#margin * VECTOR;
   }
 
-  #tiles(layer: Layer): TilesPlan {
+  #winograd(layer: Layer): WinogradPlan {
     const { sites, inputChannels, outputChannels } = layer;
     const { count, group } = tileCounts(layer);
     const filters = FREQUENCIES * inputChannels * outputChannels;
@@ -339,4 +368,14 @@ function transformedNumbers(layer: Layer): number {
 function widest(layer: Layer): number {
   if (layer.kind === 'kernel') return Math.max(layer.inputChannels, layer.outputChannels);
   return layer.kind === 'restriction' ? layer.outputChannels : layer.inputChannels;
+}
+
+/** φ of a layer. An activation without an epilogue does not compile. */
+function forwardOf({ activation }: Layer): Epilogue {
+  return activation === 'linear' ? Epilogue.store : Epilogue[activation];
+}
+
+/** The product with φ' of a layer. */
+function slopeOf({ activation }: Layer): Epilogue {
+  return activation === 'linear' ? Epilogue.store : Epilogue[`${activation}Slope`];
 }

@@ -10,7 +10,7 @@ export interface Kernels {
     weights: number,
     bias: number,
     sites: number,
-    finish: number,
+    epilogue: number,
     activated: number,
   ): void;
   localProduct(
@@ -25,7 +25,7 @@ export interface Kernels {
     weights: number,
     bias: number,
     sites: number,
-    finish: number,
+    epilogue: number,
     activated: number,
   ): void;
   sharedWeightGradient(
@@ -58,7 +58,7 @@ export interface Kernels {
     channels: number,
     y: number,
     sites: number,
-    finish: number,
+    epilogue: number,
     activated: number,
   ): void;
   biasGradient(
@@ -71,8 +71,8 @@ export interface Kernels {
     gradient: number,
     add: number,
   ): void;
-  patchTransform(x: number, table: number, tiles: number, channels: number, v: number, stride: number): void;
-  tileTransform(
+  inputTransform(x: number, table: number, tiles: number, channels: number, v: number, stride: number): void;
+  outputTransform(
     m: number,
     stride: number,
     table: number,
@@ -80,12 +80,19 @@ export interface Kernels {
     outputs: number,
     y: number,
     bias: number,
-    finish: number,
+    epilogue: number,
     activated: number,
   ): void;
-  tileSpread(delta: number, table: number, tiles: number, channels: number, m: number, stride: number): void;
+  outputTransformAdjoint(
+    delta: number,
+    table: number,
+    tiles: number,
+    channels: number,
+    m: number,
+    stride: number,
+  ): void;
   filterTransform(packed: number, outputs: number, channels: number, u: number): void;
-  filterGradient(du: number, rows: number, columns: number, gradient: number): void;
+  filterTransformAdjoint(du: number, rows: number, columns: number, gradient: number): void;
   gatherChunk(x: number, order: number, size: number, samples: number, indices: number): void;
   scatterChunk(x: number, order: number, size: number, samples: number, count: number): void;
   positive(y: number, f: number, size: number, power: number): void;

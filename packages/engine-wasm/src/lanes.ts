@@ -1,5 +1,5 @@
 /**
- * The shape of a SIMD vector. A module without imports: helper threads load it, and in a browser a thread can not import
+ * The shape of a SIMD vector. A module without imports: worker threads load it, and in a browser a thread can not import
  * packages by name.
  */
 

@@ -1,17 +1,17 @@
 import type { Layer, Network } from '@dyadic/mnn';
 import {
-  type BackwardWiring,
-  backwardWiring,
   biasOrder,
-  forwardWiring,
   gradientOrder,
   productOrder,
-  type Wiring,
-} from './wiring.js';
+  type TransposedLayout,
+  transposedLayout,
+  type WeightLayout,
+  weightLayout,
+} from './weight-layout.js';
 
 interface LayerPlaces {
-  readonly wiring: Wiring;
-  readonly back: BackwardWiring;
+  readonly layout: WeightLayout;
+  readonly back: TransposedLayout;
   /** Positions, in floats, in the packed vectors. */
   readonly forward: { readonly weights: number; readonly bias: number };
   readonly backward: number;
@@ -44,15 +44,15 @@ export class Packing {
     };
     for (const { layers } of network.branches) {
       for (const [index, layer] of layers.entries()) {
-        const wiring = forwardWiring(network, layer);
-        const back = backwardWiring(layer, wiring);
+        const layout = weightLayout(network, layer);
+        const back = transposedLayout(layer, layout);
         this.places.set(layer, {
-          wiring,
+          layout,
           back,
-          forward: { weights: forward.append(productOrder(wiring)), bias: forward.append(biasOrder(wiring)) },
+          forward: { weights: forward.append(productOrder(layout)), bias: forward.append(biasOrder(layout)) },
           backward: (layer.reads ?? index - 1) < 0 ? 0 : backward.append(productOrder(back)),
-          weightGradient: collect(gradientOrder(wiring, layer.kind === 'interpolation')),
-          biasGradient: collect(biasOrder(wiring)),
+          weightGradient: collect(gradientOrder(layout, layer.kind === 'interpolation')),
+          biasGradient: collect(biasOrder(layout)),
         });
         this.mostRows = Math.max(this.mostRows, back.copies * back.output.channels);
       }

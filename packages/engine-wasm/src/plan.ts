@@ -1,5 +1,5 @@
-/** What threads need to know to run a network: plain numbers, nothing else. */
-import type { TilesPlan } from './tiles.js';
+/** A compiled network as plain numbers, which every thread receives. */
+import type { Epilogue } from './epilogue.js';
 
 /** A patch as the kernels take it: address of its table, and its extents. */
 export interface PatchPlan {
@@ -19,11 +19,11 @@ export interface ProductPlan {
   readonly weights: number;
   /** Address of the packed biases, or of zeros. */
   readonly bias: number;
-  /** What is done with a finished sum, see `assembly/activation.ts`. */
-  readonly finish: number;
+  /** What is done with a finished sum. */
+  readonly epilogue: Epilogue;
 }
 
-/** A pass over all channels of all sites, without weights: y[s] = finish(Σ_j x[in(s, j)]). Offsets in a workspace. */
+/** A pass over all channels of all sites, without weights: y[s] = epilogue(Σ_j x[in(s, j)]). Offsets in a workspace. */
 export interface PassPlan {
   readonly x: number;
   /** Address of the table of in(s, j). */
@@ -34,7 +34,7 @@ export interface PassPlan {
   readonly y: number;
   /** What a slope is taken from. */
   readonly activated: number;
-  readonly finish: number;
+  readonly epilogue: Epilogue;
 }
 
 /** The gradient of the loss with respect to the output of the layer that a layer reads. */
@@ -43,6 +43,31 @@ export interface BackwardPlan extends ProductPlan {
   readonly gradient: number;
   /** What then brings it to where it belongs, where that is elsewhere. */
   readonly passes: readonly PassPlan[];
+}
+
+/** Where the tables and transformed weights of a layer by Winograd's algorithm lie: addresses, except `gradient`. */
+export interface WinogradPlan {
+  readonly count: number;
+  /** Tiles of a group. */
+  readonly group: number;
+  /** Byte offsets of the 16 sites of each patch, in inputs and in outputs of the layer. */
+  readonly inputPatches: number;
+  readonly outputPatches: number;
+  /** Byte offsets of the four sites of each tile, in inputs and in outputs. */
+  readonly inputTiles: number;
+  readonly outputTiles: number;
+  /** Tables of a group's own channels: runs and offsets of the inputs, and of the outputs. */
+  readonly inputRuns: number;
+  readonly outputRuns: number;
+  readonly inputOwn: number;
+  readonly outputOwn: number;
+  /** Offsets of the own inputs of all tiles. */
+  readonly columns: number;
+  /** Address of the transformed weights, forward and backward. */
+  readonly forward: number;
+  readonly backward: number;
+  /** Offset in a slot of the gradient of the transformed weights. */
+  readonly gradient: number;
 }
 
 /** A compiled layer. `input`, `output` and `delta` are offsets in a thread's workspace. */
@@ -62,8 +87,8 @@ export interface LayerPlan {
   readonly backward?: BackwardPlan;
   /** Whether the rows of the weight gradient are the inputs (interpolation) rather than the outputs. */
   readonly rowsAreInputs: boolean;
-  /** Present where the layer is done by minimal filtering. */
-  readonly tiles?: TilesPlan;
+  /** Present where the layer is computed by Winograd's algorithm. */
+  readonly winograd?: WinogradPlan;
   /** Address of the table of the columns of the weight gradient. */
   readonly columns: number;
   /** Offsets in a slot. */

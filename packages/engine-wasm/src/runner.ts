@@ -1,7 +1,7 @@
 import type { Kernels } from './kernels.js';
 import { LANES, VECTOR } from './lanes.js';
 import type { LayerPlan, PassPlan, Plan, ProductPlan } from './plan.js';
-import { tiledProduct, tiledWeightGradient } from './tiles.js';
+import { winogradProduct, winogradWeightGradient } from './winograd.js';
 
 /** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */
 export interface Job {
@@ -109,25 +109,25 @@ export class Runner {
 
   #run(passes: readonly PassPlan[]): void {
     const workspace = this.#workspace;
-    for (const { x, table, places, channels, sites, y, activated, finish } of passes) {
+    for (const { x, table, places, channels, sites, y, activated, epilogue } of passes) {
       const [from, to] = [workspace + x, workspace + y];
-      this.#kernels.sumPlaces(from, table, places, channels, to, sites, finish, workspace + activated);
+      this.#kernels.sumPlaces(from, table, places, channels, to, sites, epilogue, workspace + activated);
     }
   }
 
   #product(layer: LayerPlan, product: ProductPlan, x: number, y: number, activated: number): void {
-    if (layer.tiles) {
+    if (layer.winograd) {
       const { zeros, frequencies } = this.#plan;
       const [v, m] = [this.#workspace + frequencies[0], this.#workspace + frequencies[1]];
       const backward = product === layer.backward;
-      tiledProduct(this.#kernels, layer.tiles, product, backward, [x, y, activated, v, m], zeros);
+      winogradProduct(this.#kernels, layer.winograd, product, backward, [x, y, activated, v, m], zeros);
       return;
     }
-    const { sites, from, to, runs, weights, bias, finish } = product;
+    const { sites, from, to, runs, weights, bias, epilogue } = product;
     const { table, places, channels } = to;
     const kernels = this.#kernels;
     if (!layer.local) {
-      kernels.sharedProduct(x, runs, y, table, places, channels, weights, bias, sites, finish, activated);
+      kernels.sharedProduct(x, runs, y, table, places, channels, weights, bias, sites, epilogue, activated);
       return;
     }
     const { table: inTable, places: inPlaces, channels: inChannels } = from;
@@ -143,13 +143,13 @@ export class Runner {
       weights,
       bias,
       sites,
-      finish,
+      epilogue,
       activated,
     );
   }
 
   #weightGradient(layer: LayerPlan, x: number, delta: number, slot: number, add: number): void {
-    const { sites, local, rowsAreInputs, tiles } = layer;
+    const { sites, local, rowsAreInputs, winograd } = layer;
     const { from, to } = layer.forward;
     const kernels = this.#kernels;
     const [left, right] = rowsAreInputs ? [x, delta] : [delta, x];
@@ -157,10 +157,10 @@ export class Runner {
     const target = slot + layer.weightGradient;
     const { places, channels } = columns;
     const table = layer.columns;
-    if (tiles) {
+    if (winograd) {
       const { frequencies } = this.#plan;
       const [v, m] = [this.#workspace + frequencies[0], this.#workspace + frequencies[1]];
-      tiledWeightGradient(kernels, tiles, layer.forward, [x, delta, v, m], slot + tiles.gradient, add);
+      winogradWeightGradient(kernels, winograd, layer.forward, [x, delta, v, m], slot + winograd.gradient, add);
     } else if (local) {
       kernels.localWeightGradient(left, rows.channels, right, table, places, channels, sites, target, add);
     } else {

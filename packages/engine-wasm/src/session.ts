@@ -1,5 +1,6 @@
 import { ArgumentError, requireLength, requireOneOf } from '@dyadic/errors';
 import {
+  LOSS_POWERS,
   LOSSES,
   type LoadedSamples,
   type Loss,
@@ -11,12 +12,12 @@ import {
   type Session,
 } from '@dyadic/mnn';
 import { compile } from './compile.js';
-import { Crew } from './crew.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { LANES } from './lanes.js';
 import { createMemory, Heap } from './memory.js';
 import type { LayerPlan, PermutationPlan, Plan } from './plan.js';
-import { transformFilters } from './tiles.js';
+import { ThreadPool } from './thread-pool.js';
+import { transformFilters } from './winograd.js';
 
 /** Samples in the engine's memory: inputs one after the other at `inputs`, targets at `targets`. */
 class WasmSamples implements LoadedSamples {
@@ -49,7 +50,7 @@ export class WasmSession implements Session {
   readonly #plan: Plan;
   readonly #heap: Heap;
   readonly #kernels: Kernels;
-  readonly #crew: Crew;
+  readonly #pool: ThreadPool;
   readonly #layers: readonly LayerPlan[];
   readonly #loaded = new Set<LoadedSamples>();
   /** Which packings are those of the parameters held. */
@@ -62,13 +63,13 @@ export class WasmSession implements Session {
   /** Indices and weights of a batch, padded to whole chunks; larger when a larger batch comes. */
   #batch = { capacity: 0, indices: 0, weights: 0 };
 
-  private constructor(network: Network, plan: Plan, memory: WebAssembly.Memory, kernels: Kernels, crew: Crew) {
+  private constructor(network: Network, plan: Plan, memory: WebAssembly.Memory, kernels: Kernels, pool: ThreadPool) {
     this.#network = network;
     this.#plan = plan;
     this.#layers = plan.branches.flat();
     this.#memory = memory;
     this.#kernels = kernels;
-    this.#crew = crew;
+    this.#pool = pool;
     this.#heap = new Heap(memory, plan.bytes);
     this.#floats = new Float32Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
@@ -81,8 +82,8 @@ export class WasmSession implements Session {
     const memory = createMemory(plan.bytes, threads > 1);
     for (const { address, values } of constants) new Uint32Array(memory.buffer).set(values, address / 4);
     const kernels = instantiate(module, memory);
-    const crew = await Crew.gather(threads, plan, kernels, module, memory);
-    return new WasmSession(network, plan, memory, kernels, crew);
+    const pool = await ThreadPool.start(threads, plan, kernels, module, memory);
+    return new WasmSession(network, plan, memory, kernels, pool);
   }
 
   /** What the session takes of the machine's memory, in bytes. */
@@ -91,9 +92,9 @@ export class WasmSession implements Session {
     return { network: this.#memory ? this.#plan.bytes : 0, samples: this.#memory ? this.#heap.used : 0, total };
   }
 
-  /** Tasks that threads other than the caller's have done so far. */
-  get helperTasks(): number {
-    return this.#crew.helped;
+  /** Tasks that threads other than the caller's have completed so far. */
+  get workerTasks(): number {
+    return this.#pool.completedByWorkers;
   }
 
   load(given: Samples): LoadedSamples {
@@ -127,12 +128,12 @@ export class WasmSession implements Session {
     const plan = this.#plan;
     requireLength('gradient', gradient, plan.parameterCount);
     this.#setParameters(parameters, true);
-    const root = Number(requireOneOf<Loss>('loss', loss, LOSSES) === 'error');
+    const root = Number(LOSS_POWERS[requireOneOf<Loss>('loss', loss, LOSSES)] === 1);
     const { inputs, targets } = this.#writeBatch(samples, indices, root);
     const chunks = Math.ceil(indices.length / LANES);
     const tasks = Math.min(chunks, plan.slotCount);
     const count = indices.length;
-    await this.#crew.run({ kind: 'gradient', tasks, chunks, inputs, targets, count, root, ...this.#batch });
+    await this.#pool.run({ kind: 'gradient', tasks, chunks, inputs, targets, count, root, ...this.#batch });
     const { slots, slotBytes, slotFloats, unpack, losses } = plan;
     this.#kernels.sumInOrder(slots, slots, slotBytes, tasks, slotFloats);
     this.#gatherFilterGradients();
@@ -155,7 +156,7 @@ export class WasmSession implements Session {
       const count = part.length / size;
       const chunks = Math.ceil(count / LANES);
       const job = { kind: 'predict', tasks: chunks, chunks, count, inputs: windowInputs, weights: 0, root: 0 } as const;
-      await this.#crew.run({ ...job, targets: windowOutputs, indices: windowIndices });
+      await this.#pool.run({ ...job, targets: windowOutputs, indices: windowIndices });
       outputs.set(this.#floats.subarray(windowOutputs / 4, windowOutputs / 4 + part.length), first);
     }
     return outputs;
@@ -163,7 +164,7 @@ export class WasmSession implements Session {
 
   close(): void {
     if (this.#memory === undefined) return;
-    this.#crew.close();
+    this.#pool.close();
     this.#memory = undefined;
     this.#loaded.clear();
     this.#floats = new Float32Array();
@@ -203,10 +204,15 @@ export class WasmSession implements Session {
   /** From the gradients of transformed weights to those of the weights, in the first slot. */
   #gatherFilterGradients(): void {
     const { slots } = this.#plan;
-    for (const { tiles, forward, weightGradient } of this.#layers) {
-      if (tiles === undefined) continue;
+    for (const { winograd, forward, weightGradient } of this.#layers) {
+      if (winograd === undefined) continue;
       const { from, to } = forward;
-      this.#kernels.filterGradient(slots + tiles.gradient, to.channels, from.channels, slots + weightGradient);
+      this.#kernels.filterTransformAdjoint(
+        slots + winograd.gradient,
+        to.channels,
+        from.channels,
+        slots + weightGradient,
+      );
     }
   }
 

@@ -1,8 +1,8 @@
 /** Threads in Node and in a browser. */
 import type { Plan } from './plan.js';
 
-/** What a helper thread is given. */
-export interface HelperSetup {
+/** What a worker thread is given. */
+export interface WorkerSetup {
   readonly plan: Plan;
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -10,8 +10,8 @@ export interface HelperSetup {
   readonly thread: number;
 }
 
-/** A running helper thread. It does not keep a Node process alive. */
-export interface Helper {
+/** A running worker thread. It does not keep a Node process alive. */
+export interface WorkerThread {
   stop(): void;
   /** Calls back when the thread has ended other than by `stop`. */
   onLost(callback: (error: Error) => void): void;
@@ -34,16 +34,16 @@ export async function availableCores(): Promise<number> {
   return availableParallelism();
 }
 
-/** Starts a helper thread; resolves when it is ready to work. */
-export function startHelper(setup: HelperSetup): Promise<Helper> {
-  return isNode() ? startNodeHelper(setup) : startWebHelper(setup);
+/** Starts a worker thread; resolves when it is ready to work. */
+export function startWorker(setup: WorkerSetup): Promise<WorkerThread> {
+  return isNode() ? startNodeWorkerThread(setup) : startWebWorkerThread(setup);
 }
 
-async function startNodeHelper(setup: HelperSetup): Promise<Helper> {
+async function startNodeWorkerThread(setup: WorkerSetup): Promise<WorkerThread> {
   const { Worker } = await import('node:worker_threads');
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: setup,
-    // Flags of the process are not for helpers: some, such as --input-type, keep them from starting.
+    // Flags of the process are not for workers: some, such as --input-type, keep them from starting.
     execArgv: [],
   });
   await new Promise<void>((resolve, reject) => {
@@ -68,7 +68,7 @@ async function startNodeHelper(setup: HelperSetup): Promise<Helper> {
   };
 }
 
-async function startWebHelper(setup: HelperSetup): Promise<Helper> {
+async function startWebWorkerThread(setup: WorkerSetup): Promise<WorkerThread> {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   await new Promise<void>((resolve, reject) => {
     worker.onmessage = () => resolve();

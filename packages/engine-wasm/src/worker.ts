@@ -1,26 +1,26 @@
-/** A helper thread: takes tasks of the jobs on the board until the crew stops. */
-import { readBoard } from './board.js';
+/** A worker thread: runs tasks of the posted jobs until the pool stops. */
+import { jobQueue } from './job-queue.js';
 import { instantiate } from './kernels.js';
 import { Runner } from './runner.js';
-import { type HelperSetup, isNode } from './thread.js';
+import { isNode, type WorkerSetup } from './thread.js';
 
-function help({ plan, module, memory, thread }: HelperSetup, ready: () => void): void {
-  const board = readBoard(memory.buffer, plan.control);
+function work({ plan, module, memory, thread }: WorkerSetup, ready: () => void): void {
+  const queue = jobQueue(memory.buffer, plan.control);
   const runner = new Runner(plan, instantiate(module, memory), thread);
   ready();
   let done = 0;
   for (;;) {
-    const news = board.awaitJob(done);
-    if (news === undefined) return;
-    const { generation, job } = news;
-    for (let task: number; (task = board.take(generation, job.tasks)) >= 0; ) {
+    const next = queue.awaitJob(done);
+    if (next === undefined) return;
+    const { generation, job } = next;
+    for (let task: number; (task = queue.take(generation, job.tasks)) >= 0; ) {
       try {
         runner.run(job, task);
-        board.countHelp();
+        queue.countWorkerTask();
       } catch {
-        board.fail();
+        queue.fail();
       }
-      board.finish(job.tasks);
+      queue.complete(job.tasks);
     }
     done = generation;
   }
@@ -28,9 +28,9 @@ function help({ plan, module, memory, thread }: HelperSetup, ready: () => void):
 
 if (isNode()) {
   const { parentPort, workerData } = await import('node:worker_threads');
-  help(workerData as HelperSetup, () => parentPort!.postMessage('ready'));
+  work(workerData as WorkerSetup, () => parentPort!.postMessage('ready'));
 } else {
   globalThis.addEventListener('message', (event) => {
-    help((event as MessageEvent<HelperSetup>).data, () => postMessage('ready'));
+    work((event as MessageEvent<WorkerSetup>).data, () => postMessage('ready'));
   });
 }

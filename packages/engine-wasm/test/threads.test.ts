@@ -50,15 +50,15 @@ describe('threads', () => {
     session.close();
   });
 
-  it('helpers take part', async () => {
+  it('workers take part', async () => {
     const { network, parameters, samples } = randomProblem({ points: 80, levels: 4, channels: 4, kernelLayers: 3 }, 64);
     const session = await (await wasmEngine({ threads: 3 })).open(network);
     const loaded = session.load(samples);
     const gradient = new Float32Array(network.parameterCount);
-    for (let step = 0; step < 2000 && session.helperTasks < 100; step++) {
+    for (let step = 0; step < 2000 && session.workerTasks < 100; step++) {
       await session.lossAndGradient(parameters, loaded, range(64), gradient);
     }
-    expect(session.helperTasks).toBeGreaterThanOrEqual(100);
+    expect(session.workerTasks).toBeGreaterThanOrEqual(100);
     session.close();
   });
 
@@ -103,7 +103,7 @@ describe('threads', () => {
   });
 });
 
-describe('what a helper thread loads', () => {
+describe('what a worker thread loads', () => {
   it('has no import by package name: a worker in a browser knows no import map', async () => {
     const dist = new URL('../dist/', import.meta.url);
     const seen = new Set<string>();

@@ -2,7 +2,7 @@
  * Which translations a convolutional, periodic network commutes with: level ℓ by itself with those by whole boxes, N/2^ℓ
  * grid points along an axis; the adjacent part with those by finest boxes, m points; their sum therefore with those by
  * boxes of the coarsest level, N/4 points, or N/2 with weak admissibility. Every site does the same operations in the
- * same order, so that this holds to the last bit; only where minimal filtering meets a translation by an odd number of
+ * same order, so that this holds to the last bit; only where Winograd's algorithm meets a translation by an odd number of
  * boxes does it hold to rounding, as its tiles are of 2 × 2.
  */
 import { type WasmSession, wasmEngine } from '@dyadic/engine-wasm';
@@ -32,8 +32,7 @@ async function open(network: Network): Promise<Apply> {
 }
 
 /** values(x − by e_axis) on the periodic grid. */
-function translated(values: Float32Array, { spec }: Network, axis: number, by: number): Float32Array {
-  const { dimension, points } = spec;
+function translated(values: Float32Array, { dimension, points }: Network, axis: number, by: number): Float32Array {
   const stride = points ** (dimension - 1 - axis);
   return values.map((_, i) => {
     const index = Math.floor(i / stride) % points;
@@ -59,7 +58,7 @@ async function problem(options: MnnOptions) {
     const expected = translated(await apply(theta, input), network, axis, by);
     return difference(await apply(theta, translated(input, network, axis, by)), expected);
   };
-  const { dimension, points } = network.spec;
+  const { dimension, points } = network;
   return { network, parameters, defect, points, axes: [0, 1, 2].slice(0, dimension) };
 }
 
@@ -117,7 +116,7 @@ describe.each(SHAPES)('%o', async (options) => {
   });
 });
 
-it('minimal filtering: by an odd number of boxes to rounding', async () => {
+it('Winograd: by an odd number of boxes to rounding', async () => {
   const { defect } = await problem({ dimension: 2, points: 12, levels: 2, channels: 2, kernelLayers: 2 });
   for (const axis of [0, 1]) {
     expect(await defect(axis, 3)).toBeLessThan(1e-6);

@@ -3,7 +3,7 @@
  * of all branches together. A workgroup does a stage's items and waits, or a dispatch does them; the functions are the same.
  */
 import { ArgumentError } from '@dyadic/errors';
-import type { Branch, Layer, Network } from '@dyadic/mnn';
+import { type Branch, finestBoxes, type Layer, type Network } from '@dyadic/mnn';
 import { BoxTables, finestOrder, NONE, Tables, transposedOffsets, windowOffsets } from './tables.js';
 
 /** What a stage does; the numbers are those of the shader. */
@@ -122,7 +122,7 @@ export function compile(network: Network, chunk: number): Plan {
     merge,
     stages,
     parameters: network.parameterCount,
-    power: POWER[network.spec.output],
+    power: POWER[network.output],
     order: finestOrder(network),
     multiplyAdds: multiplyAdds(network),
   };
@@ -173,7 +173,7 @@ function requireKind(network: Network, branch: Branch, layer: Layer, source: Pla
   if (layer.kind === 'interpolation' && !(last && layer.activation === 'linear' && layer.adds === undefined)) {
     refuse('an interpolation that is linear and the last of its branch');
   }
-  const finest = branch.boxes === 2 ** network.spec.levels;
+  const finest = branch.boxes === finestBoxes(network);
   if (layer.kind === 'kernel' && !finest && (last || !source)) refuse('boxes of the finest level beside the grid');
 }
 

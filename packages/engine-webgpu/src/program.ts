@@ -341,7 +341,7 @@ function groups(chunks: number, samples: number): [number, number, number] {
 
 function bestForm(network: Network, plan: Plan, fits: boolean): Form {
   if (fits) return 'workgroup';
-  return network.spec.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'spread';
+  return network.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'spread';
 }
 
 const COMPUTE = 4;

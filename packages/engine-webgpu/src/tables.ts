@@ -2,7 +2,7 @@
  * What shaders look up, as 32-bit words in one buffer: records of layers and of who reads them, windows, and the lists of
  * chunks that make a stage. Everything is addressed by its offset in words.
  */
-import { blockOrder, kernelWindows, type Layer, type Network } from '@dyadic/mnn';
+import { blockOrder, finestBoxes, kernelWindows, type Layer, type Network } from '@dyadic/mnn';
 
 /** No table, no site, no layer. */
 export const NONE = 0xffff_ffff;
@@ -46,8 +46,8 @@ export class Tables {
 }
 
 /** Grid points in the order of the finest boxes: entry p is the row-major index of the point at p. */
-export function finestOrder({ spec: { dimension, points, levels } }: Network): Uint32Array {
-  return blockOrder(dimension, points, 2 ** levels);
+export function finestOrder(network: Network): Uint32Array {
+  return blockOrder(network.dimension, network.points, finestBoxes(network));
 }
 
 /** The boxes of one level as runs of grid points that lie one after the other in the order of the finest boxes. */
@@ -82,16 +82,17 @@ export class BoxTables {
   }
 
   #make(boxes: number): Runs {
-    const { dimension, points, levels } = this.#network.spec;
+    const { dimension, points } = this.#network;
+    const finest = finestBoxes(this.#network);
     const boxSize = (points / boxes) ** dimension;
-    if (dimension === 1 || boxes === 2 ** levels) return { places: 1, run: boxSize, starts: NONE, inverse: NONE };
+    if (dimension === 1 || boxes === finest) return { places: 1, run: boxSize, starts: NONE, inverse: NONE };
     const position = new Uint32Array(this.#network.inputSize);
     for (const [p, point] of finestOrder(this.#network).entries()) position[point] = p;
     const order = blockOrder(dimension, points, boxes).map((point) => position[point]!);
     const inverse = new Uint32Array(order.length);
     for (const [k, p] of order.entries()) inverse[p] = k;
     // A line of a box runs through finest boxes, each of which has so many points of it in a row.
-    const run = points / 2 ** levels;
+    const run = points / finest;
     const starts = order.filter((_, k) => k % run === 0);
     return {
       places: boxSize / run,

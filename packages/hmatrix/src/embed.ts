@@ -1,11 +1,14 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type Layer, type MnnSpec, mnn, type Network } from '@dyadic/mnn';
+import { type Layer, type MnnNetwork, type MnnOptions, mnn } from '@dyadic/mnn';
+import type { H2Matrix } from './h2/h2-matrix.js';
+import type { NestedBasis } from './h2/nested-basis.js';
 import type { HierarchicalMatrix } from './hierarchical-matrix.js';
-import type { Interactions } from './partition.js';
+import type { Interactions, Partition } from './partition.js';
+import { transposed } from './products.js';
 
-/** A hierarchical matrix as a network. */
+/** A hierarchical matrix or an H²-matrix as a network. */
 export interface Embedding {
-  readonly network: Network<MnnSpec>;
+  readonly network: MnnNetwork;
   /** The network's flat parameter vector. */
   readonly parameters: Float32Array;
   /** The same before rounding to float32. */
@@ -15,29 +18,27 @@ export interface Embedding {
 /**
  * Writes a hierarchical matrix as the linear network of Algorithm 1 (in 2D, Algorithm 2; in 3D the same), which has one
  * kernel layer and no activation: V into LCR, M into LCK, U into LCI, A^(ad) into the kernel layer of the adjacent part;
- * all biases are zero. The network's output is then `multiply(hmatrix, v)` up to rounding.
+ * all biases are zero. An H²-matrix in one dimension becomes the linear network of the structure `h2`, which has F in its
+ * restrictions and E in its interpolations, and as many channels as the greatest rank. The network's output is
+ * `multiply(hmatrix, v)` up to rounding.
  *
  * The network is local if the matrix is not translation-invariant. It is convolutional (CR, CK, CI) if the matrix is and
  * so is its partition (assignment `finest`). With the paper's interaction lists, a translation-invariant matrix gives CR,
  * CI and CK in the adjacent part, but LCK in the levels: which blocks of M^(ℓ), ℓ ≥ 3, a box has at the ends of its
  * window depends on which child of its parent it is.
  *
- * @throws ArgumentError for an open domain: its level 2 has partners three boxes apart, where the network's window is 5
+ * @throws ArgumentError for a hierarchical matrix of an open domain, whose level 2 has partners three boxes apart, where the
+ * network's window is 5; and for an H²-matrix in two or three dimensions
  */
-export function embed(hmatrix: HierarchicalMatrix): Embedding {
+export function embed(matrix: HierarchicalMatrix | H2Matrix): Embedding {
+  return matrix.structure === 'h2' ? embedH2(matrix) : embedH(matrix);
+}
+
+function embedH(hmatrix: HierarchicalMatrix): Embedding {
   const { partition, rank, shared, levels, adjacent } = hmatrix;
-  const { dimension, points, translationInvariant, padding } = partition;
+  const { padding } = partition;
   if (padding !== 'periodic') throw new ArgumentError('hmatrix.padding', padding, "'periodic'");
-  const network = mnn({
-    dimension,
-    points,
-    levels: partition.levels,
-    channels: rank,
-    kernelLayers: 1,
-    activation: 'linear',
-    admissibility: partition.admissibility,
-    connectivity: !shared ? 'local' : translationInvariant ? 'convolutional' : { kernel: 'local' },
-  });
+  const network = mnn(linearOptions(partition, shared, rank));
   const parameters = new Float64Array(network.parameterCount);
   for (const [index, { layers }] of network.branches.entries()) {
     if (index < levels.length) {
@@ -51,6 +52,63 @@ export function embed(hmatrix: HierarchicalMatrix): Embedding {
     }
   }
   return { network, parameters: Float32Array.from(parameters), exactParameters: parameters };
+}
+
+/** One kernel layer and no activation, convolutional as far as the matrix is. */
+function linearOptions(partition: Partition, shared: boolean, channels: number): MnnOptions {
+  const { dimension, points, levels, admissibility, translationInvariant } = partition;
+  const connectivity = !shared ? 'local' : translationInvariant ? 'convolutional' : ({ kernel: 'local' } as const);
+  return { dimension, points, levels, channels, kernelLayers: 1, activation: 'linear', admissibility, connectivity };
+}
+
+function embedH2({ partition, shared, rows, columns, couplings, adjacent }: H2Matrix): Embedding {
+  if (partition.dimension !== 1) throw new ArgumentError('matrix.dimension', partition.dimension, '1 for an H²-matrix');
+  const r = Math.max(...rows.ranks, ...columns.ranks);
+  const network = mnn({ ...linearOptions(partition, shared, r), structure: 'h2', padding: partition.padding });
+  const parameters = new Float64Array(network.parameterCount);
+  const layerOf = (name: string) => network.layers.find((layer) => layer.name === name)!;
+  const [v, u] = [paddedBasis(columns, r), paddedBasis(rows, r)];
+  const finest = partition.tree.length - 1;
+  partition.tree.forEach((level, t) => {
+    // Of a box's children side by side: [F_cᵀ] has their channels in a row, [E_c] in a column.
+    const [down, up] = t === finest ? [v.leaf, u.leaf] : [v.transfers[t]!, u.transfers[t]!];
+    const height = t === finest ? level.boxSize : 2 * r;
+    addBoxes(parameters, layerOf(`level-${level.level}/restriction`), transposedBlocks(down, height, r));
+    const m = paddedBlocks(couplings[t]!, rows.ranks[t]!, columns.ranks[t]!, r, r);
+    addWindows(parameters, layerOf(`level-${level.level}/kernel-1`), level.interactions, m, shared);
+    addBoxes(parameters, layerOf(`level-${level.level}/interpolation`), up);
+  });
+  addWindows(parameters, layerOf('adjacent/kernel-1'), partition.adjacent.interactions, adjacent, shared);
+  return { network, parameters: Float32Array.from(parameters), exactParameters: parameters };
+}
+
+/** The same basis with r columns on every level, zero beyond its ranks. */
+function paddedBasis({ ranks, leaf, transfers }: NestedBasis, r: number): NestedBasis {
+  return {
+    ranks: ranks.map(() => r),
+    leaf: paddedBlocks(leaf, 1, ranks.at(-1)!, 1, r),
+    transfers: transfers.map((blocks, t) => paddedBlocks(blocks, ranks[t + 1]!, ranks[t]!, r, r)),
+  };
+}
+
+/** Blocks rows × columns as ones of more rows and columns, zero there. */
+function paddedBlocks(blocks: Float64Array, rows: number, columns: number, toRows: number, toColumns: number) {
+  const count = blocks.length / (rows * columns);
+  const padded = new Float64Array(count * toRows * toColumns);
+  for (let row = 0; row < count * rows; row++) {
+    const to = (Math.floor(row / rows) * toRows + (row % rows)) * toColumns;
+    padded.set(blocks.subarray(row * columns, (row + 1) * columns), to);
+  }
+  return padded;
+}
+
+function transposedBlocks(blocks: Float64Array, rows: number, columns: number): Float64Array {
+  const size = rows * columns;
+  const result = new Float64Array(blocks.length);
+  for (let start = 0; start < blocks.length; start += size) {
+    result.set(transposed(blocks.subarray(start, start + size), rows, columns), start);
+  }
+  return result;
 }
 
 /** Adds bases of the boxes, or the one that all share: [c, r, n] and [c, n, r] are the layouts of LCR and LCI. */
@@ -67,13 +125,17 @@ export function addWindows(
   shared: boolean,
 ): void {
   const rowLength = window ** dimension * inputChannels;
-  const copies = connectivity === 'local' ? starts.length - 1 : 1;
-  for (let box = 0, entry = 0; box < copies; box++) {
+  // Of boxes that share their blocks not every one has all partners, at the ends of an open domain.
+  const done = new Set<number>();
+  for (let box = 0, entry = 0; box < starts.length - 1; box++) {
     for (; entry < starts[box + 1]!; entry++) {
       const place = places[entry]!;
+      const copy = connectivity === 'local' ? box : 0;
+      if (connectivity !== 'local' && done.has(place)) continue;
+      done.add(place);
       const block = (shared ? place : entry) * outputChannels * inputChannels;
       for (let out = 0; out < outputChannels; out++) {
-        const row = weight.offset + (box * outputChannels + out) * rowLength + place * inputChannels;
+        const row = weight.offset + (copy * outputChannels + out) * rowLength + place * inputChannels;
         for (let c = 0; c < inputChannels; c++) parameters[row + c]! += blocks[block + out * inputChannels + c]!;
       }
     }

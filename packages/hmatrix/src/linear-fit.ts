@@ -33,9 +33,9 @@ export function linearFit(network: Network, samples: Samples, options: LinearFit
   const ridge = requireFinite('linearFit.ridge', options.ridge ?? 1e-10, { min: 0 });
   requireSamples(network, samples);
   const { inputs, targets, weights, count } = samples;
-  const { inputSize: size, spec } = network;
+  const { inputSize: size, dimension, points } = network;
   const [center, shift] = [weightedMean(inputs, weights), weightedMean(targets, weights)];
-  const fft = realFftND(new Array<number>(spec.dimension).fill(spec.points));
+  const fft = realFftND(new Array<number>(dimension).fill(points));
   const cross = new Float64Array(2 * fft.spectrumSize);
   const power = new Float64Array(fft.spectrumSize);
   const [v, t] = [new Float64Array(cross.length), new Float64Array(cross.length)];

@@ -32,10 +32,11 @@ const MARGIN = 1.5;
  */
 export function warmStart(network: Network, samples: Samples, options: WarmStartOptions): Float32Array {
   requireKnownOptions('warmStart', options, ['seed', 'ridge', 'noise']);
-  const { points, dimension, levels, channels, admissibility } = requirePlain(network);
+  const { levels, channels, admissibility } = requirePlain(network);
   const { seed, ridge, noise = 0.1 } = options;
   requireFinite('warmStart.noise', noise, { min: 0 });
   const fit = linearFit(network, samples, ridge === undefined ? {} : { ridge });
+  const { points, dimension } = network;
   const rank = Math.floor(channels / 2);
   const matrix = convolutionMatrix({ dimension, points, size: network.inputSize }, fit.response);
   const hmatrix = hierarchicalMatrix(matrix, { levels, rank, ...(admissibility && { admissibility }) });
@@ -50,17 +51,15 @@ export function warmStart(network: Network, samples: Samples, options: WarmStart
   return Float32Array.from(parameters);
 }
 
-/** The spec of a network that a hierarchical matrix embeds in. @throws ArgumentError for another */
 function requirePlain({ spec }: Network): MnnSpec {
-  if ('branches' in spec)
-    throw new ArgumentError('network.branches', spec.branches, 'nothing: a network of Algorithm 3');
-  const { activation, channels, output, padding, kernel, restriction, interpolation } = spec;
+  if (spec === undefined) throw new ArgumentError('network', 'a list of layers', 'a network made by mnn');
+  const { activation, channels, output, padding, kernel, restriction, interpolation, structure } = spec;
   if (activation !== 'relu' && activation !== 'linear') {
     throw new ArgumentError('network.activation', activation, "'relu' or 'linear', which can pass a linear map on");
   }
   requireInteger('network.channels', channels, { min: 2 });
   if (output !== 'linear') throw new ArgumentError('network.output', output, "'linear'");
-  for (const [name, value] of Object.entries({ padding, kernel, restriction, interpolation })) {
+  for (const [name, value] of Object.entries({ padding, kernel, restriction, interpolation, structure })) {
     if (value !== undefined)
       throw new ArgumentError(`network.${name}`, value, 'nothing: a warm start knows no such network');
   }

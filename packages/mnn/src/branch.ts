@@ -1,10 +1,11 @@
+import type { Activation } from './activations.js';
 import { connectivityByLayer, type EndLayers, type MixedConnectivity } from './extensions.js';
-import type { Activation, Layer, LayerShape, ParameterLayout } from './layer.js';
+import type { Layer, LayerShape, ParameterLayout } from './layer.js';
 import type { MnnSpec } from './spec.js';
 
 /**
  * One summand of the network: the layers are applied in order to the input, and the branches' outputs, those of their
- * last layers, are added. The sum then goes through the output stage that `spec.output` names.
+ * last layers, are added. The sum then goes through the network's output stage.
  */
 export interface Branch {
   /** `level-2` (weak admissibility: `level-1`) … `level-L`, or `adjacent`. */

@@ -24,8 +24,11 @@ export interface LoadedSamples {
  * What a sample counts in the loss: with ε_s² = w_s ‖f(θ, x_s) − t_s‖², `squared-error` is ε_s² and `error` is ε_s, which
  * gives the samples that are hard less say over the others.
  */
-export type Loss = (typeof LOSSES)[number];
-export const LOSSES = ['squared-error', 'error'] as const;
+export type Loss = 'squared-error' | 'error';
+
+/** p of each loss, the mean of ε_s^p. */
+export const LOSS_POWERS: Readonly<Record<Loss, 1 | 2>> = { 'squared-error': 2, error: 1 };
+export const LOSSES = Object.keys(LOSS_POWERS) as readonly Loss[];
 
 /** One way of doing the arithmetic. */
 export interface Engine {

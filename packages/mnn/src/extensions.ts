@@ -2,8 +2,9 @@
  * The extensions that §5 of the paper names, as far as they are options of the network. Left out, each is as in the
  * paper; a spec holds an extension only where it differs from that.
  */
-import { requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { ACTIVATIONS, type Activation, CONNECTIVITIES, type Connectivity, type Padding } from './layer.js';
+import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import { ACTIVATIONS, type Activation } from './activations.js';
+import { CONNECTIVITIES, type Connectivity, PADDINGS, type Padding } from './layer.js';
 
 /**
  * Which boxes a level's kernel layers connect.
@@ -23,6 +24,14 @@ export type Admissibility = 'strong' | 'weak';
  * - `two-branch`: two rows of K layers side by side, whose outputs are added.
  */
 export type KernelNetwork = 'plain' | 'residual' | 'two-branch';
+
+/**
+ * How the levels are connected.
+ *
+ * - `h` (the paper's): every level restricts the input and interpolates to the output by itself, as a hierarchical matrix does;
+ * - `h2`: level by level, a V, as an H²-matrix does; see {@link h2Branch}.
+ */
+export type Structure = 'h' | 'h2';
 
 /** Layers at the end of a branch: how many, and what follows each of them. */
 export interface EndLayers {
@@ -54,6 +63,8 @@ export interface Extensions {
   readonly interpolation?: EndLayers;
   /** Default `plain`. */
   readonly kernel?: KernelNetwork;
+  /** Default `h`. `h2` is for one dimension, with plain kernels and one linear restriction and interpolation a level. */
+  readonly structure?: Structure;
 }
 
 /** {@link Extensions} checked: those that differ from the paper, and no others. */
@@ -68,6 +79,7 @@ export const EXTENSIONS: readonly (keyof Extensions)[] = [
   'restriction',
   'interpolation',
   'kernel',
+  'structure',
 ];
 
 /** The coarsest level on which boxes interact. */
@@ -76,8 +88,10 @@ export function coarsestLevel({ admissibility }: Extensions): number {
 }
 
 /** Window of a level's kernel layers, boxes per axis: 2 n_b + 1 of Property 1. */
-export function levelWindow({ admissibility }: Extensions, level: number): number {
+export function levelWindow({ admissibility, structure, padding }: Extensions, level: number): number {
   if (admissibility === 'weak') return 3;
+  // Without the other end beyond the first box, level 2 has boxes three apart.
+  if (structure === 'h2' && padding !== undefined) return 7;
   return level === 2 ? 5 : 7;
 }
 
@@ -88,19 +102,29 @@ export function adjacentWindow({ admissibility }: Extensions): number {
 
 /** Checks the extensions and keeps those that differ from the paper. @throws ArgumentError */
 export function completeExtensions(options: Extensions, activation: Activation): ExtensionSpec {
-  const { admissibility = 'strong', padding = 'periodic', kernel = 'plain' } = options;
+  const { admissibility = 'strong', padding = 'periodic', kernel = 'plain', structure = 'h' } = options;
   requireOneOf<Admissibility>('network.admissibility', admissibility, ['strong', 'weak']);
-  requireOneOf<Padding>('network.padding', padding, ['periodic', 'zero', 'reflect']);
+  requireOneOf<Padding>('network.padding', padding, PADDINGS);
   requireOneOf<KernelNetwork>('network.kernel', kernel, ['plain', 'residual', 'two-branch']);
   const restriction = completeEnd('restriction', options.restriction, activation);
   const interpolation = completeEnd('interpolation', options.interpolation, activation);
+  requireOneOf<Structure>('network.structure', structure, ['h', 'h2']);
+  if (structure === 'h2') requirePlainLevels({ kernel, restriction, interpolation });
   return {
     ...(admissibility !== 'strong' && { admissibility }),
     ...(padding !== 'periodic' && { padding }),
     ...(restriction && { restriction }),
     ...(interpolation && { interpolation }),
     ...(kernel !== 'plain' && { kernel }),
+    ...(structure !== 'h' && { structure }),
   };
+}
+
+function requirePlainLevels({ kernel, restriction, interpolation }: Extensions): void {
+  const expected = "what the structure 'h2' has: plain kernels, one linear restriction and interpolation a level";
+  if (kernel !== 'plain') throw new ArgumentError('network.kernel', kernel, expected);
+  if (restriction !== undefined) throw new ArgumentError('network.restriction', restriction, expected);
+  if (interpolation !== undefined) throw new ArgumentError('network.interpolation', interpolation, expected);
 }
 
 function completeEnd(

@@ -4,11 +4,21 @@
  *
  * @packageDocumentation
  */
+export { ACTIVATION_FUNCTIONS, ACTIVATIONS, type Activation, type ActivationFunction } from './activations.js';
 export type { Branch } from './branch.js';
 export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
 export {
+  describeLayers,
+  describeNetwork,
+  type LayerDocument,
+  type LayersDocument,
+  networkFromDocument,
+  networkFromLayers,
+} from './document.js';
+export {
   type Descent,
   type Engine,
+  LOSS_POWERS,
   LOSSES,
   type LoadedSamples,
   type Loss,
@@ -25,19 +35,19 @@ export type {
   Extensions,
   KernelNetwork,
   MixedConnectivity,
+  Structure,
 } from './extensions.js';
 export { completeInitial, type InitialOptions, initialParameters } from './initial.js';
 export {
-  type Activation,
   type Connectivity,
   type Layer,
+  type LayerKind,
   type LayerShape,
   type Padding,
   ParameterLayout,
   type ParameterSlice,
 } from './layer.js';
-export { layeredNetwork, networkOf } from './layered.js';
-export type { BranchOptions, LayeredSpec, LayerOptions } from './layered-spec.js';
-export { mnn, type Network } from './network.js';
-export type { MnnOptions, MnnSpec, OutputStage } from './spec.js';
+export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
+export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
+export type { MnnOptions, MnnSpec } from './spec.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

@@ -1,5 +1,6 @@
 import { requireFinite, requireKnownOptions, requireOneOf } from '@dyadic/errors';
 import { type RandomStream, randomStream } from '@dyadic/random';
+import { ACTIVATION_FUNCTIONS } from './activations.js';
 import type { Layer } from './layer.js';
 import type { Network } from './network.js';
 
@@ -77,7 +78,7 @@ function sumShares(layers: readonly Layer[], branches: number): number[] {
 
 function fanInDeviation(layer: Layer): number {
   const fanIn = layer.window ** layer.dimension * layer.inputChannels;
-  return Math.sqrt((layer.activation === 'relu' ? 2 : 1) / fanIn);
+  return Math.sqrt(ACTIVATION_FUNCTIONS[layer.activation].gain / fanIn);
 }
 
 function fill(parameters: Float32Array, { offset, size }: Layer['bias'], value: number): void {

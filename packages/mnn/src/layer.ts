@@ -1,21 +1,22 @@
 import { ArgumentError } from '@dyadic/errors';
-
-/** Pointwise nonlinearity φ of a layer; `linear` is none. */
-export type Activation = (typeof ACTIVATIONS)[number];
-export const ACTIVATIONS = ['linear', 'relu', 'tanh', 'softplus'] as const;
+import type { Activation } from './activations.js';
 
 /**
  * Whether the weights of a layer are the same at every site (CR, CK, CI of §3.2: the map commutes with translations)
  * or belong to each site (LCR, LCK, LCI of §2.2).
  */
-export type Connectivity = (typeof CONNECTIVITIES)[number];
-export const CONNECTIVITIES = ['convolutional', 'local'] as const;
+export type Connectivity = 'convolutional' | 'local';
+export const CONNECTIVITIES: readonly Connectivity[] = ['convolutional', 'local'];
 
 /**
  * What the windows of kernel layers find beyond the ends of the domain: `periodic` the other end; `zero` nothing;
  * `reflect` the mirror image in the boundary, site −1 being site 0, as of a function continued evenly.
  */
 export type Padding = 'periodic' | 'zero' | 'reflect';
+export const PADDINGS: readonly Padding[] = ['periodic', 'zero', 'reflect'];
+
+export type LayerKind = 'restriction' | 'kernel' | 'interpolation';
+export const LAYER_KINDS: readonly LayerKind[] = ['restriction', 'kernel', 'interpolation'];
 
 /** Where a tensor lies in the flat parameter vector: `size` floats from `offset`, row-major in `shape`. */
 export interface ParameterSlice {
@@ -38,12 +39,13 @@ export interface ParameterSlice {
  * | `kernel` (CK, LCK) | the `window` sites per axis centred on i, padded as `padding` says | α | α' |
  * | `interpolation` (CI, LCI) | site i itself | r | one per grid point of its box |
  *
- * ξ is the output of the layer before, and η is absent, unless `reads` and `adds` say otherwise.
+ * ξ is the output of the layer before, and η is absent, unless `reads` and `adds` say otherwise. In one dimension both may be
+ * outputs on another number of sites, with as many numbers in all: two sites of r channels are one of 2r.
  */
 export interface Layer {
   /** Unique within the network, for example `level-3/kernel-2`. */
   readonly name: string;
-  readonly kind: 'restriction' | 'kernel' | 'interpolation';
+  readonly kind: LayerKind;
   readonly connectivity: Connectivity;
   readonly dimension: number;
   /** Output sites per axis; `sites ** dimension` in all. */

@@ -1,13 +1,20 @@
 import { type Branch, BranchBuilder } from './branch.js';
 import { adjacentWindow, coarsestLevel, levelWindow } from './extensions.js';
 import { type Layer, ParameterLayout } from './layer.js';
-import type { LayeredSpec } from './layered-spec.js';
+import type { OutputStage } from './output-stage.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
+import { h2Branch } from './structures/h2.js';
 
-/** A multiscale neural network as data: what engines compile and checkpoints describe. */
-export interface Network<Spec extends MnnSpec | LayeredSpec = MnnSpec | LayeredSpec> {
-  /** Plain data that the network follows from. */
-  readonly spec: Spec;
+/** A network as data: what engines compile and checkpoints describe. */
+export interface Network {
+  /** d, of the grid that inputs and outputs live on. */
+  readonly dimension: 1 | 2 | 3;
+  /** N, grid points per axis. */
+  readonly points: number;
+  /** What happens to the sum of the branches. */
+  readonly output: OutputStage;
+  /** The options of {@link mnn} that describe it; absent where it was given as layers. */
+  readonly spec?: MnnSpec;
   /** Length of one input sample, N^d. */
   readonly inputSize: number;
   /** Length of one output sample, N^d. */
@@ -17,6 +24,11 @@ export interface Network<Spec extends MnnSpec | LayeredSpec = MnnSpec | LayeredS
   readonly layers: readonly Layer[];
   /** Length of the flat parameter vector, weights and biases. */
   readonly parameterCount: number;
+}
+
+/** A network of Algorithm 3 and its extensions, made by {@link mnn}. */
+export interface MnnNetwork extends Network {
+  readonly spec: MnnSpec;
 }
 
 /**
@@ -31,19 +43,37 @@ export interface Network<Spec extends MnnSpec | LayeredSpec = MnnSpec | LayeredS
  * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the option that is wrong; unknown options are refused.
  */
-export function mnn(options: MnnOptions, mostParameters?: number): Network<MnnSpec> {
+export function mnn(options: MnnOptions, mostParameters?: number): MnnNetwork {
   const spec = completeSpec(options);
   const layout = new ParameterLayout(mostParameters);
   const branches: Branch[] = [];
-  for (let level = coarsestLevel(spec); level <= spec.levels; level++) branches.push(levelBranch(spec, level, layout));
+  if (spec.structure === 'h2') branches.push(h2Branch(spec, layout));
+  else
+    for (let level = coarsestLevel(spec); level <= spec.levels; level++)
+      branches.push(levelBranch(spec, level, layout));
   branches.push(adjacentBranch(spec, layout));
-  const size = spec.points ** spec.dimension;
+  return { ...assemble({ ...spec, branches }, layout), spec };
+}
+
+/** Boxes per axis of the branch with the most; those of the others divide them. Engines order grid points by these boxes. */
+export function finestBoxes({ branches }: Pick<Network, 'branches'>): number {
+  return Math.max(...branches.map(({ boxes }) => boxes));
+}
+
+/** A network of branches whose layers have their places in a layout. */
+export function assemble(
+  { dimension, points, output, branches }: Pick<Network, 'dimension' | 'points' | 'output' | 'branches'>,
+  layout: ParameterLayout,
+): Network {
+  const size = points ** dimension;
   return {
-    spec,
+    dimension,
+    points,
+    output,
     inputSize: size,
     outputSize: size,
     branches,
-    layers: branches.flatMap((branch) => branch.layers),
+    layers: branches.flatMap(({ layers }) => layers),
     parameterCount: layout.size,
   };
 }

@@ -5,29 +5,22 @@
  * @packageDocumentation
  */
 import { requireLength } from '@dyadic/errors';
+import { ACTIVATION_FUNCTIONS } from './activations.js';
 import type { Branch } from './branch.js';
 import { requireSamples } from './checks.js';
 import type { Loss, Samples } from './engine.js';
-import type { Activation, Layer } from './layer.js';
+import type { Layer } from './layer.js';
 import type { Network } from './network.js';
-import type { OutputStage } from './spec.js';
+import { OUTPUT_FORMULAS, type OutputStage } from './output-stage.js';
 
 /** A box or a grid point, by its index along each axis. */
 type Site = readonly number[];
-
-/** φ, and φ' as a function of the activated value a = φ(z). */
-const ACTIVATION: Record<Activation, [(z: number) => number, (a: number) => number]> = {
-  linear: [(z) => z, () => 1],
-  relu: [(z) => Math.max(z, 0), (a) => (a > 0 ? 1 : 0)],
-  tanh: [Math.tanh, (a) => 1 - a * a],
-  softplus: [(z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))), (a) => -Math.expm1(-a)],
-};
 
 /** f(θ, x) of one sample: the sum of the branches and the output stage. @throws ArgumentError for a wrong length */
 export function apply(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
   requireLength('parameters', parameters, network.parameterCount);
   requireLength('input', input, network.inputSize);
-  return outputStage(network.spec.output, branchSum(network, forward(network, parameters, input)));
+  return outputStage(network.output, branchSum(network, forward(network, parameters, input)));
 }
 
 /**
@@ -43,7 +36,7 @@ export function lossAndGradient(
 ): { loss: number; gradient: Float64Array } {
   requireLength('parameters', parameters, network.parameterCount);
   requireSamples(network, samples);
-  const { inputSize, outputSize, parameterCount, spec, branches } = network;
+  const { inputSize, outputSize, parameterCount, output, branches } = network;
   const gradient = new Float64Array(parameterCount);
   let loss = 0;
   for (const s of Array.from(indices)) {
@@ -51,10 +44,10 @@ export function lossAndGradient(
     const target = samples.targets.subarray(s * outputSize, (s + 1) * outputSize);
     const computed = forward(network, parameters, input);
     const y = branchSum(network, computed);
-    const { value, slope } = lossOf(kind, outputStage(spec.output, y), target, samples.weights[s]!);
+    const { value, slope } = lossOf(kind, outputStage(output, y), target, samples.weights[s]!);
     loss += value / indices.length;
     const dy = outputPullback(
-      spec.output,
+      output,
       y,
       slope.map((g) => g / indices.length),
     );
@@ -83,14 +76,11 @@ function lossOf(
   return { value, slope: residual.map((r) => 2 * slope * weight * r) };
 }
 
-const softplus = ACTIVATION.softplus[0];
+const softplus = ACTIVATION_FUNCTIONS.softplus.value;
 /** log softplus(y), also where softplus(y) underflows: there it is e^y. */
 const logSoftplus = (y: number) => (y > -30 ? Math.log(softplus(y)) : y);
 /** log σ(y), σ the logistic function. */
 const logSigmoid = (y: number) => -softplus(-y);
-
-/** p of the stages that are f_i = s_i / mean(s^p)^(1/p), s = softplus(y). */
-const POWER = { density: 1, wavefunction: 2 };
 
 /** log mean(s^p)^(1/p), s = softplus(y). */
 function logNorm(y: Float64Array, p: number): number {
@@ -100,15 +90,17 @@ function logNorm(y: Float64Array, p: number): number {
 
 /** f, the network's output, from y, the sum of the branches; the positive stages by way of logarithms. */
 export function outputStage(stage: OutputStage, y: Float64Array): Float64Array {
-  if (stage === 'linear') return y;
-  const q = logNorm(y, POWER[stage]);
+  const formula = OUTPUT_FORMULAS[stage];
+  if (formula.kind === 'identity') return y;
+  const q = logNorm(y, formula.power);
   return y.map((value) => Math.exp(logSoftplus(value) - q));
 }
 
 /** ∂loss/∂y from g = ∂loss/∂f: σ(y_k)/q (g_k − f_k^(p−1) mean(f g)) with q = mean(s^p)^(1/p). */
 function outputPullback(stage: OutputStage, y: Float64Array, g: Float64Array): Float64Array {
-  if (stage === 'linear') return g;
-  const p = POWER[stage];
+  const formula = OUTPUT_FORMULAS[stage];
+  if (formula.kind === 'identity') return g;
+  const p = formula.power;
   const q = logNorm(y, p);
   const f = outputStage(stage, y);
   const average = f.reduce((sum, value, i) => sum + value * g[i]!, 0) / y.length;
@@ -143,7 +135,7 @@ function branchSum(network: Network, computed: readonly Activations[]): Float64A
 }
 
 /** Grid point of number k of box i, at [i, k]: the blockwise Reshape of Algorithm 2 (Figure 6). */
-function blocks({ spec: { dimension, points } }: Network, { boxes, boxPoints }: Branch): number[] {
+function blocks({ dimension, points }: Network, { boxes, boxPoints }: Branch): number[] {
   return cube(dimension, boxes).flatMap((box) =>
     cube(dimension, boxPoints).map((place) =>
       rowMajor(
@@ -186,7 +178,7 @@ function forwardBranch(
     visitProducts(layer, (to, from, weight) => {
       z[to]! += parameters[weight]! * x[from]!;
     });
-    const a = z.map(ACTIVATION[layer.activation][0]);
+    const a = z.map(ACTIVATION_FUNCTIONS[layer.activation].value);
     const added = layer.adds === undefined ? undefined : (sums[layer.adds] ?? blocked);
     preactivations.push(z);
     activated.push(a);
@@ -216,7 +208,7 @@ function backpropagate(
       const added = deltas[layer.adds] ?? unused;
       for (const [i, d] of delta.entries()) added[i]! += d;
     }
-    const dz = delta.map((d, i) => d * ACTIVATION[layer.activation][1](activated[index]![i]!));
+    const dz = delta.map((d, i) => d * ACTIVATION_FUNCTIONS[layer.activation].slope(activated[index]![i]!));
     visitBiases(layer, (to, bias) => {
       gradient[bias]! += dz[to]!;
     });

@@ -1,4 +1,5 @@
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import { ACTIVATIONS, type Activation } from './activations.js';
 import {
   coarsestLevel,
   completeConnectivity,
@@ -8,23 +9,8 @@ import {
   type Extensions,
   type MixedConnectivity,
 } from './extensions.js';
-import { ACTIVATIONS, type Activation, type Connectivity } from './layer.js';
-
-/**
- * What happens to y, the sum of the branches, N^d numbers of one sample:
- *
- * - `linear`: nothing, f = y;
- * - `density`: f_i = s_i / mean(s) with s_i = softplus(y_i) = log(1 + e^(y_i)), so that f ≥ 0 and mean(f) = 1 to
- *   rounding. On a domain of volume |Ω| the density ρ = (n_e / |Ω|) f then satisfies eq (4.6),
- *   ρ ≥ 0 and ∫ρ = n_e: n_e / |Ω| is the scale of the output's normalizer, and its shift is 0;
- * - `wavefunction`: f_i = s_i / √mean(s²) with the same s_i, so that f ≥ 0 and mean(f²) = 1. On a domain of volume |Ω| the
- *   ground state u = f / √|Ω| then satisfies the constraints of eq (4.2), ∫u² = 1 and ∫u > 0.
- *
- * This holds for all parameters and inputs for which every y_i is finite in the engine's arithmetic, in float32 below 3.4e38 in
- * size; where some y_i is not, f is not a number. No stage has parameters, and each commutes with translations.
- */
-export type OutputStage = (typeof OUTPUT_STAGES)[number];
-export const OUTPUT_STAGES = ['linear', 'density', 'wavefunction'] as const;
+import type { Connectivity } from './layer.js';
+import { OUTPUT_STAGES, type OutputStage } from './output-stage.js';
 
 /** What a user asks of {@link mnn}. The letters are the paper's. */
 export interface MnnOptions extends Extensions {
@@ -86,8 +72,9 @@ export function completeSpec(options: MnnOptions): MnnSpec {
   requireInteger('network.channels', channels, { min: 1, max: 10_000 });
   requireInteger('network.kernelLayers', kernelLayers, { min: 1, max: 1000 });
   requireOneOf('network.activation', activation, ACTIVATIONS);
-  requireOneOf('network.output', output, OUTPUT_STAGES);
+  requireOneOf<OutputStage>('network.output', output, OUTPUT_STAGES);
   const extensions = completeExtensions(options, activation);
+  if (extensions.structure === 'h2') requireOneOf('network.dimension', dimension, [1]);
   requireInteger('network.levels', levels, { min: coarsestLevel(extensions), max: 20 });
   if (points % 2 ** levels !== 0) {
     throw new ArgumentError('network.points', points, `a multiple of 2^levels = ${2 ** levels}`);

@@ -75,7 +75,7 @@ export async function dotFigure(options: DotFigureOptions): Promise<string> {
         scale: { domain: rows, padding: 0 },
         axis: { title: null, grid: false, ticks: false, labelLimit: 0, minExtent: labelWidth, maxExtent: labelWidth },
       },
-      yOffset: { field: 'name', type: 'nominal', scale: { domain: names, paddingOuter: 0.6 } },
+      yOffset: { field: 'name', type: 'nominal', scale: { domain: names, paddingOuter: 1 } },
       color: byName(series.map(({ color }, i) => color ?? PALETTE[i % PALETTE.length]!)),
       shape: byName(series.map(({ shape = 'circle' }) => shape)),
     },

@@ -38,7 +38,7 @@ const SIDE = 240;
 /** The shorter side is at least this part of the longer one. */
 const LEAST_SHARE = 0.25;
 const LEFT = 52;
-const RIGHT = 82;
+const RIGHT = 88;
 const ABOVE = 30;
 const BELOW = 40;
 const HEADING = 26;
@@ -116,7 +116,7 @@ function frameOf(axes: MapFigureOptions['axes'], coordinates: readonly [Quantity
     const ticks = Array.from({ length: parts + 1 }, (_, part) => {
       // a grid point is the middle of its pixel
       const at = Math.min((length * (0.5 + (part * points) / parts)) / points, length);
-      return { at, label: shortNumber(first + (part * points * spacing) / parts) };
+      return { at, label: shortNumber(first + (part * points * spacing) / parts, size) };
     });
     const quantity = requireQuantity(`coordinates[${i}]`, coordinates[i]!);
     return { points, length, ticks, title: withUnit(quantity.symbol, quantity) };
@@ -146,7 +146,7 @@ function panel({ title, values, range, colors }: PanelMap, [x, y]: Frame, left: 
     picture(0, width, height, pngAddress(pixelsOf(values, x.points, y.points, range), x.points, colors)),
     picture(bar, BAR.width, height, ramp),
     ...[low, (low + high) / 2, high].map((value, i) =>
-      text(bar + BAR.width + 5, height * (1 - i / 2) + 4, shortNumber(value)),
+      text(bar + BAR.width + 5, height * (1 - i / 2) + 4, shortNumber(value, Math.max(Math.abs(low), Math.abs(high)))),
     ),
     ...x.ticks.flatMap(({ at, label }) => [
       `<path d="M${at} ${height}v4" stroke="#555555"/>`,
@@ -187,7 +187,15 @@ function text(x: number, y: number, content: string, attributes = ''): string {
   return `<text x="${x}" y="${y}"${attributes && ` ${attributes}`}>${escapeHtml(content)}</text>`;
 }
 
-/** Three significant digits, with a true minus sign. */
-function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(3))).replace('-', '−');
+/** Three significant digits, small and large numbers as powers of ten; what is nothing beside `scale` is 0. */
+function shortNumber(value: number, scale = Math.abs(value)): string {
+  if (Math.abs(value) <= 1e-6 * scale) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e-2 && size < 1e5) return String(Number(value.toPrecision(3))).replace('-', '−');
+  const [mantissa, exponent] = value.toExponential(2).split('e');
+  const digits = exponent!
+    .replace('+', '')
+    .replace('-', '⁻')
+    .replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]!);
+  return `${Number(mantissa)}·10${digits}`.replace('-', '−');
 }

@@ -10,7 +10,7 @@ export const STYLE = `
 * { box-sizing: border-box; }
 html { background: var(--paper); color: var(--ink); -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
-  margin: 0 auto; max-width: 47rem; padding: 3.5rem 1.25rem 4rem;
+  margin: 0 auto; max-width: 54rem; padding: 3.5rem 1.25rem 4rem;
   font: 1.0625rem/1.55 "Iowan Old Style", "Palatino Linotype", Palatino, "Book Antiqua", Georgia, "DejaVu Serif", serif;
   overflow-wrap: break-word;
 }
@@ -23,16 +23,16 @@ p { margin: 0 0 0.9rem; text-wrap: pretty; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; }
 table {
-  border-collapse: collapse; min-width: 100%; font-size: 0.9375rem; line-height: 1.4;
+  border-collapse: collapse; min-width: 100%; font-size: 0.875rem; line-height: 1.4;
   border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink);
   font-variant-numeric: lining-nums tabular-nums;
 }
 caption { caption-side: top; text-align: left; padding: 0 0 0.55rem; font-size: 0.9375rem; color: var(--soft); }
 thead { border-bottom: 1px solid var(--ink); }
-th, td { padding: 0.4rem 0.9rem; text-align: left; vertical-align: baseline; }
+th, td { padding: 0.3rem 0.5rem; text-align: left; vertical-align: baseline; }
 th { font-weight: 600; vertical-align: bottom; }
 td { white-space: nowrap; }
-td:first-child { white-space: normal; min-width: 7rem; }
+td.wrap { white-space: normal; }
 th:first-child, td:first-child { padding-left: 0.3rem; }
 th:last-child, td:last-child { padding-right: 0.3rem; }
 th.number, td.number { text-align: right; }
@@ -51,7 +51,7 @@ footer {
 @media (max-width: 34rem) {
   body { padding: 2rem 1rem 3rem; font-size: 1rem; }
   h1 { font-size: 1.6rem; }
-  th, td { padding: 0.4rem 0.6rem; }
+  th, td { padding: 0.3rem 0.4rem; }
 }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #333; --line: #bbb; --band: #f6f6f6; --accent: #000; }

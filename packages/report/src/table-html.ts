@@ -1,6 +1,9 @@
 import { escapeHtml } from './escape.js';
 import { formattedRows, type Table } from './table.js';
 
+/** Characters from which a cell may have several lines. */
+const LONG_TEXT = 28;
+
 /**
  * Writes a table as HTML: a `<div class="table">` holding the `<table>` (so that it can scroll by itself on a narrow
  * screen) and the notes. Every text is escaped; `1.23e-4` is set as 1.23 × 10⁻⁴.
@@ -9,12 +12,15 @@ import { formattedRows, type Table } from './table.js';
  * @returns well-formed HTML that is also well-formed XML
  */
 export function tableHtml(table: Table): string {
-  const classes = table.columns.map(({ align }) => (align === 'right' ? ' class="number"' : ''));
-  const head = table.columns.map(({ title }, j) => `<th scope="col"${classes[j]}>${escapeHtml(title)}</th>`);
+  const numbers = table.columns.map(({ align }) => (align === 'right' ? 'number' : ''));
+  const classOf = (name: string) => (name === '' ? '' : ` class="${name}"`);
+  const head = table.columns.map(({ title }, j) => `<th scope="col"${classOf(numbers[j]!)}>${escapeHtml(title)}</th>`);
   const body = formattedRows(table).map((row, i) => {
     const cells = row.map((text, j) => {
       const scientific = table.columns[j]!.format === 'error' && typeof table.rows[i]![j] === 'number';
-      return `<td${classes[j]}>${scientific ? powerOfTen(text) : escapeHtml(text)}</td>`;
+      // names stay on one line, sentences do not
+      const name = numbers[j] || (text.length > LONG_TEXT ? 'wrap' : '');
+      return `<td${classOf(name)}>${scientific ? powerOfTen(text) : escapeHtml(text)}</td>`;
     });
     return `<tr>${cells.join('')}</tr>`;
   });

@@ -2,7 +2,7 @@ import { crc32, inflateSync } from 'node:zlib';
 import { ArgumentError } from '@dyadic/errors';
 import type { Document } from '@xmldom/xmldom';
 import { describe, expect, it } from 'vitest';
-import { errorHistogram, fieldFigure, lineFigure, lossCurve, mapFigure } from '../src/index.js';
+import { dotFigure, errorHistogram, fieldFigure, lineFigure, lossCurve, mapFigure } from '../src/index.js';
 import { parseXml } from './xml.js';
 
 const epochs = Array.from({ length: 40 }, (_, i) => i + 1);
@@ -380,6 +380,61 @@ describe('line figure', () => {
     ['y.scale is', { y: { title: 'y', scale: 'sqrt' } }],
   ])('rejects wrong input: %s', async (message, change) => {
     const drawn = lineFigure({ series, x: { title: 'x' }, y: { title: 'y' }, ...change });
+    await expect(drawn).rejects.toThrow(ArgumentError);
+    await expect(drawn).rejects.toThrow(message);
+  });
+});
+
+describe('dot figure', () => {
+  const rows = ['Table 1', 'Table 2'];
+  const series = [
+    {
+      name: 'a & b',
+      dots: [
+        { row: 'Table 1', x: 0.1 },
+        { row: 'Table 2', x: 10 },
+      ],
+    },
+    {
+      name: 'c',
+      shape: 'square' as const,
+      dots: [
+        { row: 'Table 1', x: 0.1 },
+        { row: 'Table 1', x: 0 },
+      ],
+    },
+  ];
+  const options = { rows, series, x: { title: 'ratio', scale: 'log' }, rules: [{ value: 1, label: 'equal' }] } as const;
+
+  it('has a row for each category, a height for each series in it, and a log axis with a place for 0', async () => {
+    const svg = await dotFigure(options);
+    const tree = parseXml(svg);
+    expect(texts(tree)).toEqual(
+      expect.arrayContaining(['Table 1', 'Table 2', 'a & b', 'c', 'ratio', 'equal', '0', '1']),
+    );
+    const marks = svg.slice(svg.indexOf('<g class="mark-symbol role-mark'));
+    const places = [
+      ...marks.matchAll(/<path transform="translate\(([\d.]+),([\d.]+)\)" d="M[^"]*" fill="#[^>]*opacity="0.85"/g),
+    ].map((match) => match.slice(1).map(Number));
+    expect(places).toHaveLength(4);
+    const [first, second, same, zero] = places;
+    expect(first![0]).toBeCloseTo(same![0]!, 1);
+    expect(same![1]).toBeGreaterThan(first![1]!); // below it, so that both are seen
+    expect(same![1]! - first![1]!).toBeLessThan(second![1]! - first![1]!);
+    expect(zero![0]).toBeLessThan(first![0]!);
+    expect(await dotFigure(options)).toBe(svg);
+  });
+
+  it.each<[string, object]>([
+    ['rows is', { rows: [] }],
+    ["series[0].dots[1].row is 'Table 2'; expected one of 'Table 1'", { rows: ['Table 1'] }],
+    ['series[0].dots[0].x is -1', { series: [{ name: 'a', dots: [{ row: 'Table 1', x: -1 }] }] }],
+    ['series[1].name is', { series: [series[0], series[0]] }],
+    ['series is', { series: [{ name: 'a', dots: [] }] }],
+    ['rules[0].value is NaN', { rules: [{ value: Number.NaN, label: '' }] }],
+    ["series[0].shape is 'star'", { series: [{ ...series[0], shape: 'star' }] }],
+  ])('rejects wrong input: %s', async (message, change) => {
+    const drawn = dotFigure({ ...options, ...change } as never);
     await expect(drawn).rejects.toThrow(ArgumentError);
     await expect(drawn).rejects.toThrow(message);
   });

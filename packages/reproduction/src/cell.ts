@@ -68,15 +68,15 @@ export async function resolveCell(
   const problem = problems[problemName]!;
   const { preset, seed, engine } = choices;
   const path = join(folder, 'problems', `${problemName}.json`);
-  const scale = entryOf('--scale', problem.scales, choices.scale);
+  const scale = entryOf('scale', problem.scales, choices.scale);
   if (!problem.presets.includes(preset)) {
-    throw new ArgumentError('--preset', preset, `one of ${problem.presets.join(', ')}, which ${problemName} has`);
+    throw new ArgumentError('preset', preset, `one of ${problem.presets.join(', ')}, which ${problemName} has`);
   }
   const spec = completeSpec(path, problemName, values, choices);
   const { normalization, batch, training, start, ...recipe } = entryOf('recipe', problem.recipes, spec.recipe);
   const splits = { train: trainSamples(scale, spec.train), validation: scale.validation, test: scale.test };
   const batchSize = 'size' in batch ? Math.min(batch.size, splits.train) : Math.ceil(batch.share * splits.train);
-  const epochs = Math.max(1, Math.round(scale.visits / splits.train));
+  const epochs = Math.max(1, Math.round(scale.sampleEvaluations / splits.train));
   const validateEvery = Math.max(1, Math.round(epochs / VALIDATIONS));
   const plan = { ...training, epochs, batchSize, seed, validateEvery } as unknown as TrainingPlan;
   const { channels, kernelLayers } = spec;
@@ -146,7 +146,7 @@ export function columnOf(path: string, recipe: RecipeInput, column: string): obj
 function completeSpec(path: string, problem: string, values: Values, choices: Choices): CellSpec {
   const { train, wells, channels, kernelLayers, recipe = 'ours' } = values;
   for (const [name, value] of Object.entries({ train, wells, channels, kernelLayers })) {
-    if (value === undefined) throw new DataError(path, `a cell of this problem says nothing of ${name}`);
+    if (value === undefined) throw new DataError(path, `a cell of this problem has no ${name}`);
   }
   return {
     problem,

@@ -1,25 +1,17 @@
 import { join } from 'node:path';
 import { type Json, openDataset, sha256, writeFileAtomic } from '@dyadic/dataset';
 import { generate, type Observed } from '@dyadic/pipeline';
-import { type Column, formatCell, type Section, type Table, table } from '@dyadic/report';
+import { formatCell, type Table, table } from '@dyadic/report';
 import { summarizeErrors } from '@dyadic/training';
 import { z } from 'zod';
 import { type Cell, columnOf, dataOf, identityOf } from './cell.js';
-import { doneOf, type Found } from './report/report-found.js';
-import { summarize } from './report/summary.js';
 import { compactJson, readIfThere } from './result.js';
 
 /** Raised when what is measured changes. */
 const REVISION = 1;
 
 /** Samples whose mean is the constant, and as many others that it is measured on. */
-const SAMPLES = 500;
-
-const DATA_COLUMNS: readonly Column[] = [
-  { title: 'problem' },
-  { title: 'preset' },
-  { title: 'n_g', format: 'integer' },
-];
+export const SAMPLES = 500;
 
 const constantSchema = z.strictObject({
   /** Of all that the numbers follow from. */
@@ -36,7 +28,7 @@ const constantSchema = z.strictObject({
   worst: z.number(),
 });
 
-/** What a constant in the place of a network would give for data of a kind. */
+/** Errors of a constant prediction, in place of a network, for data of a kind. */
 export type Constant = z.infer<typeof constantSchema>;
 
 const fileName = (folder: string) => join(folder, 'constants.json');
@@ -46,11 +38,14 @@ export async function readConstants(folder: string): Promise<Constant[]> {
   return (await readIfThere(fileName(folder), z.array(constantSchema))) ?? [];
 }
 
-/** What a constant would give for the data of all that is done; measures what is not kept yet, and keeps it. */
-export async function measureConstants(found: readonly Found[], folder: string, watch: Observed): Promise<Constant[]> {
+/**
+ * The errors of a constant prediction for the data of some cells, one of each kind; measures what is not kept yet, and
+ * keeps it.
+ */
+export async function measureConstants(cells: readonly Cell[], folder: string, watch: Observed): Promise<Constant[]> {
   const known = await readConstants(folder);
   const constants: Constant[] = [];
-  for (const { cell } of kindsOf(found)) {
+  for (const cell of cells) {
     const key = keyOf(cell);
     const kept = known.find((constant) => constant.key === key);
     constants.push(kept ?? (await measure(cell, key, watch)));
@@ -67,6 +62,12 @@ function isIn(constants: readonly Constant[], { key }: Constant): boolean {
 
 async function write(folder: string, constants: readonly Constant[]): Promise<void> {
   await writeFileAtomic(fileName(folder), `${compactJson(constants)}\n`);
+}
+
+/** The constant that belongs to the data of a cell; undefined while it is not measured. */
+export function constantOf(cell: Cell, constants: readonly Constant[]): Constant | undefined {
+  const key = keyOf(cell);
+  return constants.find((constant) => constant.key === key);
 }
 
 /** Of the data of a cell, however many samples of it the cell has. */
@@ -107,9 +108,11 @@ function relativeDistances(samples: Float64Array, value: number): Float64Array {
 /** The constants alone. */
 export function constantTable(constants: readonly Constant[]): Table {
   return table({
-    caption: 'Errors of a constant, the mean of as many other samples',
+    caption: 'Errors of a constant prediction, the mean of as many other samples',
     columns: [
-      ...DATA_COLUMNS,
+      { title: 'problem' },
+      { title: 'preset' },
+      { title: 'n_g', format: 'integer' },
       { title: 'samples', format: 'integer' },
       { title: 'constant' },
       { title: 'mean ε', format: 'error' },
@@ -127,67 +130,4 @@ export function constantTable(constants: readonly Constant[]): Table {
       worst,
     ]),
   });
-}
-
-/** How far networks are below a constant: where solutions hardly differ from one, any network has a small error. */
-export function constantSection(
-  found: readonly Found[],
-  constants: readonly Constant[],
-): Omit<Section, 'figures' | 'html'> | null {
-  const kinds = kindsOf(found);
-  if (kinds.length === 0) return null;
-  const rows = kinds.flatMap(({ cell, best, paper }) => {
-    const constant = constants.find(({ key }) => key === keyOf(cell));
-    if (!constant) return [];
-    const { problem, preset, wells } = cell.spec;
-    return [[problem, preset, wells, constant.mean, paper, best.error, best.scale, constant.mean / best.error]];
-  });
-  const missing = kinds.length - rows.length;
-  return {
-    heading: 'What a constant would give',
-    paragraphs: [
-      `How hard a map is. A constant, the mean of ${SAMPLES} samples, has these errors on ${SAMPLES} others, without a network; for Kohn-Sham it is n_e over the size of the domain. Where it is small, as for odd n_g of the preset paper, whose densities are nearly constant, a small error says less than elsewhere, and so does a small ratio to the paper’s. The last column is what networks gain over the constant.`,
-      ...(missing > 0
-        ? [`Not measured yet (${missing} of ${kinds.length} kinds of data): dyadic reproduce --constants`]
-        : []),
-    ],
-    tables:
-      rows.length === 0
-        ? []
-        : [
-            table({
-              caption: 'Test errors of a constant, and the least of the paper’s and of the networks here',
-              columns: [
-                ...DATA_COLUMNS,
-                { title: 'constant', format: 'error', digits: 2 },
-                { title: 'paper, least', format: 'error', digits: 2 },
-                { title: 'network, least', format: 'error', digits: 2 },
-                { title: 'scale' },
-                { title: 'constant / network', format: 'ratio' },
-              ],
-              rows,
-            }),
-          ],
-  };
-}
-
-/** Kinds of data that networks were trained on: a cell of each, the least error of any, and the least of the paper. */
-function kindsOf(found: readonly Found[]) {
-  const kinds = new Map<string, { cell: Cell; best: { error: number; scale: string }; paper: number | null }>();
-  for (const one of found) {
-    for (const i of doneOf(one)) {
-      const { cell } = one.entries[i]!.seeds[0]!;
-      const { problem, preset, wells } = cell.spec;
-      const key = [problem, preset, wells].join();
-      const error = summarize(one.entries[i]!, undefined).best!.errors.test.mean;
-      const printed = one.file.rows[i]!.paper.test ?? null;
-      const { best, paper } = kinds.get(key) ?? { best: null, paper: null };
-      kinds.set(key, {
-        cell,
-        best: best && best.error <= error ? best : { error, scale: cell.spec.scale },
-        paper: paper === null || printed === null ? (paper ?? printed) : Math.min(paper, printed),
-      });
-    }
-  }
-  return [...kinds.values()];
 }

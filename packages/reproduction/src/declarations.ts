@@ -1,4 +1,4 @@
-/** The declarations that `dyadic reproduce` works from: problems, tables, figures. */
+/** What is reproduced: declarations of problems, tables, figures and shifts. */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readDocument, unreadable } from '@dyadic/dataset';
@@ -16,7 +16,7 @@ const options = z.looseObject({});
 /** Entries with names that may be part of a file's name. */
 const named = <T extends z.ZodType>(entry: T) =>
   z.record(z.string().regex(/^[\w.-]+$/), entry, {
-    error: ({ code }) => (code === 'invalid_key' ? 'expected a name of letters, digits, -, _ and . alone' : undefined),
+    error: ({ code }) => (code === 'invalid_key' ? 'expected a name of letters, digits, -, _ and . only' : undefined),
   });
 
 const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale', 'rms-scale']);
@@ -43,8 +43,8 @@ const scaleSchema = z.strictObject({
     .default({ share: 1 }),
   validation: count,
   test: count,
-  /** Passes through the network with a gradient; epochs are so many that all cells get about as much training. */
-  visits: count,
+  /** Passes of a training sample through the network with its gradient: they fix the epochs, so all cells train alike. */
+  sampleEvaluations: count,
 });
 export type Scale = z.infer<typeof scaleSchema>;
 
@@ -57,6 +57,8 @@ const problemSchema = z.strictObject({
   presets: z.array(z.string()).min(1),
   /** The network but for `channels` and `kernelLayers`. */
   network: options,
+  /** The network that most tables of the problem share; tables of times and gaps are of it. */
+  typicalNetwork: z.strictObject({ channels: count, kernelLayers: count }).optional(),
   recipes: z.preprocess(completeVariants, named(trainingRecipeSchema)),
   scales: named(scaleSchema),
 });
@@ -167,10 +169,10 @@ function byNumber(a: string, b: string): number {
   return Number.isNaN(x) ? (a < b ? -1 : 1) : x - y;
 }
 
-/** An entry that a user named. @throws ArgumentError naming the entries there are */
-export function entryOf<T>(option: string, entries: Readonly<Record<string, T>>, name: string): T {
+/** An entry by its name. @throws ArgumentError naming the entries there are */
+export function entryOf<T>(argument: string, entries: Readonly<Record<string, T>>, name: string): T {
   if (Object.hasOwn(entries, name)) return entries[name]!;
-  throw new ArgumentError(option, name, `one of ${Object.keys(entries).join(', ')}`);
+  throw new ArgumentError(argument, name, `one of ${Object.keys(entries).join(', ')}`);
 }
 
 /** The JSON Schemas of the declarations, by file name. */

@@ -1,71 +1,168 @@
-import { type Cell, type Choices, resolveCell, workOf } from './cell.js';
-import type { Declarations, Values } from './declarations.js';
+import { ArgumentError } from '@dyadic/errors';
+import type { EngineChoice, Observed } from '@dyadic/pipeline';
+import type { Table } from '@dyadic/report';
+import { type CellEngine, defaultPreset, resolveCell } from './cell.js';
+import { type Constant, constantTable, measureConstants, readConstants } from './constants.js';
+import { type Declarations, entryOf, type ProblemFile, scalesOf, type Values } from './declarations.js';
 import type { ReproductionEvent } from './events.js';
-import { type CellResult, type ResultStore, resultOf } from './result.js';
-import { type RunOptions, runCell } from './run-cell.js';
+import { computeMissing, type Entry, lookUp, type Wanted } from './look-up.js';
+import { kindsOf } from './report/baseline.js';
+import { findTables, valuesOf } from './report/found.js';
+import { resultRows, resultTable } from './report/summary.js';
+import { ResultStore } from './result.js';
+import { selection } from './selection.js';
+import { measureShifts, type ShiftResult, shiftTable } from './shift.js';
 
-/** A cell that is wanted, and what is known of it. */
-export interface Wanted {
-  readonly cell: Cell;
-  /** Whether the result must hold samples with their predictions. */
-  readonly show: boolean;
-  result: CellResult | null;
+/** What is to be reproduced. */
+export interface Request {
+  /** Names of tables, figures and shifts. Default none. */
+  readonly tables?: readonly string[];
+  readonly figures?: readonly string[];
+  readonly shifts?: readonly string[];
+  /** All of them whose problem has the scale and the preset. Default false. */
+  readonly all?: boolean;
+  /** The errors of a constant prediction for the data of all finished cells, of any scale. Default false. */
+  readonly constants?: boolean;
+  /** How much work: a scale of the problems. */
+  readonly scale: string;
+  /** Preset of the potentials; default the problem's first. */
+  readonly preset?: string;
+  /** Seeds per cell; default 1. */
+  readonly seeds?: number;
+  /** Compute only these cells of the tables: `wells=2,8`, `channels=6`. Default all. */
+  readonly only?: readonly string[];
+  /** Looks up what is done and computes nothing. Default false. */
+  readonly list?: boolean;
 }
 
-/** A row of a table, or a panel of a figure: the same cell from each seed. */
-export interface Entry {
-  readonly values: Values;
-  readonly seeds: readonly Wanted[];
+/** What the arithmetic runs on, and who watches. */
+export interface ReproduceOptions {
+  readonly engine: CellEngine;
+  /** Threads of the wasm engine; default one per core. The results do not depend on it. */
+  readonly threads?: NonNullable<EngineChoice['threads']>;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: ReproductionEvent) => void;
 }
 
-/** Resolves a list of values, for a number of seeds, and looks up what is done. */
-export async function lookUp(
-  declarations: Declarations,
-  store: ResultStore,
-  problem: string,
-  rows: readonly Values[],
-  choices: Omit<Choices, 'seed'> & { readonly seeds: number; readonly show: boolean },
-): Promise<Entry[]> {
-  const { seeds, show, ...common } = choices;
-  const wanted = async (values: Values, seed: number): Promise<Wanted> => {
-    const cell = await resolveCell(declarations, problem, values, { ...common, seed });
-    const found = await store.find(cell);
-    return { cell, show, result: found && show && !found.shown ? null : found };
-  };
-  return Promise.all(
-    rows.map(async (values) => ({
-      values,
-      seeds: await Promise.all(Array.from({ length: seeds }, (_, i) => wanted(values, i + 1))),
-    })),
-  );
-}
+/** A part of what was asked for, as soon as it is there. */
+export type Reproduced =
+  | { readonly type: 'table'; readonly name: string; readonly table: Table; readonly rows: readonly object[] }
+  | { readonly type: 'shift'; readonly name: string; readonly table: Table; readonly rows: readonly object[] }
+  | { readonly type: 'constants'; readonly table: Table; readonly constants: readonly Constant[] }
+  /** All cells of the tables and figures, each once; the last part. */
+  | { readonly type: 'cells'; readonly cells: readonly Wanted[] };
 
 /**
- * Computes the cells that have no result yet, one after the other; every finished one is kept at once. A cell that
- * several tables share is computed once.
+ * Computes what is missing of tables, figures and shifts, one cell after the other, and gives them back beside the
+ * paper's numbers. Every finished cell is kept in the folder of results at once.
+ *
+ * @param results - The folder of results
+ * @throws ArgumentError naming the entry of the request that makes no sense; DataError for a declaration or result that is
+ *   wrong; InterruptedError on the signal: the same call then resumes
  */
-export async function computeMissing(
-  entries: readonly Entry[],
-  store: ResultStore,
-  { onEvent = () => {}, ...options }: RunOptions & { readonly onEvent?: (event: ReproductionEvent) => void },
-): Promise<void> {
-  const all = entries.flatMap(({ seeds }) => seeds);
-  const queue = [...new Map(all.filter(({ result }) => !result).map((wanted) => [wanted.cell.key, wanted])).values()];
-  const start = performance.now();
-  let done = 0;
-  for (const [i, { cell }] of queue.entries()) {
-    const left = queue.slice(i).reduce((sum, wanted) => sum + workOf(wanted.cell), 0);
-    const seconds = done > 0 ? (((performance.now() - start) / 1000) * left) / done : null;
-    onEvent({ type: 'cell', name: cell.name, number: i + 1, cells: queue.length, secondsLeft: seconds });
-    const show = all.some((wanted) => wanted.show && wanted.cell.key === cell.key);
-    // Another process may have finished it in the meantime.
-    const found = await store.find(cell);
-    const isDone = found && (found.shown || !show);
-    const result = isDone ? found : await runCell(cell, show, { ...options, onEvent });
-    if (!isDone) await store.save(result);
-    for (const wanted of all) if (wanted.cell.key === cell.key) wanted.result = resultOf(wanted.cell, result);
-    const { errors, times } = result;
-    onEvent({ type: 'cell-done', name: cell.name, testError: errors.test.mean, trainingSeconds: times.training });
-    done += workOf(cell);
+export async function* reproduce(
+  declarations: Declarations,
+  results: string,
+  request: Request,
+  { engine, threads, signal, onEvent }: ReproduceOptions,
+): AsyncGenerator<Reproduced, void, undefined> {
+  const store = new ResultStore(results);
+  const run = {
+    engine,
+    ...(threads !== undefined && { threads }),
+    ...(signal && { signal }),
+    ...(onEvent && { onEvent }),
+  };
+  const isWanted = selection(request.only ?? []);
+  const { tables, figures, shifts } = chosen(declarations, request);
+  const choices = (problem: string) => ({
+    scale: request.scale,
+    preset: request.preset ?? defaultPreset(declarations.problems[problem]!),
+    engine,
+  });
+  const find = (problem: string, rows: readonly Values[], show: boolean): Promise<Entry[]> =>
+    lookUp(declarations, store, problem, rows, { ...choices(problem), seeds: request.seeds ?? 1, show });
+
+  const ofTables = new Map<string, Entry[]>();
+  for (const name of tables) {
+    const file = declarations.tables[name]!;
+    ofTables.set(name, await find(file.problem, valuesOf(file), false));
   }
+  const entries = [...ofTables.values()].flat();
+  for (const name of figures) {
+    const { problem, cells } = declarations.figures[name]!;
+    entries.push(...(await find(problem, cells, true)));
+  }
+  const wanted = entries.filter(({ values }) => isWanted(values));
+  if (wanted.length === 0 && entries.length > 0) {
+    throw new ArgumentError('only', request.only!.join(' '), 'values that a cell of these tables has');
+  }
+  if (!request.list) await computeMissing(wanted, store, run);
+  for (const [name, found] of ofTables) {
+    const file = declarations.tables[name]!;
+    yield { type: 'table', name, table: resultTable(name, file, found), rows: resultRows(file, found) };
+  }
+  for (const name of request.list ? [] : shifts) {
+    const file = declarations.shifts[name]!;
+    const cell = await resolveCell(declarations, file.problem, file.cell, { ...choices(file.problem), seed: 1 });
+    yield shiftPart(name, await measureShifts(cell, file, results, run));
+  }
+  if (request.constants && !request.list) {
+    const constants = await constantsOfAll(declarations, store, results, run);
+    yield { type: 'constants', table: constantTable(constants), constants };
+  }
+  if (entries.length > 0) yield { type: 'cells', cells: distinct(entries) };
+}
+
+function shiftPart(name: string, result: ShiftResult): Reproduced {
+  const rows = result.shifts.map(({ shown: _, ...row }) => row);
+  return { type: 'shift', name, table: shiftTable(result), rows };
+}
+
+/** Measures the constant-prediction baseline for all finished cells. */
+async function constantsOfAll(
+  declarations: Declarations,
+  store: ResultStore,
+  folder: string,
+  watch: Observed,
+): Promise<Constant[]> {
+  const found = await findTables(declarations, store, await store.specs());
+  const cells = kindsOf(found, await readConstants(folder)).map(({ cell }) => cell);
+  return measureConstants(cells, folder, watch);
+}
+
+/** The cells of all entries, deduplicated by key; entries that need samples win. */
+function distinct(entries: readonly Entry[]): Wanted[] {
+  const all = entries.flatMap(({ seeds }) => seeds).sort((a, b) => Number(a.show) - Number(b.show));
+  return [...new Map(all.map((wanted) => [wanted.cell.key, wanted])).values()];
+}
+
+const KINDS = ['tables', 'figures', 'shifts'] as const;
+
+/** Names of the tables, figures and shifts that a request means. @throws ArgumentError naming the one that is not there */
+function chosen(declarations: Declarations, request: Request): Record<(typeof KINDS)[number], readonly string[]> {
+  const { problems } = declarations;
+  if (request.all) requireForSome(problems, request);
+  const pick = (kind: (typeof KINDS)[number]): readonly string[] => {
+    const files = declarations[kind];
+    if (request.all) return Object.keys(files).filter((name) => has(problems[files[name]!.problem]!, request));
+    for (const name of request[kind] ?? []) entryOf<object>(kind, files, name);
+    return request[kind] ?? [];
+  };
+  return { tables: pick('tables'), figures: pick('figures'), shifts: pick('shifts') };
+}
+
+/** Whether a problem has the scale and the preset that are asked for. */
+function has({ scales, presets }: ProblemFile, { scale, preset }: Request): boolean {
+  return Object.hasOwn(scales, scale) && (preset === undefined || presets.includes(preset));
+}
+
+/** @throws ArgumentError where no problem has the scale, or none of those that have it the preset */
+function requireForSome(problems: Declarations['problems'], { scale, preset }: Request): void {
+  const all = Object.values(problems);
+  if (all.some((problem) => has(problem, { scale, ...(preset !== undefined && { preset }) }))) return;
+  const scales = scalesOf(problems);
+  if (!scales.includes(scale)) throw new ArgumentError('scale', scale, `one of ${scales.join(', ')}`);
+  const presets = new Set(all.filter(({ scales }) => Object.hasOwn(scales, scale)).flatMap((p) => p.presets));
+  throw new ArgumentError('preset', preset, `one of ${[...presets].join(', ')}`);
 }

@@ -16,7 +16,7 @@ const splitSchema = z.strictObject({
   worstSample: z.int(),
 });
 
-/** A sample with its solution and prediction, for figures: six digits, four of the input. */
+/** A sample with its solution and prediction, for figures: nine digits (six before), four of the input. */
 export const shownSchema = z.strictObject({
   /** `median` or `worst`. */
   which: z.string(),

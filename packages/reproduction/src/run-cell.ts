@@ -23,6 +23,9 @@ import type { CellResult, Shown } from './result.js';
 /** Points of the learning curve that are kept, about. */
 const CURVE_POINTS = 50;
 
+/** Significant digits of kept solutions and predictions: all of a float32, as figures show the difference of the two. */
+const DIGITS = 9;
+
 /** Parts of the test samples, ordered by gap. */
 const GAP_PARTS = 10;
 
@@ -115,7 +118,7 @@ async function showSamples(
   const { median, worst } = medianAndWorst(errors);
   const show = (sample: number, which: string) => showSample(session, checkpoint, test, errors, sample, which);
   const first = await show(median, 'median');
-  return checkpoint.network.spec.dimension > 1 ? [first] : [first, await show(worst, 'worst')];
+  return checkpoint.network.dimension > 1 ? [first] : [first, await show(worst, 'worst')];
 }
 
 /** A test sample with its prediction. */
@@ -134,8 +137,8 @@ export async function showSample(
     sample,
     error: errors[sample]!,
     input: short(inputs, 4),
-    solution: short(targets, 6),
-    prediction: short(prediction, 6),
+    solution: short(targets, DIGITS),
+    prediction: short(prediction, DIGITS),
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Json, openDataset, readDocument, sha256, writeFileAtomic } from '@dyadic/dataset';
 import { findCheckpoint, generate, observed, openEngine, openSplits, sampleSource } from '@dyadic/pipeline';
-import { type Figure, fieldFigure, type Table, table } from '@dyadic/report';
+import { type Table, table } from '@dyadic/report';
 import { isFinished, relativeErrors, summarizeErrors } from '@dyadic/training';
 import { z } from 'zod';
 import { type Cell, dataOf } from './cell.js';
@@ -92,7 +92,7 @@ export function shiftTable({ title, cell, shifts }: ShiftResult): Table {
       { title: 'mean ε', format: 'error' },
       { title: 'median ε', format: 'error' },
       { title: 'worst ε', format: 'error' },
-      { title: 'mean, to as trained', format: 'ratio' },
+      { title: 'to the first', format: 'ratio' },
     ],
     rows: shifts.map(({ name, samples, mean, median, worst }) => [
       name,
@@ -104,21 +104,4 @@ export function shiftTable({ title, cell, shifts }: ShiftResult): Table {
     ]),
     notes: [`Network: ${cell}.`],
   });
-}
-
-/** The worst sample of the kinds of data on which the error is largest. */
-export async function shiftFigures({ shifts }: ShiftResult): Promise<Figure[]> {
-  const chosen = [shifts[0]!, ...[...shifts.slice(1)].sort((a, b) => b.mean - a.mean).slice(0, 2)];
-  return Promise.all(
-    chosen.map(async ({ name, shown: { input, solution, prediction, sample, error } }) => ({
-      svg: await fieldFigure({
-        x: Array.from({ length: input.length }, (_, i) => i / input.length),
-        input,
-        solution,
-        prediction,
-        quantities: { input: { symbol: 'V', name: 'potential' }, output: { symbol: 'u', name: 'solution' } },
-      }),
-      caption: `The worst sample, ${name}: sample ${sample}, ε = ${error.toExponential(2)}.`,
-    })),
-  );
 }

@@ -37,7 +37,7 @@ function permuteFields(
   window: number,
   permute: (field: Float32Array, before: Float32Array, source: Uint32Array) => void,
 ): void {
-  const { dimension, points } = network.spec;
+  const { dimension, points } = network;
   const size = points ** dimension;
   const stream = randomStream(seed, 'training/augment', window);
   const before = new Float32Array(size);

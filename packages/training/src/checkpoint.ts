@@ -9,7 +9,7 @@ import {
   writeFileAtomic,
 } from '@dyadic/dataset';
 import { ArgumentError, DataError, show } from '@dyadic/errors';
-import { type LayeredSpec, type MnnSpec, type Network, networkOf } from '@dyadic/mnn';
+import { describeNetwork, type Network, networkFromDocument } from '@dyadic/mnn';
 import { z } from 'zod';
 import {
   canBuild,
@@ -106,7 +106,7 @@ export async function writeCheckpoint(path: string, { state, ...info }: Checkpoi
   const document = {
     format: FORMAT,
     ...info,
-    network: info.network.spec,
+    network: describeNetwork(info.network),
     plan: planDocument(info.plan),
     epoch: state.epoch,
     bestEpoch: state.bestEpoch,
@@ -284,7 +284,7 @@ export function extendedRun(found: Checkpoint, wanted: CheckpointInfo): Checkpoi
 /** The first entry of network, plan or origin that differs; null if none does. */
 function runDifference(found: CheckpointInfo, wanted: CheckpointInfo): string | null {
   const describe = ({ network, plan, origin }: CheckpointInfo) =>
-    ({ network: network.spec, plan: planDocument(plan), origin }) as unknown as Json;
+    ({ network: describeNetwork(network), plan: planDocument(plan), origin }) as unknown as Json;
   return firstDifference(describe(found), describe(wanted));
 }
 
@@ -296,7 +296,7 @@ function rebuilt(
   { optimizers = [] }: ReadCheckpointOptions,
 ): { network: Network; plan: TrainingPlan } {
   try {
-    const network = networkOf(document.network as unknown as MnnSpec | LayeredSpec, parameters);
+    const network = networkFromDocument(document.network, parameters);
     const plan = withOwnOptimizer(path, document.plan as unknown as TrainingPlan, optimizers);
     if (canBuild(plan.optimizer)) requirePlan(network, plan);
     else requirePlanEntries(plan);

@@ -99,8 +99,8 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   const stoppable = (data: SampleData) => ('readInto' in data ? checkedSource(data, throwIfAborted) : data);
   const feed = new WindowFeed(network, session, stoppable(task.train), plan);
   const { rule } = state.optimizer;
-  // An average of the parameters needs them after every step.
-  const descent = rule && !state.average && (await session.descend?.(rule));
+  // An average needs the parameters of every step, which such an engine keeps to itself.
+  const descent = rule && !state.average ? await session.descend?.(rule) : undefined;
   try {
     descent?.write(state.parameters, state.optimizer.vectors);
     const validation = await validationData(task, stoppable(task.validation));
@@ -172,6 +172,12 @@ async function runEpoch(
   return lossSum / train.count;
 }
 
+/** θ̄ ← θ̄ + max(1 − d, 1/t) (θ − θ̄) */
+function moveAverage(average: Float32Array, parameters: Float32Array, t: number, decay: number): void {
+  const share = Math.max(1 - decay, 1 / t);
+  for (let i = 0; i < average.length; i++) average[i]! += share * (parameters[i]! - average[i]!);
+}
+
 /** Steps that are submitted at once where the engine has the optimizer; while they run, as many again are submitted. */
 const AHEAD = 64;
 
@@ -207,7 +213,7 @@ async function descendEpoch(
         state.optimizer.advance!(learningRate(state.epoch * stepsPerEpoch + submitted++)),
       );
       const losses = descent.run(loaded, indices, plan.batchSize, factors, plan.loss);
-      losses.catch(() => {}); // whoever waits for them is told
+      losses.catch(() => {}); // reported where they are awaited
       if (before) await account(...before);
       before = [losses, indices.length];
     }
@@ -217,12 +223,6 @@ async function descendEpoch(
   // What an optimizer keeps beside its vectors follows from them.
   state.optimizer.scalars = { ...state.optimizer.scalars };
   return lossSum / train.count;
-}
-
-/** θ̄ ← θ̄ + max(1 − d, 1/t) (θ − θ̄) */
-function moveAverage(average: Float32Array, parameters: Float32Array, t: number, decay: number): void {
-  const share = Math.max(1 - decay, 1 / t);
-  for (let i = 0; i < average.length; i++) average[i]! += share * (parameters[i]! - average[i]!);
 }
 
 /** Resolves once the event loop has run what was waiting. */

@@ -1,7 +1,7 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { sha256 } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import { type LayerOptions, layeredNetwork, mnn } from '@dyadic/mnn';
+import { describeLayers, mnn, networkFromLayers } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
   type CheckpointInfo,
@@ -63,6 +63,21 @@ describe('checkpoints', () => {
     expect(rest).toEqual(info);
     expect(state.history).toHaveLength(plan.epochs);
     expect(state.history[0]).toMatchObject({ epoch: 1, loss: expect.any(Number), validation: expect.any(Number) });
+  });
+
+  it('keeps the layers of a network that no options of mnn describe, and reads them by a white list', async () => {
+    const { spec: _, ...layers } = network;
+    const path = await temporaryFile('layers.safetensors');
+    const written = { ...info, network: layers };
+    await writeCheckpoint(path, { ...written, state: await run() });
+    const { state: _state, ...rest } = await readCheckpoint(path);
+    expect(rest).toEqual(written);
+    expect(() => requireSameRun(path, rest, written)).not.toThrow();
+    const foreign = (document: Record<string, unknown>) => {
+      document.network = describeLayers(network);
+      (document.network as { branches: { boxes: number }[] }).branches[0]!.boxes = 1.5;
+    };
+    await expect(readCheckpoint(await resealed(foreign))).rejects.toThrow(/network\.branches\[0\]\.boxes is 1\.5/);
   });
 
   /** A checkpoint whose metadata was changed by someone who can compute checksums. */
@@ -209,13 +224,14 @@ describe('checkpoints', () => {
   });
 
   it("holds the layers of a network of one's own", async () => {
-    const layers: LayerOptions[] = [
-      { name: 'first', kind: 'kernel', window: 3, outputChannels: 5, activation: 'tanh' },
-      { name: 'second', kind: 'kernel', window: 3, outputChannels: 5, activation: 'tanh', adds: 0 },
-      { name: 'third', kind: 'kernel', outputChannels: 2 },
+    const kernel = { kind: 'kernel', connectivity: 'convolutional', padding: 'periodic', activation: 'tanh' } as const;
+    const layers = [
+      { ...kernel, name: 'first', window: 3, outputChannels: 5 },
+      { ...kernel, name: 'second', window: 3, outputChannels: 5, adds: 0 },
+      { ...kernel, name: 'third', window: 1, outputChannels: 2, activation: 'linear' },
     ];
-    const spec = { dimension: 1, points: 8, levels: 2, output: 'density' } as const;
-    const own = layeredNetwork({ ...spec, branches: [{ name: 'plain', level: 2, layers }] });
+    const branches = [{ name: 'plain', boxes: 4, layers }];
+    const own = networkFromLayers({ dimension: 1, points: 8, output: 'density', branches });
     const path = await temporaryFile('layers');
     await writeCheckpoint(path, { ...info, network: own, state: initialState(own, plan) });
     const found = await readCheckpoint(path);

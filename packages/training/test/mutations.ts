@@ -41,7 +41,7 @@ export function mutated<T extends Json>(document: T, stream: RandomStream): T {
     const node = nodes[stream.integer(nodes.length)] as Record<string, Json>;
     const keys = Object.keys(node);
     const key = keys[stream.integer(Math.max(1, keys.length))] ?? 'new';
-    const value = NASTY[stream.integer(NASTY.length)]!;
+    const value = structuredClone(NASTY[stream.integer(NASTY.length)]!);
     const kind = stream.integer(8);
     if (kind === 0) delete node[key];
     else if (kind === 1) define(node, ['__proto__', 'toString', 'prototype', 'new'][stream.integer(4)]!, value);

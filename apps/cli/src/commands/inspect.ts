@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Dataset, openDataset, unreadable } from '@dyadic/dataset';
 import { DataError, requireInteger, requireOneOf } from '@dyadic/errors';
 import { KINDS, openForeign } from '@dyadic/interchange';
+import { describeNetwork } from '@dyadic/mnn';
 import { CHECKPOINT_FILE, EXPERIMENT_FILE, RECIPE_FILE, readExperiment } from '@dyadic/pipeline';
 import { table, tableText } from '@dyadic/report';
 import { type Checkpoint, readCheckpoint } from '@dyadic/training';
@@ -104,14 +105,21 @@ async function describeDataset(dataset: Dataset, sample: number): Promise<string
 
 function checkpointFacts({ network, plan, engine, state }: Checkpoint) {
   const { epoch, bestEpoch, bestError } = state;
-  return { network: network.spec, parameterCount: network.parameterCount, plan, engine, epoch, bestEpoch, bestError };
+  return {
+    network: describeNetwork(network),
+    parameterCount: network.parameterCount,
+    plan,
+    engine,
+    epoch,
+    bestEpoch,
+    bestError,
+  };
 }
 
 function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
   const { network, plan, engine, state } = checkpoint;
-  const { spec, parameterCount } = network;
-  const { dimension, points, levels } = spec;
-  const sizes = 'branches' in spec ? 'own layers' : `r = ${spec.channels}, K = ${spec.kernelLayers}`;
+  const { dimension, points, spec } = network;
+  const shape = spec ? `, L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}` : '';
   const layers = table({
     columns: [
       { title: 'layer' },
@@ -132,7 +140,7 @@ function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
   });
   return [
     `${path}: epoch ${state.epoch} of ${plan.epochs}, best validation ε ${state.bestError.toExponential(2)} after epoch ${state.bestEpoch}`,
-    `network: ${dimension}D, N = ${points}, L = ${levels}, ${sizes}; ${parameterCount} parameters`,
+    `network: ${dimension}D, N = ${points}${shape}; ${network.parameterCount} parameters`,
     `trained on ${engine}, seed ${plan.seed}`,
     tableText(layers),
   ].join('\n');

@@ -1,33 +1,10 @@
 import { join } from 'node:path';
 import { ArgumentError, requireOneOf } from '@dyadic/errors';
 import { tableText } from '@dyadic/report';
-import {
-  CELL_ENGINES,
-  computeMissing,
-  constantTable,
-  type Declarations,
-  defaultPreset,
-  type Entry,
-  entryOf,
-  findTables,
-  lookUp,
-  measureConstants,
-  measureShifts,
-  type ProblemFile,
-  ResultStore,
-  type RunOptions,
-  readDeclarations,
-  resolveCell,
-  resultRows,
-  resultTable,
-  scalesOf,
-  selection,
-  shiftTable,
-  type Values,
-  type Wanted,
-} from '@dyadic/reproduction';
+import { CELL_ENGINES, type Reproduced, type Request, readDeclarations, reproduce } from '@dyadic/reproduction';
 import type { Command } from 'commander';
 import { eventsTo } from '../output/events.js';
+import type { Output } from '../output/output.js';
 import { UsageError } from '../usage.js';
 import { engineChoice, interruptible, threadsOption, wholeNumberOption } from './context.js';
 
@@ -47,6 +24,16 @@ interface Options {
   readonly threads: string;
 }
 
+/** The options that say what an entry of a request does. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  tables: '--table',
+  figures: '--figure',
+  shifts: '--shift',
+  scale: '--scale',
+  preset: '--preset',
+  only: '--only',
+};
+
 export function addReproduce(program: Command): void {
   program
     .command('reproduce')
@@ -55,21 +42,21 @@ export function addReproduce(program: Command): void {
     .option('-t, --table <names...>', 'tables, such as 1 2 3 or recipes')
     .option('-f, --figure <names...>', 'figures, such as 8')
     .option('--shift <names...>', 'errors on data of other kinds than a network was trained on, such as nlse-1d')
-    .option('--constants', 'what a constant would give for the data of all cells that are done, of any scale')
+    .option('--constants', 'measure the constant-prediction baseline for all finished cells')
     .option('-a, --all', 'all tables, figures and shifts of problems that have the scale and the preset')
-    .option('-s, --scale <name>', 'how much work: quick, laptop, patient (not NLSE 2D) or paper', 'quick')
+    .option('-s, --scale <name>', 'how much work: quick, laptop, patient or paper', 'quick')
     .option('--preset <name>', "preset of the potentials (default: the problem's first, paper)")
     .option('--seeds <count>', 'seeds per cell', '1')
-    .option('--only <values...>', 'compute these cells of the tables alone, such as wells=2,8 channels=6')
-    .option('--results <folder>', 'where results are kept (default: docs/results beside apps)')
-    .option('-l, --list', 'show which cells there are and which are done; compute nothing')
-    .option('--engine <name>', 'what does the arithmetic: wasm, the same bits everywhere, or tensorflow', 'wasm')
+    .option('--only <values...>', 'compute only these cells of the tables, such as wells=2,8 channels=6')
+    .option('--results <folder>', 'folder of the results (default: docs/results beside apps)')
+    .option('-l, --list', 'list the cells and which are done; compute nothing')
+    .option('--engine <name>', 'engine that computes: wasm (the same bits everywhere) or tensorflow', 'wasm')
     .addOption(threadsOption())
     .addHelpText(
       'after',
       `
-Every finished cell is kept in docs/results and never computed again. Stopped or killed, the same command goes on: the
-cell at hand from its last checkpoint.
+Every finished cell is kept in docs/results and never recomputed. Rerunning the command resumes, within a cell from its
+last checkpoint.
 
 Examples:
   dyadic reproduce --table 3
@@ -80,112 +67,57 @@ Examples:
     .action(
       interruptible<Options>(async (folder, options, { output, signal }) => {
         const declarations = await readDeclarations(folder);
-        const isWanted = selection(options.only ?? []);
         const results = options.results ?? join(folder, '../../docs/results');
-        const store = new ResultStore(results);
         const engine = requireOneOf('--engine', options.engine, CELL_ENGINES);
-        const onEvent = eventsTo(output);
-        const run: RunOptions = { ...engineChoice(options), signal, onEvent };
-        const seeds = wholeNumberOption('--seeds', options.seeds);
-        const { tables, figures, shifts } = chosen(declarations, options);
-        const choices = (problem: string) => ({
-          scale: options.scale,
-          preset: options.preset ?? defaultPreset(declarations.problems[problem]!),
-          engine,
-        });
-        const find = (problem: string, rows: readonly Values[], show: boolean): Promise<Entry[]> =>
-          lookUp(declarations, store, problem, rows, { ...choices(problem), seeds, show });
-
-        const ofTables = new Map<string, Entry[]>();
-        for (const name of tables) {
-          const { problem, common, rows } = declarations.tables[name]!;
-          const values = rows.map(({ paper: _, ...row }) => ({ ...common, ...row }));
-          ofTables.set(name, await find(problem, values, false));
+        const request = requestOf(options, Object.keys(declarations.tables));
+        const run = { ...engineChoice(options), engine, signal, onEvent: eventsTo(output) };
+        try {
+          for await (const part of reproduce(declarations, results, request, run)) print(part, output, request);
+        } catch (error) {
+          throw asTyped(error);
         }
-        const entries = [...ofTables.values()].flat();
-        for (const name of figures) {
-          const { problem, cells } = declarations.figures[name]!;
-          entries.push(...(await find(problem, cells, true)));
-        }
-        const wanted = entries.filter(({ values }) => isWanted(values));
-        if (wanted.length === 0 && entries.length > 0) {
-          throw new ArgumentError('--only', options.only!.join(' '), 'values that a cell of these tables has');
-        }
-        if (!options.list) await computeMissing(wanted, store, { ...run, onEvent });
-
-        const color = process.stdout.isTTY === true;
-        for (const [name, found] of ofTables) {
-          const file = declarations.tables[name]!;
-          const text = tableText(resultTable(name, file, found), { color });
-          output.result(`${text}\n`, { table: name, rows: resultRows(file, found) });
-        }
-        for (const name of options.list ? [] : shifts) {
-          const file = declarations.shifts[name]!;
-          const cell = await resolveCell(declarations, file.problem, file.cell, { ...choices(file.problem), seed: 1 });
-          const { shifts: measured, ...result } = await measureShifts(cell, file, results, run);
-          const text = tableText(shiftTable({ ...result, shifts: measured }), { color });
-          const rows = measured.map(({ shown: _, ...row }) => row);
-          output.result(`${text}\n`, { shift: name, rows });
-        }
-        if (options.constants && !options.list) {
-          const found = await findTables(declarations, store, await store.specs());
-          const constants = await measureConstants(found, results, { signal, onEvent });
-          output.result(`${tableText(constantTable(constants), { color })}\n`, { constants });
-        }
-        if (entries.length === 0) return;
-        const cells = distinct(entries);
-        if (options.list) {
-          for (const { cell, result } of cells) output.info(`${result ? 'done   ' : 'missing'} ${cell.name}`);
-        }
-        const done = cells.filter(({ result }) => result).length;
-        output.result(`${done} of ${cells.length} cells are done`, { done, cells: cells.length });
       }),
     );
 }
 
-/** The cells of all entries, each once: as what is wanted most of it. */
-function distinct(entries: readonly Entry[]): Wanted[] {
-  const all = entries.flatMap(({ seeds }) => seeds).sort((a, b) => Number(a.show) - Number(b.show));
-  return [...new Map(all.map((wanted) => [wanted.cell.key, wanted])).values()];
-}
-
-/** Names of the tables, figures and shifts that the options ask for. @throws UsageError when they ask for none */
-function chosen(
-  { problems, ...files }: Declarations,
-  options: Options,
-): Record<'tables' | 'figures' | 'shifts', string[]> {
-  if (options.all) requireForSome(problems, options);
-  const pick = (option: string, kind: 'tables' | 'figures' | 'shifts', named: readonly string[] | undefined) => {
-    if (options.all)
-      return Object.keys(files[kind]).filter((name) => has(problems[files[kind][name]!.problem]!, options));
-    for (const name of named ?? []) entryOf<object>(option, files[kind], name);
-    return [...(named ?? [])];
-  };
-  const picked = {
-    tables: pick('--table', 'tables', options.table),
-    figures: pick('--figure', 'figures', options.figure),
-    shifts: pick('--shift', 'shifts', options.shift),
-  };
-  if (!options.constants && Object.values(picked).every((names) => names.length === 0)) {
-    const known = Object.keys(files.tables).join(', ');
+/** @param tables - Names of the tables that there are */
+function requestOf(options: Options, tables: readonly string[]): Request {
+  const { table = [], figure = [], shift = [], constants = false, all = false, list = false } = options;
+  if (!all && !constants && table.length + figure.length + shift.length === 0) {
     throw new UsageError(
-      `nothing to reproduce: name tables (${known}) with --table, or give --figure, --shift, --constants or --all`,
+      `nothing to reproduce: name tables (${tables.join(', ')}) with --table, or give --figure, --shift, --constants or --all`,
     );
   }
-  return picked;
+  return {
+    tables: table,
+    figures: figure,
+    shifts: shift,
+    constants,
+    all,
+    list,
+    scale: options.scale,
+    ...(options.preset !== undefined && { preset: options.preset }),
+    seeds: wholeNumberOption('--seeds', options.seeds),
+    only: options.only ?? [],
+  };
 }
 
-/** Whether a problem has the scale and the preset that are asked for. */
-function has({ scales, presets }: ProblemFile, { scale, preset }: Options): boolean {
-  return Object.hasOwn(scales, scale) && (preset === undefined || presets.includes(preset));
+function print(part: Reproduced, output: Output, { list }: Request): void {
+  if (part.type === 'cells') {
+    const { cells } = part;
+    if (list) for (const { cell, result } of cells) output.info(`${result ? 'done   ' : 'missing'} ${cell.name}`);
+    const done = cells.filter(({ result }) => result).length;
+    output.result(`${done} of ${cells.length} cells are done`, { done, cells: cells.length });
+    return;
+  }
+  const text = `${tableText(part.table, { color: process.stdout.isTTY === true })}\n`;
+  if (part.type === 'constants') output.result(text, { constants: part.constants });
+  else output.result(text, { [part.type]: part.name, rows: part.rows });
 }
 
-/** @throws ArgumentError where no problem has the scale, or none of those that have it the preset */
-function requireForSome(problems: Declarations['problems'], options: Options): void {
-  const all = Object.values(problems);
-  if (all.some((problem) => has(problem, options))) return;
-  const scales = scalesOf(problems);
-  if (!scales.includes(options.scale)) throw new ArgumentError('--scale', options.scale, `one of ${scales.join(', ')}`);
-  const presets = new Set(all.filter(({ scales }) => Object.hasOwn(scales, options.scale)).flatMap((p) => p.presets));
-  throw new ArgumentError('--preset', options.preset, `one of ${[...presets].join(', ')}`);
+/** An error about the request, in the words of the options that said it. */
+function asTyped(error: unknown): unknown {
+  if (!(error instanceof ArgumentError)) return error;
+  const option = OPTION_OF[error.argument];
+  return option === undefined ? error : new ArgumentError(option, error.value, error.expected);
 }

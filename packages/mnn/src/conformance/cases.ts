@@ -1,18 +1,21 @@
 /** Which networks an engine is tried on: the product of all that shapes a network, on the smallest grids. */
 import { type RandomStream, randomStream } from '@dyadic/random';
+import { ACTIVATIONS } from '../activations.js';
+import type { LayersDocument } from '../document.js';
 import { LOSSES, type Loss } from '../engine.js';
 import type { Admissibility, KernelNetwork } from '../extensions.js';
-import { ACTIVATIONS, CONNECTIVITIES, type Padding } from '../layer.js';
-import type { LayeredSpec } from '../layered-spec.js';
+import { CONNECTIVITIES, PADDINGS } from '../layer.js';
 import { mnn } from '../network.js';
-import { type MnnOptions, OUTPUT_STAGES } from '../spec.js';
+import { OUTPUT_STAGES } from '../output-stage.js';
+import type { MnnOptions } from '../spec.js';
+import { randomGraphs } from './graphs.js';
 
 /** A network, and the loss whose gradient is taken. */
-export interface ConformanceCase<Options = MnnOptions | LayeredSpec> {
+export interface ConformanceCase {
   /** Says what the network is, in one line; unique. */
   readonly name: string;
-  /** For `mnn`, or layers of one's own. */
-  readonly options: Options;
+  /** The options of `mnn`, or layers. */
+  readonly network: MnnOptions | LayersDocument;
   readonly loss: Loss;
   /**
    * What the branches sum to, about, instead of numbers of order one: the output stage is then checked by itself, as a
@@ -27,7 +30,7 @@ const STRUCTURE = {
   admissibility: ['strong', 'weak'],
   /** Levels beyond the fewest. */
   moreLevels: [0, 1],
-  padding: ['periodic', 'zero', 'reflect'],
+  padding: PADDINGS,
   restriction: CONNECTIVITIES,
   kernel: CONNECTIVITIES,
   interpolation: CONNECTIVITIES,
@@ -38,7 +41,6 @@ const STRUCTURE = {
 } as const satisfies {
   dimension: readonly MnnOptions['dimension'][];
   admissibility: readonly Admissibility[];
-  padding: readonly Padding[];
   kernelNetwork: readonly KernelNetwork[];
   [option: string]: readonly unknown[];
 };
@@ -78,13 +80,26 @@ const LARGER: readonly MnnOptions[] = [
   { dimension: 2, points: 32, levels: 3, channels: 2, kernelLayers: 2, padding: 'reflect', kernel: 'residual' },
   { dimension: 3, points: 8, levels: 3, channels: 1, kernelLayers: 1, activation: 'tanh' },
   { dimension: 3, points: 16, levels: 3, channels: 2, kernelLayers: 1, admissibility: 'weak', padding: 'zero' },
+  { points: 64, levels: 5, channels: 3, kernelLayers: 2, activation: 'tanh', structure: 'h2' },
+  { points: 48, levels: 4, channels: 2, kernelLayers: 1, structure: 'h2', connectivity: 'local', padding: 'zero' },
+  {
+    points: 32,
+    levels: 4,
+    channels: 8,
+    kernelLayers: 3,
+    structure: 'h2',
+    admissibility: 'weak',
+    padding: 'reflect',
+    activation: 'softplus',
+    output: 'density',
+  },
 ];
 
 /** Output stages are right for every finite sum of the branches, be it as large as a float32 may be. */
-const LARGE_SUMS: readonly ConformanceCase<MnnOptions>[] = OUTPUT_STAGES.flatMap((output) =>
+const LARGE_SUMS: readonly ConformanceCase[] = OUTPUT_STAGES.flatMap((output) =>
   [-3e38, -1e20, -1e3, -20, 20, 1e3, 1e20, 3e38].map((sum) => ({
     name: `${output} of about ${sum}`,
-    options: { dimension: 1, points: 20, levels: 2, channels: 2, kernelLayers: 1, output },
+    network: { points: 20, levels: 2, channels: 2, kernelLayers: 1, output },
     loss: 'squared-error',
     sum,
   })),
@@ -100,12 +115,13 @@ const MOST_PRODUCTS = 100_000;
  * Every combination of dimension, admissibility, levels, padding, connectivity of each part, number of layers at the ends and
  * kind of kernel network, each with sizes, activations, output stage and loss drawn from a stream of its own: some 6,300
  * networks. `pairs` is a part of it, chosen so that for each dimension every two values of any two options meet: some 90. Either ends with
- * some larger networks, and with output stages on very large and very small numbers.
+ * random graphs of layers, some larger networks, and output stages on very large and very small numbers.
  */
-export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase<MnnOptions>[] {
+export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase[] {
   const all = combinations().map((structure, number) => fill(structure, randomStream(1, 'mnn/conformance', number)));
-  const larger = LARGER.map((options, i) => named(options, LOSSES[i % LOSSES.length]!));
-  return [...(extent === 'all' ? all : coverPairs(all)).map(toCase), ...larger, ...LARGE_SUMS];
+  const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
+  const graphs = randomGraphs(extent === 'all' ? 500 : 30);
+  return [...(extent === 'all' ? all : coverPairs(all)).map(toCase), ...graphs, ...larger, ...LARGE_SUMS];
 }
 
 function combinations(): Choice<typeof STRUCTURE>[] {
@@ -166,15 +182,15 @@ function toOptions(choices: Choices): MnnOptions {
   };
 }
 
-function toCase(choices: Choices): ConformanceCase<MnnOptions> {
+function toCase(choices: Choices): ConformanceCase {
   return named(toOptions(choices), choices.loss);
 }
 
-function named(options: MnnOptions, loss: Loss): ConformanceCase<MnnOptions> {
+function named(options: MnnOptions, loss: Loss): ConformanceCase {
   const { dimension = 1, points, levels, channels, kernelLayers, activation = 'relu', ...others } = options;
   const { output = 'linear', ...structure } = others;
   const sizes = `${dimension}D N=${points} L=${levels} r=${channels} K=${kernelLayers} ${activation} ${output}`;
-  return { name: `${sizes} ${JSON.stringify(structure)}, ${loss}`, options, loss };
+  return { name: `${sizes} ${JSON.stringify(structure)}, ${loss}`, network: options, loss };
 }
 
 /** Takes, again and again, the case with the most pairs of values, within its dimension, that no case before it has. */

@@ -9,4 +9,3 @@
  */
 export { type ConformanceCase, conformanceCases } from './cases.js';
 export { ConformanceError, checkConformance, type Tolerance } from './check.js';
-export { layeredCases } from './layered-cases.js';

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { readDocument } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
-import { type MnnOptions, type Network, networkOf } from '@dyadic/mnn';
+import { type MnnOptions, type Network, networkFromDocument } from '@dyadic/mnn';
 import { requirePlan, type TrainingPlan } from '@dyadic/training';
 import { z } from 'zod';
 import { profileOf } from '../profile.js';
@@ -125,7 +125,7 @@ export async function readExperiment(
 /** Builds the network and tries the plan, so that a wrong entry is found before any work. */
 function checkedNetwork(path: string, options: MnnOptions, plan: TrainingPlan): Network {
   try {
-    const network = networkOf(options);
+    const network = networkFromDocument(options);
     requirePlan(network, plan);
     return network;
   } catch (error) {

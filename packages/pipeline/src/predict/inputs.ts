@@ -71,7 +71,7 @@ export async function isDataset(path: string): Promise<boolean> {
 }
 
 /** Extents of one input. */
-export function inputShape({ spec: { dimension, points } }: Network): readonly number[] {
+export function inputShape({ dimension, points }: Network): readonly number[] {
   return new Array<number>(dimension).fill(points);
 }
 
@@ -141,7 +141,7 @@ export function firstInfinite(values: Float32Array): number {
 /** Inputs told by their parameters in JSON, on the network's grid: which problem reads them, the document says. */
 async function fromParameters(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
   const { network, trained, checkpoint, problems } = taker;
-  const { inputSize, spec } = network;
+  const { inputSize } = network;
   const document = await readDocument(path, z.looseObject({ equation: z.string() }));
   const { equation } = document;
   requireEquation(path, equation, trained);
@@ -149,7 +149,7 @@ async function fromParameters(path: string, taker: Taker, warn: (line: string) =
   if (!told) throw new DataError(path, `equation is '${equation}'; no problem of this name tells inputs in JSON`);
   warnOfPreset(path, { potential: { preset: document.preset as Json } }, trained, warn);
   const fields = refusedBy(path, () =>
-    told.fields(path, document, trained, spec, (what) => warn(`${checkpoint} ${what}`)),
+    told.fields(path, document, trained, network, (what) => warn(`${checkpoint} ${what}`)),
   );
   const values = new Float32Array(fields.length * inputSize);
   for (const [index, field] of fields.entries()) {

@@ -8,6 +8,7 @@ import type {
   MnnOptions,
   OutputStage,
   Padding,
+  Structure,
 } from '@dyadic/mnn';
 import { z } from 'zod';
 import { choices, type EntriesOf } from './choices.js';
@@ -56,5 +57,10 @@ export const networkSchema = z
     kernel: choices<KernelNetwork>()('plain', 'residual', 'two-branch')
       .optional()
       .describe('how the kernel layers of a level are connected; default plain, in a row'),
+    structure: choices<Structure>()('h', 'h2')
+      .optional()
+      .describe(
+        'how the levels are connected: each by itself (default), or level by level as in an H²-matrix, 1D only',
+      ),
   } satisfies EntriesOf<MnnOptions>)
   .describe('the network, options of mnn(…)');

@@ -91,13 +91,5 @@ export const trainingSchema = z
       .lt(1)
       .optional()
       .describe('decay of a moving average of the parameters, validated and kept in their place; default: no average'),
-    patience: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('ends after so many validations in a row that found nothing better; default: all epochs'),
-    averageDecay: decay
-      .optional()
-      .describe('validates and keeps a moving average of the parameters with this decay; default: no average'),
   } satisfies EntriesOf<TrainingPlan>)
   .describe('the training plan');

@@ -1,68 +1,42 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@dyadic/dataset';
-import { type Figure, page, type Section, type Table, tableMarkdown } from '@dyadic/report';
-import { type Constant, constantSection } from '../constants.js';
-import type { Declarations } from '../declarations.js';
-import type { CellResult, ResultStore } from '../result.js';
-import { type ShiftResult, shiftFigures, shiftTable } from '../shift.js';
-import {
-  doneOf,
-  entriesOf,
-  type Found,
-  findTables,
-  groupName,
-  groupsOf,
-  isNumber,
-  progressOf,
-  trainingSpeeds,
-} from './report-found.js';
-import { introduction } from './report-intro.js';
-import {
-  type Comparison,
-  comparisonTable,
-  curveFigure,
-  parameterTable,
-  recipeTable,
-  sampleFigures,
-  speedTable,
-} from './report-parts.js';
-import { gapSection, workTable } from './report-why.js';
+import { page, type Table, table, tableMarkdown } from '@dyadic/report';
+import type { Cell } from '../cell.js';
+import { readConstants } from '../constants.js';
+import type { Declarations, ProblemFile, TableFile } from '../declarations.js';
+import { type CellResult, ResultStore } from '../result.js';
+import { readShifts, type ShiftResult, shiftTable } from '../shift.js';
+import { baselinePart, kindsOf } from './baseline.js';
+import { COMPARISON_COMMAND, groupOf, reproduceCommand } from './commands.js';
+import { figuresPart, shownFigure } from './figures.js';
+import { doneOf, type Found, findTables, groupName, isOfPaper } from './found.js';
+import { gapPart } from './gap.js';
+import { parameterTable, speedTable, typicalOf } from './networks.js';
+import { notes } from './notes.js';
+import { overviewTable, ratioFigure, verdicts } from './overview.js';
+import type { NamedFigure, Part } from './part.js';
+import { type Comparison, comparisonTable, curveFigure, readComparison, recipeTable } from './studies.js';
 import { resultTable } from './summary.js';
+import { workTable } from './work.js';
 
-/** Figures have names here, under which the Markdown finds them. */
-interface NamedFigure extends Figure {
-  readonly name: string;
-}
-
-interface Part extends Omit<Section, 'figures' | 'html'> {
-  readonly figures?: readonly NamedFigure[];
-}
-
-/** What is kept beside the cells. */
-export interface Studies {
-  readonly shifts: readonly ShiftResult[];
-  readonly comparison: Comparison | null;
-  readonly constants: readonly Constant[];
-}
+const TITLE = 'The paper’s tables and figures, reproduced';
+const SUBTITLE =
+  'Fan, Lin, Ying, Zepeda-Núñez: A multiscale neural network based on hierarchical matrices (2018), with the solvers, networks and engine of this repository';
+const FOOTER = 'Written by dyadic report from the cells in docs/results/cells.';
 
 /**
- * Writes `README.md`, `index.html` and `figures/*.svg` from the results that are there: nothing is computed, and equal
- * results give equal bytes.
+ * Writes `README.md`, `index.html` and `figures/*.svg` into a folder of results, from what is there: nothing is computed,
+ * and equal results give equal bytes.
  *
  * @returns the paths of the two documents
+ * @throws DataError naming a result that is damaged
  */
 export async function writeReport(
   declarations: Declarations,
-  store: ResultStore,
-  studies: Studies,
   folder: string,
 ): Promise<{ markdown: string; html: string }> {
-  const parts = await reportParts(declarations, store, studies);
-  const title = 'The paper’s tables and figures, reproduced';
-  const subtitle =
-    'Fan, Lin, Ying, Zepeda-Núñez: A multiscale neural network based on hierarchical matrices (2018), on this repository’s solvers, networks and engine';
-  const footer = 'Made by dyadic report from the cells in docs/results/cells.';
+  const parts = await reportParts(declarations, folder);
   const sections = parts.map(({ figures = [], ...part }) => ({
     ...part,
     figures: figures.map(({ svg, caption }) => ({ svg, caption })),
@@ -72,161 +46,169 @@ export async function writeReport(
     await writeFileAtomic(join(folder, 'figures', `${name}.svg`), `${svg}\n`);
   }
   const [markdown, html] = [join(folder, 'README.md'), join(folder, 'index.html')];
-  await writeFileAtomic(markdown, markdownOf(title, subtitle, parts, footer));
-  await writeFileAtomic(html, page({ title, subtitle, sections, footer }));
+  await writeFileAtomic(markdown, markdownOf(parts));
+  await writeFileAtomic(html, page({ title: TITLE, subtitle: SUBTITLE, sections, footer: FOOTER }));
   return { markdown, html };
 }
 
-async function reportParts(
-  declarations: Declarations,
-  store: ResultStore,
-  { shifts, comparison, constants }: Studies,
-): Promise<Part[]> {
-  const { tables, figures, problems } = declarations;
+/** What readers look for first, then the tables, then what explains them; prose last. */
+async function reportParts(declarations: Declarations, folder: string): Promise<Part[]> {
+  const store = new ResultStore(folder);
+  const [constants, shifts, comparison] = await Promise.all([
+    readConstants(folder),
+    readShifts(folder),
+    readComparison(folder),
+  ]);
   const specs = await store.specs();
   const found = await findTables(declarations, store, specs);
-  const all = found.flatMap(({ entries }) => entries);
-  const speeds = trainingSpeeds(all);
-  const tableParts: Part[] = [];
-  /** What studies lack of which nothing is shown yet. */
-  const lacking: string[] = [];
+  const results = resultsOf(found);
+  const isTypical = typicalOf(declarations.problems);
+  const kinds = kindsOf(found, constants);
+  const work = workTable(results);
+  return [
+    ...(await overviewParts(declarations, found)),
+    ...(await tableParts(declarations, found)),
+    await figuresPart(declarations, store, specs),
+    ...present(baselinePart(kinds)),
+    ...present(await gapPart(results, kinds, isTypical)),
+    ...(work ? [{ heading: 'Error against training', tables: [work] }] : []),
+    ...(await shiftParts(found, shifts, declarations)),
+    ...(comparison ? [comparisonPart(comparison)] : []),
+    ...withRows('Solver and network: time per sample', speedTable(results, isTypical)),
+    ...withRows('Parameter counts', parameterTable(found)),
+    ...notes(declarations, results, found),
+  ];
+}
+
+function present<T>(part: T | null): T[] {
+  return part === null ? [] : [part];
+}
+
+/** A section of a table; none of an empty one. */
+function withRows(heading: string, table: Table): Part[] {
+  return table.rows.length > 0 ? [{ heading, tables: [table] }] : [];
+}
+
+/** The results of all entries, each once. */
+function resultsOf(found: readonly Found[]): CellResult[] {
+  const all = found.flatMap(({ entries }) =>
+    entries.flatMap(({ seeds }) => seeds.flatMap(({ result }) => result ?? [])),
+  );
+  return [...new Map(all.map((result) => [result.key, result])).values()];
+}
+
+async function overviewParts(declarations: Declarations, found: readonly Found[]): Promise<Part[]> {
+  const figure = await ratioFigure(declarations, found);
+  const summary = overviewTable(found);
+  if (!figure || !summary)
+    return [{ heading: 'Results', paragraphs: ['No entry of the paper’s tables is finished yet.'] }];
+  return [
+    { heading: 'Results', figures: [figure] },
+    { heading: 'Summary', paragraphs: verdicts(found), tables: [summary] },
+  ];
+}
+
+/** The tables of the paper and then the studies, at each scale and preset that has results. */
+async function tableParts({ tables, problems }: Declarations, found: readonly Found[]): Promise<Part[]> {
+  const parts: Part[] = [];
   for (const [name, file] of Object.entries(tables)) {
     const groups = found.filter((one) => one.name === name);
     const shown = groups.flatMap((one) => doneTable(one) ?? []);
-    const paragraphs = groups.flatMap((one) => progressOf(one, speeds) ?? []);
-    if (isNumber(name)) tableParts.push({ heading: `Table ${name}`, paragraphs, tables: shown });
+    if (shown.length === 0) continue;
+    const heading = isOfPaper(name) ? `Table ${name}: ${file.title}` : file.title;
+    if (isOfPaper(name) || !file.varies.includes('recipe')) parts.push({ heading, tables: shown });
     else {
+      const { recipes } = problems[file.problem]!;
       const most = [...groups].sort((a, b) => doneOf(b).length - doneOf(a).length)[0]!;
-      const recipes = problems[file.problem]!.recipes;
-      if (shown.length === 0) {
-        if (doneOf(most).length > 0) lacking.push(...paragraphs.map((line) => `${file.title}: ${line}`));
-        continue;
-      }
-      if (!file.varies.includes('recipe')) {
-        tableParts.push({ heading: file.title, paragraphs, tables: shown });
-        continue;
-      }
-      tableParts.push({
-        heading: file.title,
-        paragraphs: [
-          ...Object.entries(recipes).map(([recipe, { description }]) => `${recipe}: ${description}.`),
-          ...paragraphs,
-        ],
-        tables: [...shown, recipeTable(most.entries)],
-        figures: [{ name, ...(await curveFigure(most.entries, file.rows[0]!.paper.test)) }],
+      parts.push({
+        heading,
+        tables: [...shown, recipeTable(most.entries), describedRecipes(recipesOf(file), recipes)],
+        figures: [await curveFigure(name, most.entries, file.rows[0]!.paper.test)],
       });
     }
   }
-  const figureParts: NamedFigure[] = [];
-  const missingFigures: string[] = [];
-  for (const name of Object.keys(figures)) {
-    const drawn = await drawFigure(declarations, store, specs, name);
-    figureParts.push(...drawn);
-    if (drawn.length === 0) missingFigures.push(`Figure ${name}: dyadic reproduce --figure ${name}`);
-  }
-  const results = [
-    ...new Map(all.flatMap(({ seeds }) => seeds.flatMap(({ result }) => (result ? [[result.key, result]] : [])))),
-  ].map(([, result]) => result);
-  const gaps = await gapSection(results);
-  const work = workTable(results);
-  const ofConstants = constantSection(found, constants);
-  return [
-    introduction(results, found, problems),
-    ...tableParts,
-    ...(lacking.length > 0 ? [{ heading: 'Studies that have nothing to compare yet', paragraphs: lacking }] : []),
-    ...(ofConstants ? [ofConstants] : []),
-    {
-      heading: 'Parameter counts',
-      tables: [
-        parameterTable(
-          found.flatMap(({ file, entries }) =>
-            entries.map((entry, i) => ({ entry, paper: file.rows[i]!.paper.parameters })),
-          ),
-        ),
-      ],
-    },
-    {
-      heading: 'Figures of the paper',
-      paragraphs: missingFigures.map((line) => `Not drawn yet: ${line}`),
-      figures: figureParts,
-    },
-    ...(gaps ? [gaps] : []),
-    ...(work
-      ? [
-          {
-            heading: 'Error against work',
-            paragraphs: [
-              'A visit is one pass of one sample through the network with its gradient. The authors’ program trains for up to 4,000 epochs: 20 million visits with 5,000 samples, 64 million with 16,000.',
-            ],
-            tables: [work],
-          },
-        ]
-      : []),
-    ...(shifts.length > 0
-      ? [
-          {
-            heading: 'Other distributions',
-            paragraphs: [
-              'The network of Table 1 with 5,000 samples, measured on data of other kinds than it was trained on. Command: dyadic reproduce --shift.',
-            ],
-            tables: shifts.map(shiftTable),
-            figures: (await Promise.all(shifts.map(shiftFigures)))
-              .flat()
-              .map((figure, i) => ({ name: `shift-${i + 1}`, ...figure })),
-          },
-        ]
-      : []),
-    ...(comparison
-      ? [
-          {
-            heading: 'What the multiscale structure buys',
-            paragraphs: ['Other models on the same data. Command: node bench/comparison.mjs --results docs/results.'],
-            tables: [comparisonTable(comparison)],
-          },
-        ]
-      : []),
-    { heading: 'Solver and surrogate', tables: [speedTable(results)] },
-  ];
+  return parts;
+}
+
+function describedRecipes(names: readonly string[], recipes: ProblemFile['recipes']): Table {
+  const rows = names.map((name) => [name, recipes[name]!.description]);
+  return table({ columns: [{ title: 'recipe' }, { title: 'training' }], rows });
+}
+
+/** The recipes that the rows of a table name. */
+function recipesOf({ common, rows }: TableFile): string[] {
+  return rows.map((row) => row.recipe ?? common.recipe ?? 'ours');
 }
 
 /** The entries that are done; null when there are none, or where there is nothing to compare. */
 function doneTable(found: Found): Table | null {
   const { name, file, group, entries } = found;
   const done = doneOf(found);
-  if (done.length < (isNumber(name) ? 1 : 2)) return null;
+  if (done.length < (isOfPaper(name) ? 1 : 2)) return null;
   const rows = done.map((i) => file.rows[i]!);
-  const { caption, ...table } = resultTable(
+  const result = resultTable(
     name,
     { ...file, rows },
     done.map((i) => entries[i]!),
   );
-  return { ...table, caption: `${caption}: ${groupName(group)}` };
+  const count = done.length < entries.length ? `: ${done.length} of ${entries.length} entries` : '';
+  const caption = groupName(group);
+  return { ...result, caption: `${caption[0]!.toUpperCase()}${caption.slice(1)}${count}` };
 }
 
-/** The cells of a figure, from the largest scale that has them. */
-async function drawFigure(
+async function shiftParts(
+  found: readonly Found[],
+  shifts: readonly ShiftResult[],
   declarations: Declarations,
-  store: ResultStore,
-  specs: readonly CellResult['cell'][],
-  name: string,
-): Promise<NamedFigure[]> {
-  const { problem, cells } = declarations.figures[name]!;
-  for (const group of groupsOf(specs, problem, declarations.problems[problem]!)) {
-    const entries = await entriesOf(declarations, store, problem, cells, group);
-    const results = entries.flatMap(({ seeds }) => seeds.flatMap(({ result }) => (result?.shown ? [result] : [])));
-    if (results.length < cells.length) continue;
-    const drawn = await Promise.all(results.map((result) => sampleFigures(name, result)));
-    return drawn.flat().map((figure, i) => ({ name: `figure-${name}-${i + 1}`, ...figure }));
+): Promise<Part[]> {
+  if (shifts.length === 0) return [];
+  const cells = new Map<string, Cell>();
+  for (const { entries } of found)
+    for (const { seeds } of entries) for (const { cell } of seeds) cells.set(cell.name, cell);
+  const figures: NamedFigure[] = [];
+  const commands: string[] = [];
+  for (const shift of shifts) {
+    const cell = cells.get(shift.cell);
+    if (!cell) continue;
+    for (const { name, shown } of worstShifts(shift)) {
+      const drawn = await shownFigure(cell, shown, `The worst sample, ${name}`);
+      if (drawn) figures.push({ name: `shift-${figures.length + 1}`, ...drawn });
+    }
+    const declared = Object.entries(declarations.shifts).find(([, { title }]) => title === shift.title);
+    if (declared) commands.push(reproduceCommand('shift', [declared[0]], groupOf(cell.spec)));
   }
-  return [];
+  return [
+    {
+      heading: 'Other distributions',
+      paragraphs: [
+        'Networks measured on data of other kinds than they were trained on.',
+        ...commands.map((command) => `Command: ${command}`),
+      ],
+      tables: shifts.map(shiftTable),
+      figures,
+    },
+  ];
 }
 
-function markdownOf(title: string, subtitle: string, parts: readonly Part[], footer: string): string {
+/** The data as trained on, and the two kinds with the largest mean error. */
+function worstShifts({ shifts }: ShiftResult): ShiftResult['shifts'] {
+  return [shifts[0]!, ...[...shifts.slice(1)].sort((a, b) => b.mean - a.mean).slice(0, 2)];
+}
+
+function comparisonPart(comparison: Comparison): Part {
+  return {
+    heading: 'Other models on the same data',
+    paragraphs: [`Command: ${COMPARISON_COMMAND}`],
+    tables: [comparisonTable(comparison)],
+  };
+}
+
+function markdownOf(parts: readonly Part[]): string {
   const blocks = parts.flatMap(({ heading, paragraphs = [], tables = [], figures = [] }) => [
     `## ${heading}`,
     ...paragraphs,
     ...tables.map(tableMarkdown),
     ...figures.map(({ name, caption }) => `![${caption.replace(/[[\]]/g, '')}](figures/${name}.svg)\n\n${caption}`),
   ]);
-  return `${[`# ${title}`, subtitle, ...blocks, footer].join('\n\n')}\n`;
+  return `${[`# ${TITLE}`, SUBTITLE, ...blocks, FOOTER].join('\n\n')}\n`;
 }

@@ -1,10 +1,10 @@
-import { formatCell, type Table, table } from '@dyadic/report';
+import { type Column, formatCell, type Table, type Cell as TableCell, table } from '@dyadic/report';
 import type { TableFile, Values, Variable } from '../declarations.js';
-import type { Entry } from '../reproduce.js';
+import type { Entry } from '../look-up.js';
 import type { CellResult } from '../result.js';
 
 /** Headings of what cells differ in. */
-const TITLES: Readonly<Record<Variable, string>> = {
+export const TITLES: Readonly<Record<Variable, string>> = {
   train: 'N_train',
   wells: 'n_g',
   channels: 'r',
@@ -42,45 +42,90 @@ export function summarize(entry: Entry, paper: number | undefined): Summary {
   };
 }
 
+/** A column of a result table; one without values is left out. */
+interface ResultColumn extends Column {
+  readonly values: readonly TableCell[];
+  /** Where all rows agree, the column is left out for this remark under the table. */
+  readonly remark?: (value: string) => string;
+}
+
 /** A table of the paper beside what was computed here. */
 export function resultTable(name: string, file: TableFile, entries: readonly Entry[]): Table {
   const summaries = entries.map((entry, i) => summarize(entry, file.rows[i]!.paper.test));
-  const rows = file.rows.map(({ paper, ...values }, i) => {
-    const { parameters, train, done, best, median, ratio } = summaries[i]!;
-    return [
-      ...file.varies.map((variable) => cellOf(variable, { ...file.common, ...values })),
-      train,
-      paper.test ?? null,
-      best?.errors.test.mean ?? null,
-      ratio,
-      median,
-      `${done.length}/${entries[i]!.seeds.length}`,
-      paper.train ?? null,
-      best?.errors.train.mean ?? null,
-      parameters,
-      best ? `${best.epochs} × ${best.batchSize}` : null,
-      best?.times.training ?? null,
-    ];
-  });
+  const columns = resultColumns(file, entries, summaries);
+  const agree = ({ remark, values }: ResultColumn) => remark !== undefined && new Set(values).size === 1;
+  const shown = columns.filter((column) => !agree(column));
+  const remarks = columns
+    .filter(agree)
+    .map(({ remark, values, format, digits }) =>
+      remark!(formatCell(values[0]!, format, { ...(digits && { digits }) })),
+    );
   return table({
     caption: /^\d+$/.test(name) ? `Table ${name}: ${file.title}` : file.title,
-    columns: [
-      ...file.varies.map((variable) => ({ title: TITLES[variable] })),
-      { title: 'samples', format: 'integer' },
-      { title: 'paper', format: 'error', digits: 2 },
-      { title: 'test', format: 'error', digits: 2 },
-      { title: 'ratio', format: 'ratio' },
-      { title: 'median', format: 'error', digits: 2 },
-      { title: 'seeds', align: 'right' },
-      { title: 'paper, train', format: 'error', digits: 2 },
-      { title: 'train', format: 'error', digits: 2 },
-      { title: 'parameters', format: 'integer' },
-      { title: 'epochs × batch', align: 'right' },
-      { title: 'training', format: 'seconds' },
+    columns: shown.map(({ values: _, remark: __, ...column }) => column),
+    rows: file.rows.map((_, i) => shown.map(({ values }) => values[i]!)),
+    notes: [
+      ...(remarks.length > 0 ? [`All rows: ${remarks.join('; ')}.`] : []),
+      ...file.notes,
+      ...parameterNotes(file, summaries),
     ],
-    rows,
-    notes: [...file.notes, ...parameterNotes(file, summaries)],
   });
+}
+
+function resultColumns(file: TableFile, entries: readonly Entry[], summaries: readonly Summary[]): ResultColumn[] {
+  const error = { format: 'error', digits: 2 } as const;
+  const of = <T>(f: (summary: Summary, i: number) => T) => summaries.map(f);
+  const bests = (f: (best: CellResult) => TableCell) => of(({ best }) => (best ? f(best) : null));
+  const printed = (f: (paper: TableFile['rows'][number]['paper']) => number | undefined) =>
+    file.rows.map(({ paper }) => f(paper) ?? null);
+  const varied = file.varies.map((variable): ResultColumn => {
+    const values = file.rows.map(({ paper: _, ...row }) => String({ ...file.common, ...row }[variable] ?? 'ours'));
+    return { title: TITLES[variable], values };
+  });
+  const inCommon = (words: string) => (file.rows.length > 1 ? { remark: (text: string) => `${words} ${text}` } : {});
+  const samples = of(({ train }) => train);
+  const asPrinted = samples.every((count, i) => count === { ...file.common, ...file.rows[i] }.train);
+  const seeds = of(({ done }, i) => `${done.length}/${entries[i]!.seeds.length}`);
+  const several = entries.some((entry) => entry.seeds.length > 1);
+  const all: ResultColumn[] = [
+    ...varied,
+    { title: 'paper', ...error, values: printed(({ test }) => test), ...inCommon('paper’s error') },
+    { title: 'test', ...error, values: bests(({ errors }) => errors.test.mean) },
+    { title: 'ratio', format: 'ratio', values: of(({ ratio }) => ratio) },
+    ...(several
+      ? [
+          { title: 'median', ...error, values: of(({ median }) => median) },
+          { title: 'seeds', align: 'right' as const, values: seeds, remark: (text: string) => `${text} seeds done` },
+        ]
+      : []),
+    { title: 'paper, train', ...error, values: printed(({ train }) => train), ...inCommon('paper’s training error') },
+    { title: 'train', ...error, values: bests(({ errors }) => errors.train.mean) },
+    ...(asPrinted && file.varies.includes('train')
+      ? []
+      : [
+          {
+            title: 'samples',
+            format: 'integer' as const,
+            values: samples,
+            remark: (text: string) => `${text} training samples`,
+          },
+        ]),
+    {
+      title: 'parameters',
+      format: 'integer',
+      values: of(({ parameters }) => parameters),
+      remark: (text) => `${text} parameters`,
+    },
+    {
+      title: 'epochs × batch',
+      align: 'right',
+      values: bests(({ epochs, batchSize }) => `${epochs} × ${batchSize}`),
+      remark: (text) => text.replace(' × ', ' epochs in batches of '),
+    },
+    { title: 'training', format: 'seconds', values: bests(({ times }) => times.training) },
+  ];
+  const always = ['test', 'training'];
+  return all.filter(({ title, values }) => always.includes(title) || values.some((value) => value !== null));
 }
 
 /** The same for programs. */
@@ -110,8 +155,12 @@ export function resultRows(file: TableFile, entries: readonly Entry[]): object[]
   });
 }
 
-function cellOf(variable: Variable, values: Values): string {
-  return String(values[variable] ?? 'ours');
+/** `r = 6, K = 5`: values as the paper has them. */
+export function describeValues(values: Values): string {
+  return Object.entries(values)
+    .filter(([key]) => key in TITLES)
+    .map(([key, value]) => `${TITLES[key as Variable]} = ${value}`)
+    .join(', ');
 }
 
 /** Where the paper's parameter count is not that of its own formula. */
@@ -119,10 +168,7 @@ function parameterNotes({ rows }: TableFile, summaries: readonly Summary[]): str
   return rows.flatMap(({ paper: { parameters }, ...values }, i) => {
     const ours = summaries[i]!.parameters;
     if (parameters === undefined || parameters === ours) return [];
-    const which = Object.entries(values).map(([key, value]) => `${TITLES[key as Variable]} = ${value}`);
     const [printed, formula] = [parameters, ours].map((count) => formatCell(count, 'integer'));
-    return [
-      `${which.join(', ')}: the paper prints ${printed} parameters; the formula that gives all its others gives ${formula}.`,
-    ];
+    return [`${describeValues(values)}: the paper prints ${printed} parameters; its formula gives ${formula}.`];
   });
 }

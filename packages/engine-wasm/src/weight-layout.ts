@@ -1,12 +1,12 @@
 /** How the weights of a layer connect its numbers, and the orders in which the kernels want those weights. */
-import { type Layer, type Network, transposedWindows } from '@dyadic/mnn';
+import { finestBoxes, type Layer, type Network, transposedWindows } from '@dyadic/mnn';
 import { BoxPatch, imagesPatch, ownPatch, type Patch, transposedPatch, windowPatch } from './tables.js';
 
 /**
  * A layer as a product, y[out(s, q), k] = Σ_j Σ_c W[s; q, k; j, c] x[in(s, j), c] + b[s; q, k], with the place of
  * each weight and bias in the flat parameter vector.
  */
-export interface Wiring {
+export interface WeightLayout {
   readonly input: Patch;
   readonly output: Patch;
   /** Weights of how many sites there are: 1 when all sites share them. */
@@ -15,8 +15,8 @@ export interface Wiring {
   readonly bias: (site: number, q: number, k: number) => number;
 }
 
-/** The wiring of a layer's forward pass. */
-export function forwardWiring(network: Network, layer: Layer): Wiring {
+/** The layout of a layer's forward pass. */
+export function weightLayout(network: Network, layer: Layer): WeightLayout {
   const { weight, bias, inputChannels, outputChannels } = layer;
   const places = layer.window ** layer.dimension;
   const copies = layer.connectivity === 'local' ? layer.sites ** layer.dimension : 1;
@@ -33,9 +33,8 @@ export function forwardWiring(network: Network, layer: Layer): Wiring {
       bias: (site, _q, k) => biasAt(site, k),
     };
   }
-  const { spec } = network;
-  const finestBoxes = 2 ** spec.levels;
-  const box = new BoxPatch(layer.dimension, layer.sites, finestBoxes, spec.points / finestBoxes);
+  const finest = finestBoxes(network);
+  const box = new BoxPatch(layer.dimension, layer.sites, finest, network.points / finest);
   if (layer.kind === 'restriction') {
     return {
       input: box,
@@ -54,8 +53,8 @@ export function forwardWiring(network: Network, layer: Layer): Wiring {
   };
 }
 
-/** The wiring of the gradient with respect to a layer's input, which has no bias. */
-export interface BackwardWiring extends Omit<Wiring, 'bias'> {
+/** The layout of the gradient with respect to a layer's input, which has no bias. */
+export interface TransposedLayout extends Omit<WeightLayout, 'bias'> {
   /** Sites of the product. */
   readonly sites: number;
   /** With reflection these are the extended sites, and this says whose sum a site is. */
@@ -69,7 +68,7 @@ export interface BackwardWiring extends Omit<Wiring, 'bias'> {
  * the windows of its own window: ∂ξ[s, c] = Σ_j Σ_k W[s_j; k; −j, c] δ[s_j, k], with s_j the site at place j of the
  * window of s and −j the opposite place, at which the window of s_j holds s (`transposedWindows`).
  */
-export function backwardWiring(layer: Layer, { input, output, copies, weight }: Wiring): BackwardWiring {
+export function transposedLayout(layer: Layer, { input, output, copies, weight }: WeightLayout): TransposedLayout {
   const sites = layer.sites ** layer.dimension;
   if (layer.kind !== 'kernel') {
     return { sites, input: output, output: input, copies, weight: (site, q, k, j, c) => weight(site, j, c, q, k) };
@@ -79,19 +78,20 @@ export function backwardWiring(layer: Layer, { input, output, copies, weight }: 
   const { windows, images } = transposed;
   const extended = transposed.sites ** layer.dimension;
   // Where padding has nothing, δ is zero, whatever the weight.
-  const neighbour = (site: number, j: number) => (copies === 1 ? 0 : Math.max(0, windows[site * places + j]!));
+  const local = layer.connectivity === 'local';
+  const neighbour = (site: number, j: number) => (local ? Math.max(0, windows[site * places + j]!) : 0);
   return {
     sites: extended,
     input: transposedPatch(layer, windows, output.channels),
     output: ownPatch(channels),
-    copies: copies === 1 ? 1 : extended,
+    copies: local ? extended : 1,
     weight: (site, _q, k, j, c) => weight(neighbour(site, j), 0, c, places - 1 - j, k),
     ...(images && { images: imagesPatch(layer, images, channels) }),
   };
 }
 
 /** Parameter indices in the order in which a product reads weights: pairs of outputs, then an odd last one. */
-export function* productOrder({ input, output, copies, weight }: Omit<Wiring, 'bias'>): Generator<number> {
+export function* productOrder({ input, output, copies, weight }: Omit<WeightLayout, 'bias'>): Generator<number> {
   const even = output.channels - (output.channels % 2);
   for (let site = 0; site < copies; site++) {
     for (let q = 0; q < output.places; q++) {
@@ -108,7 +108,7 @@ export function* productOrder({ input, output, copies, weight }: Omit<Wiring, 'b
 }
 
 /** Parameter indices in the order of the biases, which is also the order of their gradients. */
-export function* biasOrder({ output, copies, bias }: Wiring): Generator<number> {
+export function* biasOrder({ output, copies, bias }: WeightLayout): Generator<number> {
   for (let site = 0; site < copies; site++)
     for (let q = 0; q < output.places; q++) for (let k = 0; k < output.channels; k++) yield bias(site, q, k);
 }
@@ -117,7 +117,10 @@ export function* biasOrder({ output, copies, bias }: Wiring): Generator<number> 
  * Parameter indices in the order of the weight gradient: [site][row][place][column], rows being the side of the
  * product that lies at the site itself — the outputs, but the inputs of an interpolation.
  */
-export function* gradientOrder({ input, output, copies, weight }: Wiring, rowsAreInputs: boolean): Generator<number> {
+export function* gradientOrder(
+  { input, output, copies, weight }: WeightLayout,
+  rowsAreInputs: boolean,
+): Generator<number> {
   const [rows, columns] = rowsAreInputs ? [input, output] : [output, input];
   for (let site = 0; site < copies; site++)
     for (let row = 0; row < rows.channels; row++)

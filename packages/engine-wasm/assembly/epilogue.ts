@@ -1,21 +1,11 @@
-/**
- * What happens to a finished sum: an activation on the way forward, an activation's slope on the way back (taken from
- * the activated value y that the forward pass stored), or addition to what is there.
- */
-export const STORE: i32 = 0;
-export const RELU: i32 = 1;
-export const TANH: i32 = 2;
-export const SOFTPLUS: i32 = 3;
-export const ADD: i32 = 4;
-export const RELU_SLOPE: i32 = 5;
-export const TANH_SLOPE: i32 = 6;
-export const SOFTPLUS_SLOPE: i32 = 7;
+/** The epilogues of products, see `src/epilogue.ts`, and the functions behind them. */
+import { Epilogue } from '../src/epilogue';
 
 const ONE = f32x4.splat(1);
 
-/** Settles the sums of one output channel at four sites. */
-export function settleFour(
-  finish: i32,
+/** Applies the epilogue to the sums of one output channel at four sites, and stores them. */
+export function storeFour(
+  epilogue: i32,
   y: usize,
   activated: usize,
   y0: usize,
@@ -27,19 +17,19 @@ export function settleFour(
   a2: v128,
   a3: v128,
 ): void {
-  if (finish === RELU) {
+  if (epilogue === Epilogue.relu) {
     const zero = f32x4.splat(0);
     v128.store(y + y0, f32x4.max(a0, zero));
     v128.store(y + y1, f32x4.max(a1, zero));
     v128.store(y + y2, f32x4.max(a2, zero));
     v128.store(y + y3, f32x4.max(a3, zero));
-  } else if (finish === RELU_SLOPE) {
+  } else if (epilogue === Epilogue.reluSlope) {
     const zero = f32x4.splat(0);
     v128.store(y + y0, v128.and(a0, f32x4.gt(v128.load(activated + y0), zero)));
     v128.store(y + y1, v128.and(a1, f32x4.gt(v128.load(activated + y1), zero)));
     v128.store(y + y2, v128.and(a2, f32x4.gt(v128.load(activated + y2), zero)));
     v128.store(y + y3, v128.and(a3, f32x4.gt(v128.load(activated + y3), zero)));
-  } else if (finish === ADD) {
+  } else if (epilogue === Epilogue.add) {
     // All loads before the stores: a site that fills up a block of four stands in it twice, and is added to once.
     a0 = f32x4.add(v128.load(y + y0), a0);
     a1 = f32x4.add(v128.load(y + y1), a1);
@@ -49,33 +39,33 @@ export function settleFour(
     v128.store(y + y1, a1);
     v128.store(y + y2, a2);
     v128.store(y + y3, a3);
-  } else if (finish === STORE) {
+  } else if (epilogue === Epilogue.store) {
     v128.store(y + y0, a0);
     v128.store(y + y1, a1);
     v128.store(y + y2, a2);
     v128.store(y + y3, a3);
   } else {
-    settle(finish, y + y0, activated + y0, a0);
-    settle(finish, y + y1, activated + y1, a1);
-    settle(finish, y + y2, activated + y2, a2);
-    settle(finish, y + y3, activated + y3, a3);
+    storeOne(epilogue, y + y0, activated + y0, a0);
+    storeOne(epilogue, y + y1, activated + y1, a1);
+    storeOne(epilogue, y + y2, activated + y2, a2);
+    storeOne(epilogue, y + y3, activated + y3, a3);
   }
 }
 
-/** Settles one sum. */
-export function settle(finish: i32, y: usize, activated: usize, sum: v128): void {
-  if (finish === RELU) sum = f32x4.max(sum, f32x4.splat(0));
-  else if (finish === ADD) sum = f32x4.add(v128.load(y), sum);
-  else if (finish === RELU_SLOPE) sum = v128.and(sum, f32x4.gt(v128.load(activated), f32x4.splat(0)));
-  else if (finish === TANH) sum = tanh(sum);
-  else if (finish === SOFTPLUS) sum = softplus(sum);
-  else if (finish === TANH_SLOPE) {
+/** Applies the epilogue to one sum, and stores it. */
+export function storeOne(epilogue: i32, y: usize, activated: usize, sum: v128): void {
+  if (epilogue === Epilogue.relu) sum = f32x4.max(sum, f32x4.splat(0));
+  else if (epilogue === Epilogue.add) sum = f32x4.add(v128.load(y), sum);
+  else if (epilogue === Epilogue.reluSlope) sum = v128.and(sum, f32x4.gt(v128.load(activated), f32x4.splat(0)));
+  else if (epilogue === Epilogue.tanh) sum = tanh(sum);
+  else if (epilogue === Epilogue.softplus) sum = softplus(sum);
+  else if (epilogue === Epilogue.tanhSlope) {
     const t = v128.load(activated);
     sum = f32x4.mul(sum, f32x4.sub(ONE, f32x4.mul(t, t)));
-  } else if (finish === SOFTPLUS_SLOPE) {
+  } else if (epilogue === Epilogue.softplusSlope) {
     // y = log(1 + e^z) has the slope 1/(1 + e^-z) = 1 − e^-y.
     sum = normal(f32x4.mul(sum, f32x4.sub(ONE, expNegative(v128.load(activated)))));
-  }
+  } else if (epilogue !== Epilogue.store) unreachable();
   v128.store(y, sum);
 }
 

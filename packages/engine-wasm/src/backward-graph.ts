@@ -1,7 +1,7 @@
 import type { Layer } from '@dyadic/mnn';
 
 /** How the gradient with respect to a layer's output goes on from there, in the backward pass. */
-export interface GradientFlow {
+export interface BackwardNode {
   /** The layer whose output this one reads; −1 for the branch's input. */
   readonly source: number;
   /**
@@ -16,7 +16,7 @@ export interface GradientFlow {
 }
 
 /** The flow of gradients through a branch, from the last layer to the first. */
-export function gradientFlow(layers: readonly Layer[]): GradientFlow[] {
+export function backwardGraph(layers: readonly Layer[]): BackwardNode[] {
   const source = (index: number) => layers[index]!.reads ?? index - 1;
   const readers = (of: number) => layers.filter((_, index) => source(index) === of).length;
   const summed = (index: number) => layers.some(({ adds }) => adds === index) || layers[index]?.adds !== undefined;
@@ -27,14 +27,14 @@ export function gradientFlow(layers: readonly Layer[]): GradientFlow[] {
     arrived.add(at);
     return first ? 'store' : 'add';
   };
-  const flows: GradientFlow[] = [];
+  const nodes: BackwardNode[] = [];
   for (let index = layers.length - 1; index >= 0; index--) {
     const { adds, activation } = layers[index]!;
     const sum = adds !== undefined && adds >= 0 ? arrive(adds) : undefined;
     const from = source(index);
     const product = alone(from) ? 'slope' : arrive(from);
     const ownSlope = activation !== 'linear' && !alone(index);
-    flows.unshift({ source: from, product, ...(sum && { sum }), ownSlope });
+    nodes.unshift({ source: from, product, ...(sum && { sum }), ownSlope });
   }
-  return flows;
+  return nodes;
 }

@@ -1,52 +1,52 @@
 import type { Job } from './runner.js';
 
 /*
- * Words of the board. TICKET holds the generation of the job in its upper and the next task in its lower half, so
+ * Words of the queue. TICKET holds the generation of the job in its upper and the next task in its lower half, so
  * that one compare-and-exchange takes a task of that job and of no other.
  */
 const TICKET = 0;
-const FINISHED = 16;
+const COMPLETED = 16;
 const STOPPED = 32;
 const FAILED = 33;
-/** Tasks that helpers have done, over all jobs. */
-const HELPED = 34;
+/** Tasks that workers have completed, over all jobs. */
+const BY_WORKERS = 34;
 const FIELDS = 48;
 const TASK_BITS = 16;
 const CLOSED = 2 ** TASK_BITS - 1;
 const GENERATIONS = 2 ** (31 - TASK_BITS);
 
-/** How long a thread looks for news before it sleeps, in milliseconds: waking a sleeper costs about as much. */
-const SPIN = 0.05;
-/** How long the thread that posted a job looks for its end before it sleeps. */
-const FINAL_SPIN = 0.2;
-/** How long it then sleeps at most before it looks after its helpers. */
-const PATIENCE = 1000;
+/** How long an idle thread polls for a job before it sleeps: waking a sleeping thread costs about as much. */
+const IDLE_SPIN_MS = 0.05;
+/** How long the thread that posted a job polls for its completion before it sleeps. */
+const COMPLETION_SPIN_MS = 0.2;
+/** The longest sleep; the thread that posted a job then checks that the workers are alive. */
+const SLEEP_MS = 1000;
 
-/** Where a job lies for all threads to see, and the atomic operations on it. */
-export interface JobBoard {
-  /** Posts a job and wakes the helpers. @returns its generation. */
+/** The current job in shared memory, and the atomic operations that hand out its tasks. */
+export interface JobQueue {
+  /** Publishes a job and wakes the workers. @returns the job's generation */
   post(job: Job): number;
-  /** Takes a task of the job, or returns −1 when none is left. */
+  /** Claims a task of the job; −1 when none is left. */
   take(generation: number, tasks: number): number;
-  /** Reports one task as done. */
-  finish(tasks: number): void;
-  /** Counts a task that a helper did. */
-  countHelp(): void;
-  /** Tasks that helpers have done so far. */
-  readonly helped: number;
-  /** Reports this thread as unable to go on with its task. */
+  /** Marks one task as completed. */
+  complete(tasks: number): void;
+  /** Counts a task that a worker completed. */
+  countWorkerTask(): void;
+  /** Tasks that workers have completed so far. */
+  readonly completedByWorkers: number;
+  /** Marks the job as failed. */
   fail(): void;
   readonly failed: boolean;
-  /** Waits until all tasks are done; false when that takes long or this thread may not sleep. */
-  awaitFinished(tasks: number): boolean;
-  /** Waits for a job after the given generation; undefined when the crew has stopped. */
+  /** Waits until all tasks are completed; false after a timeout, or where this thread may not block. */
+  awaitCompletion(tasks: number): boolean;
+  /** Waits for a job newer than the given generation; undefined when the pool has stopped. */
   awaitJob(after: number): { generation: number; job: Job } | undefined;
-  /** Sends everybody home. */
+  /** Stops all workers. */
   stop(): void;
 }
 
-/** The board at `address` in a memory that threads share. */
-export function readBoard(buffer: ArrayBufferLike, address: number): JobBoard {
+/** The queue at `address` of a shared memory. */
+export function jobQueue(buffer: ArrayBufferLike, address: number): JobQueue {
   const words = new Int32Array(buffer, address, 64);
   const generationOf = (ticket: number) => ticket >>> TASK_BITS;
 
@@ -54,7 +54,7 @@ export function readBoard(buffer: ArrayBufferLike, address: number): JobBoard {
     post(job) {
       const generation = (generationOf(Atomics.load(words, TICKET)) + 1) % GENERATIONS;
       writeJob(words, job);
-      Atomics.store(words, FINISHED, 0);
+      Atomics.store(words, COMPLETED, 0);
       Atomics.store(words, TICKET, generation << TASK_BITS);
       Atomics.notify(words, TICKET);
       return generation;
@@ -69,16 +69,16 @@ export function readBoard(buffer: ArrayBufferLike, address: number): JobBoard {
       }
     },
 
-    finish(tasks) {
-      if (Atomics.add(words, FINISHED, 1) === tasks - 1) Atomics.notify(words, FINISHED);
+    complete(tasks) {
+      if (Atomics.add(words, COMPLETED, 1) === tasks - 1) Atomics.notify(words, COMPLETED);
     },
 
-    countHelp() {
-      Atomics.add(words, HELPED, 1);
+    countWorkerTask() {
+      Atomics.add(words, BY_WORKERS, 1);
     },
 
-    get helped() {
-      return Atomics.load(words, HELPED);
+    get completedByWorkers() {
+      return Atomics.load(words, BY_WORKERS);
     },
 
     fail() {
@@ -89,25 +89,25 @@ export function readBoard(buffer: ArrayBufferLike, address: number): JobBoard {
       return Atomics.load(words, FAILED) === 1;
     },
 
-    awaitFinished(tasks) {
-      const asleepAfter = performance.now() + FINAL_SPIN;
-      while (Atomics.load(words, FINISHED) < tasks && performance.now() < asleepAfter);
-      for (let done: number; (done = Atomics.load(words, FINISHED)) < tasks; ) {
-        if (!sleep(words, FINISHED, done, PATIENCE)) return false;
+    awaitCompletion(tasks) {
+      const asleepAfter = performance.now() + COMPLETION_SPIN_MS;
+      while (Atomics.load(words, COMPLETED) < tasks && performance.now() < asleepAfter);
+      for (let done: number; (done = Atomics.load(words, COMPLETED)) < tasks; ) {
+        if (!sleep(words, COMPLETED, done, SLEEP_MS)) return false;
       }
-      // A helper that is late must not take the next job's tasks with this job's fields: no task number is below this.
+      // A late worker must not claim tasks of the next job with this job's fields: no task number is below CLOSED.
       Atomics.or(words, TICKET, CLOSED);
       return true;
     },
 
     awaitJob(after) {
-      const asleepAfter = performance.now() + SPIN;
+      const asleepAfter = performance.now() + IDLE_SPIN_MS;
       for (let spinning = true; ; spinning &&= performance.now() < asleepAfter) {
         if (Atomics.load(words, STOPPED) === 1) return undefined;
         const ticket = Atomics.load(words, TICKET);
         const generation = generationOf(ticket);
         if (generation !== after && (ticket & CLOSED) !== CLOSED) return { generation, job: readJob(words) };
-        if (!spinning) sleep(words, TICKET, ticket, PATIENCE);
+        if (!spinning) sleep(words, TICKET, ticket, SLEEP_MS);
       }
     },
 
@@ -118,7 +118,7 @@ export function readBoard(buffer: ArrayBufferLike, address: number): JobBoard {
   };
 }
 
-/** Sleeps while a word has a value. False when time is up, or when this thread, a page's, may not sleep. */
+/** Sleeps while a word has a value. False after a timeout, or on a browser's main thread, which may not block. */
 function sleep(words: Int32Array, index: number, value: number, milliseconds: number): boolean {
   try {
     return Atomics.wait(words, index, value, milliseconds) !== 'timed-out';

@@ -1,5 +1,5 @@
 /**
- * Minimal filtering F(2 × 2, 3 × 3) of Winograd for plane windows of three: with 4 × 4 patches d that overlap by two,
+ * Winograd's minimal filtering F(2 × 2, 3 × 3) for two-dimensional windows of three: with 4 × 4 patches d that overlap by two,
  *
  *   y = Aᵀ [ (G g Gᵀ) ∘ (Bᵀ d B) ] A
  *
@@ -10,10 +10,10 @@
  *
  * the gradient of the filter is ∂g = Gᵀ [ (A δ Aᵀ) ∘ (Bᵀ d B) ] G, summed over tiles and samples.
  */
-import { settleFour } from './activation';
+import { storeFour } from './epilogue';
 
 /** Bᵀ d B. `table` holds the byte offsets of the 16 sites of each patch; frequencies are `stride` bytes apart. */
-export function patchTransform(x: usize, table: usize, tiles: i32, channels: i32, v: usize, stride: usize): void {
+export function inputTransform(x: usize, table: usize, tiles: i32, channels: i32, v: usize, stride: usize): void {
   for (let tile = 0; tile < tiles; tile++) {
     for (let c = 0; c < channels; c++) {
       for (let row: usize = 0; row < 4; row++) {
@@ -63,7 +63,7 @@ export function patchTransform(x: usize, table: usize, tiles: i32, channels: i32
 }
 
 /** y = Aᵀ m A + b, settled as in a product. `table` holds the byte offsets of the four sites of each tile. */
-export function tileTransform(
+export function outputTransform(
   m: usize,
   stride: usize,
   table: usize,
@@ -71,7 +71,7 @@ export function tileTransform(
   outputs: i32,
   y: usize,
   bias: usize,
-  finish: i32,
+  epilogue: i32,
   activated: usize,
 ): void {
   for (let tile = 0; tile < tiles; tile++) {
@@ -106,15 +106,22 @@ export function tileTransform(
         }
       }
       const place = k << 4;
-      settleFour(finish, y + place, activated + place, y0, y1, y2, y3, a0, a1, a2, a3);
+      storeFour(epilogue, y + place, activated + place, y0, y1, y2, y3, a0, a1, a2, a3);
       m += 16;
     }
     table += 16;
   }
 }
 
-/** A δ Aᵀ, the transpose of {@link tileTransform}. */
-export function tileSpread(delta: usize, table: usize, tiles: i32, channels: i32, m: usize, stride: usize): void {
+/** A δ Aᵀ, the transpose of {@link outputTransform}. */
+export function outputTransformAdjoint(
+  delta: usize,
+  table: usize,
+  tiles: i32,
+  channels: i32,
+  m: usize,
+  stride: usize,
+): void {
   for (let tile = 0; tile < tiles; tile++) {
     let d0 = delta + load<u32>(table);
     let d1 = delta + load<u32>(table, 4);
@@ -183,7 +190,7 @@ function filterRow(g: usize, step: usize, f: usize): f32 {
 }
 
 /** ∂g = Gᵀ ∂u G: from [frequency][row][column] to the weight gradient [row][place][column]. */
-export function filterGradient(du: usize, rows: i32, columns: i32, gradient: usize): void {
+export function filterTransformAdjoint(du: usize, rows: i32, columns: i32, gradient: usize): void {
   const stride = (<usize>(rows * columns)) << 2;
   const place = (<usize>columns) << 2;
   for (let a = 0; a < rows; a++) {

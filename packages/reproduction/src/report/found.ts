@@ -1,8 +1,7 @@
 /** What there is for a page: tables at each scale and preset, and how much of them is done. */
-import { formatCell } from '@dyadic/report';
-import { type CellEngine, defaultPreset, workOf } from '../cell.js';
+import { type CellEngine, defaultPreset } from '../cell.js';
 import type { Declarations, ProblemFile, TableFile, Values } from '../declarations.js';
-import { type Entry, lookUp } from '../reproduce.js';
+import { type Entry, lookUp } from '../look-up.js';
 import type { CellResult, ResultStore } from '../result.js';
 
 /** Cells of one scale, preset and engine. */
@@ -21,7 +20,7 @@ export interface Found {
   readonly entries: readonly Entry[];
 }
 
-/** All tables, of all groups that have results and of all scales. @param specs - What all results are of. */
+/** All tables, of all groups that have results and of all scales. @param specs - What all results are of */
 export async function findTables(
   declarations: Declarations,
   store: ResultStore,
@@ -29,12 +28,21 @@ export async function findTables(
 ): Promise<Found[]> {
   const found: Found[] = [];
   for (const [name, file] of Object.entries(declarations.tables)) {
-    const rows = file.rows.map(({ paper: _, ...row }) => ({ ...file.common, ...row }));
     for (const group of wantedGroups(specs, file.problem, declarations.problems[file.problem]!)) {
-      found.push({ name, file, group, entries: await entriesOf(declarations, store, file.problem, rows, group) });
+      found.push({
+        name,
+        file,
+        group,
+        entries: await entriesOf(declarations, store, file.problem, valuesOf(file), group),
+      });
     }
   }
   return found;
+}
+
+/** The cells of a table, row by row. */
+export function valuesOf({ common, rows }: TableFile): Values[] {
+  return rows.map(({ paper: _, ...row }) => ({ ...common, ...row }));
 }
 
 export function entriesOf(
@@ -47,8 +55,8 @@ export function entriesOf(
   return lookUp(declarations, store, problem, rows, { ...group, show: false });
 }
 
-/** Whether a table is one of the paper's. */
-export function isNumber(table: string): boolean {
+/** Whether a table is one of the paper's, which have numbers, and not a study. */
+export function isOfPaper(table: string): boolean {
   return /^\d+$/.test(table);
 }
 
@@ -57,45 +65,24 @@ export function doneOf({ entries }: Pick<Found, 'entries'>): number[] {
   return entries.flatMap(({ seeds }, i) => (seeds.some(({ result }) => result) ? [i] : []));
 }
 
-/** What is missing of a table, how long it would take here, and the command; null when nothing is. */
-export function progressOf(found: Found, speeds: Readonly<Record<string, number>>): string | null {
-  const { name, file, group, entries } = found;
-  const speed = speeds[speedKey(file.problem, group.engine)];
-  const done = doneOf(found).length;
-  if (done === entries.length) return null;
-  const missing = entries.flatMap(({ seeds }) => seeds.filter(({ result }) => !result).map(({ cell }) => cell));
-  const work = missing.reduce((sum, cell) => sum + workOf(cell), 0);
-  const time =
-    speed === undefined ? '' : `, the rest takes about ${formatCell(Math.round(work / speed), 'seconds')} here`;
-  return `${groupName(group)}: ${done} of ${entries.length} entries${time}: ${commandOf(`--table ${name}`, group)}`;
+/** `scale laptop, preset paper`, and the engine where it is not the default. */
+export function groupName({ scale, preset, engine }: Pick<Group, 'scale' | 'preset' | 'engine'>): string {
+  return `scale ${scale}, preset ${preset}${engine === 'wasm' ? '' : `, engine ${engine}`}`;
 }
 
-/** Multiply-adds a second in training, by problem and engine, of all that was trained. */
-export function trainingSpeeds(entries: readonly Entry[]): Record<string, number> {
-  const sums: Record<string, { work: number; seconds: number }> = {};
-  for (const { cell, result } of entries.flatMap(({ seeds }) => seeds)) {
-    if (!result) continue;
-    const key = speedKey(cell.spec.problem, cell.spec.engine);
-    sums[key] ??= { work: 0, seconds: 0 };
-    const sum = sums[key];
-    sum.work += workOf(cell);
-    sum.seconds += result.times.training;
+/** Groups of tables of one problem at one scale and preset, on one engine. */
+export function byGroup(found: readonly Found[]): Found[][] {
+  return [...grouped(found, ({ file, group }) => `${file.problem}, ${groupName(group)}`).values()];
+}
+
+/** Sorts things into groups by a key, both in the order in which they come. */
+export function grouped<T>(things: readonly T[], keyOf: (thing: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const thing of things) {
+    const key = keyOf(thing);
+    groups.set(key, [...(groups.get(key) ?? []), thing]);
   }
-  return Object.fromEntries(Object.entries(sums).map(([key, { work, seconds }]) => [key, work / seconds]));
-}
-
-function speedKey(problem: string, engine: CellEngine): string {
-  return `${problem} ${engine}`;
-}
-
-/** `laptop, preset paper`, and the engine where it is not the one that all use. */
-export function groupName({ scale, preset, engine }: Group): string {
-  return `${scale}, preset ${preset}${engine === 'wasm' ? '' : `, engine ${engine}`}`;
-}
-
-function commandOf(what: string, { scale, preset, engine, seeds }: Group): string {
-  const other = engine === 'wasm' ? '' : ` --engine ${engine}`;
-  return `dyadic reproduce ${what} --scale ${scale} --preset ${preset} --seeds ${seeds}${other}`;
+  return groups;
 }
 
 /** The groups that have results, and all scales of the default preset. */

@@ -1,0 +1,17 @@
+/**
+ * The epilogue of a product: what is done with a finished sum before it is stored. `assembly/epilogue.ts` imports these
+ * numbers, so this file has to be AssemblyScript as well as TypeScript.
+ *
+ * Every activation of `@dyadic/mnn` except `linear` has two members, named after it: φ on the way forward, and on the way back, with the
+ * suffix `Slope`, the product with φ', taken from the activated value that the forward pass stored.
+ */
+export enum Epilogue {
+  store = 0,
+  add = 1,
+  relu = 2,
+  reluSlope = 3,
+  tanh = 4,
+  tanhSlope = 5,
+  softplus = 6,
+  softplusSlope = 7,
+}

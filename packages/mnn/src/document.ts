@@ -1,0 +1,236 @@
+/** Networks as JSON: what a checkpoint holds of them. */
+import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import { ACTIVATIONS } from './activations.js';
+import type { Branch } from './branch.js';
+import { CONNECTIVITIES, LAYER_KINDS, type Layer, PADDINGS, ParameterLayout } from './layer.js';
+import { assemble, mnn, type Network } from './network.js';
+import { OUTPUT_STAGES, type OutputStage } from './output-stage.js';
+import type { MnnOptions, MnnSpec } from './spec.js';
+
+/** A layer by what is not known from the rest of the network. */
+export type LayerDocument = Pick<
+  Layer,
+  'name' | 'kind' | 'connectivity' | 'window' | 'outputChannels' | 'activation' | 'padding' | 'reads' | 'adds'
+>;
+
+/** A network as its layers: branches on boxes of the grid, whose outputs are added. */
+export interface LayersDocument {
+  readonly dimension: 1 | 2 | 3;
+  /** N, grid points per axis. */
+  readonly points: number;
+  readonly output: OutputStage;
+  readonly branches: readonly {
+    readonly name: string;
+    /** Boxes per axis: a divisor of those of the branch with the most, which divide N. */
+    readonly boxes: number;
+    readonly layers: readonly LayerDocument[];
+  }[];
+}
+
+/** The layers of any network. */
+export function describeLayers({ dimension, points, output, branches }: Network): LayersDocument {
+  return {
+    dimension,
+    points,
+    output,
+    branches: branches.map(({ name, boxes, layers }) => ({ name, boxes, layers: layers.map(describeLayer) })),
+  };
+}
+
+function describeLayer(layer: Layer): LayerDocument {
+  const { name, kind, connectivity, window, outputChannels, activation, padding, reads, adds } = layer;
+  const links = { ...(reads !== undefined && { reads }), ...(adds !== undefined && { adds }) };
+  return { name, kind, connectivity, window, outputChannels, activation, padding, ...links };
+}
+
+/** What {@link networkFromDocument} makes the network of again: the options of `mnn` that describe it, or else its layers. */
+export function describeNetwork(network: Network): MnnSpec | LayersDocument {
+  return network.spec ?? describeLayers(network);
+}
+
+/**
+ * A network from what somebody else wrote, be it the options of {@link mnn} or layers ({@link networkFromLayers}).
+ *
+ * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
+ * @throws ArgumentError naming the entry that is wrong
+ */
+export function networkFromDocument(document: unknown, mostParameters?: number): Network {
+  const given = typeof document === 'object' && document !== null && 'branches' in document;
+  return given ? networkFromLayers(document, mostParameters) : mnn(document as MnnOptions, mostParameters);
+}
+
+const MOST_BRANCHES = 100;
+const MOST_LAYERS = 10_000;
+const MOST_CHANNELS = 2 ** 24;
+
+/**
+ * A network given as its layers. Nothing is taken on trust: entries pass a white list, and every engine can run what
+ * passes. Beyond the types, this is asked:
+ *
+ * - every layer but the last of its branch is read or added by a later one, and the last is linear and gives the m^d
+ *   points of its box;
+ * - a `restriction` reads the input of the branch; a `kernel` may do so on the finest boxes; an `interpolation` is the
+ *   last layer of its branch;
+ * - what a layer adds has as many channels as it has itself, and is not the input except on the finest boxes; an
+ *   `interpolation` adds nothing.
+ *
+ * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
+ * @throws ArgumentError naming the entry that is wrong, for example `network.branches[1].layers[0].window`
+ */
+export function networkFromLayers(document: unknown, mostParameters?: number): Network {
+  requireKnownOptions('network', document, ['dimension', 'points', 'output', 'branches']);
+  const given = document as LayersDocument;
+  const dimension = requireOneOf<1 | 2 | 3>('network.dimension', given.dimension, [1, 2, 3]);
+  const points = requireInteger('network.points', given.points, { min: 1, max: 2 ** 24 });
+  requireInteger('network.points ** network.dimension', points ** dimension, { max: 2 ** 31 });
+  const output = requireOneOf<OutputStage>('network.output', given.output, OUTPUT_STAGES);
+  const list = requireList('network.branches', given.branches, MOST_BRANCHES);
+  const boxesOf = list.map((branch, index) => {
+    const argument = `network.branches[${index}]`;
+    requireKnownOptions(argument, branch, ['name', 'boxes', 'layers']);
+    return requireInteger(`${argument}.boxes`, (branch as Branch).boxes, { min: 1, max: points });
+  });
+  const finest = Math.max(...boxesOf);
+  requireDivides(`network.points`, points, finest);
+  const layout = new ParameterLayout(mostParameters);
+  const names = new Set<string>();
+  const branches = list.map((branch, index) => {
+    const argument = `network.branches[${index}]`;
+    const boxes = boxesOf[index]!;
+    if (finest % boxes !== 0)
+      throw new ArgumentError(`${argument}.boxes`, boxes, `a divisor of the most boxes, ${finest}`);
+    const place = { argument, dimension, boxes, boxPoints: points / boxes, finest: boxes === finest };
+    const { name, layers } = branch as Branch;
+    return {
+      name: requireName(`${argument}.name`, name, names),
+      boxes,
+      boxPoints: place.boxPoints,
+      layers: placeLayers(place, requireList(`${argument}.layers`, layers, MOST_LAYERS), layout, names),
+    };
+  });
+  return assemble({ dimension, points, output, branches }, layout);
+}
+
+/** A branch whose layers are read. */
+interface Place {
+  readonly argument: string;
+  readonly dimension: number;
+  readonly boxes: number;
+  readonly boxPoints: number;
+  /** Whether no other branch has more boxes. */
+  readonly finest: boolean;
+}
+
+function placeLayers(place: Place, list: readonly unknown[], layout: ParameterLayout, names: Set<string>): Layer[] {
+  const layers: Layer[] = [];
+  const used = new Set<number>();
+  list.forEach((given, index) => {
+    const layer = readLayer(place, given, layers, index === list.length - 1, names);
+    used.add(layer.reads ?? index - 1);
+    if (layer.adds !== undefined) used.add(layer.adds);
+    layers.push(layout.place(layer));
+  });
+  layers.slice(0, -1).forEach(({ name }, index) => {
+    if (!used.has(index)) {
+      throw new ArgumentError(`${place.argument}.layers[${index}]`, name, 'a layer that a later one reads or adds');
+    }
+  });
+  return layers;
+}
+
+const LAYER_ENTRIES = [
+  'name',
+  'kind',
+  'connectivity',
+  'window',
+  'outputChannels',
+  'activation',
+  'padding',
+  'reads',
+  'adds',
+] as const satisfies readonly (keyof LayerDocument)[];
+
+function readLayer(place: Place, given: unknown, before: readonly Layer[], last: boolean, names: Set<string>) {
+  const { dimension, boxes, boxPoints, finest } = place;
+  const index = before.length;
+  const argument = `${place.argument}.layers[${index}]`;
+  requireKnownOptions(argument, given, LAYER_ENTRIES);
+  const entry = given as LayerDocument;
+  const kind = requireOneOf(`${argument}.kind`, entry.kind, LAYER_KINDS);
+  const link = (name: 'reads' | 'adds', otherwise?: number) => {
+    if (entry[name] === undefined) return otherwise;
+    return requireInteger(`${argument}.${name}`, entry[name], { min: -1, max: index - 1 });
+  };
+  const reads = link('reads', index - 1)!;
+  const adds = link('adds');
+  const boxSize = boxPoints ** dimension;
+  const channelsOf = (of: number) => before[of]?.outputChannels ?? boxSize;
+
+  if (kind === 'restriction' ? reads !== -1 : reads === -1 && !finest) {
+    const expected =
+      kind === 'restriction' ? '−1, the input of the branch' : 'a layer, as the boxes are not the finest';
+    throw new ArgumentError(`${argument}.reads`, reads, expected);
+  }
+  if (kind === 'interpolation' && !last)
+    throw new ArgumentError(`${argument}.kind`, kind, 'another in a layer that is not the last');
+  const outputChannels = requireInteger(`${argument}.outputChannels`, entry.outputChannels, {
+    min: 1,
+    max: MOST_CHANNELS,
+  });
+  if (last && (outputChannels !== boxSize || (kind === 'restriction' && !finest) || (kind === 'kernel' && !finest))) {
+    const expected = `${boxSize}, the points of a box${finest ? '' : ', and an interpolation'}, in the last layer`;
+    throw new ArgumentError(`${argument}.outputChannels`, outputChannels, expected);
+  }
+  if (
+    adds !== undefined &&
+    (channelsOf(adds) !== outputChannels || kind === 'interpolation' || (!finest && adds === -1))
+  ) {
+    throw new ArgumentError(
+      `${argument}.adds`,
+      adds,
+      `an output of ${outputChannels} channels that this layer may add`,
+    );
+  }
+  const activation = requireOneOf(`${argument}.activation`, entry.activation, last ? ['linear'] : ACTIVATIONS);
+  return {
+    name: requireName(`${argument}.name`, entry.name, names),
+    kind,
+    connectivity: requireOneOf(`${argument}.connectivity`, entry.connectivity, CONNECTIVITIES),
+    dimension,
+    sites: boxes,
+    window: readWindow(`${argument}.window`, entry.window, kind, place),
+    stride: kind === 'restriction' ? boxPoints : 1,
+    inputChannels: kind === 'restriction' ? 1 : channelsOf(reads),
+    outputChannels,
+    activation: activation as Layer['activation'],
+    padding: requireOneOf(`${argument}.padding`, entry.padding, PADDINGS),
+    ...(entry.reads !== undefined && { reads }),
+    ...(adds !== undefined && { adds }),
+  };
+}
+
+function readWindow(argument: string, window: unknown, kind: Layer['kind'], { boxes, boxPoints }: Place): number {
+  if (kind !== 'kernel') return requireOneOf(argument, window, [kind === 'restriction' ? boxPoints : 1]);
+  const width = requireInteger(argument, window, { min: 1, max: 2 * boxes + 1 });
+  if (width % 2 === 0) throw new ArgumentError(argument, window, 'an odd number');
+  return width;
+}
+
+function requireList(argument: string, value: unknown, most: number): readonly unknown[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > most) {
+    throw new ArgumentError(argument, value, `a list of 1 to ${most}`);
+  }
+  return value;
+}
+
+function requireName(argument: string, name: unknown, names: Set<string>): string {
+  if (typeof name !== 'string' || !/^[\w-]{1,50}(\/[\w-]{1,50})?$/.test(name) || names.has(name)) {
+    throw new ArgumentError(argument, name, 'a name of its own: letters, digits, - and _, at most one /');
+  }
+  names.add(name);
+  return name;
+}
+
+function requireDivides(argument: string, value: number, divisor: number): void {
+  if (value % divisor !== 0) throw new ArgumentError(argument, value, `a multiple of the most boxes, ${divisor}`);
+}
