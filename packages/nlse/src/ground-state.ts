@@ -88,13 +88,13 @@ export function groundStateSolver(
     const isStationary = (state: SphereState) => state.relativeResidual <= tolerance;
     let state = attempt(initial, false);
     while (isStationary(state)) {
-      const found = describe(method, state);
+      const positive = isPositive(state.values);
+      if (positive && (positiveIsEnough || method.operator.resolves(state))) {
+        return result(method, state, iterations, 'converged');
+      }
+      const found = result(method, state, iterations, positive ? 'converged' : 'not-positive');
       const { scale, energy } = state;
       const rounding = energyRounding(state);
-      const positive = isPositive(found.u);
-      if (positive && (positiveIsEnough || method.operator.resolves(state))) {
-        return { ...found, iterations, status: 'converged' };
-      }
       if (!positive) {
         // |u| has no more energy than u, but on a Fourier grid that does not resolve it.
         state = attempt(basis.toCoefficients(found.u.map(Math.abs)), true);
@@ -103,15 +103,11 @@ export function groundStateSolver(
         if (positiveIsEnough) return { ...found, iterations, status: 'not-positive' };
       }
       const direction = lowerDirection(method.operator, { ...found, scale });
-      if (!direction) return { ...found, iterations, status: positive ? 'converged' : 'not-positive' };
+      if (!direction) return { ...found, iterations };
       state = attempt(direction, true);
       if (!(state.energy < energy - rounding)) return { ...found, iterations, status: 'not-positive' };
     }
-    return {
-      ...describe(method, state),
-      iterations,
-      status: Number.isFinite(state.energy) ? 'max-iterations' : 'diverged',
-    };
+    return result(method, state, iterations, Number.isFinite(state.energy) ? 'max-iterations' : 'diverged');
   };
 }
 
@@ -142,7 +138,11 @@ function initialCoefficients(basis: FourierBasis, initial?: Float64Array): Float
   return basis.toCoefficients(values);
 }
 
-function describe({ name }: Method, state: SphereState): Omit<GroundState, 'iterations' | 'status'> {
-  const { values, chemicalPotential, energy, relativeResidual: residual } = state;
-  return { u: values.slice(), chemicalPotential, energy, residual, method: name };
+function result(
+  method: Method,
+  { values, chemicalPotential, energy, relativeResidual: residual }: SphereState,
+  iterations: number,
+  status: GroundState['status'],
+): GroundState {
+  return { u: values.slice(), chemicalPotential, energy, residual, iterations, method: method.name, status };
 }

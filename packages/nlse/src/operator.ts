@@ -117,7 +117,10 @@ export class NlseOperator {
   #curvature({ coefficients, scale }: SphereState, waves: Int32Array): number {
     const { laplacian } = this;
     let sum = 0;
-    for (const i of waves) sum += square(laplacian[i]! * coefficients[i]!);
+    for (let j = 0; j < waves.length; j++) {
+      const part = laplacian[waves[j]!]! * coefficients[waves[j]!]!;
+      sum += part * part;
+    }
     return Math.sqrt(sum) / scale;
   }
 }
