@@ -4,13 +4,14 @@
  *   node bench/engine.mjs [--seconds 2] [--threads 1,2] [--batches 10,200] [--python python3] [--quick]
  *
  * Samples and multiply-adds per second in training (loss and gradient) and inference: the wasm engine on one and all
- * threads, TensorFlow.js on its best backend here, PyTorch and JAX where `python3` has them, all in one run; the cost of
+ * threads, WebGPU on a GPU, TensorFlow.js on its best backend here, PyTorch and JAX where `python3` has them, all in one run; the cost of
  * optimizer steps; and how the time of a training step grows with N. Every number is the best of twenty repetitions.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { tensorflowEngine } from '@dyadic/engine-tensorflow';
 import { measurePeak, wasmEngine } from '@dyadic/engine-wasm';
+import { webgpuEngine } from '@dyadic/engine-webgpu';
 import { initialParameters, mnn } from '@dyadic/mnn';
 import { table, tableText } from '@dyadic/report';
 import { optimizer } from '@dyadic/training';
@@ -104,6 +105,13 @@ for (const { name, network: networkOptions, batch } of CASES) {
   }
   const tensorflow = await tensorflowEngine();
   add(tensorflow.description, null, await measure(tensorflow, networkOptions, batch));
+  // With the gradient read back in every step: what a step costs where the optimizer is on the device tells scripts/gpu.
+  const gpu = skipped.has('webgpu')
+    ? null
+    : await webgpuEngine().catch(({ message }) => void skipped.set('webgpu', message));
+  if (gpu?.software) skipped.set('webgpu', `${gpu.adapter} computes on the CPU`);
+  else if (gpu) add(gpu.description, null, await measure(gpu, networkOptions, batch));
+  gpu?.close();
   for (const [peer, script] of [
     ['PyTorch', 'torch_mnn.py'],
     ['JAX', 'jax_mnn.py'],

@@ -1,12 +1,13 @@
 /**
  * Speed of the solvers on this machine: `npm run bench:solvers`.
  *
- *   node bench/solvers.mjs [--seconds 5] [--python python3]
+ *   node bench/solvers.mjs [--seconds 5] [--python python3] [--many]
  *
  * Samples per second of the dataset recipes on one and two worker threads, and the time of a sample beside SciPy's, where
  * `python3` has it, on the same potentials in the same run: `bench/peers/nlse_scipy.py` and `kohn_sham_scipy.py`. Every
  * sample of both sides is checked by its residual, and that both find the same eigenvalues. Then real transforms
- * of the recipes' sizes beside fft.js and SciPy. Every time is the shortest of many repetitions.
+ * of the recipes' sizes beside fft.js and SciPy, and the growth of the Kohn-Sham map's cost with the number of electrons
+ * (`--many`: that alone). Every time is the shortest of many repetitions.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,14 +19,25 @@ import { table, tableText } from '@dyadic/report';
 import { realFft, realFftND } from '@dyadic/spectral';
 import FFT from 'fft.js';
 import { Piscina } from 'piscina';
+import { printManyElectrons } from './many-electrons.mjs';
 import { askPeer } from './peer.mjs';
 import { bestTime } from './timing.mjs';
 
 const { values: options } = parseArgs({
-  options: { seconds: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' } },
+  options: {
+    seconds: { type: 'string', default: '5' },
+    python: { type: 'string', default: 'python3' },
+    many: { type: 'boolean', default: false },
+  },
 });
 const SECONDS = Number(options.seconds);
 const TOLERANCE = 1e-9;
+
+/** The same wells by SciPy; LOBPCG's tolerance is on the norm over the grid, ours on the root mean square. */
+function manyElectronsPeer({ dimension, points, length }, electrons, potentials, methods) {
+  const problem = { equation: 'kohn-sham', grid: { dimension, points, length }, solver: { electrons } };
+  return measurePeer(problem, potentials, methods);
+}
 
 /** The dataset recipes, a variant, and how many of their samples are solved: always the first ones. */
 const CASES = [
@@ -72,17 +84,23 @@ function inputsOf(problem, { problem: settings, seed }, count) {
 }
 
 /** The same potentials by a peer in Python, or why there is none. */
-function measurePeer({ equation, grid, solver }, potentials) {
+function measurePeer({ equation, grid, solver }, potentials, methods) {
   const path = join(folder, 'potentials.f64');
   writeFileSync(path, Buffer.concat(potentials.map(({ buffer }) => new Uint8Array(buffer))));
   const { beta, electrons } = solver;
-  const task = { grid, potentials: path, beta, electrons, tolerance: TOLERANCE, seconds: SECONDS };
+  const task = { grid, potentials: path, beta, electrons, tolerance: TOLERANCE, seconds: SECONDS, methods };
   return scipy(equation === 'nlse' ? 'nlse_scipy.py' : 'kohn_sham_scipy.py', task);
 }
 
 /** SciPy on one thread. */
 function scipy(script, task) {
   return askPeer(options.python, script, task, { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' });
+}
+
+if (options.many) {
+  printManyElectrons(SECONDS, manyElectronsPeer);
+  rmSync(folder, { recursive: true });
+  process.exit();
 }
 
 const rows = [];
@@ -131,7 +149,6 @@ for (const { recipe: name, overrides, count } of CASES) {
   }
 }
 await Promise.all(pools.map((pool) => pool.destroy()));
-rmSync(folder, { recursive: true });
 
 console.log(
   tableText(
@@ -215,3 +232,6 @@ console.log(
     }),
   )}`,
 );
+
+printManyElectrons(SECONDS, manyElectronsPeer);
+rmSync(folder, { recursive: true });

@@ -3,21 +3,25 @@
  *
  * Installs pyarrow, pandas, polars, duckdb, h5py and Hugging Face datasets from PyPI into a virtual environment (kept in
  * node_modules/.cache for the next time), writes a small dataset whose every value is a formula, exports it, and lets
- * scripts/interoperability.py compare; imports an HDF5 file that h5py wrote. Needs python3 with venv, and the network the first time.
+ * scripts/interoperability.py compare; imports an HDF5 file that h5py wrote; then reads 10,000 random arrays that the clients
+ * wrote (interoperability-property.mjs). Needs python3 with venv, and the network the first time.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDataset, exportDataset, openDataset, verifyDataset } from '@dyadic/dataset';
+import { checkProperty } from './interoperability-property.mjs';
 
-const CLIENTS = ['numpy', 'pyarrow', 'pandas', 'polars', 'duckdb', 'datasets', 'h5py'];
+const CLIENTS = ['numpy', 'scipy', 'pyarrow', 'pandas', 'polars', 'duckdb', 'datasets', 'h5py'];
 const DYADIC = fileURLToPath(new URL('../apps/cli/bin/dyadic.js', import.meta.url));
 const SAMPLES = 25;
 
-const python =
-  process.argv[2] ?? installed(fileURLToPath(new URL('../node_modules/.cache/interoperability', import.meta.url)));
+/** Arrays of the property test, and its seed: `npm run test:interoperability -- [python] [arrays] [seed]`. */
+const [given, arrays = '10000', seed = '1'] = process.argv.slice(2);
+
+const python = given ?? installed(fileURLToPath(new URL('../node_modules/.cache/interoperability', import.meta.url)));
 const root = mkdtempSync(join(tmpdir(), 'dyadic-interoperability-'));
 try {
   const folder = join(root, 'data');
@@ -33,6 +37,9 @@ try {
   const env = { ...process.env, HF_HUB_OFFLINE: '1', HF_DATASETS_OFFLINE: '1', HF_HOME: join(root, 'hf') };
   process.exitCode = spawnSync(python, [script, root], { stdio: 'inherit', env }).status ?? 1;
   for (const name of ['authors', 'matlab', 'bigendian']) await importHdf5(name);
+  const random = join(root, 'random');
+  mkdirSync(random);
+  if ((await checkProperty(python, random, Number(arrays), Number(seed))) > 0) process.exitCode = 1;
 } finally {
   rmSync(root, { recursive: true, force: true });
 }
@@ -45,7 +52,8 @@ function dyadic(...args) {
 /** Imports what interoperability.py wrote with h5py, and compares every value with its formula. */
 async function importHdf5(name) {
   const folder = join(root, name);
-  dyadic('import', `${folder}.h5`, '--out', folder, '--shard-rows', '10');
+  const axes = name === 'matlab' ? ['--axes', 'reversed'] : [];
+  dyadic('import', `${folder}.h5`, '--out', folder, '--shard-rows', '10', ...axes);
   const { potential, solution, E } = await (await openDataset(folder)).read(['potential', 'solution', 'E']);
   const differs =
     potential.some((value, k) => value !== Math.floor(k / 8) + (k % 8) / 8) ||

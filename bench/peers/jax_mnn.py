@@ -7,9 +7,10 @@ import json
 import os
 import sys
 
-case = json.loads(sys.stdin.readline())
-os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={'true' if case['threads'] > 1 else 'false'}"
-os.environ["JAX_PLATFORMS"] = "cpu"
+if __name__ == "__main__":
+    case = json.loads(sys.stdin.readline())
+    os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={'true' if case['threads'] > 1 else 'false'}"
+    os.environ["JAX_PLATFORMS"] = "cpu"
 
 import jax
 import jax.numpy as jnp
@@ -78,20 +79,23 @@ def make(dimension, points, levels, channels, kernelLayers):
     return (parameters, adjacent), apply
 
 
-dimension, points, batch = case["dimension"], case["points"], case["batch"]
-tree, apply = make(dimension, points, case["levels"], case["channels"], case["kernelLayers"])
-random = np.random.default_rng(1)
-inputs, targets = (jnp.asarray(random.normal(size=[batch] + [points] * dimension), jnp.float32) for _ in range(2))
-weights = 1 / jnp.square(targets).reshape(batch, -1).sum(1)
+def main():
+    dimension, points, batch = case["dimension"], case["points"], case["batch"]
+    tree, apply = make(dimension, points, case["levels"], case["channels"], case["kernelLayers"])
+    random = np.random.default_rng(1)
+    inputs, targets = (jnp.asarray(random.normal(size=[batch] + [points] * dimension), jnp.float32) for _ in range(2))
+    weights = 1 / jnp.square(targets).reshape(batch, -1).sum(1)
+
+    def loss(tree):
+        return (weights * jnp.square(apply(tree, inputs) - targets).reshape(batch, -1).sum(1)).mean()
+
+    step, predict = jax.jit(jax.value_and_grad(loss)), jax.jit(apply)
+    rates = [
+        samples_per_second(run, batch, case["seconds"])
+        for run in (lambda: jax.block_until_ready(step(tree)), lambda: jax.block_until_ready(predict(tree, inputs)))
+    ]
+    print(json.dumps({"version": jax.__version__, "training": rates[0], "inference": rates[1]}))
 
 
-def loss(tree):
-    return (weights * jnp.square(apply(tree, inputs) - targets).reshape(batch, -1).sum(1)).mean()
-
-
-step, predict = jax.jit(jax.value_and_grad(loss)), jax.jit(apply)
-rates = [
-    samples_per_second(run, batch, case["seconds"])
-    for run in (lambda: jax.block_until_ready(step(tree)), lambda: jax.block_until_ready(predict(tree, inputs)))
-]
-print(json.dumps({"version": jax.__version__, "training": rates[0], "inference": rates[1]}))
+if __name__ == "__main__":
+    main()

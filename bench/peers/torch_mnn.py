@@ -101,4 +101,5 @@ def main():
     print(json.dumps({"version": torch.__version__, "training": rates[0], "inference": rates[1]}))
 
 
-main()
+if __name__ == "__main__":
+    main()

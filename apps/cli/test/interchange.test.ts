@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDataset } from '@dyadic/dataset';
+import { importData } from '@dyadic/interchange';
 import { describe, expect, it } from 'vitest';
 import { dyadic, EXPERIMENT, workspace } from './fixtures.js';
 
@@ -17,7 +18,7 @@ const experiment = {
 
 describe("data from elsewhere, in the user's names", () => {
   it('is inspected, imported, trained, evaluated and predicted on', async () => {
-    const { root, data, app } = await workspace({ experiment });
+    const { data } = await workspace({ experiment });
     const target = join(data, 'data', 'quick');
     const inspected = await dyadic('inspect', BURGERS, '--json');
     const { arrays, import: command } = JSON.parse(inspected.stdout);
@@ -44,9 +45,26 @@ describe("data from elsewhere, in the user's names", () => {
     expect(card).not.toContain('function of (recipe, seed, i)');
 
     expect(await dyadic('verify', target)).toMatchObject({ code: 0 });
+  });
+
+  it('is trained, evaluated and predicted on', async () => {
+    const { root, data, app } = await workspace({ experiment });
+    const target = join(data, 'data', 'quick');
+    const columns = [{ array: 'a' }, { array: 'u' }];
+    await importData(BURGERS, target, { name: 'burgers', columns, samplesAxis: 'last', shardRows: 10 });
     expect(await dyadic('train', app)).toMatchObject({ code: 0 });
-    const evaluation = await dyadic('evaluate', app);
-    expect(evaluation).toMatchObject({ code: 0, stderr: expect.not.stringContaining('bug') });
+    // The same numbers as a file from elsewhere give the error of all samples, of whichever split.
+    const onFile = await dyadic('evaluate', app, '--data', BURGERS, '--json');
+    const last = ({ stdout }: { stdout: string }) => JSON.parse(stdout.trim().split('\n').at(-1)!);
+    const own = last(await dyadic('evaluate', app, '--json'));
+    const { train, validation, test } = own.splits;
+    const mean = (18 * train.mean + 6 * validation.mean + 6 * test.mean) / 30;
+    expect(last(onFile)).toMatchObject({
+      samples: 30,
+      input: 'a',
+      output: 'u',
+      mean: expect.closeTo(mean, 6),
+    });
     const out = join(root, 'predicted');
     const predicted = await dyadic('predict', join(app, 'runs/quick'), '--input', BURGERS, '--out', out);
     expect(predicted).toMatchObject({ code: 0, stdout: expect.stringContaining('30 predictions') });

@@ -12,7 +12,7 @@ describe('generate → train → evaluate', () => {
     const trained = await dyadic('train', app);
     expect(trained).toMatchObject({ code: 0, stdout: expect.stringMatching(/tiny: 12 epochs, best validation ε/) });
     expect(trained.stderr).toMatch(
-      /engine: wasm \(SIMD, \d+ threads?\); passed over: tensorflow backend not available here \(node-gpu: [^()]+\)\n/,
+      /engine: wasm \(SIMD, \d+ threads?\); passed over: tensorflow backend not available here \(node-gpu: [^()]+\), webgpu \([^()]+\)\n/,
     );
     const evaluated = await dyadic('evaluate', app);
     expect(evaluated.code).toBe(0);

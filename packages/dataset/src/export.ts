@@ -1,10 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { ArgumentError, requireOneOf } from '@dyadic/errors';
-import { type RecordBatch, RecordBatchStreamWriter } from 'apache-arrow';
+import { ArgumentError, DataError, requireOneOf } from '@dyadic/errors';
+import { AsyncByteQueue, RecordBatchStreamWriter } from 'apache-arrow';
 import { bytesOf, type Column, fieldOf, type NumericArray } from './columns.js';
 import type { Dataset } from './dataset.js';
 import { createFolder, unwritable } from './file.js';
@@ -15,8 +13,11 @@ import { isOfStore } from './store-files.js';
 export const EXPORT_FORMATS = ['arrow-stream', 'npy'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** Nobody else gives a file such a name: one that is there is the remains of a killed export. */
+/** Nobody else gives a file such a name. */
 const TEMPORARY_SUFFIX = '.dyadic-tmp';
+
+/** An export writes all the time: its temporary file that was not written to for so long is the remains of a killed one. */
+const MILLISECONDS_ABANDONED = 3_600_000;
 
 export interface ExportOptions {
   readonly format: ExportFormat;
@@ -76,21 +77,49 @@ async function exportStream(
   tensorExtension: boolean,
   onShard: (done: number) => void,
 ): Promise<void> {
-  async function* batches(): AsyncGenerator<RecordBatch> {
-    let done = 0;
-    for await (const [rows, columns] of eachShard(dataset, fields)) {
-      yield* exportBatches(dataset.recipe, fields, tensorExtension, columns, rows);
-      onShard(++done);
+  await inTemporary(target, async (temporary) => {
+    const file = await open(temporary, 'wx');
+    try {
+      const written = new WrittenBytes();
+      const writer = new RecordBatchStreamWriter();
+      writer.reset(written);
+      let done = 0;
+      for await (const [rows, columns] of eachShard(dataset, fields)) {
+        for (const batch of exportBatches(dataset.recipe, fields, tensorExtension, columns, rows)) {
+          writer.write(batch);
+          for (const bytes of written.take()) await writeAll(file, bytes);
+        }
+        onShard(++done);
+      }
+      writer.close();
+      for (const bytes of written.take()) await writeAll(file, bytes);
+      await file.sync();
+    } finally {
+      await file.close();
     }
-  }
-  await inTemporary(target, (temporary) =>
-    pipeline(
-      Readable.from(batches()),
-      RecordBatchStreamWriter.throughNode({ autoDestroy: true }),
-      createWriteStream(temporary, { flags: 'wx', flush: true }),
-    ),
-  );
+  });
 }
+
+/**
+ * What apache-arrow's writer has written since it was last asked. Its own streams leave a rejection to nobody when what
+ * feeds or takes them fails.
+ */
+class WrittenBytes extends AsyncByteQueue {
+  #chunks: Uint8Array[] = [];
+
+  override write(value: ArrayBufferViewInput): void {
+    const bytes = value as Uint8Array;
+    if (bytes.byteLength > 0) this.#chunks.push(bytes);
+  }
+
+  take(): Uint8Array[] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return chunks;
+  }
+}
+
+type ArrayBufferViewInput = Parameters<AsyncByteQueue['write']>[0];
 
 async function exportNpy(dataset: Dataset, target: string, field: Field): Promise<void> {
   const { name, type, shape } = field;
@@ -169,14 +198,38 @@ export async function inTemporary(target: string, write: (temporary: string) => 
   if (isOfStore(basename(resolve(target)))) {
     throw new ArgumentError('target', target, 'a name that no file of a dataset has');
   }
-  const temporary = target + TEMPORARY_SUFFIX;
+  await requireReplaceable(target);
+  // A name of its own: two exports to one target end with the whole file of the later one.
+  const temporary = `${target}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`;
   try {
-    await rm(temporary, { force: true });
+    await removeAbandoned(target);
     await write(temporary);
     await rename(temporary, target);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
     const isOfDisk = (cause as NodeJS.ErrnoException).syscall !== undefined;
     throw isOfDisk ? unwritable(target, 0, cause) : cause;
+  }
+}
+
+/** A pipe or a device would be gone, and a file in its place. @throws DataError */
+async function requireReplaceable(target: string): Promise<void> {
+  const found = await stat(target).catch(() => null);
+  if (found === null || found.isFile()) return;
+  throw new DataError(
+    target,
+    `is ${found.isDirectory() ? 'a folder' : 'a pipe or a device'}; expected a file, or none yet`,
+  );
+}
+
+/** Removes what killed exports to a target left. */
+async function removeAbandoned(target: string): Promise<void> {
+  const [folder, name] = [dirname(resolve(target)), basename(resolve(target))];
+  const isOurs = (file: string) =>
+    file.startsWith(`${name}.`) && /^[0-9a-f]{12}\.dyadic-tmp$/.test(file.slice(name.length + 1));
+  for (const file of (await readdir(folder).catch(() => [])).filter(isOurs)) {
+    const path = join(folder, file);
+    const found = await stat(path).catch(() => null);
+    if (found && Date.now() - found.mtimeMs > MILLISECONDS_ABANDONED) await rm(path, { force: true });
   }
 }

@@ -35,7 +35,7 @@ const FORMS: readonly Form[] = ['workgroup', 'workspace', 'spread'];
  * @example
  * const engine = await webgpuEngine();
  * const session = await engine.open(mnn({ points: 320, levels: 6, channels: 6, kernelLayers: 5 }));
- * @throws ArgumentError when an option is wrong or there is no device; DeviceError when the device refuses
+ * @throws ArgumentError when an option is wrong; NoDeviceError when there is no device; DeviceError when the device refuses
  */
 export async function webgpuEngine(options: WebgpuEngineOptions = {}): Promise<WebgpuEngine> {
   requireKnownOptions('webgpuEngine', options, ['gpu', 'form']);

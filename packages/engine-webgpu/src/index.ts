@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { NoDeviceError } from './adapter.js';
 export { type WebgpuEngine, type WebgpuEngineOptions, webgpuEngine } from './engine.js';
 export { DeviceError } from './gpu.js';
 export type { Form } from './program.js';

@@ -96,8 +96,9 @@ export class Program {
       Math.min(FUSED_THREADS, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     );
     const fused = compile(network, FUSED_CHUNK);
-    const memory = Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE;
-    const fits = 4 * (memory + threads) <= limits.maxComputeWorkgroupStorageSize;
+    const room = Math.floor(limits.maxComputeWorkgroupStorageSize / 4) - threads;
+    const fits = fused.activations <= room;
+    const memory = Math.min(Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE, room);
     const form = wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits));
     if (form === 'spread') {
       const code = () => spreadModule(Math.min(threads, LOSS_THREADS));

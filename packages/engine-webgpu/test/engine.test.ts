@@ -8,7 +8,7 @@ import { NONE, transposedOffsets } from '../src/tables.js';
 describe('webgpuEngine', () => {
   it('without a device says so', async () => {
     const gpu = { requestAdapter: async () => null };
-    await expect(webgpuEngine({ gpu })).rejects.toThrow('a graphics device; WebGPU finds none here');
+    await expect(webgpuEngine({ gpu })).rejects.toThrow('no graphics device: WebGPU finds none here');
   });
 
   it.each<[object, string]>([

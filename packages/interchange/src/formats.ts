@@ -94,12 +94,12 @@ const REFUSED: readonly [(head: Buffer) => boolean, string][] = [
 /** The format of a file. @throws DataError for none that is known, and for a file that is not what its name says */
 export function formatOf(path: string, head: Buffer): Format {
   const extension = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
+  if (head.length === 0) throw new DataError(path, 'is empty');
   const refused = REFUSED.find(([matches]) => matches(head));
   if (refused) throw new DataError(path, refused[1]);
   const format = FORMATS.find(({ matches }) => matches(head, extension));
   if (format) return format;
   const claimed = FORMATS.filter(({ extensions }) => extensions.includes(extension)).map(({ name }) => name);
-  if (head.length === 0) throw new DataError(path, 'is empty');
   if (extension === '.mat') {
     throw new DataError(path, 'is no MATLAB file of version 5 or later; in MATLAB: save(…, "-v7") or "-v7.3"');
   }

@@ -1,10 +1,11 @@
-import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDataset, exportDataset, openDataset } from '@dyadic/dataset';
+import { createDataset, type Dataset, exportDataset, openDataset } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { parquetRead } from 'hyparquet';
-import { describe, expect, it } from 'vitest';
-import { exportHdf5, exportParquet } from '../src/index.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { exportHdf5, exportParquet, openForeign } from '../src/index.js';
 import { imported, input, output, rows, SAMPLES, SHAPE, temporaryFolder } from './fixtures.js';
 
 describe('export', () => {
@@ -57,21 +58,29 @@ describe('export', () => {
     expect(solution).toEqual(Float64Array.from(rows(output)));
     expect(E).toEqual(energies);
     await writeFile(join(folder, 'victim'), 'untouched');
-    await symlink(join(folder, 'victim'), `${target}.dyadic-tmp`);
+    await rm(target);
+    await symlink(join(folder, 'victim'), target);
     await exportHdf5(await dataset(), target, ['index'], () => {});
     expect(await readdir(join(folder, 'out'))).toEqual(['waves.h5']);
+    expect(await readFile(join(folder, 'victim'), 'utf8')).toBe('untouched');
     await expect(exportHdf5(await dataset(), target, ['status'], () => {})).rejects.toThrow(/columns is 'status'/);
     await expect(exportHdf5(await dataset(), target, ['u'], () => {})).rejects.toThrow(/column is 'u'/);
   });
 
-  const formats: [string, (target: string, columns?: string[]) => Promise<unknown>][] = [
-    ['hdf5', async (target, columns) => exportHdf5(await dataset(), target, columns, () => {})],
-    ['parquet', async (target, columns) => exportParquet(await dataset(), target, columns, () => {})],
-    ...(['arrow-stream', 'npy'] as const).map((format): (typeof formats)[number] => [
-      format,
-      async (target, columns) => exportDataset(await dataset(), target, { format, ...(columns && { columns }) }),
-    ]),
-  ];
+  const EXPORTS = {
+    hdf5: (from: Dataset, target: string, columns?: string[]) => exportHdf5(from, target, columns, () => {}),
+    parquet: (from: Dataset, target: string, columns?: string[]) => exportParquet(from, target, columns, () => {}),
+    'arrow-stream': (from: Dataset, target: string, columns?: string[]) =>
+      exportDataset(from, target, { format: 'arrow-stream', ...(columns && { columns }) }),
+    npy: (from: Dataset, target: string, columns?: string[]) =>
+      exportDataset(from, target, { format: 'npy', ...(columns && { columns }) }),
+  };
+  const EXTENSIONS: Record<string, string> = { hdf5: '.h5', parquet: '.parquet', 'arrow-stream': '.arrows', npy: '' };
+
+  const formats = Object.entries(EXPORTS).map(
+    ([name, write]) =>
+      [name, async (target: string, columns?: string[]) => write(await dataset(), target, columns)] as const,
+  );
 
   it.each(formats)('to %s: a column named twice is refused, before anything is written', async (_, write) => {
     const folder = await temporaryFolder();
@@ -93,6 +102,63 @@ describe('export', () => {
     }
     await write(join(folder, 'out'));
     for (const name of [...names, 'out.tmp']) expect(await readFile(join(folder, name), 'utf8')).toBe(name);
+  });
+
+  const numbers = ['potential', 'solution', 'chemicalPotential', 'index'];
+  const renamed: Record<string, string> = { potential: 'Input', solution: 'Output', chemicalPotential: 'E' };
+
+  it.each(formats)('to %s is read back number by number, in shape and type', async (format, write) => {
+    const target = join(await temporaryFolder(), `out${EXTENSIONS[format]}`);
+    await write(target, numbers);
+    const file = await openForeign(target);
+    onTestFinished(() => file.close());
+    const found = (name: string) => file.array(format === 'hdf5' ? (renamed[name] ?? name) : name);
+    expect(file.arrays).toHaveLength(4);
+    expect(found('potential').shape).toEqual([SAMPLES, ...SHAPE]);
+    expect(await found('potential').read(0, SAMPLES)).toEqual(Float32Array.from(rows(input)));
+    expect(await found('solution').read(2, 4)).toEqual(Float64Array.from(rows(output)).subarray(12, 36));
+    expect(await found('chemicalPotential').read(0, SAMPLES)).toEqual(energies);
+    expect(await found('index').read(0, SAMPLES)).toEqual(index);
+  });
+
+  it.each(formats)(
+    'to %s: a damaged shard or a target that cannot be written is an error, and leaves nothing',
+    async (format, write) => {
+      const folder = await temporaryFolder();
+      const tooLong = write(join(folder, 'x'.repeat(300)));
+      await expect(tooLong).rejects.toThrow(DataError);
+      expect(await readdir(folder)).toEqual([]);
+      const { path } = await dataset();
+      const shard = join(path, 'shard-00001.arrow');
+      const bytes = await readFile(shard);
+      bytes[bytes.length >> 1]! ^= 1;
+      await writeFile(shard, bytes);
+      const damaged = EXPORTS[format as keyof typeof EXPORTS](await openDataset(path), join(folder, 'out'));
+      await expect(damaged).rejects.toThrow(/shard-00001\.arrow: is damaged/);
+      expect((await readdir(folder, { recursive: true })).filter((name) => name !== 'out')).toEqual([]);
+    },
+  );
+
+  it('replaces no pipe and no folder', async () => {
+    const folder = await temporaryFolder();
+    const pipe = join(folder, 'pipe.arrows');
+    execFileSync('mkfifo', [pipe]);
+    const attempt = exportDataset(await dataset(), pipe, { format: 'arrow-stream' });
+    await expect(attempt).rejects.toThrow(/pipe\.arrows: is a pipe or a device; expected a file/);
+    expect((await stat(pipe)).isFIFO()).toBe(true);
+    await expect(exportHdf5(await dataset(), folder, undefined, () => {})).rejects.toThrow(
+      /is a folder; expected a file/,
+    );
+  });
+
+  it('of two at once to one target leaves a whole file', async () => {
+    const target = join(await temporaryFolder(), 'both.arrows');
+    const both = [await dataset(), await dataset()];
+    await Promise.all(both.map((one) => exportDataset(one, target, { format: 'arrow-stream', columns: ['index'] })));
+    const file = await openForeign(target);
+    onTestFinished(() => file.close());
+    expect(await file.array('index').read(0, SAMPLES)).toEqual(index);
+    expect(await readdir(join(target, '..'))).toEqual(['both.arrows']);
   });
 
   it('to Parquet, read back value by value', async () => {

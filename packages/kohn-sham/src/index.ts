@@ -3,11 +3,13 @@
  *
  * @packageDocumentation
  */
-import { MANY } from './kohn-sham-map.js';
+import { MANY } from './kohn-sham-solver.js';
 
 export { kohnShamMapDense } from './dense.js';
+export type { EnergyTerms } from './energy.js';
 export type { Interaction } from './interaction.js';
 export { type KohnShamSolve, type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
+export type { Occupations } from './occupations.js';
 export type { KohnShamAttempt, KohnShamOptions, KohnShamStep } from './options.js';
 export {
   type MapResult,

@@ -4,12 +4,14 @@ import {
   requireInteger,
   requireKnownOptions,
   requireLength,
+  requireOneOf,
   requirePositive,
 } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
+import { completeOccupations, type Occupations } from './occupations.js';
 
 export interface KohnShamOptions {
-  /** n_e, the number of occupied orbitals, each holding one electron (no spin): 1 to grid size − 1. */
+  /** n_e, the number of electrons, one per occupied orbital unless `spin` is 2: 1 to grid size − 1. */
   readonly electrons: number;
   /** Bound on the relative residual of every occupied orbital that counts as converged; default 1e-10. */
   readonly tolerance?: number;
@@ -19,6 +21,10 @@ export interface KohnShamOptions {
   readonly orbitals?: boolean;
   /** Empty orbitals whose eigenvalues are wanted as well; default 1, the least. */
   readonly empty?: number;
+  /** How electrons spread over orbitals at a temperature; default null, the lowest orbitals are full. */
+  readonly occupations?: Occupations | null;
+  /** Electrons that an orbital holds: 1, no spin (default), or 2, spin up and down alike. */
+  readonly spin?: 1 | 2;
   /** Called in every iteration. */
   readonly onStep?: (step: KohnShamStep) => void;
   /** Ends a solve between two iterations by an error: its reason. Something has to abort it meanwhile, like `onStep`. */
@@ -46,10 +52,20 @@ export interface KohnShamAttempt {
   readonly tolerance?: number;
 }
 
-export type CompleteOptions = Required<Omit<KohnShamOptions, 'onStep' | 'signal'>> &
-  Pick<KohnShamOptions, 'onStep' | 'signal'>;
+export type CompleteOptions = Required<Omit<KohnShamOptions, 'onStep' | 'signal' | 'occupations'>> &
+  Pick<KohnShamOptions, 'onStep' | 'signal'> & { readonly occupations: Required<Occupations> | null };
 
-const OPTIONS = ['electrons', 'tolerance', 'maxIterations', 'orbitals', 'empty', 'onStep', 'signal'];
+const OPTIONS = [
+  'electrons',
+  'tolerance',
+  'maxIterations',
+  'orbitals',
+  'empty',
+  'occupations',
+  'spin',
+  'onStep',
+  'signal',
+];
 
 /** Fills in the defaults and checks every option. @throws ArgumentError */
 export function completeOptions(options: KohnShamOptions, grid: PeriodicGrid): CompleteOptions {
@@ -62,8 +78,19 @@ export function completeOptions(options: KohnShamOptions, grid: PeriodicGrid): C
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new ArgumentError('options.signal', signal, 'an AbortSignal');
   }
+  const spin = requireOneOf<1 | 2>('options.spin', options.spin ?? 1, [1, 2]);
+  const occupations = options.occupations ? completeOccupations(options.occupations) : null;
+  if (spin === 2 && occupations === null && electrons % 2 === 1) {
+    throw new ArgumentError(
+      'options.electrons',
+      electrons,
+      'an even number with options.spin 2, or options.occupations',
+    );
+  }
   return {
     electrons,
+    spin,
+    occupations,
     empty: requireInteger('options.empty', empty, { min: 1, max: grid.size - electrons }),
     tolerance: requirePositive('options.tolerance', tolerance),
     maxIterations: requireInteger('options.maxIterations', maxIterations, { min: 1 }),

@@ -1,7 +1,9 @@
 import { type TensorflowEngine, tensorflowEngine } from '@dyadic/engine-tensorflow';
 import { wasmEngine } from '@dyadic/engine-wasm';
+import { type WebgpuEngine, webgpuEngine } from '@dyadic/engine-webgpu';
 import { DyadicError } from '@dyadic/errors';
 import type { Engine } from '@dyadic/mnn';
+import { stepsPerSecond, type Workload } from './engine-speed.js';
 import type { OnEvent } from './events.js';
 
 /** Threads of the wasm engine; default `auto`, one per core. The results do not depend on it. */
@@ -17,11 +19,12 @@ interface Opened {
 const OPENERS = {
   auto: openBest,
   wasm: async (threads) => ({ engine: await wasmEngine({ threads }), passedOver: [] }),
+  webgpu: async () => ({ engine: await webgpuEngine(), passedOver: [] }),
   tensorflow: async () => {
     const engine = await tensorflowEngine();
     return { engine, passedOver: engine.skipped.map(({ backend, reason }) => `${backend} (${reason})`) };
   },
-} as const satisfies Record<string, (threads: Threads) => Promise<Opened>>;
+} as const satisfies Record<string, (threads: Threads, workload?: Workload) => Promise<Opened>>;
 
 export type EngineName = keyof typeof OPENERS;
 export const ENGINES = Object.keys(OPENERS) as EngineName[];
@@ -32,10 +35,14 @@ export interface EngineChoice {
   readonly threads?: Threads;
 }
 
-/** Opens an engine and tells which runs and why. */
-export async function openEngine({ engine: chosen = 'auto', threads = 'auto' }: EngineChoice, onEvent: OnEvent) {
+/** Opens an engine and tells which runs and why. @param workload - What is to be trained, if anything. */
+export async function openEngine(
+  { engine: chosen = 'auto', threads = 'auto' }: EngineChoice,
+  onEvent: OnEvent,
+  workload?: Workload,
+): Promise<Engine> {
   if (typeof chosen !== 'string') return chosen;
-  const { engine, passedOver } = await OPENERS[chosen](threads);
+  const { engine, passedOver } = await OPENERS[chosen](threads, workload);
   onEvent({ type: 'engine', engine: engine.name, description: engine.description, passedOver });
   return engine;
 }
@@ -46,13 +53,48 @@ export function engineName({ engine = 'auto' }: EngineChoice): string {
 }
 
 /**
- * TensorFlow where a GPU works, and the embedded wasm engine everywhere else: nothing else that runs without native code
- * comes near it.
+ * The embedded wasm engine, unless a GPU is there: TensorFlow's where it works, and for training WebGPU's where a short
+ * measurement of the network at hand says that it is faster.
  */
-async function openBest(threads: Threads): Promise<Opened> {
+async function openBest(threads: Threads, workload?: Workload): Promise<Opened> {
   const gpu = await gpuEngine();
   if ('engine' in gpu) return { engine: gpu.engine, passedOver: [] };
-  return { engine: await wasmEngine({ threads }), passedOver: [gpu.reason] };
+  const wasm = await wasmEngine({ threads });
+  if (!workload) return { engine: wasm, passedOver: [gpu.reason] };
+  const { engine, passedOver } = await fasterForTraining(wasm, () => webgpuEngine(), workload);
+  return { engine, passedOver: [gpu.reason, ...passedOver] };
+}
+
+/**
+ * The faster of two engines at a workload; of a GPU only what is one.
+ *
+ * @param file - Where speeds are remembered.
+ */
+export async function fasterForTraining(
+  wasm: Engine,
+  openGpu: () => Promise<Engine & Pick<WebgpuEngine, 'software' | 'adapter' | 'close'>>,
+  workload: Workload,
+  file?: string,
+): Promise<Opened> {
+  const staying = (reason: string): Opened => ({ engine: wasm, passedOver: [`webgpu (${reason})`] });
+  let gpu: Awaited<ReturnType<typeof openGpu>> | undefined;
+  try {
+    gpu = await openGpu();
+    if (gpu.software) {
+      gpu.close();
+      return staying(`${gpu.adapter} computes on the CPU`);
+    }
+    const [ours, theirs] = [await stepsPerSecond(wasm, workload, file), await stepsPerSecond(gpu, workload, file)];
+    const compare = (a: number, b: number) =>
+      `${a.toPrecision(2)} steps per second here, the other ${b.toPrecision(2)}`;
+    if (theirs > ours) return { engine: gpu, passedOver: [`wasm (${compare(ours, theirs)})`] };
+    gpu.close();
+    return staying(compare(theirs, ours));
+  } catch (error) {
+    gpu?.close();
+    if (error instanceof DyadicError) return staying(error.message);
+    throw error;
+  }
 }
 
 /** TensorFlow on a GPU, or the reason why not. */

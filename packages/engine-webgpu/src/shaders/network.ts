@@ -209,24 +209,27 @@ fn scaledSoftplus(y: f32, shift: f32) -> Scaled {
 }
 
 // What f needs to know of the whole sample.
-struct Norm { shift: f32, inverse: f32 }
+struct Norm { shift: f32, scale: f32, inverse: f32 }
 fn norm(thread: u32) -> Norm {
-  if (net.power == 0u) { return Norm(0.0, 1.0); }
+  if (net.power == 0u) { return Norm(0.0, 1.0, 1.0); }
   var top = -3.4e38;
   for (var g = thread; g < net.size; g += THREADS) { top = max(top, act(net.output + g)); }
-  let shift = min(0.0, greatest(thread, top));
+  let most = greatest(thread, top);
+  let shift = min(0.0, most);
+  // Squares and sums of the largest numbers would overflow; the factor cancels in f.
+  let scale = select(1.0, 1000.0 / most, most > 1000.0);
   // What is added up is compensated (Kahan 1965): f is to have the norm 1 to rounding.
   var sum = 0.0;
   var lost = 0.0;
   for (var g = thread; g < net.size; g += THREADS) {
-    let s = scaledSoftplus(act(net.output + g), shift).value;
+    let s = scale * scaledSoftplus(act(net.output + g), shift).value;
     let term = select(s * s, s, net.power == 1u) - lost;
     let next = sum + term;
     lost = (next - sum) - term;
     sum = next;
   }
   let mean = total(thread, sum) / f32(net.size);
-  return Norm(shift, 1.0 / select(sqrt(mean), mean, net.power == 1u));
+  return Norm(shift, scale, 1.0 / select(sqrt(mean), mean, net.power == 1u));
 }
 
 // f at grid point g, and ∂f_g/∂y_g with the norm held.
@@ -234,7 +237,7 @@ fn stageValue(g: u32, by: Norm) -> Scaled {
   let y = act(net.output + g);
   if (net.power == 0u) { return Scaled(y, 1.0); }
   let s = scaledSoftplus(y, by.shift);
-  return Scaled(s.value * by.inverse, s.slope * by.inverse);
+  return Scaled(by.scale * s.value * by.inverse, by.scale * s.slope * by.inverse);
 }
 
 // ε² = w ‖f − t‖² of the sample at place b of a batch, and ∂loss/∂y in place of y.

@@ -1,6 +1,9 @@
 import { digits } from '../partition.js';
 import type { NonstandardForm, NonstandardLevel } from './nonstandard-form.js';
-import { waveletStep } from './transform.js';
+import { type WaveletStep, waveletStep } from './transform.js';
+
+/** The steps of a form, whose tables take longer than a product. */
+const stepsOf = new WeakMap<NonstandardForm, readonly WaveletStep[]>();
 
 /**
  * A_ε v in O(N) operations: v into scaling functions and wavelets level by level; on every level the entries that were kept;
@@ -8,7 +11,8 @@ import { waveletStep } from './transform.js';
  */
 export function multiplyNonstandard(form: NonstandardForm, vector: ArrayLike<number>): Float64Array {
   const { dimension, filters, levels, coarse, shared } = form;
-  const steps = levels.map(({ sites }) => waveletStep(filters, dimension, 2 * sites));
+  const steps = stepsOf.get(form) ?? levels.map(({ sites }) => waveletStep(filters, dimension, 2 * sites));
+  stepsOf.set(form, steps);
   let scaling = Float64Array.from(vector);
   const products = levels.map((level, j) => {
     const { forward, channels } = steps[j]!;

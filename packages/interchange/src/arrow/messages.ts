@@ -29,6 +29,8 @@ export const MAGIC = 'ARROW1';
 /** The length of the footer, and the magic word. */
 const TAIL_BYTES = 4 + MAGIC.length;
 const [SCHEMA, DICTIONARY, RECORD_BATCH] = [1, 2, 3];
+/** Number of the type in Arrow's Schema.fbs. */
+const UNION = 14;
 const MOST_HEAD_BYTES = 2 ** 26;
 const MOST_MESSAGES = 1_000_000;
 
@@ -59,7 +61,10 @@ async function messagesOfFile(path: string, file: FileBytes): Promise<Messages> 
     }));
   const batches: Batch[] = [];
   for (const { at } of blocks(3)) batches.push(await messageAt(path, file, at, end));
-  return { schema: schemaMessage(bytes, footer.int16(0)), dictionaries: blocks(2), batches };
+  requireSound(footer.table(1));
+  const dictionaries: Place[] = [];
+  for (const { at } of blocks(2)) dictionaries.push(await messageAt(path, file, at, end));
+  return { schema: schemaMessage(bytes, footer.int16(0)), dictionaries, batches };
 }
 
 async function messagesOfStream(path: string, file: FileBytes): Promise<Messages> {
@@ -97,7 +102,37 @@ async function messageAt(
   const message = FlatTable.root(await file.read(at + start, headBytes));
   const [kind, bytes] = [message.uint8(1), start + headBytes + message.size(3)];
   if (at + bytes > end) throw damaged(path, `ends within the message at byte ${at}; it was cut short`);
-  return { at, bytes, kind, rows: kind === RECORD_BATCH ? message.table(2).size(0) : 0 };
+  if (kind === SCHEMA) requireSound(message.table(2));
+  const batch = kind === DICTIONARY ? message.table(2).table(1) : kind === RECORD_BATCH ? message.table(2) : undefined;
+  // Lists of field nodes, buffers, and numbers of buffers of views.
+  for (const [field, width] of [
+    [1, 16],
+    [2, 16],
+    [4, 8],
+  ] as const)
+    batch?.structs(field, width, () => null);
+  return { at, bytes, kind, rows: kind === RECORD_BATCH ? batch!.size(0) : 0 };
+}
+
+/** Most fields of a schema, those within lists and structs counted too. */
+const MOST_FIELDS = 100_000;
+
+/**
+ * Goes through the lists of a schema, whose lengths FlatTable checks: what decodes it afterwards believes them.
+ *
+ * @throws RangeError for a list that is longer than its bytes
+ */
+function requireSound(schema: FlatTable): void {
+  const rest = schema.tables(1);
+  schema.entries(2, MOST_FIELDS);
+  for (let count = 0; rest.length > 0; count++) {
+    if (count > MOST_FIELDS) throw new RangeError('a schema has too many fields');
+    const field = rest.pop()!;
+    field.entries(6, MOST_FIELDS);
+    rest.push(...field.tables(5));
+    // Numbers of the types of a union.
+    if (field.uint8(2) === UNION) field.table(3).structs(1, 4, () => null);
+  }
 }
 
 /**

@@ -17,7 +17,7 @@ const MOST_DEPTH = 16;
  * lists and views that Polars writes and apache-arrow does not.
  */
 export async function openArrow(path: string, file: FileBytes): Promise<OpenedFormat> {
-  registerCodecs();
+  await registerCodecs();
   const batches = new Batches(path, file, await messagesOf(path, file));
   const fields = await batches.fields();
   const arrays: ArraySource[] = [];
@@ -101,6 +101,8 @@ async function arraysOf(
     return [{ name, type: leaf.name, shape: [batches.rows], refusal: refusal!, slab: unread }];
   }
   const extents = await extentsOf(batches, type, place);
+  if (extents.some((extent) => extent < 0) || !Number.isSafeInteger(batches.rows * product(extents)))
+    throw damaged(batches.path, `'${name}' has lists without end`);
   const stored = [batches.rows, ...extents];
   if (tensor && product(tensor.stored) !== product(extents)) {
     const shapes = `(${tensor.stored.join(', ')}) for lists of ${product(extents)}`;
@@ -111,12 +113,27 @@ async function arraysOf(
     shape: tensor ? [batches.rows, ...tensor.stored] : stored,
     starts: batches.starts,
     read: async (block) => {
-      const found = columnAt(await batches.columns(block), place);
-      return numbersOf(batches.path, name, found, extents, leaf.name, batches.starts[block]!);
+      const columns = await batches.columns(block);
+      const rows = batches.starts[block + 1]! - batches.starts[block]!;
+      return sound(batches.path, () => {
+        const found = columnAt(columns, place);
+        if (found.length !== rows) throw new RangeError(`'${name}' has ${found.length} rows; expected ${rows}`);
+        return numbersOf(batches.path, name, found, extents, leaf.name, batches.starts[block]!);
+      });
     },
   });
   if (!tensor) return [{ name, type: leaf.name, shape: stored, slab }];
   return [{ name, type: leaf.name, shape: [batches.rows, ...tensor.shape], slab: throughTensor(slab, tensor) }];
+}
+
+/** What makes no sense in a decoded batch is the file's fault. */
+function sound<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof RangeError || cause instanceof TypeError) throw damaged(path, cause.message, cause);
+    throw cause;
+  }
 }
 
 function unread(): Promise<never> {
@@ -243,12 +260,12 @@ function numbersOf(
     batch = batch.children[0] as ArrowBatch<unknown>;
   }
   requireNoNull(batch, from, to, 1);
-  if (to > batch.length) throw damaged(path, `'${name}' has ${batch.length} entries; expected ${to}`);
   return leafNumbers(batch, from, to, type);
 }
 
 function leafNumbers(batch: ArrowBatch<unknown>, from: number, to: number, type: string): NumberArray {
   const { values } = batch as unknown as { values: Exclude<ArrayLike<number | bigint>, string> };
+  if (!(from <= to && to <= values.length)) throw new RangeError(`${values.length} numbers are there; expected ${to}`);
   const numbers = arrayOf(type, to - from);
   const { typeId, ...rest } = batch.type as { typeId: number; scale?: number; bitWidth?: number };
   if (typeId === Type.Decimal) {

@@ -94,7 +94,7 @@ async function trainLocked(
   const { signal, onEvent } = observed(options);
   const path = join(runFolder, CHECKPOINT_FILE);
   const normalizers = found?.normalizers ?? (await fit(signal));
-  const engine = await openEngine(options, onEvent);
+  const engine = await openEngine(options, onEvent, { network, batchSize: plan.batchSize });
   if (found && found.engine !== engine.name) {
     const message = `the run was begun on ${found.engine}; continuing on ${engine.name} may change the last bits`;
     onEvent({ type: 'warning', message });
