@@ -1,5 +1,5 @@
 import { cos, sin, square } from '@dyadic/elementary';
-import { requireFiniteArray, requireLength } from '@dyadic/errors';
+import { ArgumentError, requireFiniteArray, requireLength } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { KohnShamState } from './kohn-sham-map.js';
@@ -18,7 +18,8 @@ const GAP_ROUNDING = 1e-14;
  * @throws ArgumentError as {@link kohnShamMap}
  */
 export function kohnShamMapDense(potential: Float64Array, grid: PeriodicGrid, options: KohnShamOptions): KohnShamState {
-  const { electrons, empty, orbitals: wanted } = completeOptions(options, grid);
+  const { electrons, empty, spin, occupations, orbitals: wanted } = completeOptions(options, grid);
+  if (spin !== 1 || occupations) throw new ArgumentError('options.occupations', occupations, 'none, and spin 1');
   requireLength('potential', potential, grid.size);
   requireFiniteArray('potential', potential);
   const matrix = hamiltonianMatrix(potential, grid);

@@ -18,6 +18,10 @@ export interface Interaction {
 export class HartreePotential {
   readonly #basis: FourierBasis;
   readonly #symbol: Float64Array;
+  /** k² + κ² */
+  readonly #denominator: Float64Array;
+  /** γ */
+  readonly strength: number;
 
   /** @throws ArgumentError */
   constructor(grid: PeriodicGrid, interaction: Interaction) {
@@ -25,10 +29,15 @@ export class HartreePotential {
     const strength = requireFinite('options.interaction.strength', interaction.strength);
     const screening = requireFinite('options.interaction.screening', interaction.screening ?? 0, { min: 0 });
     this.#basis = fourierBasis(grid);
-    this.#symbol = this.#basis.negativeLaplacian().map((kSquared) => {
-      const denominator = kSquared + square(screening);
-      return denominator === 0 ? 0 : strength / denominator;
-    });
+    this.strength = strength;
+    this.#denominator = this.#basis.negativeLaplacian().map((kSquared) => kSquared + square(screening));
+    this.#symbol = this.#denominator.map((denominator) => (denominator === 0 ? 0 : strength / denominator));
+  }
+
+  /** Every wave times (k² + κ²)/(k² + κ² + k₀²); the mean, which a Hartree potential lacks, as it is. */
+  damp(change: Float64Array, k0Squared: number): Float64Array {
+    const factors = this.#denominator.map((d) => (d === 0 ? 1 : d / (d + k0Squared)));
+    return this.#basis.multiply(factors, change);
   }
 
   of(density: Float64Array): Float64Array {
