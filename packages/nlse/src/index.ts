@@ -10,4 +10,4 @@ export type { Discretization, FlowStep, GroundStateOptions, MethodChoice } from 
  * Raised whenever a change of this package or of the potentials may alter a computed number, be it in the last bit.
  * Datasets carry it as part of their identity.
  */
-export const REVISION = 3;
+export const REVISION = 4;
