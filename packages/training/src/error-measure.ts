@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import type { Network, Session } from '@dyadic/mnn';
 import { pieces, type SampleData } from './source.js';
 
@@ -17,7 +18,7 @@ export async function relativeErrors(
     const outputs = await session.predict(parameters, samples.inputs);
     for (let s = 0; s < samples.count; s++) {
       let sum = 0;
-      for (let i = s * outputSize; i < (s + 1) * outputSize; i++) sum += (outputs[i]! - samples.targets[i]!) ** 2;
+      for (let i = s * outputSize; i < (s + 1) * outputSize; i++) sum += square(outputs[i]! - samples.targets[i]!);
       errors[first + s] = Math.sqrt(samples.weights[s]! * sum);
     }
   }
