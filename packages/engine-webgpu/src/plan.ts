@@ -3,7 +3,7 @@
  * of all branches together. A workgroup does a stage's items and waits, or a dispatch does them; the functions are the same.
  */
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, finestBoxes, type Layer, type Network } from '@dyadic/mnn';
+import { type Branch, finestBoxes, type Layer, type Network, type Output, type OutputStage } from '@dyadic/mnn';
 import { BoxTables, finestOrder, NONE, Tables, transposedOffsets, windowOffsets } from './tables.js';
 
 /** What a stage does; the numbers are those of the shader. */
@@ -41,7 +41,10 @@ export interface Plan {
   readonly multiplyAdds: number;
 }
 
-const POWER = { linear: 0, density: 1, wavefunction: 2 } as const;
+const POWER = { linear: 0, mean: undefined, density: 1, wavefunction: 2 } as const satisfies Record<
+  OutputStage,
+  unknown
+>;
 const ACTIVATION = { linear: 0, relu: 1, tanh: 2, softplus: 3 } as const;
 
 /** How δ of a layer comes about: from whom reads it, from an interpolation, from whom adds it, from the output. */
@@ -122,10 +125,17 @@ export function compile(network: Network, chunk: number): Plan {
     merge,
     stages,
     parameters: network.parameterCount,
-    power: POWER[network.output],
+    power: powerOf(network.output),
     order: finestOrder(network),
     multiplyAdds: multiplyAdds(network),
   };
+}
+
+/** p of an output stage, 0 where there is none. @throws ArgumentError for stages that the shaders do not do */
+function powerOf(output: Output): number {
+  const power = typeof output === 'string' ? POWER[output] : undefined;
+  if (power === undefined) throw new ArgumentError('network.output', output, 'linear, density or wavefunction');
+  return power;
 }
 
 /** Gives every layer its place behind the input and the output, in parameter order. */

@@ -1,5 +1,4 @@
-import { denormalize, normalize } from '@dyadic/dataset';
-import { type Checkpoint, readCheckpoint } from '@dyadic/training';
+import { type Checkpoint, readCheckpoint, toDataUnits, toNetworkUnits } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { checkpointPath } from '../experiment/run-folder.js';
@@ -30,8 +29,8 @@ export async function openModel(run: string, options: EngineChoice & Observed = 
   return {
     checkpoint,
     predict: async (inputs) => {
-      const outputs = await session.predict(state.best, normalize(normalizers.input, inputs));
-      return Float32Array.from(denormalize(normalizers.output, outputs));
+      const outputs = await session.predict(state.best, toNetworkUnits(network, normalizers, inputs));
+      return Float32Array.from(toDataUnits(network, normalizers, outputs));
     },
     close: () => session.close(),
   };

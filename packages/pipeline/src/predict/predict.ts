@@ -1,17 +1,9 @@
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import {
-  createDataset,
-  denormalize,
-  type Field,
-  normalize,
-  sha256,
-  sha256OfFile,
-  verifyDataset,
-} from '@dyadic/dataset';
+import { createDataset, type Field, sha256, sha256OfFile, verifyDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
-import { readCheckpoint } from '@dyadic/training';
+import { readCheckpoint, toDataUnits, toNetworkUnits } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { checkpointPath, trainedColumns, trainedOn } from '../experiment/run-folder.js';
@@ -64,7 +56,7 @@ export async function predict(
   const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const warn = (message: string) => onEvent({ type: 'warning', message });
   const { count, values } = await readInputs(inputs, taker, warn, rest);
-  const shape = new Array<number>(network.dimension).fill(network.points);
+  const shape = [...network.shape];
   const field = (name: string, description: string): Field => ({ name, type: 'float32', shape, description });
   // The folder last of all: what is refused leaves no manifest there that a corrected call would meet.
   const engine = await openEngine({ engine: name, threads }, onEvent);
@@ -89,9 +81,9 @@ export async function predict(
       const { firstRow, rows } = writer.range(shard);
       const taken = values.slice(firstRow * network.inputSize, (firstRow + rows) * network.inputSize);
       const start = performance.now();
-      const outputs = await session.predict(state.best, normalize(normalizers.input, taken));
+      const outputs = await session.predict(state.best, toNetworkUnits(network, normalizers, taken));
       seconds += (performance.now() - start) / 1000;
-      const predicted = Float32Array.from(denormalize(normalizers.output, outputs));
+      const predicted = Float32Array.from(toDataUnits(network, normalizers, outputs));
       const wrong = firstInfinite(predicted);
       if (wrong >= 0) {
         overflow = new DataError(

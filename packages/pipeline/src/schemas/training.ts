@@ -77,7 +77,7 @@ export const trainingSchema = z
     initial: initial.optional().describe('how the first parameters are drawn'),
     validateEvery: z.int().min(1).optional().describe('epochs from one validation to the next; default 1'),
     windowSamples: z.int().min(1).optional().describe('most samples in memory at a time; default 1 GiB of them'),
-    augment: choices<Augmentation>()('none', 'torus')
+    augment: choices<Augmentation>()('none', 'torus', 'reflections')
       .optional()
       .describe('what is done to a sample whenever it is used: nothing (default), a random symmetry of the torus'),
     patience: z
