@@ -107,7 +107,7 @@ describe('training window by window', () => {
   it('takes little more memory for 200 MiB of data than for one window', async () => {
     const network = { points: 4096, levels: 9 };
     const space = await workspace();
-    await waves(space, network.shape[0]!, 6600, 400);
+    await waves(space, network.points, 6600, 400);
     const peak = async (train: number) => {
       const changes = experiment(
         { train, validation: 100, test: 100 },

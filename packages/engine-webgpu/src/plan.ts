@@ -3,7 +3,8 @@
  * of all branches together. A workgroup does a stage's items and waits, or a dispatch does them; the functions are the same.
  */
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, finestBoxes, type Layer, type Network, type Output, type OutputStage } from '@dyadic/mnn';
+import { type Branch, finestBoxes, type Layer, type Network, OUTPUT_FORMULAS, type Output } from '@dyadic/mnn';
+import { activationNumber } from './shaders/activations.js';
 import { BoxTables, finestOrder, NONE, Tables, transposedOffsets, windowOffsets } from './tables.js';
 
 /** What a stage does; the numbers are those of the shader. */
@@ -41,11 +42,21 @@ export interface Plan {
   readonly multiplyAdds: number;
 }
 
-const POWER = { linear: 0, mean: undefined, density: 1, wavefunction: 2 } as const satisfies Record<
-  OutputStage,
-  unknown
->;
-const ACTIVATION = { linear: 0, relu: 1, tanh: 2, softplus: 3 } as const;
+/** The shader's number of an output stage: p of `normalized`, 0 of `identity`. @throws ArgumentError for others */
+function powerOf(output: Output): number {
+  const formula = typeof output === 'string' ? OUTPUT_FORMULAS[output] : undefined;
+  switch (formula?.kind) {
+    case 'identity':
+      return 0;
+    case 'normalized':
+      return formula.power;
+    case 'mean':
+    case undefined:
+      throw new ArgumentError('network.output', output, 'linear, density or wavefunction');
+    default:
+      return formula satisfies never;
+  }
+}
 
 /** How δ of a layer comes about: from whom reads it, from an interpolation, from whom adds it, from the output. */
 const CONSUMER = { kernel: 0, interpolation: 1, sum: 2, output: 3 } as const;
@@ -131,13 +142,6 @@ export function compile(network: Network, chunk: number): Plan {
   };
 }
 
-/** p of an output stage, 0 where there is none. @throws ArgumentError for stages that the shaders do not do */
-function powerOf(output: Output): number {
-  const power = typeof output === 'string' ? POWER[output] : undefined;
-  if (power === undefined) throw new ArgumentError('network.output', output, 'linear, density or wavefunction');
-  return power;
-}
-
 /** Gives every layer its place behind the input and the output, in parameter order. */
 function place(network: Network, input: number, start: number): { placed: Placed[]; end: number } {
   let end = start;
@@ -215,7 +219,7 @@ function record(tables: Tables, boxes: BoxTables, it: Placed, placed: readonly P
     bias.offset,
     local ? outputChannels * fanIn : 0,
     local ? outputChannels : 0,
-    ACTIVATION[layer.activation],
+    activationNumber(layer.activation),
     it.input,
     table,
     it.activated,

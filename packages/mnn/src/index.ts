@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { ACTIVATION_FUNCTIONS, ACTIVATIONS, type Activation, type ActivationFunction } from './activations.js';
+export { type Arithmetic, FLOAT64, type Formula } from './arithmetic.js';
 export type { Branch } from './branch.js';
 export { requireFiniteSamples, requireIndices, requireInputs, requirePlainGrid, requireSamples } from './checks.js';
 export {
@@ -47,7 +48,7 @@ export {
   type PlacedGroup,
 } from './fields.js';
 export { type Fit, inputSources, outputSources, type PaddedGrid } from './grid.js';
-export { completeInitial, type InitialOptions, initialParameters } from './initial.js';
+export { completeInitial, INITIAL_OPTIONS, type InitialOptions, initialParameters } from './initial.js';
 export {
   type Connectivity,
   type Layer,

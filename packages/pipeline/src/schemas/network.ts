@@ -1,21 +1,29 @@
-import type {
-  Activation,
-  Admissibility,
-  Connectivity,
-  EndLayers,
-  Fit,
-  KernelNetwork,
-  MixedConnectivity,
-  MnnOptions,
-  OutputGroup,
-  OutputStage,
-  Padding,
-  Structure,
+import {
+  ACTIVATION_FUNCTIONS,
+  ACTIVATIONS,
+  type Admissibility,
+  type Connectivity,
+  type EndLayers,
+  type Fit,
+  type KernelNetwork,
+  type MixedConnectivity,
+  type MnnOptions,
+  OUTPUT_FORMULAS,
+  OUTPUT_STAGES,
+  type OutputGroup,
+  type Padding,
+  type Structure,
 } from '@dyadic/mnn';
 import { z } from 'zod';
 import { choices, type EntriesOf } from './choices.js';
 
-const activation = choices<Activation>()('linear', 'relu', 'tanh', 'softplus');
+/** `name: what it is` of every entry of a table. */
+const explain = (table: Readonly<Record<string, { readonly description: string }>>) =>
+  Object.entries(table)
+    .map(([name, { description }]) => `${name}: ${description}`)
+    .join('; ');
+
+const activation = z.enum(ACTIVATIONS);
 const connectivity = choices<Connectivity>()('convolutional', 'local');
 
 const mixed = z.strictObject({
@@ -32,7 +40,7 @@ const endLayers = z.strictObject({
 
 const gridPoints = z.int().min(4);
 
-const stage = choices<OutputStage>()('linear', 'mean', 'density', 'wavefunction');
+const stage = z.enum(OUTPUT_STAGES);
 
 const outputGroup = z.strictObject({
   stage,
@@ -56,7 +64,9 @@ export const networkSchema = z
     levels: z.int().min(1).describe('L, the finest level; at least 2, or 1 with weak admissibility'),
     channels: z.int().min(1).describe('r, channels per box'),
     kernelLayers: z.int().min(1).describe('K, kernel layers per level and in the adjacent part'),
-    activation: activation.optional().describe('φ of the kernel layers; default relu'),
+    activation: activation
+      .optional()
+      .describe(`φ of the kernel layers, default relu; ${explain(ACTIVATION_FUNCTIONS)}`),
     connectivity: z
       .union([connectivity, mixed])
       .optional()
@@ -65,7 +75,7 @@ export const networkSchema = z
       .union([stage, z.array(z.union([stage, outputGroup])).min(1)])
       .optional()
       .describe(
-        'what happens to the sum of the branches: nothing (default), its mean, positive with mean 1, positive with mean square 1; a list of one per output field, or group of fields',
+        `what happens to the sum of the branches, default linear; ${explain(OUTPUT_FORMULAS)}; a list has one for each output field, or group of fields`,
       ),
     admissibility: choices<Admissibility>()('strong', 'weak')
       .optional()
