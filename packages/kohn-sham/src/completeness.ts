@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import type { FourierBasis } from '@dyadic/spectral';
 import { kineticBeyond } from './half-spectrum.js';
 import type { Hamiltonian } from './hamiltonian.js';
@@ -68,11 +69,11 @@ export class Completeness {
       const above = kinetic[r]! + this.#least - epsilon - aliased;
       if (above <= 0) continue;
       for (let q = 1; q <= r; q++) {
-        const all = aliased + (2 * tails[q]! ** 2) / above;
-        const shell = (2 * (range + tails[q]!) ** 2) / above;
+        const all = aliased + (2 * square(tails[q]!)) / above;
+        const shell = (2 * square(range + tails[q]!)) / above;
         const beyond = r - q;
         // What a state has in the shell is of second order.
-        const effect = all + shell * (range / (range + kinetic[beyond]!)) ** 2;
+        const effect = all + shell * square(range / (range + kinetic[beyond]!));
         if (effect < least) {
           least = effect;
           best = { all, shell, beyond };
@@ -91,14 +92,15 @@ export class Completeness {
   #shift(cutoff: number, epsilon: number): number {
     const above = cutoff + this.#least - epsilon;
     const coupling = 0.5 * (this.#greatest - this.#least);
-    return above > 0 ? coupling ** 2 / above : Number.POSITIVE_INFINITY;
+    return above > 0 ? square(coupling) / above : Number.POSITIVE_INFINITY;
   }
 
   #tailsOfPotential(): Float64Array {
     const tails = new Float64Array(Math.max(...this.#basis.grid.shape) + 2);
     const factor = Math.sqrt(2 / this.#basis.grid.volume);
     for (let e = 0; e < this.#reach.length; e++) {
-      tails[Math.floor(this.#reach[e]!)]! += factor * Math.hypot(this.#spectrum[2 * e]!, this.#spectrum[2 * e + 1]!);
+      tails[Math.floor(this.#reach[e]!)]! +=
+        factor * Math.sqrt(square(this.#spectrum[2 * e]!) + square(this.#spectrum[2 * e + 1]!));
     }
     for (let q = tails.length - 2; q >= 0; q--) tails[q]! += tails[q + 1]!;
     return tails;

@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import type { PeriodicGrid } from '@dyadic/spectral';
 
 /**
@@ -76,7 +77,7 @@ export function kineticBeyond(grid: Pick<PeriodicGrid, 'shape' | 'axes'>, r: num
   const units = reachUnits(grid);
   const along = grid.axes.map(({ length }, axis) => {
     const m = Math.floor(r / units[axis]!) + 1;
-    return 0.5 * ((2 * Math.PI * m) / length) ** 2;
+    return 0.5 * square((2 * Math.PI * m) / length);
   });
   return Math.min(...along);
 }

@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import { HalfSpectrum, reachOf, reachUnits } from './half-spectrum.js';
 import type { Hamiltonian } from './hamiltonian.js';
@@ -163,7 +164,7 @@ function lowModes(grid: PeriodicGrid, least: number): { modes: Mode[]; cutoff: n
   // |k|² in units of the first axis.
   const first = grid.axes[0]!.length;
   const unit = (2 * Math.PI) / first;
-  const weights = grid.axes.map(({ length }) => (first / length) ** 2);
+  const weights = grid.axes.map(({ length }) => square(first / length));
   const shells: { squared: number; entry: number; m: number[]; self: boolean }[] = [];
   for (let entry = 0; entry < spectrum.entries; entry++) {
     const partner = spectrum.partner(entry);

@@ -1,4 +1,11 @@
-import { type KohnShamOptions, type KohnShamState, kohnShamSolver, REVISION, revisionFor } from '@dyadic/kohn-sham';
+import {
+  type KohnShamOptions,
+  type KohnShamState,
+  kohnShamSolver,
+  REVISION,
+  REVISIONS,
+  revisionFor,
+} from '@dyadic/kohn-sham';
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
@@ -33,6 +40,7 @@ const entries = z.strictObject({
 export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, IterateInput, KohnShamState>({
   name: 'kohn-sham',
   revision: REVISION,
+  revisions: REVISIONS,
   generator: '@dyadic/kohn-sham',
   entries,
   settings: ({ grid, potential, iterates, solver: { electrons, ...solver } }) => {
