@@ -40,6 +40,7 @@ export type {
 export { completeInitial, type InitialOptions, initialParameters } from './initial.js';
 export {
   type Connectivity,
+  fourierPeriod,
   type Layer,
   type LayerKind,
   type LayerShape,
@@ -50,4 +51,5 @@ export {
 export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
 export type { MnnOptions, MnnSpec } from './spec.js';
+export { type FourierNetwork, type FourierOptions, type FourierSpec, fourierNetwork } from './structures/fourier.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

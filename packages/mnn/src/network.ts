@@ -3,6 +3,7 @@ import { adjacentWindow, coarsestLevel, levelWindow } from './extensions.js';
 import { type Layer, ParameterLayout } from './layer.js';
 import type { OutputStage } from './output-stage.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
+import type { FourierSpec } from './structures/fourier.js';
 import { h2Branch } from './structures/h2.js';
 
 /** A network as data: what engines compile and checkpoints describe. */
@@ -13,8 +14,8 @@ export interface Network {
   readonly points: number;
   /** What happens to the sum of the branches. */
   readonly output: OutputStage;
-  /** The options of {@link mnn} that describe it; absent where it was given as layers. */
-  readonly spec?: MnnSpec;
+  /** The options that describe it, of {@link mnn} or {@link fourierNetwork}; absent where it was given as layers. */
+  readonly spec?: MnnSpec | FourierSpec;
   /** Length of one input sample, N^d. */
   readonly inputSize: number;
   /** Length of one output sample, N^d. */
