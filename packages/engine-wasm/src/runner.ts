@@ -1,3 +1,4 @@
+import { fourierAdjoint, fourierProduct, fourierWeightGradient } from './fourier.js';
 import type { Kernels } from './kernels.js';
 import { LANES, VECTOR } from './lanes.js';
 import type { LayerPlan, PassPlan, Plan, ProductPlan } from './plan.js';
@@ -77,6 +78,7 @@ export class Runner {
     this.#kernels.gatherChunk(workspace + input, order, size, job.inputs, job.indices + 4 * LANES * chunk);
     for (const layers of branches) {
       for (const layer of layers) {
+        this.#run(layer.passesBefore);
         this.#product(layer, layer.forward, workspace + layer.input, workspace + layer.output, 0);
         this.#run(layer.passes);
       }
@@ -116,6 +118,13 @@ export class Runner {
   }
 
   #product(layer: LayerPlan, product: ProductPlan, x: number, y: number, activated: number): void {
+    if (layer.fourier) {
+      const bench = { kernels: this.#kernels, workspace: this.#workspace };
+      const { weights, epilogue } = product;
+      if (product === layer.backward) fourierAdjoint(bench, layer.fourier, weights, [y, activated], epilogue);
+      else fourierProduct(bench, layer.fourier, weights, [x, y, activated], epilogue);
+      return;
+    }
     if (layer.winograd) {
       const { zeros, frequencies } = this.#plan;
       const [v, m] = [this.#workspace + frequencies[0], this.#workspace + frequencies[1]];
@@ -149,7 +158,12 @@ export class Runner {
   }
 
   #weightGradient(layer: LayerPlan, x: number, delta: number, slot: number, add: number): void {
-    const { sites, local, rowsAreInputs, winograd } = layer;
+    const { sites, local, rowsAreInputs, winograd, fourier } = layer;
+    if (fourier) {
+      const bench = { kernels: this.#kernels, workspace: this.#workspace };
+      fourierWeightGradient(bench, fourier, delta, slot + layer.weightGradient, add);
+      return;
+    }
     const { from, to } = layer.forward;
     const kernels = this.#kernels;
     const [left, right] = rowsAreInputs ? [x, delta] : [delta, x];
