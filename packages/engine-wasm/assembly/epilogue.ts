@@ -17,13 +17,13 @@ export function storeFour(
   a2: v128,
   a3: v128,
 ): void {
-  if (epilogue & Epilogue.within) {
+  if (epilogue & Epilogue.add) {
     // All loads before the stores: a site that fills up a block of four stands in it twice, and is added to once.
     a0 = f32x4.add(v128.load(y + y0), a0);
     a1 = f32x4.add(v128.load(y + y1), a1);
     a2 = f32x4.add(v128.load(y + y2), a2);
     a3 = f32x4.add(v128.load(y + y3), a3);
-    epilogue &= ~Epilogue.within;
+    epilogue &= ~Epilogue.add;
   }
   if (epilogue === Epilogue.relu) {
     const zero = f32x4.splat(0);
@@ -56,9 +56,9 @@ export function storeOne(epilogue: i32, y: usize, activated: usize, sum: v128): 
     v128.store(y, sum);
     return;
   }
-  if (epilogue & Epilogue.within) {
+  if (epilogue & Epilogue.add) {
     sum = f32x4.add(v128.load(y), sum);
-    epilogue &= ~Epilogue.within;
+    epilogue &= ~Epilogue.add;
   }
   if (epilogue === Epilogue.relu) sum = f32x4.max(sum, f32x4.splat(0));
   else if (epilogue === Epilogue.reluSlope) sum = v128.and(sum, f32x4.gt(v128.load(activated), f32x4.splat(0)));

@@ -102,8 +102,6 @@ export function waves(
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function storeRun(epilogue: i32, y: usize, activated: usize, a0: v128, a1: v128, a2: v128, a3: v128): void {
   storeOne(epilogue, y, activated, a0);
   storeOne(epilogue, y + 16, activated + 16, a1);

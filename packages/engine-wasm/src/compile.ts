@@ -174,7 +174,9 @@ class Compiler {
     }
     const nodes = backwardGraph(layers);
     // What is added within φ lies, where it can, where φ(z) will.
-    const sharing = layers.map((_, index) => layers.findIndex(({ addsWithin }, by) => addsWithin === index && isMerged(layers, by)));
+    const sharing = layers.map((_, index) =>
+      layers.findIndex(({ addsWithin }, by) => addsWithin === index && isMerged(layers, by)),
+    );
     // Where φ(z) of each layer lies, and its output: elsewhere, where that of another layer is added.
     const activated = new Array<number>(layers.length);
     for (let index = last; index >= 0; index--) {
@@ -207,7 +209,7 @@ class Compiler {
         passesBefore.push(this.#pass(layer, outputOf(layer.addsWithin!), own, Epilogue.store));
       }
       const ending = ends.first ? Epilogue.store : Epilogue.add;
-      const epilogue = index === last ? ending : forwardOf(layer) + (inside ? Epilogue.within : 0);
+      const epilogue = index === last ? ending : forwardOf(layer) + (inside ? Epilogue.add : 0);
       const rowsAreInputs = layer.kind === 'interpolation';
       const passes: PassPlan[] = [];
       if (layer.addsWithin !== undefined && index === last) {
@@ -456,7 +458,7 @@ function arrivalOf(arrival: BackwardNode['product'], layer: Layer): Epilogue {
     case 'slope':
       return slopeOf(layer);
     case 'addSlope':
-      return slopeOf(layer) + Epilogue.within;
+      return slopeOf(layer) + Epilogue.add;
     default:
       return Epilogue[arrival];
   }

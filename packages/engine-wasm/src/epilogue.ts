@@ -5,11 +5,10 @@
  * Every activation of `@dyadic/mnn` except `linear` has two members, named after it: φ on the way forward, and on the way back, with the
  * suffix `Slope`, the product with φ', taken from the activated value that the forward pass stored.
  *
- * `within`, added to any of them, adds what lies where the result goes to the sum first; to `store`, that is `add`.
+ * `add`, by itself or on top of any other, first adds to the sum what lies where the result goes.
  */
 export enum Epilogue {
   store = 0,
-  within = 1,
   add = 1,
   relu = 2,
   reluSlope = 4,

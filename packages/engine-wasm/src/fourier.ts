@@ -185,7 +185,13 @@ export function fourierProduct(
 }
 
 /** The gradient of the weights; keeps the spectrum of δ for {@link fourierAdjoint}. */
-export function fourierWeightGradient(bench: Bench, plan: FourierPlan, delta: number, gradient: number, add: number): void {
+export function fourierWeightGradient(
+  bench: Bench,
+  plan: FourierPlan,
+  delta: number,
+  gradient: number,
+  add: number,
+): void {
   const { inputs, outputs, frequencies } = plan;
   const [spectrum, slopes] = [bench.workspace + plan.spectrum, bench.workspace + plan.slopes];
   analyse(bench, plan, plan.backward, outputs, delta, slopes);

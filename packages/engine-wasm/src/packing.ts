@@ -50,7 +50,9 @@ export class Packing {
         const fourier = layer.kind === 'fourier';
         const weights = fourier ? multiplierOrder(layer, false) : productOrder(layout);
         const transposed = fourier ? multiplierOrder(layer, true) : productOrder(back);
-        const gradients = fourier ? multiplierOrder(layer, false) : gradientOrder(layout, layer.kind === 'interpolation');
+        const gradients = fourier
+          ? multiplierOrder(layer, false)
+          : gradientOrder(layout, layer.kind === 'interpolation');
         this.places.set(layer, {
           layout,
           back,

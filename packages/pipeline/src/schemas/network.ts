@@ -1,19 +1,28 @@
-import type {
-  Activation,
-  Admissibility,
-  Connectivity,
-  EndLayers,
-  KernelNetwork,
-  MixedConnectivity,
-  MnnOptions,
-  OutputStage,
-  Padding,
-  Structure,
+import {
+  ACTIVATION_FUNCTIONS,
+  ACTIVATIONS,
+  type Admissibility,
+  type Connectivity,
+  type EndLayers,
+  type FourierOptions,
+  type KernelNetwork,
+  type MixedConnectivity,
+  type MnnOptions,
+  OUTPUT_FORMULAS,
+  OUTPUT_STAGES,
+  type Padding,
+  type Structure,
 } from '@dyadic/mnn';
 import { z } from 'zod';
 import { choices, type EntriesOf } from './choices.js';
 
-const activation = choices<Activation>()('linear', 'relu', 'tanh', 'softplus');
+/** `name: what it is` of every entry of a table. */
+const explain = (table: Readonly<Record<string, { readonly description: string }>>) =>
+  Object.entries(table)
+    .map(([name, { description }]) => `${name}: ${description}`)
+    .join('; ');
+
+const activation = z.enum(ACTIVATIONS);
 const connectivity = choices<Connectivity>()('convolutional', 'local');
 
 const mixed = z.strictObject({
@@ -28,24 +37,24 @@ const endLayers = z.strictObject({
   activation: activation.optional().describe('after each of them; default: the network’s'),
 } satisfies EntriesOf<EndLayers>);
 
-/** The entry `network` of an experiment, for editors and documentation; `mnn` checks what makes sense together. */
-export const networkSchema = z
+const multiscaleSchema = z
   .strictObject({
     dimension: z.literal([1, 2, 3]).optional().describe('d, the dimension of the domain; default 1'),
     points: z.int().min(4).describe('N, grid points per axis; a multiple of 2^levels'),
     levels: z.int().min(1).describe('L, the finest level; at least 2, or 1 with weak admissibility'),
     channels: z.int().min(1).describe('r, channels per box'),
     kernelLayers: z.int().min(1).describe('K, kernel layers per level and in the adjacent part'),
-    activation: activation.optional().describe('φ of the kernel layers; default relu'),
+    activation: activation
+      .optional()
+      .describe(`φ of the kernel layers, default relu; ${explain(ACTIVATION_FUNCTIONS)}`),
     connectivity: z
       .union([connectivity, mixed])
       .optional()
       .describe('of all layers, or part by part; default convolutional'),
-    output: choices<OutputStage>()('linear', 'density', 'wavefunction')
+    output: z
+      .enum(OUTPUT_STAGES)
       .optional()
-      .describe(
-        'what happens to the sum of the branches: nothing (default), positive with mean 1, positive with mean square 1',
-      ),
+      .describe(`what happens to the sum of the branches, default linear; ${explain(OUTPUT_FORMULAS)}`),
     admissibility: choices<Admissibility>()('strong', 'weak')
       .optional()
       .describe('which boxes the kernel layers of a level connect; default strong'),
@@ -64,3 +73,22 @@ export const networkSchema = z
       ),
   } satisfies EntriesOf<MnnOptions>)
   .describe('the network, options of mnn(…)');
+
+const fourierSchema = z
+  .strictObject({
+    structure: z.literal('fourier').describe('layers that multiply the lower frequencies, a Fourier neural operator'),
+    dimension: z.literal([1, 2, 3]).optional().describe('d, the dimension of the domain; default 1'),
+    points: z.int().min(4).describe('N, grid points per axis'),
+    modes: z.int().min(1).describe('M: frequencies below M along every axis pass'),
+    width: z.int().min(1).describe('α, fields that the layers work on'),
+    layers: z.int().min(1).describe('K, Fourier layers'),
+    activation: activation.optional().describe('φ of the layers and of the projection; default softplus'),
+    padding: choices<Padding>()('periodic', 'zero', 'reflect')
+      .optional()
+      .describe('what lies beyond the ends of the domain; default periodic'),
+    output: z.enum(OUTPUT_STAGES).optional().describe('what happens to the projected field; default linear'),
+  } satisfies EntriesOf<FourierOptions>)
+  .describe('the network, options of fourierNetwork(…)');
+
+/** The entry `network` of an experiment, for editors and documentation; `networkFromDocument` checks what makes sense together. */
+export const networkSchema = z.union([multiscaleSchema, fourierSchema]);
