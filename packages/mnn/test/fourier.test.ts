@@ -200,6 +200,12 @@ describe('the Fourier network', () => {
     }
   });
 
+  it('has fields in and out', () => {
+    const network = fourierNetwork({ ...FOURIER, inputs: 2, outputs: 3 });
+    expect(network.parameterCount - fourierNetwork(FOURIER).parameterCount).toBe(3 + 2 * (2 * 3 + 1));
+    expect([network.inputSize, network.outputSize]).toEqual([48, 72]);
+  });
+
   it('starts with outputs of about unit variance', () => {
     const network = fourierNetwork({ ...FOURIER, points: 16, modes: 8, width: 16, activation: 'linear' });
     const outputs = Array.from({ length: 30 }, (_, seed) => seed).flatMap((seed) => [

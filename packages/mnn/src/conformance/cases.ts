@@ -9,6 +9,7 @@ import { mnn } from '../network.js';
 import { OUTPUT_STAGES } from '../output-stage.js';
 import type { MnnOptions } from '../spec.js';
 import type { FourierOptions } from '../structures/fourier.js';
+import { fieldCases } from './fields.js';
 import { randomFourierGraphs, randomGraphs } from './graphs.js';
 
 /** A network, and the loss whose gradient is taken. */
@@ -108,6 +109,7 @@ const FOURIER: readonly ConformanceCase[] = (
     { dimension: 2, points: 6, modes: 5, width: 2, layers: 1, padding: 'zero' },
     { dimension: 3, points: 6, modes: 2, width: 2, layers: 2, activation: 'tanh' },
     { dimension: 3, points: 4, modes: 2, width: 3, layers: 1, padding: 'zero' },
+    { points: 20, inputs: 2, outputs: 3, modes: 4, width: 3, layers: 1, output: ['mean', 'density', 'linear'] },
   ] as const
 ).map((options, index) => ({
   name: `Fourier network ${JSON.stringify(options)}`,
@@ -135,15 +137,17 @@ const MOST_PRODUCTS = 100_000;
  * Every combination of dimension, admissibility, levels, padding, connectivity of each part, number of layers at the ends and
  * kind of kernel network, each with sizes, activations, output stage and loss drawn from a stream of its own: some 6,300
  * networks. `pairs` is a part of it, chosen so that for each dimension every two values of any two options meet: some 90. Either ends with
- * random graphs of layers, some larger networks, output stages on very large and very small numbers, and Fourier networks and
- * graphs with Fourier layers.
+ * random graphs of layers, some larger networks, output stages on very large and very small numbers, networks of several
+ * fields and on grids of all shapes, and Fourier networks and graphs with Fourier layers.
  */
 export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase[] {
   const all = combinations().map((structure, number) => fill(structure, randomStream(1, 'mnn/conformance', number)));
   const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
-  const graphs = extent === 'all' ? randomGraphs(500) : randomGraphs(30);
+  const graphs = randomGraphs(extent === 'all' ? 500 : 30);
+  const fields = fieldCases(extent === 'all' ? 200 : 20);
   const fourier = [...FOURIER, ...randomFourierGraphs(extent === 'all' ? 300 : 40)];
-  return [...(extent === 'all' ? all : coverPairs(all)).map(toCase), ...graphs, ...larger, ...LARGE_SUMS, ...fourier];
+  const structures = (extent === 'all' ? all : coverPairs(all)).map(toCase);
+  return [...structures, ...graphs, ...larger, ...LARGE_SUMS, ...fields, ...fourier];
 }
 
 function combinations(): Choice<typeof STRUCTURE>[] {
@@ -167,7 +171,7 @@ function fill(structure: Choice<typeof STRUCTURE>, stream: RandomStream): Choice
     }
     const choices = { ...structure, ...(filling as Choice<typeof FILLING>) };
     const { points } = toOptions(choices);
-    if (points >= 4 && products(choices) <= MOST_PRODUCTS) return choices;
+    if ((points as number) >= 4 && products(choices) <= MOST_PRODUCTS) return choices;
   }
 }
 
