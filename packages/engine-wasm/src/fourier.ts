@@ -1,9 +1,7 @@
-/** Fourier layers: truncated transforms as products with matrices; `assembly/fourier.ts` has the kernels. */
+/** Fourier layers: the tables of truncated transforms as products with matrices, and the order of weights. */
+import { cos, sin } from '@dyadic/elementary';
 import { fourierPeriod, type Layer } from '@dyadic/mnn';
-import type { Epilogue } from './epilogue.js';
-import type { Kernels } from './kernels.js';
 import { VECTOR } from './lanes.js';
-import type { FourierPlan, TransformPlan } from './plan.js';
 
 /**
  * The real orthonormal waves of one axis, P^(−1/2), (2/P)^(1/2) cos(2πkn/P), (2/P)^(1/2) sin(2πkn/P), in the order of the
@@ -45,7 +43,7 @@ function waveAt({ period }: Axis, { k, sine }: Wave, n: number): number {
   const angle = ((eighths - nearest) * Math.PI) / 4;
   const quarter = (nearest / 2 + (sine ? 3 : 0)) % 4;
   // cos(angle + quarter · π/2), and a sine is a cosine a quarter turn, or three back, behind.
-  const value = [Math.cos(angle), -Math.sin(angle), -Math.cos(angle), Math.sin(angle)][quarter]!;
+  const value = [cos(angle), -sin(angle), -cos(angle), sin(angle)][quarter]!;
   return Math.sqrt(2 / period) * value;
 }
 
@@ -161,98 +159,4 @@ export function* multiplierOrder(layer: Layer, transposed: boolean): Generator<n
       for (let column = 0; column < columns; column++)
         for (const sign of p === 0 ? [1] : [1, -1])
           yield transposed ? at(placeOf(kappa, sign), column, row) : at(placeOf(kappa, sign), row, column);
-}
-
-/** Where a thread's workspace begins, and the kernels. */
-interface Bench {
-  readonly kernels: Kernels;
-  readonly workspace: number;
-}
-
-/** The layer itself: the spectrum of x is kept for the gradient of the weights. */
-export function fourierProduct(
-  { kernels, workspace }: Bench,
-  plan: FourierPlan,
-  weights: number,
-  [x, y, activated]: readonly [x: number, y: number, activated: number],
-  epilogue: Epilogue,
-): void {
-  const { inputs, outputs, frequencies } = plan;
-  const [spectrum, product] = [workspace + plan.spectrum, workspace + plan.product];
-  analyse({ kernels, workspace }, plan, plan.forward, inputs, x, spectrum);
-  kernels.multiplyWaves(spectrum, product, weights, inputs, outputs, frequencies, 0);
-  synthesise({ kernels, workspace }, plan, plan.forward, outputs, [product, y, activated], epilogue);
-}
-
-/** The gradient of the weights; keeps the spectrum of δ for {@link fourierAdjoint}. */
-export function fourierWeightGradient(
-  bench: Bench,
-  plan: FourierPlan,
-  delta: number,
-  gradient: number,
-  add: number,
-): void {
-  const { inputs, outputs, frequencies } = plan;
-  const [spectrum, slopes] = [bench.workspace + plan.spectrum, bench.workspace + plan.slopes];
-  analyse(bench, plan, plan.backward, outputs, delta, slopes);
-  bench.kernels.waveGradient(spectrum, slopes, inputs, outputs, frequencies, gradient, add);
-}
-
-/** The gradient with respect to the input. */
-export function fourierAdjoint(
-  { kernels, workspace }: Bench,
-  plan: FourierPlan,
-  weights: number,
-  [y, activated]: readonly [y: number, activated: number],
-  epilogue: Epilogue,
-): void {
-  const { inputs, outputs, frequencies } = plan;
-  const [slopes, product] = [workspace + plan.slopes, workspace + plan.product];
-  kernels.multiplyWaves(slopes, product, weights, outputs, inputs, frequencies, 1);
-  synthesise({ kernels, workspace }, plan, plan.backward, inputs, [product, y, activated], epilogue);
-}
-
-/** Axis by axis, the last one first, from numbers at the sites to a spectrum. */
-function analyse(
-  { kernels, workspace }: Bench,
-  { dimension, sites, width, folded, mix, buffers, scratch }: FourierPlan,
-  { analysis }: TransformPlan,
-  channels: number,
-  x: number,
-  spectrum: number,
-): void {
-  let from = x;
-  for (let axis = dimension - 1; axis >= 0; axis--) {
-    const to = axis === 0 && mix === undefined ? spectrum : workspace + buffers[axis % 2]!;
-    const [outer, inner] = [sites ** axis, width ** (dimension - 1 - axis) * channels];
-    if (folded) kernels.foldedAnalysis(from, to, workspace + scratch, analysis, sites, outer, inner);
-    else kernels.waves(from, to, analysis, width, sites, outer, inner, 0, 0);
-    from = to;
-  }
-  if (mix) kernels.mixWaves(from, spectrum, mix.to[channels]!, width ** dimension, mix.terms, channels);
-}
-
-/** The other way, the first axis first. */
-function synthesise(
-  { kernels, workspace }: Bench,
-  { dimension, sites, width, folded, mix, buffers, scratch }: FourierPlan,
-  { synthesis }: TransformPlan,
-  channels: number,
-  [spectrum, y, activated]: readonly [spectrum: number, y: number, activated: number],
-  epilogue: Epilogue,
-): void {
-  let from = spectrum;
-  if (mix) {
-    from = workspace + buffers[1];
-    kernels.mixWaves(spectrum, from, mix.from[channels]!, width ** dimension, mix.terms, channels);
-  }
-  for (let axis = 0; axis < dimension; axis++) {
-    const last = axis === dimension - 1;
-    const to = last ? y : workspace + buffers[axis % 2]!;
-    const [outer, inner] = [sites ** axis, width ** (dimension - 1 - axis) * channels];
-    const [how, slopes] = last ? [epilogue, activated] : [0, 0];
-    if (folded) kernels.foldedSynthesis(from, to, workspace + scratch, synthesis, sites, outer, inner, how, slopes);
-    else kernels.waves(from, to, synthesis, sites, width, outer, inner, how, slopes);
-    from = to;
-  }
 }

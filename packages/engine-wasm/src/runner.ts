@@ -1,7 +1,7 @@
-import { fourierAdjoint, fourierProduct, fourierWeightGradient } from './fourier.js';
 import type { Kernels } from './kernels.js';
 import { LANES, VECTOR } from './lanes.js';
 import type { LayerPlan, PassPlan, Plan, ProductPlan, StagesPlan } from './plan.js';
+import { fourierAdjoint, fourierProduct, fourierWeightGradient } from './waves.js';
 import { winogradProduct, winogradWeightGradient } from './winograd.js';
 
 /** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */
