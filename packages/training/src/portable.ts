@@ -15,7 +15,7 @@ export {
   type ReadCheckpointOptions,
   requireSameRun,
 } from './checkpoint.js';
-export { type ErrorSummary, relativeErrors, summarizeErrors } from './error-measure.js';
+export { type ErrorSummary, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
 export {
   type LoadModelOptions,
   loadModel,
@@ -25,13 +25,28 @@ export {
   type SyncModel,
 } from './model.js';
 export { AdamW, type AdamWOptions } from './optimizers/adamw.js';
-export { type OptimizerChoice, type OptimizerFactory, type OptimizerOptions, optimizer } from './optimizers/index.js';
+export {
+  OPTIMIZER_OPTIONS,
+  type OptimizerChoice,
+  type OptimizerFactory,
+  type OptimizerOptions,
+  optimizer,
+} from './optimizers/index.js';
 export { Nadam, type NadamOptions } from './optimizers/nadam.js';
 export type { Optimizer } from './optimizers/optimizer.js';
 export { Soap, type SoapOptions } from './optimizers/soap.js';
-export { requirePlan, type TrainingPlan } from './plan.js';
-export { type Normalizers, prepareInPlace, prepareSamples, type RawSamples } from './samples.js';
-export { type Schedule, type ScheduleOptions, schedule } from './schedule.js';
+export { PLAN_OPTIONS, requirePlan, type TrainingPlan } from './plan.js';
+export {
+  type FieldNormalizer,
+  fieldNormalizers,
+  type Normalizers,
+  prepareInPlace,
+  prepareSamples,
+  type RawSamples,
+  toDataUnits,
+  toNetworkUnits,
+} from './samples.js';
+export { SCHEDULE_OPTIONS, type Schedule, type ScheduleOptions, schedule } from './schedule.js';
 export { emptySamples, type SampleData, type SampleSource } from './source.js';
 export {
   type EpochRecord,
