@@ -22,6 +22,7 @@ if (!chromiumPath()) {
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Those that a page has a use for, in the order in which they stand on each other. */
 const PACKAGES = [
+  'elementary',
   'errors',
   'random',
   'spectral',

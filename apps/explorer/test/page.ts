@@ -45,7 +45,7 @@ export function parseNumber(text: string): number {
   const found = /^(?:([\d.]+)·)?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)$/.exec(text.trim());
   if (!found) return Number(text);
   const exponent = [...found[2]!].map((letter) => (letter === '⁻' ? '-' : '⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(letter))).join('');
-  return Number(found[1] ?? 1) * 10 ** Number(exponent || 1);
+  return Number(`${found[1] ?? 1}e${exponent || 1}`);
 }
 
 /** The error that the page shows, when solver and network have answered to the same potential. */

@@ -17,7 +17,7 @@ it('training falls, stops, goes on, and gives a checkpoint that Node reads', asy
   const { page, complaints } = await explorer.open();
   await page.click('#tab-train');
   await page.locator('#train-samples').fill('100');
-  await page.locator('#train-epochs').fill('40');
+  await page.locator('#train-epochs').fill('300');
   await page.click('#train-start');
   const epoch = () => value(page, 'train-epoch');
   await expect.poll(epoch, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
@@ -25,17 +25,17 @@ it('training falls, stops, goes on, and gives a checkpoint that Node reads', asy
   await page.click('#train-stop');
   await page.locator('#train-start:enabled').waitFor();
   const stopped = await epoch();
-  expect(stopped).toBeLessThan(40);
+  expect(stopped).toBeLessThan(300);
   expect(await page.textContent('#train-start')).toBe('Go on');
   await page.click('#train-start');
   await page.locator('#train-start:enabled').waitFor({ timeout: 60_000 });
-  expect(await epoch()).toBe(40);
+  expect(await epoch()).toBe(300);
   expect(await value(page, 'train-error')).toBeLessThan(first / 5);
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('#train-save')]);
   const checkpoint = decodeCheckpoint('downloaded', await readFile(await download.path()));
-  expect(checkpoint.state.epoch).toBe(40);
+  expect(checkpoint.state.epoch).toBe(300);
   expect(checkpoint.state.history.map(({ epoch: number }) => number)).toEqual(
-    Array.from({ length: 40 }, (_, i) => i + 1),
+    Array.from({ length: 300 }, (_, i) => i + 1),
   );
   await page.click('#train-use');
   expect(await page.locator('#explore').isVisible()).toBe(true);

@@ -1,12 +1,11 @@
 /** The view of solver and network side by side. */
 
 import { scientific } from '../charts/ticks.js';
-import { byId, download, element, Measures, showMessage, timeText } from '../elements.js';
+import { byId, download, Measures, showMessage, timeText } from '../elements.js';
 import { History } from '../history.js';
 import { modelBytes, type ShippedModel } from '../models.js';
 import { gridOf, PROBLEMS, type Problem, problemOf, RANDOM_SEED } from '../problems.js';
 import {
-  clamp,
   decodeScene,
   encodeScene,
   MOST_WELLS,
@@ -19,6 +18,7 @@ import type { NetworkRequest, Opened, Predicted, PredictRequest } from '../worke
 import { AskedWorker, Latest } from '../workers/requests.js';
 import type { Solved, SolveRequest } from '../workers/solver.worker.js';
 import { type Plots, plotsOf } from './plots.js';
+import { Sliders } from './sliders.js';
 import { showTrust } from './trust.js';
 
 /** Names the model that the user opened or trained. */
@@ -35,6 +35,7 @@ export class ExploreView {
   readonly #history: History;
   readonly #opened = new Set<string>();
   #plots!: Plots;
+  #sliders!: Sliders;
   #scene: Scene;
   #selected = 0;
   /** A potential of the user's, in place of the wells. */
@@ -116,14 +117,17 @@ export class ExploreView {
     this.#update();
   }
 
-  #problemFor({ points, dimension, origin }: Opened): Problem {
+  #problemFor({ shape, fields, origin }: Opened): Problem {
     const equation = (origin as { problem?: { equation?: string } } | null)?.problem?.equation;
-    const fits = PROBLEMS.filter((problem) => problem.points === points && problem.dimension === dimension);
+    const fits = PROBLEMS.filter(
+      ({ points, dimension }) =>
+        dimension === shape.length && shape.every((n) => n === points) && fields.every((n) => n === 1),
+    );
     const found =
       fits.find((problem) => problem.equation === equation) ?? (equation === undefined ? fits[0] : undefined);
     if (found) return found;
-    const grid = new Array(dimension).fill(points).join(' × ');
-    throw new Error(`the network takes ${grid} points of '${equation}', which is none of the problems here`);
+    const of = `${fields[0]} fields of ${shape.join(' × ')} points to ${fields[1]} of '${equation}'`;
+    throw new Error(`the network maps ${of}, which is none of the problems here`);
   }
 
   async #open(name: string, bytes: Uint8Array): Promise<Opened> {
@@ -169,11 +173,20 @@ export class ExploreView {
       onChange: (wells) => this.#change({ wells }),
       onSelect: (index) => {
         this.#selected = index;
-        this.#showSliders();
+        this.#sliders.show(this.#scene, this.#selected);
       },
       onHold: (held) => this.#plots.hold(held),
     });
-    this.#makeSliders();
+    this.#sliders = new Sliders(byId('sliders'), problem, {
+      strength: (strength) => {
+        const wells = this.#scene.wells.map(
+          (well, i): SceneWell => (i === this.#selected ? { ...well, strength } : well),
+        );
+        this.#change({ wells });
+      },
+      variance: (variance) => this.#change({ variance }),
+      parameter: (parameter) => this.#change({ parameter }),
+    });
     const model = this.#shipped();
     if (model && !this.#opened.has(model.name)) {
       modelBytes(model)
@@ -276,7 +289,7 @@ export class ExploreView {
     byId<HTMLButtonElement>('add').disabled = wells.length >= MOST_WELLS;
     byId<HTMLButtonElement>('worst').disabled = !model;
     if (!this.#foreign) history.replaceState(null, '', `#${encodeScene(this.#scene)}`);
-    this.#showSliders();
+    this.#sliders.show(this.#scene, this.#selected);
     this.#show();
   }
 
@@ -322,45 +335,6 @@ export class ExploreView {
     const model = this.#shipped();
     return model && this.#model !== OWN_MODEL ? `test set: ${scientific(model.testError)}` : this.#model;
   }
-
-  #makeSliders(): void {
-    const { problem } = this.#scene;
-    const { parameter } = problem;
-    const place = byId('sliders');
-    place.replaceChildren(
-      slider('strength', 'depth of the selected well', problem.strength, 0.01, (strength) => {
-        const wells = this.#scene.wells.map(
-          (well, i): SceneWell => (i === this.#selected ? { ...well, strength } : well),
-        );
-        this.#change({ wells });
-      }),
-      slider(
-        'variance',
-        'width of the wells, √T',
-        problem.variance.map(Math.sqrt) as [number, number],
-        0.0005,
-        (width) => this.#change({ variance: clamp(width ** 2, problem.variance) }),
-      ),
-      slider(
-        'parameter',
-        `${parameter.symbol}, ${parameter.meaning}`,
-        [parameter.least, parameter.most],
-        parameter.step,
-        (value) => this.#change({ parameter: value }),
-      ),
-    );
-  }
-
-  #showSliders(): void {
-    const { wells, variance, parameter } = this.#scene;
-    const set = (id: string, value: number, digits: number) => {
-      byId<HTMLInputElement>(`slider-${id}`).value = String(value);
-      byId(`slider-${id}-value`).textContent = value.toFixed(digits);
-    };
-    set('strength', wells[this.#selected]?.strength ?? 0, 2);
-    set('variance', Math.sqrt(variance), 3);
-    set('parameter', parameter, this.#scene.problem.parameter.step < 1 ? 1 : 0);
-  }
 }
 
 /** ε = ‖û − u‖ / ‖u‖ */
@@ -371,29 +345,4 @@ function relativeError(solution: Float64Array, prediction: Float64Array): number
     norm += solution[i]! ** 2;
   }
   return Math.sqrt(difference / norm);
-}
-
-function slider(
-  id: string,
-  name: string,
-  [least, most]: readonly [number, number],
-  step: number,
-  act: (value: number) => void,
-) {
-  const label = element('label', 'field');
-  const title = element('span', '', `${name} `);
-  const value = element('output');
-  value.id = `slider-${id}-value`;
-  title.append(value);
-  const input = element('input');
-  Object.assign(input, {
-    type: 'range',
-    id: `slider-${id}`,
-    min: String(least),
-    max: String(most),
-    step: String(step),
-  });
-  input.addEventListener('input', () => act(Number(input.value)));
-  label.append(title, input);
-  return label;
 }

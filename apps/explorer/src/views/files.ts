@@ -89,9 +89,9 @@ export class FilesView {
   }
 }
 
-function modelCard(name: string, { dimension, points, parameters, epochs, validation }: Opened): HTMLElement {
+function modelCard(name: string, { shape, parameters, epochs, validation }: Opened): HTMLElement {
   const card = element('div', 'card');
-  const grid = new Array(dimension).fill(points).join(' × ');
+  const grid = shape.join(' × ');
   card.append(
     element('h2', '', name),
     element('p', '', `${grid} points, ${parameters.toLocaleString('en')} parameters, ${epochs} epochs.`),

@@ -35,8 +35,10 @@ export interface Predicted {
 
 /** What the page shows of a model. */
 export interface Opened {
-  readonly points: number;
-  readonly dimension: number;
+  /** Points along each axis. */
+  readonly shape: readonly number[];
+  /** Fields of an input, and of an output. */
+  readonly fields: readonly [number, number];
   readonly parameters: number;
   readonly epochs: number;
   readonly validation: number;
@@ -54,8 +56,8 @@ function open({ name, bytes }: OpenRequest): Opened {
   models.set(name, model);
   const { network, origin, state } = model.checkpoint;
   return {
-    points: network.points,
-    dimension: network.dimension,
+    shape: network.shape,
+    fields: [network.inputs, network.outputs],
     parameters: network.parameterCount,
     epochs: state.epoch,
     validation: state.bestError,
