@@ -7,15 +7,19 @@ const LENGTH = 150;
 export class History {
   readonly #errors: LineChart;
   readonly #times: LineChart;
+  readonly #place: HTMLElement;
+  #count = 0;
   readonly #values = { error: [] as number[], solver: [] as number[], network: [] as number[] };
 
   constructor(errors: HTMLElement, times: HTMLElement) {
+    this.#place = errors;
     const common = { xLabel: 'updates ago', logarithmic: true } as const;
     this.#errors = new LineChart(errors, { ...common, label: 'Error of the last updates', yLabel: 'error ε' });
     this.#times = new LineChart(times, { ...common, label: 'Times of the last updates', yLabel: 'time, ms' });
   }
 
   add(error: number, solver: number, network: number): void {
+    this.#place.dataset.updates = String(++this.#count);
     const now = { error, solver, network };
     for (const [name, values] of Object.entries(this.#values)) {
       values.push(now[name as keyof typeof now]);
