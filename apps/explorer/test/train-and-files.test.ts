@@ -38,7 +38,7 @@ it('training falls, stops, goes on, and gives a checkpoint that Node reads', asy
     Array.from({ length: 300 }, (_, i) => i + 1),
   );
   await page.click('#train-use');
-  expect(await page.locator('#explore').isVisible()).toBe(true);
+  await page.locator('#explore').waitFor();
   expect(await shownError(page)).toBeLessThan(0.05);
   expect(complaints).toEqual([]);
   await page.context().close();
