@@ -43,9 +43,9 @@ export interface GaussianWells {
   readonly separation: number;
   /** The potential is shifted so that its least value on the grid is this; null, the default, leaves it as it is. */
   readonly minimum: number | null;
-  /** Period and first coordinate of the domain along each axis; defaults 1 and 0. */
-  readonly length: number;
-  readonly origin: number;
+  /** Period and first coordinate of the domain, one number for all axes or one per axis; defaults 1 and 0. */
+  readonly length: number | readonly number[];
+  readonly origin: number | readonly number[];
 }
 
 const OPTIONS = [
@@ -67,9 +67,10 @@ export function gaussianWells(options: GaussianWellsOptions, argument = 'potenti
   requireKnownOptions(argument, options, OPTIONS);
   const { name = 'gaussian-wells', minimum = null } = options;
   if (typeof name !== 'string') throw new ArgumentError(`${argument}.name`, name, 'a text');
+  const dimension = requireOneOf<1 | 2 | 3>(`${argument}.dimension`, options.dimension ?? 1, [1, 2, 3]);
   return {
     name,
-    dimension: requireOneOf<1 | 2 | 3>(`${argument}.dimension`, options.dimension ?? 1, [1, 2, 3]),
+    dimension,
     wells: requireInteger(`${argument}.wells`, options.wells ?? 2, { min: 1, max: 1000 }),
     strength: requireInterval(`${argument}.strength`, options.strength),
     variance: requireInterval(`${argument}.variance`, options.variance),
@@ -77,9 +78,27 @@ export function gaussianWells(options: GaussianWellsOptions, argument = 'potenti
     depth: requirePositive(`${argument}.depth`, options.depth ?? 1),
     separation: requireFinite(`${argument}.separation`, options.separation ?? 0, { min: 0 }),
     minimum: minimum === null ? null : requireFinite(`${argument}.minimum`, minimum),
-    length: requirePositive(`${argument}.length`, options.length ?? 1),
-    origin: requireFinite(`${argument}.origin`, options.origin ?? 0),
+    length: eachAxis(`${argument}.length`, options.length ?? 1, dimension, requirePositive),
+    origin: eachAxis(`${argument}.origin`, options.origin ?? 0, dimension, requireFinite),
   };
+}
+
+/** One number, or one per axis, each of them checked; one where they are all the same. */
+function eachAxis(
+  argument: string,
+  value: unknown,
+  dimension: number,
+  require: (argument: string, value: unknown) => number,
+): number | readonly number[] {
+  if (!Array.isArray(value)) return require(argument, value);
+  if (value.length !== dimension) throw new ArgumentError(argument, value, `one number, or ${dimension}, one per axis`);
+  const numbers = value.map((one, axis) => require(`${argument}[${axis}]`, one));
+  return numbers.every((one) => one === numbers[0]) ? numbers[0]! : numbers;
+}
+
+/** What an entry that may have one number per axis says of one axis. */
+export function alongAxis(value: number | readonly number[], axis: number): number {
+  return typeof value === 'number' ? value : value[axis]!;
 }
 
 /** Checks two numbers [low, high], 0 < low ≤ high. @throws ArgumentError */

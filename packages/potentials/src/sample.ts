@@ -1,7 +1,7 @@
 import { ArgumentError, requireFinite, requireInteger } from '@dyadic/errors';
 import { type RandomStream, randomStream } from '@dyadic/random';
 import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
-import type { GaussianWells } from './gaussian-wells.js';
+import { alongAxis, type GaussianWells } from './gaussian-wells.js';
 
 /** One Gaussian well. */
 export interface Well {
@@ -47,7 +47,10 @@ export function samplePotential(family: GaussianWells, seed: number, index: numb
 function drawCenter(family: GaussianWells, stream: RandomStream, others: readonly Well[]): number[] {
   const { dimension, origin, length, separation } = family;
   for (let attempt = 0; attempt < CENTER_ATTEMPTS; attempt++) {
-    const center = Array.from({ length: dimension }, () => stream.uniform(origin, origin + length));
+    const center = Array.from({ length: dimension }, (_, axis) => {
+      const first = alongAxis(origin, axis);
+      return stream.uniform(first, first + alongAxis(length, axis));
+    });
     const apart = (other: Well) => distanceOnTorus(center, other.center, length) > separation;
     if (separation === 0 || others.every(apart)) return center;
   }
@@ -58,8 +61,12 @@ function drawCenter(family: GaussianWells, stream: RandomStream, others: readonl
 const MOST_VARIANCE = 1e300;
 
 /** Distance to the nearest periodic image. */
-function distanceOnTorus(a: readonly number[], b: readonly number[], length: number): number {
-  return Math.hypot(...a.map((x, axis) => x - b[axis]! - length * Math.round((x - b[axis]!) / length)));
+function distanceOnTorus(a: readonly number[], b: readonly number[], length: GaussianWells['length']): number {
+  const distances = a.map((x, axis) => {
+    const period = alongAxis(length, axis);
+    return x - b[axis]! - period * Math.round((x - b[axis]!) / period);
+  });
+  return Math.hypot(...distances);
 }
 
 /** The text that the random stream of a family is named by; `height` changes no draw. */
@@ -80,8 +87,11 @@ export function evaluatePotential(sample: Sample, grid: PeriodicGrid): Float64Ar
     throw new ArgumentError('grid.dimension', grid.dimension, `${family.dimension}, the potential's`);
   }
   for (const property of ['length', 'origin'] as const) {
-    const other = grid.axes.find((axis) => axis[property] !== family[property]);
-    if (other) throw new ArgumentError(`grid.${property}`, other[property], `${family[property]}, the potential's`);
+    grid.axes.forEach((found, axis) => {
+      const wanted = alongAxis(family[property], axis);
+      if (found[property] === wanted) return;
+      throw new ArgumentError(`grid.${property}`, found[property], `${wanted}, the potential's`);
+    });
   }
   requireFinite('sample.variance', variance, { min: Number.MIN_VALUE, max: MOST_VARIANCE });
   const prefactor = family.height === 'normal-density' ? 1 / Math.sqrt(2 * Math.PI * variance) : family.depth;

@@ -34,10 +34,13 @@ export interface CellSpec extends Required<Values> {
   readonly engine: CellEngine;
 }
 
+/** An experiment of one input and one output column. */
+export type CellExperiment = Experiment & { readonly input: string; readonly output: string };
+
 /** A cell, resolved: all that its numbers follow from. */
 export interface Cell {
   readonly spec: CellSpec;
-  readonly experiment: Experiment;
+  readonly experiment: CellExperiment;
   /** The dataset it is trained and measured on. */
   readonly dataset: ResolvedRecipe;
   /** SHA-256 of all that the numbers follow from. */
@@ -102,7 +105,7 @@ export async function resolveCell(
   };
   const key = sha256({ ...identity, revision: REVISION } as unknown as Json);
   const name = `${cellName(spec)}_${key.slice(0, 8)}`;
-  const experiment: Experiment = {
+  const experiment: CellExperiment = {
     name,
     description: problem.description,
     path,

@@ -61,7 +61,7 @@ Examples:
           onEvent: eventsTo(output),
         });
         const { samples, computed, seconds, output: column } = outcome;
-        const what = `${formatCell(samples, 'integer')} predictions in ${resolve(out)}, column '${column}'`;
+        const what = `${formatCell(samples, 'integer')} predictions in ${resolve(out)}, column '${[column].flat().join("', '")}'`;
         const rate = () =>
           `${formatCell(seconds, 'seconds')} in the network, ${formatCell(seconds / computed, 'seconds')} each`;
         output.result(computed > 0 ? `${what} (${rate()})` : `${what}, are up to date`, { ...outcome, out });

@@ -41,6 +41,8 @@ const evaluationSchema = z.strictObject({
   epochs: z.int(),
   bestEpoch: z.int(),
   splits: z.strictObject({ train: splitSchema, validation: splitSchema, test: splitSchema }),
+  /** Test errors of every output, by its column; absent where there is one. */
+  outputs: z.record(z.string(), splitSchema.omit({ samples: true })).optional(),
   paper: paperSchema.optional(),
   times: timesSchema,
 });

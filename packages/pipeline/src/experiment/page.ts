@@ -22,6 +22,8 @@ interface ShownSample extends SampleFields {
   readonly sample: number;
   readonly error: number;
   readonly frame: FigureFrame;
+  /** What there is to say of columns of one number per sample; empty where there are none. */
+  readonly told: string;
 }
 
 /** The errors of all splits, beside the paper's where the experiment states them. */
@@ -42,6 +44,20 @@ export function errorTable({ splits, paper }: Evaluation): Table {
     rows: [row('train', paper?.train ?? null), row('validation', paper?.validation ?? null), row('test', null)],
     caption: 'Relative error ε = ‖u − u_NN‖₂ / ‖u‖₂, eq (4.1), of the parameters that the validation split chose',
     notes: paper ? [`Paper: ${paper.reference}; its validation set is what it calls test.`] : [],
+  });
+}
+
+/** The test errors of every output, where there are several. */
+export function outputTable({ outputs = {} }: Evaluation): Table {
+  return table({
+    columns: [
+      { title: 'output' },
+      { title: 'mean ε', format: 'error' },
+      { title: 'median ε', format: 'error' },
+      { title: 'worst ε', format: 'error' },
+    ],
+    rows: Object.entries(outputs).map(([name, { mean, median, worst }]) => [name, mean, median, worst]),
+    caption: 'Relative error of every output over the test samples; ε of a sample is their root mean square',
   });
 }
 
@@ -82,7 +98,14 @@ export async function evaluationPage(data: PageData): Promise<string> {
     title: `${evaluation.experiment}: ${evaluation.profile}`,
     subtitle: description,
     sections: [
-      { heading: 'Result', tables: [errorTable(evaluation), costTable(evaluation)] },
+      {
+        heading: 'Result',
+        tables: [
+          errorTable(evaluation),
+          ...(evaluation.outputs ? [outputTable(evaluation)] : []),
+          costTable(evaluation),
+        ],
+      },
       ...(fields.length > 0 ? [{ heading: 'Predictions', figures: fields }] : []),
       {
         heading: 'Training',
@@ -99,11 +122,11 @@ export async function evaluationPage(data: PageData): Promise<string> {
   });
 }
 
-async function shownFigure({ label, sample, error, frame, ...fields }: ShownSample): Promise<Figure> {
+async function shownFigure({ label, sample, error, frame, told, ...fields }: ShownSample): Promise<Figure> {
   const { input, output } = frame.quantities;
   const named = ({ symbol, name }: typeof input) => (name === undefined ? symbol : `${name} ${symbol}`);
   return {
     svg: await sampleFigure(frame, fields),
-    caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}): ${named(input)}, ${named(output)}, the prediction ${output.symbol}_NN, and their difference.`,
+    caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}${told && `; ${told}`}): ${named(input)}, ${named(output)}, the prediction ${output.symbol}_NN, and their difference.`,
   };
 }
