@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
+import { type Dataset, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
 import type { Checkpoint } from '@dyadic/training';
@@ -12,6 +12,7 @@ import { type Evaluation, earlierEvaluation, evaluationSettings } from './evalua
 import { fieldsOfFigure, figuresOf, numbersOf } from './figure-fields.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
+import { type ErrorBin, errorsByParameter, parameterFigure } from './parameter-errors.js';
 import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
 import { trainingErrors } from './training-error.js';
 
@@ -59,6 +60,7 @@ export async function evaluate(
   try {
     const { errors, summaries, outputs, times } = await measure(open, session, checkpoint, problems);
     const { state } = checkpoint;
+    const parameters = await errorsByParameter(experiment, dataset, open.splits.test, errors.test);
     const evaluation: Evaluation = {
       experiment: experiment.name,
       profile: experiment.profile,
@@ -69,6 +71,7 @@ export async function evaluate(
       bestEpoch: state.bestEpoch,
       splits: summaries,
       ...(outputs && { outputs }),
+      ...(Object.keys(parameters).length > 0 && { parameters }),
       ...(experiment.paper && { paper: experiment.paper }),
       times,
     };
@@ -83,12 +86,26 @@ export async function evaluate(
       validation: state.history.map(({ validation }) => validation),
       errors,
       shown,
+      parameters: await parameterFigures(dataset, parameters),
     };
     await writeFileAtomic(page, await evaluationPage(data));
     return { evaluation, page, fresh: true };
   } finally {
     session.close();
   }
+}
+
+/** A figure for every parameter. */
+async function parameterFigures(
+  dataset: Dataset,
+  parameters: Readonly<Record<string, readonly ErrorBin[]>>,
+): Promise<PageData['parameters']> {
+  return Promise.all(
+    Object.entries(parameters).map(async ([name, bins]) => ({
+      svg: await parameterFigure(dataset, name, bins),
+      caption: `Relative error ε of the test samples against ${name}: mean and largest of about ${bins[0]!.samples} samples each.`,
+    })),
+  );
 }
 
 /** The test samples of median and of largest error, as figures need them; none where there is no frame for them. */

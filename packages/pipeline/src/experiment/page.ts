@@ -14,6 +14,8 @@ export interface PageData {
   readonly validation: readonly (number | null)[];
   readonly errors: Readonly<Record<SplitName, Float64Array>>;
   readonly shown: readonly ShownSample[];
+  /** Errors against the parameters that the network is given. */
+  readonly parameters: readonly Figure[];
 }
 
 /** A test sample, in the units of the dataset. */
@@ -81,7 +83,7 @@ export function costTable({ parameterCount, epochs, bestEpoch, times, engine }: 
 
 /** The whole evaluation as one self-contained HTML document. */
 export async function evaluationPage(data: PageData): Promise<string> {
-  const { description, evaluation, training, validation, errors, shown } = data;
+  const { description, evaluation, training, validation, errors, shown, parameters } = data;
   const curve = await lossCurve({
     epochs: validation.map((_, i) => i + 1),
     train: training.errors,
@@ -107,6 +109,7 @@ export async function evaluationPage(data: PageData): Promise<string> {
         ],
       },
       ...(fields.length > 0 ? [{ heading: 'Predictions', figures: fields }] : []),
+      ...(parameters.length > 0 ? [{ heading: 'Error against the parameters', figures: parameters }] : []),
       {
         heading: 'Training',
         figures: [

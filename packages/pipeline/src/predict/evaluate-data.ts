@@ -2,7 +2,7 @@ import { openDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { fittingTo, openForeign } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
-import { type ErrorSummary, summarizeErrors } from '@dyadic/training';
+import { type ErrorSummary, fieldNormalizers, sizesOfNumbers, summarizeErrors } from '@dyadic/training';
 import type { EngineChoice } from '../engine.js';
 import type { Observed } from '../events.js';
 import { type ColumnNames, joinFields } from '../experiment/columns.js';
@@ -80,6 +80,8 @@ export async function evaluateData(
 async function errorsOf(path: string, model: Model, { samples, read }: Pairs): Promise<Float64Array> {
   const { outputSize, outputs: fields } = model.checkpoint.network;
   const size = outputSize / fields;
+  const { network, normalizers } = model.checkpoint;
+  const numbers = sizesOfNumbers(network, fieldNormalizers('normalizers.output', normalizers.output, fields));
   const errors = new Float64Array(samples);
   const step = Math.max(1, Math.floor(PIECE_NUMBERS / outputSize));
   for (let first = 0; first < samples; first += step) {
@@ -94,6 +96,8 @@ async function errorsOf(path: string, model: Model, { samples, read }: Pairs): P
           difference += (outputs[i]! - predicted[i]!) ** 2;
           norm += outputs[i]! ** 2;
         }
+        const ofNumbers = numbers[c];
+        if (ofNumbers !== undefined) norm = size * ofNumbers ** 2;
         if (norm === 0)
           throw new DataError(
             path,
