@@ -1,5 +1,6 @@
+import { cos, sin, square } from '@dyadic/elementary';
 import { ArgumentError, requireFiniteArray, requireLength } from '@dyadic/errors';
-import type { PeriodicGrid } from '@dyadic/spectral';
+import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { KohnShamState } from './kohn-sham-map.js';
 import { completeOptions, type KohnShamOptions } from './options.js';
@@ -31,7 +32,7 @@ export function kohnShamMapDense(potential: Float64Array, grid: PeriodicGrid, op
     .slice(0, electrons)
     .map((i) => Float64Array.from(decomposition.eigenvectorMatrix.getColumn(i), (x) => x * norm));
   const density = new Float64Array(grid.size);
-  for (const psi of orbitals) for (let x = 0; x < psi.length; x++) density[x]! += psi[x]! ** 2;
+  for (const psi of orbitals) for (let x = 0; x < psi.length; x++) density[x]! += square(psi[x]!);
   const residual = Math.max(...orbitals.map((psi, i) => rootMeanSquareResidual(matrix, psi, eigenvalues[i]!)));
   const gap = eigenvalues[electrons]! - eigenvalues[electrons - 1]!;
   const degenerate = gap <= GAP_ROUNDING * Math.max(1, ...all.map(Math.abs));
@@ -41,15 +42,18 @@ export function kohnShamMapDense(potential: Float64Array, grid: PeriodicGrid, op
 
 /** −½ Σ_a D_a² + V on the grid points; D_a² is the tensor product of D² along axis a and identities. */
 export function hamiltonianMatrix(potential: Float64Array, grid: PeriodicGrid): Matrix {
-  const { points, size, dimension } = grid;
+  const { axes, size } = grid;
   const matrix = new Matrix(size, size);
   for (let row = 0; row < size; row++) {
     matrix.set(row, row, potential[row]!);
-    for (let axis = 0, stride = size / points; axis < dimension; axis++, stride /= points) {
+    let stride = size;
+    for (const axis of axes) {
+      const { points } = axis;
+      stride /= points;
       const position = Math.floor(row / stride) % points;
       for (let j = 0; j < points; j++) {
         const column = row + (j - position) * stride;
-        matrix.set(row, column, matrix.get(row, column) - 0.5 * secondDerivative(position - j, grid));
+        matrix.set(row, column, matrix.get(row, column) - 0.5 * secondDerivative(position - j, axis));
       }
     }
   }
@@ -57,17 +61,17 @@ export function hamiltonianMatrix(potential: Float64Array, grid: PeriodicGrid): 
 }
 
 /** Second-derivative matrix of trigonometric interpolation (Trefethen, Spectral Methods in MATLAB, 2000, chapter 3). */
-function secondDerivative(difference: number, { points, length }: PeriodicGrid): number {
-  const unit = ((2 * Math.PI) / length) ** 2;
+function secondDerivative(difference: number, { points, length }: GridAxis): number {
+  const unit = square((2 * Math.PI) / length);
   const even = points % 2 === 0;
   if (difference === 0) return (-unit * (even ? points ** 2 + 2 : points ** 2 - 1)) / 12;
   const angle = (Math.PI * difference) / points;
   const sign = difference % 2 === 0 ? -1 : 1;
-  return ((even ? 1 : Math.cos(angle)) * sign * unit) / (2 * Math.sin(angle) ** 2);
+  return ((even ? 1 : cos(angle)) * sign * unit) / (2 * square(sin(angle)));
 }
 
 function rootMeanSquareResidual(matrix: Matrix, psi: Float64Array, epsilon: number): number {
   const image = matrix.mmul(Matrix.columnVector(psi)).getColumn(0);
-  const sum = image.reduce((total, value, x) => total + (value - epsilon * psi[x]!) ** 2, 0);
+  const sum = image.reduce((total, value, x) => total + square(value - epsilon * psi[x]!), 0);
   return Math.sqrt(sum / psi.length) / Math.max(1, Math.abs(epsilon));
 }

@@ -4,28 +4,31 @@
  * @packageDocumentation
  */
 import { MANY } from './kohn-sham-solver.js';
+import { REVISION } from './revisions.js';
 
 export { kohnShamMapDense } from './dense.js';
 export type { EnergyTerms } from './energy.js';
+export type { FieldStep, MapResult, SelfConsistentField } from './field-iteration.js';
 export type { Interaction } from './interaction.js';
 export { type KohnShamSolve, type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
 export type { Occupations } from './occupations.js';
 export type { KohnShamAttempt, KohnShamOptions, KohnShamStep } from './options.js';
+export { REVISION, REVISIONS } from './revisions.js';
 export {
-  type MapResult,
+  type AsyncFieldOptions,
+  type FieldOptions,
+  type FieldStart,
   type Mixing,
-  type SelfConsistentField,
   type SelfConsistentFieldOptions,
   selfConsistentField,
+  selfConsistentFieldAsync,
+  selfConsistentFieldSolver,
 } from './self-consistent-field.js';
-
-/**
- * Raised whenever a change of this package or of the potentials may alter a computed number, be it in the last bit.
- * Datasets carry it as part of their identity.
- */
-export const REVISION = 3;
 
 /** The revision of the numbers for so many electrons: from 16 on another method computes them, with one of its own. */
 export function revisionFor(electrons: number): number {
-  return electrons < MANY ? REVISION : 4;
+  return electrons < MANY ? REVISION : 5;
 }
+
+/** Raised likewise whenever a number of the self-consistent field may change. */
+export const FIELD_REVISION = 1;

@@ -1,3 +1,4 @@
+import { log, square } from '@dyadic/elementary';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import { Bounds } from './bounds.js';
 import { Completeness } from './completeness.js';
@@ -74,6 +75,11 @@ export class KohnShamSolver {
     this.#completeness = new Completeness(this.#waves, this.#fine.hamiltonian);
   }
 
+  /** Along the axis that has most. */
+  get #points(): number {
+    return Math.max(...this.#grid.shape);
+  }
+
   /** max |V − mean V| */
   get #depth(): number {
     return Math.max(-this.#least, this.#greatest);
@@ -99,7 +105,7 @@ export class KohnShamSolver {
     first.start(block, this.#startFrom(initial.slice(0, block), coarse));
     coarse?.setPotential(this.#spectrum);
     // A symmetry that the start lacks is looked for here, where it costs least: no grid would bring it in.
-    const bound = this.#bounds.on(coarse?.points ?? this.#grid.points, coarse ? 0.3 : 0.5, coarse !== null);
+    const bound = this.#bounds.on(coarse?.points ?? this.#points, coarse ? 0.3 : 0.5, coarse !== null);
     let iterations = this.#complete(first, coarse, block, bound, maxIterations);
     block = first.solver.count;
     while (coarse) {
@@ -123,7 +129,7 @@ export class KohnShamSolver {
       }
       if (missing) solver.append(missing);
       block = missing ? solver.count : block;
-      const last = this.#bounds.on(this.#grid.points, 0.5);
+      const last = this.#bounds.on(this.#points, 0.5);
       iterations += this.#complete(this.#fine, null, block, last, maxIterations - iterations);
       block = solver.count;
     }
@@ -247,7 +253,7 @@ export class KohnShamSolver {
       const needed = bound(i, solver.eigenvalues);
       // The coefficients of a Gaussian: their logarithm falls with the square of the wave number.
       const whole = Math.max(1, this.#depth);
-      if (truncation > needed) growth = Math.max(growth, Math.log(whole / needed) / Math.log(whole / truncation));
+      if (truncation > needed) growth = Math.max(growth, log(whole / needed) / log(whole / truncation));
     }
     return growth > 1 ? this.#coarse.atLeast(Math.max(points + 1, points * Math.sqrt(growth))) : null;
   }
@@ -264,11 +270,11 @@ export class KohnShamSolver {
     for (let i = 0; i <= this.#last; i++) {
       norms[i] = solver.measure(i, values);
       if (i >= electrons) continue;
-      for (let x = 0; x < values.length; x++) density[x]! += values[x]! ** 2;
+      for (let x = 0; x < values.length; x++) density[x]! += square(values[x]!);
       if (orbitals) kept.push(values.slice());
       residual = largest(residual, this.#bounds.relative(norms[i]!, solver.eigenvalues[i]!));
     }
-    const { bound } = this.#bounds.on(this.#grid.points, 1);
+    const { bound } = this.#bounds.on(this.#points, 1);
     const satisfied = norms.every((norm, i) => norm <= bound(i, solver.eigenvalues));
     return { density, orbitals: kept, residual, satisfied, frontier: norms[electrons - 1]! + norms[electrons]! };
   }

@@ -1,7 +1,8 @@
+import { exp, square } from '@dyadic/elementary';
 import { ArgumentError, requireFinite, requireInteger } from '@dyadic/errors';
 import { type RandomStream, randomStream } from '@dyadic/random';
 import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
-import { alongAxis, type GaussianWells } from './gaussian-wells.js';
+import { alongAxis, cellsPerAxis, type GaussianWells } from './gaussian-wells.js';
 
 /** One Gaussian well. */
 export interface Well {
@@ -46,6 +47,7 @@ export function samplePotential(family: GaussianWells, seed: number, index: numb
 
 function drawCenter(family: GaussianWells, stream: RandomStream, others: readonly Well[]): number[] {
   const { dimension, origin, length, separation } = family;
+  if (family.jitter !== undefined) return centerOfCell(family, family.jitter, stream, others.length);
   for (let attempt = 0; attempt < CENTER_ATTEMPTS; attempt++) {
     const center = Array.from({ length: dimension }, (_, axis) => {
       const first = alongAxis(origin, axis);
@@ -57,22 +59,34 @@ function drawCenter(family: GaussianWells, stream: RandomStream, others: readonl
   throw new ArgumentError('potential.wells', family.wells, `few enough wells to lie ${separation} apart`);
 }
 
+/** A center in cell number `cell` of the lattice, the last axis fastest. */
+function centerOfCell(family: GaussianWells, jitter: number, stream: RandomStream, cell: number): number[] {
+  const { dimension, origin, length } = family;
+  const side = cellsPerAxis(family);
+  return Array.from({ length: dimension }, (_, axis) => {
+    const position = Math.floor(cell / side ** (dimension - 1 - axis)) % side;
+    const cellLength = alongAxis(length, axis) / side;
+    return alongAxis(origin, axis) + cellLength * (position + 0.5 + stream.uniform(-jitter, jitter));
+  });
+}
+
 /** Beyond it 2π times the variance is no number any more. */
 const MOST_VARIANCE = 1e300;
 
 /** Distance to the nearest periodic image. */
 function distanceOnTorus(a: readonly number[], b: readonly number[], length: GaussianWells['length']): number {
-  const distances = a.map((x, axis) => {
+  const squares = a.map((x, axis) => {
     const period = alongAxis(length, axis);
-    return x - b[axis]! - period * Math.round((x - b[axis]!) / period);
+    return square(x - b[axis]! - period * Math.round((x - b[axis]!) / period));
   });
-  return Math.hypot(...distances);
+  return Math.sqrt(squares.reduce((sum, one) => sum + one, 0));
 }
 
 /** The text that the random stream of a family is named by; `height` changes no draw. */
 function streamName(family: GaussianWells): string {
-  const { name, dimension, wells, strength, variance, depth, separation, minimum, length, origin } = family;
-  return [name, dimension, wells, strength, variance, depth, separation, minimum, length, origin].join('/');
+  const { name, dimension, wells, strength, variance, depth, separation, minimum, length, origin, jitter } = family;
+  const lattice = jitter === undefined ? [] : ['lattice', jitter];
+  return [name, dimension, wells, strength, variance, depth, separation, minimum, length, origin, ...lattice].join('/');
 }
 
 /**
@@ -118,7 +132,7 @@ function periodicGaussian({ coordinates, length }: GridAxis, center: number, var
   return coordinates.map((x) => {
     const nearest = x - center - length * Math.round((x - center) / length);
     let sum = 0;
-    for (let j = -images; j <= images; j++) sum += Math.exp(-((nearest - length * j) ** 2) / (2 * variance));
+    for (let j = -images; j <= images; j++) sum += exp(-square(nearest - length * j) / (2 * variance));
     return sum;
   });
 }

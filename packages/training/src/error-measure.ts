@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import type { Network, Session } from '@dyadic/mnn';
 import { pieces, type SampleData } from './source.js';
 
@@ -15,7 +16,7 @@ export async function relativeErrors(
   if (network.outputs === 1) return fields;
   return Float64Array.from({ length: data.count }, (_, s) => {
     const own = fields.subarray(s * network.outputs, (s + 1) * network.outputs);
-    return Math.sqrt(own.reduce((sum, error) => sum + error ** 2, 0) / network.outputs);
+    return Math.sqrt(own.reduce((sum, error) => sum + square(error), 0) / network.outputs);
   });
 }
 
@@ -33,7 +34,7 @@ export async function fieldErrors(
     const outputs = await session.predict(parameters, samples.inputs);
     for (let field = 0; field < samples.count * fields; field++) {
       let sum = 0;
-      for (let i = field * size; i < (field + 1) * size; i++) sum += (outputs[i]! - samples.targets[i]!) ** 2;
+      for (let i = field * size; i < (field + 1) * size; i++) sum += square(outputs[i]! - samples.targets[i]!);
       errors[first * fields + field] = Math.sqrt(samples.weights[field]! * fields * sum);
     }
   }

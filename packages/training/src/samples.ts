@@ -1,4 +1,5 @@
 import type { Normalizer } from '@dyadic/dataset';
+import { square } from '@dyadic/elementary';
 import { ArgumentError, requireLength } from '@dyadic/errors';
 import { type Network, OUTPUT_FORMULAS, outputGroups, requireFiniteSamples, type Samples } from '@dyadic/mnn';
 import { sliceSamples } from './source.js';
@@ -104,7 +105,7 @@ function weightOf(squaredNorm: number, { scale }: Normalizer, targets: string): 
   if (squaredNorm === 0) {
     throw new ArgumentError(targets, 0, 'a field that is not zero: its relative error has no meaning');
   }
-  const weight = Math.fround(scale ** 2 / squaredNorm);
+  const weight = Math.fround(square(scale) / squaredNorm);
   if (weight > 0 && Number.isFinite(weight)) return weight;
   const expected = `a norm within 1e±19 of the scale ${scale} of all targets: its weight (scale/norm)² is no float32`;
   throw new ArgumentError(`norm of the ${targets}`, Math.sqrt(squaredNorm), expected);

@@ -1,5 +1,5 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type GroundState, type GroundStateOptions, groundStateSolver, REVISION } from '@dyadic/nlse';
+import { type GroundState, type GroundStateOptions, groundStateSolver, REVISION, REVISIONS } from '@dyadic/nlse';
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
@@ -63,6 +63,7 @@ const wells = wellsInputs(WELLS);
 export const nlse = defineProblem<z.infer<typeof entries>, Settings, Input, GroundState>({
   name: 'nlse',
   revision: REVISION,
+  revisions: REVISIONS,
   generator: '@dyadic/nlse',
   entries,
   settings: ({ grid, potential, solver }) => {
