@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDataset, type Dataset, exportDataset, openDataset } from '@dyadic/dataset';
+import { createDataset, openDataset } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { parquetRead } from 'hyparquet';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { exportHdf5, exportParquet, openForeign } from '../src/index.js';
+import { EXPORT_AS_FORMATS, exportAs, exportHdf5, openForeign, suggestImport } from '../src/index.js';
 import { imported, input, output, rows, SAMPLES, SHAPE, temporaryFolder } from './fixtures.js';
 
 describe('export', () => {
@@ -67,19 +67,30 @@ describe('export', () => {
     await expect(exportHdf5(await dataset(), target, ['u'], () => {})).rejects.toThrow(/column is 'u'/);
   });
 
-  const EXPORTS = {
-    hdf5: (from: Dataset, target: string, columns?: string[]) => exportHdf5(from, target, columns, () => {}),
-    parquet: (from: Dataset, target: string, columns?: string[]) => exportParquet(from, target, columns, () => {}),
-    'arrow-stream': (from: Dataset, target: string, columns?: string[]) =>
-      exportDataset(from, target, { format: 'arrow-stream', ...(columns && { columns }) }),
-    npy: (from: Dataset, target: string, columns?: string[]) =>
-      exportDataset(from, target, { format: 'npy', ...(columns && { columns }) }),
-  };
+  it('as any format goes beside the data unless it is told, and what is written can be imported as suggested', async () => {
+    const from = await dataset();
+    for (const format of EXPORT_AS_FORMATS) {
+      const [file] = await exportAs(from, format, { columns: ['potential', 'solution'] });
+      expect(file).toContain(join(from.path, 'export'));
+      const opened = await openForeign(format === 'npy' ? join(from.path, 'export-npy') : file!);
+      const { arrays } = suggestImport(opened)!;
+      const names = format === 'hdf5' ? ['Input', 'Output'] : ['potential', 'solution'];
+      expect(arrays.map(({ name }) => name).sort()).toEqual(names);
+      await opened.close();
+    }
+    await expect(exportAs(from, 'npy', { columns: ['u'] })).rejects.toThrow(/columns is 'u'; expected one of/);
+    await expect(exportAs(from, 'csv' as never)).rejects.toThrow(/format is 'csv'; expected one of 'arrow-stream'/);
+    await expect(exportAs(from, 'npy', { tensorExtension: false })).rejects.toThrow(/tensorExtension is 'npy'/);
+  });
+
   const EXTENSIONS: Record<string, string> = { hdf5: '.h5', parquet: '.parquet', 'arrow-stream': '.arrows', npy: '' };
 
-  const formats = Object.entries(EXPORTS).map(
-    ([name, write]) =>
-      [name, async (target: string, columns?: string[]) => write(await dataset(), target, columns)] as const,
+  const formats = EXPORT_AS_FORMATS.map(
+    (format) =>
+      [
+        format,
+        async (target: string, columns?: string[]) => exportAs(await dataset(), format, { target, columns }),
+      ] as const,
   );
 
   it.each(formats)('to %s: a column named twice is refused, before anything is written', async (_, write) => {
