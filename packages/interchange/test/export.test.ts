@@ -5,7 +5,7 @@ import { createDataset, openDataset } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { parquetRead } from 'hyparquet';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { EXPORT_AS_FORMATS, exportAs, exportHdf5, openForeign, suggestImport } from '../src/index.js';
+import { EXPORT_AS_FORMATS, exportAs, exportHdf5, exportParquet, openForeign, suggestImport } from '../src/index.js';
 import { imported, input, output, rows, SAMPLES, SHAPE, temporaryFolder } from './fixtures.js';
 
 describe('export', () => {
@@ -144,7 +144,7 @@ describe('export', () => {
       const bytes = await readFile(shard);
       bytes[bytes.length >> 1]! ^= 1;
       await writeFile(shard, bytes);
-      const damaged = EXPORTS[format as keyof typeof EXPORTS](await openDataset(path), join(folder, 'out'));
+      const damaged = exportAs(await openDataset(path), format, { target: join(folder, 'out') });
       await expect(damaged).rejects.toThrow(/shard-00001\.arrow: is damaged/);
       expect((await readdir(folder, { recursive: true })).filter((name) => name !== 'out')).toEqual([]);
     },
@@ -154,7 +154,7 @@ describe('export', () => {
     const folder = await temporaryFolder();
     const pipe = join(folder, 'pipe.arrows');
     execFileSync('mkfifo', [pipe]);
-    const attempt = exportDataset(await dataset(), pipe, { format: 'arrow-stream' });
+    const attempt = exportAs(await dataset(), 'arrow-stream', { target: pipe });
     await expect(attempt).rejects.toThrow(/pipe\.arrows: is a pipe or a device; expected a file/);
     expect((await stat(pipe)).isFIFO()).toBe(true);
     await expect(exportHdf5(await dataset(), folder, undefined, () => {})).rejects.toThrow(
@@ -165,7 +165,7 @@ describe('export', () => {
   it('of two at once to one target leaves a whole file', async () => {
     const target = join(await temporaryFolder(), 'both.arrows');
     const both = [await dataset(), await dataset()];
-    await Promise.all(both.map((one) => exportDataset(one, target, { format: 'arrow-stream', columns: ['index'] })));
+    await Promise.all(both.map((one) => exportAs(one, 'arrow-stream', { target, columns: ['index'] })));
     const file = await openForeign(target);
     onTestFinished(() => file.close());
     expect(await file.array('index').read(0, SAMPLES)).toEqual(index);
