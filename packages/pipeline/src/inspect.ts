@@ -85,7 +85,16 @@ export async function sampleText(dataset: Dataset, sample: number): Promise<stri
   return [`sample ${sample}`, ...blocks].join('\n');
 }
 
-/** The layers of a network, one a row. */
+/** Grid, fields and sizes of a network, in one line. */
+export function networkText({ dimension, shape, fit, paddedShape, inputs, outputs, spec }: Network): string {
+  const points = shape.every((along) => along === shape[0]) ? shape[0] : shape.join(' × ');
+  const padded = fit ? ` padded to ${paddedShape.join(' × ')}` : '';
+  const fields = inputs * outputs > 1 ? `, ${inputs} → ${outputs} fields` : '';
+  const sizes = spec ? `, L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}` : '';
+  return `${dimension}D, N = ${points}${padded}${fields}${sizes}`;
+}
+
+/** The layers of a network, one per row. */
 export function layerTable({ layers }: Network): Table {
   return table({
     columns: [

@@ -1,7 +1,7 @@
 import { requireInteger } from '@dyadic/errors';
 import { type ForeignFile, KINDS, shapeText, suggestImport } from '@dyadic/interchange';
 import { describeNetwork } from '@dyadic/mnn';
-import { type Inspected, inspect, layerTable, sampleText } from '@dyadic/pipeline';
+import { type Inspected, inspect, layerTable, networkText, sampleText } from '@dyadic/pipeline';
 import { formatCell, table, tableText } from '@dyadic/report';
 import { defineCommand } from '../command.js';
 import { HEADER, numberFlag, PROFILE } from '../flags.js';
@@ -68,42 +68,12 @@ async function showDataset(found: Extract<Inspected, { kind: 'dataset' }>, wante
 
 function showCheckpoint({ path, checkpoint }: Extract<Inspected, { kind: 'checkpoint' }>): Shown {
   const { network, plan, engine, state } = checkpoint;
-<<<<<<< HEAD
   const { epoch, bestEpoch, bestError } = state;
-  const { dimension, points, spec, parameterCount } = network;
-  const sizes = spec ? `, L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}` : '';
+  const { parameterCount } = network;
   const best = `best validation ε ${formatCell(bestError, 'error')} after epoch ${bestEpoch}`;
   const lines = [
     `${path}: epoch ${epoch} of ${plan.epochs}, ${best}`,
-    `network: ${dimension}D, N = ${points}${sizes}; ${parameterCount} parameters`,
-=======
-  const { dimension, shape: points, fit, inputs, outputs, spec } = network;
-  const n = points.every((along) => along === points[0]) ? points[0] : points.join(' × ');
-  const grid = `${dimension}D, N = ${n}${fit ? ` padded to ${network.paddedShape.join(' × ')}` : ''}`;
-  const fields = inputs * outputs > 1 ? `, ${inputs} → ${outputs} fields` : '';
-  const shape = spec ? `, L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}` : '';
-  const layers = table({
-    columns: [
-      { title: 'layer' },
-      { title: 'sites', format: 'integer' },
-      { title: 'window', format: 'integer' },
-      { title: 'channels' },
-      { title: 'φ' },
-      { title: 'parameters', format: 'integer' },
-    ],
-    rows: network.layers.map((layer) => [
-      layer.name,
-      layer.sites ** layer.dimension,
-      layer.window ** layer.dimension,
-      `${layer.inputChannels} → ${layer.outputChannels}`,
-      layer.activation,
-      layer.weight.size + layer.bias.size,
-    ]),
-  });
-  return [
-    `${path}: epoch ${state.epoch} of ${plan.epochs}, best validation ε ${state.bestError.toExponential(2)} after epoch ${state.bestEpoch}`,
-    `network: ${grid}${fields}${shape}; ${network.parameterCount} parameters`,
->>>>>>> main
+    `network: ${networkText(network)}; ${parameterCount} parameters`,
     `trained on ${engine}, seed ${plan.seed}`,
     tableText(layerTable(network)),
   ];
