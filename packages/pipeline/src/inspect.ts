@@ -90,8 +90,12 @@ export function networkText({ dimension, shape, fit, paddedShape, inputs, output
   const points = shape.every((along) => along === shape[0]) ? shape[0] : shape.join(' × ');
   const padded = fit ? ` padded to ${paddedShape.join(' × ')}` : '';
   const fields = inputs * outputs > 1 ? `, ${inputs} → ${outputs} fields` : '';
-  const sizes = spec ? `, L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}` : '';
-  return `${dimension}D, N = ${points}${padded}${fields}${sizes}`;
+  return `${dimension}D, N = ${points}${padded}${fields}${spec ? `, ${sizesOf(spec)}` : ''}`;
+}
+
+function sizesOf(spec: NonNullable<Network['spec']>): string {
+  if (spec.structure === 'fourier') return `Fourier, ${spec.modes} modes, width ${spec.width}, ${spec.layers} layers`;
+  return `L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}`;
 }
 
 /** The layers of a network, one per row. */
