@@ -43,6 +43,7 @@ export {
   prepareInPlace,
   prepareSamples,
   type RawSamples,
+  sizesOfNumbers,
   toDataUnits,
   toNetworkUnits,
 } from './samples.js';
