@@ -32,6 +32,8 @@ export interface Problem {
   readonly output: { readonly symbol: string; readonly meaning: string; readonly unit: string };
   readonly potentialUnit: string;
   readonly lengthUnit: string;
+  /** The periodic cell, along every axis. */
+  readonly cell: { readonly origin: number; readonly length: number };
   readonly parameter: Parameter;
   /** Ranges of the sliders, beyond those of the training. */
   readonly strength: readonly [number, number];
@@ -51,6 +53,8 @@ const nlseWells = (dimension: 1 | 2) =>
     height: 'normal-density',
   });
 
+const KOHN_SHAM_CELL = { origin: -1, length: 2 } as const;
+
 /** Eq (4.8) of the same paper. */
 const kohnShamWells = (dimension: 1 | 2) => {
   const [variance, separation] = dimension === 1 ? [0.0025, 0.1] : [0.04, 0.4];
@@ -62,8 +66,7 @@ const kohnShamWells = (dimension: 1 | 2) => {
     variance: [variance, variance],
     height: 'strength',
     separation,
-    length: 2,
-    origin: -1,
+    ...KOHN_SHAM_CELL,
   });
 };
 
@@ -89,6 +92,7 @@ const nlse = {
   output: { symbol: 'u', meaning: 'ground state', unit: '' },
   potentialUnit: '',
   lengthUnit: '',
+  cell: { origin: 0, length: 1 },
   parameter: beta,
   strength: [0.2, 8],
   variance: [0.0008, 0.012],
@@ -98,6 +102,7 @@ const kohnSham = {
   output: { symbol: 'ρ', meaning: 'electron density', unit: 'bohr⁻¹' },
   potentialUnit: 'hartree',
   lengthUnit: 'bohr',
+  cell: KOHN_SHAM_CELL,
   parameter: electrons,
   strength: [0.1, 4],
 } as const;
@@ -182,8 +187,8 @@ export function problemOf(id: string | undefined): Problem {
   return PROBLEMS.find((problem) => problem.id === id) ?? PROBLEMS[0]!;
 }
 
-export function gridOf({ dimension, points, family }: Problem): PeriodicGrid {
-  return periodicGrid({ dimension, points, length: family.length, origin: family.origin });
+export function gridOf({ dimension, points, cell }: Problem): PeriodicGrid {
+  return periodicGrid({ dimension, points, ...cell });
 }
 
 /** Electrons of the maps in which they are no parameter. */

@@ -37,7 +37,7 @@ export function sampledScene(problem: Problem, seed: number, index: number): Sce
 
 /** A coordinate moved into the periodic cell. */
 export function wrapped(problem: Problem, x: number): number {
-  const { length, origin } = problem.family;
+  const { length, origin } = problem.cell;
   return x - length * Math.floor((x - origin) / length);
 }
 

@@ -91,7 +91,7 @@ export class WellsEditor {
 
   #onKey(event: KeyboardEvent, index: number): void {
     const { problem, wells } = this.#scene!;
-    const step = problem.family.length * (event.shiftKey ? FINE_STEP : STEP);
+    const step = problem.cell.length * (event.shiftKey ? FINE_STEP : STEP);
     const along = (axis: number, distance: number) =>
       this.#replace(index, (well) => ({ ...well, center: well.center.map((c, a) => (a === axis ? c + distance : c)) }));
     const stronger = (factor: number) =>

@@ -219,7 +219,7 @@ export class ExploreView {
 
   #add(): void {
     const { wells, problem } = this.#scene;
-    const { origin, length } = problem.family;
+    const { origin, length } = problem.cell;
     if (wells.length >= MOST_WELLS) return;
     // Golden-ratio steps spread wells wherever there are some.
     const at = (axis: number) => origin + length * ((0.5 + (0.618 + 0.1 * axis) * wells.length) % 1);

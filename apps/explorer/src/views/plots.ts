@@ -92,7 +92,7 @@ class Curves implements Plots {
 
   show(scene: Scene, selected: number, { potential, solution, prediction, difference }: Shown): void {
     this.#scene = scene;
-    const { origin, length } = scene.problem.family;
+    const { origin, length } = scene.problem.cell;
     const x = [origin, origin + length] as const;
     this.#potential.show([{ color: 'potential', values: potential, filled: true }], x);
     this.#editor.show(scene, selected);
@@ -147,8 +147,8 @@ class Maps implements Plots {
   }
 
   show(scene: Scene, selected: number, shown: Shown): void {
-    const { points, family } = scene.problem;
-    const axis = [family.origin, family.origin + family.length] as const;
+    const { points, cell } = scene.problem;
+    const axis = [cell.origin, cell.origin + cell.length] as const;
     for (const [name, map] of Object.entries(this.#maps)) {
       const values = shown[name as keyof Shown];
       // Solver and network in the same colours.
