@@ -14,8 +14,9 @@ import {
   ParameterLayout,
 } from './layer.js';
 import { assemble, mnn, type Network, padGrid } from './network.js';
-import type { MnnOptions, MnnSpec } from './spec.js';
-import { type FourierOptions, type FourierSpec, fourierNetwork } from './structures/fourier.js';
+import type { MnnOptions } from './spec.js';
+import { type FourierOptions, fourierNetwork } from './structures/fourier.js';
+import { type MultiscaleOperatorOptions, multiscaleOperatorNetwork } from './structures/multiscale-operator.js';
 import { product } from './windows.js';
 
 /** A layer by what is not known from the rest of the network. */
@@ -84,13 +85,13 @@ function describeLayer(layer: Layer, boxPoints: readonly number[]): LayerDocumen
 }
 
 /** What {@link networkFromDocument} makes the network of again: the options that describe it, or else its layers. */
-export function describeNetwork(network: Network): MnnSpec | FourierSpec | LayersDocument {
+export function describeNetwork(network: Network): NonNullable<Network['spec']> | LayersDocument {
   return network.spec ?? describeLayers(network);
 }
 
 /**
- * A network from what somebody else wrote, be it the options of {@link mnn}, of {@link fourierNetwork} (`structure: 'fourier'`)
- * or layers ({@link networkFromLayers}).
+ * A network from what somebody else wrote, be it the options of {@link mnn}, of {@link fourierNetwork} (`structure: 'fourier'`), of
+ * {@link multiscaleOperatorNetwork} (`structure: 'multiscale-operator'`), or layers ({@link networkFromLayers}).
  *
  * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the entry that is wrong
@@ -100,6 +101,9 @@ export function networkFromDocument(document: unknown, mostParameters?: number):
     typeof document === 'object' && document !== null ? document : {};
   if ('branches' in given) return networkFromLayers(document, mostParameters);
   if (given.structure === 'fourier') return fourierNetwork(document as FourierOptions, mostParameters);
+  if (given.structure === 'multiscale-operator') {
+    return multiscaleOperatorNetwork(document as MultiscaleOperatorOptions, mostParameters);
+  }
   return mnn(document as MnnOptions, mostParameters);
 }
 

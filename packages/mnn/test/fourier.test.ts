@@ -200,6 +200,22 @@ describe('the Fourier network', () => {
     }
   });
 
+  it('works on boxes, with windows of three at the ends', () => {
+    const network = fourierNetwork({ ...FOURIER, boxes: 8, modes: 4, outputs: 2 });
+    const layer = (7 + 1) * 9 + 3;
+    expect(network.parameterCount).toBe((3 * 3 + 1) * 3 + 2 * layer + 2 * 3 * 9 + 6 + 7 * 3 * 2);
+    const parameters = normals(network.parameterCount, 9);
+    const input = normals(24, 10);
+    const moved = (v: ArrayLike<number>) => Float64Array.from(v, (_, i) => v[(i + 3) % 24]!);
+    const right = apply(network, parameters, input);
+    const left = apply(network, parameters, moved(input));
+    for (const field of [0, 24]) {
+      expect(Array.from(left.subarray(field, field + 24))).toEqual(
+        Array.from(moved(right.subarray(field, field + 24)), (value) => expect.closeTo(value, 10)),
+      );
+    }
+  });
+
   it('has fields in and out', () => {
     const network = fourierNetwork({ ...FOURIER, inputs: 2, outputs: 3 });
     expect(network.parameterCount - fourierNetwork(FOURIER).parameterCount).toBe(3 + 2 * (2 * 3 + 1));
@@ -230,6 +246,9 @@ describe('the Fourier network', () => {
 
   it.each([
     [{ modes: 13 }, 'network.modes is 13; expected an integer from 1 to 12'],
+    [{ boxes: 7 }, 'network.points is 24; expected multiples of 7'],
+    [{ points: [8, 16] }, 'network.boxes'],
+    [{ boxes: 12, modes: 7 }, 'network.modes is 7; expected an integer from 1 to 6'],
     [{ modes: 25, padding: 'zero' }, 'network.modes is 25; expected an integer from 1 to 24'],
     [{ width: 0 }, 'network.width'],
     [{ layers: 1.5 }, 'network.layers'],
