@@ -11,7 +11,10 @@ import {
 } from '../src/index.js';
 import { apply, lossAndGradient } from '../src/reference.js';
 
-const FOURIER: FourierOptions = { structure: 'fourier', points: 24, modes: 5, width: 3, layers: 2 };
+/** On a grid of equally many points per axis. */
+type Cube = FourierOptions & { readonly points: number };
+
+const FOURIER: Cube = { structure: 'fourier', points: 24, modes: 5, width: 3, layers: 2 };
 
 function normals(size: number, seed: number): Float32Array {
   const stream = randomStream(seed, 'test/fourier');
@@ -44,7 +47,7 @@ function dft(values: readonly Complex[], dimension: number, points: number, sign
 }
 
 /** The network as the literature writes it: complex spectra of all frequencies, most of which are dropped. */
-function byDefinition(options: FourierOptions, parameters: Float32Array, input: Float32Array): number[] {
+function byDefinition(options: Cube, parameters: Float32Array, input: Float32Array): number[] {
   const { dimension = 1, points, modes, width, layers } = options;
   const size = points ** dimension;
   const [network, range] = [fourierNetwork(options), (count: number) => Array.from({ length: count }, (_, i) => i)];
@@ -120,7 +123,7 @@ describe('the Fourier network', () => {
     },
   );
 
-  it.each<FourierOptions>([
+  it.each<Cube>([
     FOURIER,
     { ...FOURIER, points: 15, modes: 8 },
     { ...FOURIER, dimension: 2, points: 6, modes: 3, width: 2 },
