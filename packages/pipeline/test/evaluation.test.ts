@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate, resolveRecipe } from '@dyadic/pipeline'; // built: its workers are JavaScript
@@ -127,6 +127,17 @@ describe('evaluate', () => {
     });
     await generate(await resolveRecipe(join(root, 'data'), 'quick'), { workers: 1 });
     return () => rm(root, { recursive: true, force: true });
+  });
+
+  it('of two at once one writes, and the other is told who does', async () => {
+    const open = await openExperiment(join(root, 'app'), { out: join(root, 'two') });
+    await train(open, choice);
+    const calls = await Promise.allSettled([evaluate(open, choice), evaluate(open, choice)]);
+    const refused = calls.flatMap((call) => (call.status === 'rejected' ? [String(call.reason)] : []));
+    expect(refused).toEqual([expect.stringMatching(/two: is being written to by process/)]);
+    const written = calls.flatMap((call) => (call.status === 'fulfilled' ? [call.value] : []));
+    expect(await evaluate(open, choice)).toEqual({ ...written[0]!, fresh: false });
+    expect((await readdir(join(root, 'two'))).filter((name) => name.startsWith('.lock'))).toEqual([]);
   });
 
   it('keeps the numbers when the page cannot be drawn, and draws it at the next call', async () => {
