@@ -70,6 +70,41 @@ export interface WinogradPlan {
   readonly gradient: number;
 }
 
+/** Addresses of the tables of a Fourier layer's transforms along an axis. */
+export interface TransformPlan {
+  readonly analysis: number;
+  readonly synthesis: number;
+}
+
+/** What a Fourier layer is computed with; `spectrum` and what follows are offsets in a workspace. */
+export interface FourierPlan {
+  readonly dimension: number;
+  readonly sites: number;
+  /** Waves per axis, 2M − 1, and pairs of frequencies κ, −κ. */
+  readonly width: number;
+  readonly frequencies: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly folded: boolean;
+  readonly forward: TransformPlan;
+  /** Of the gradient, from the output to the input. */
+  readonly backward: TransformPlan;
+  /** Addresses, by number of channels, of the tables to and from products of waves; absent in 1D, where there are no products. */
+  readonly mix?: {
+    readonly terms: number;
+    readonly to: Readonly<Record<number, number>>;
+    readonly from: Readonly<Record<number, number>>;
+  };
+  /** The spectrum of the input. */
+  readonly spectrum: number;
+  /** That of the gradient with respect to z, and another. */
+  readonly slopes: number;
+  readonly product: number;
+  /** Numbers that are transformed along some axes, and those of one fold. */
+  readonly buffers: readonly [number, number];
+  readonly scratch: number;
+}
+
 /** A compiled layer. `input`, `output` and `delta` are offsets in a thread's workspace. */
 export interface LayerPlan {
   readonly local: boolean;
@@ -77,11 +112,16 @@ export interface LayerPlan {
   readonly input: number;
   readonly output: number;
   readonly forward: ProductPlan;
+  /** Passes before it, where an output is added within φ. */
+  readonly passesBefore: readonly PassPlan[];
   /** Passes after the forward product, where the layer adds the output of another to its own. */
   readonly passes: readonly PassPlan[];
   /** The gradient of the loss with respect to z, the layer's output being φ(z). */
   readonly delta: number;
-  /** Passes that make it of the gradient with respect to the output, where no product has. */
+  /**
+   * Passes that make it of the gradient with respect to the output, where no product has, and bring either to layers whose
+   * outputs are added.
+   */
   readonly deltaPasses: readonly PassPlan[];
   /** Absent where the input is the network's. */
   readonly backward?: BackwardPlan;
@@ -89,6 +129,8 @@ export interface LayerPlan {
   readonly rowsAreInputs: boolean;
   /** Present where the layer is computed by Winograd's algorithm. */
   readonly winograd?: WinogradPlan;
+  /** Present in a Fourier layer. */
+  readonly fourier?: FourierPlan;
   /** Address of the table of the columns of the weight gradient. */
   readonly columns: number;
   /** Offsets in a slot. */
@@ -103,27 +145,43 @@ export interface PermutationPlan {
   readonly count: number;
 }
 
-/** A positive output stage, with what it keeps for the backward pass as offsets in a workspace. */
-export interface PositivePlan {
-  /** p: 1 for `density`, 2 for `wavefunction`. */
-  readonly power: number;
-  /** f = s / mean(s^p)^(1/p), s = softplus(y): the network's output. */
+/** The output stages of all groups of fields, where they do anything, as offsets in a workspace. */
+export interface StagesPlan {
+  /** f, the network's output. */
   readonly values: number;
   /** g, the gradient of the loss with respect to f. */
   readonly gradient: number;
+  readonly groups: readonly StagePlan[];
+}
+
+/** What is done to the numbers of a group of fields: `size` vectors, the first of which is number `first`. */
+export type StagePlan = { readonly first: number; readonly size: number } & (
+  | { readonly kind: 'identity'; readonly forward: PassPlan; readonly backward: PassPlan }
+  | { readonly kind: 'mean' }
+  /** f = s / mean(s^p)^(1/p), s = softplus(y), p the power: 1 for `density`, 2 for `wavefunction`. */
+  | { readonly kind: 'normalized'; readonly power: number }
+);
+
+/** How the output of the boxes becomes a sample, where that is more than a permutation, and the way back. */
+export interface CropPlan {
+  readonly forward: PassPlan;
+  readonly backward: PassPlan;
 }
 
 /** A compiled network. */
 export interface Plan {
   /** Bytes of the arena. */
   readonly bytes: number;
-  /** Numbers in an input or output sample. */
-  readonly size: number;
+  /** Numbers in an input sample, and in an output sample of so many fields. */
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly outputs: number;
   readonly parameterCount: number;
   readonly branches: readonly (readonly LayerPlan[])[];
   readonly control: number;
-  /** Address of the byte offsets of the grid points in finest-box order. */
-  readonly order: number;
+  /** Addresses of the byte offsets, in a sample, of the numbers in the order of `received` and of `sum`. */
+  readonly inputOrder: number;
+  readonly outputOrder: number;
   readonly parameters: number;
   /** Where parameters arrive, before they are compared with those that are packed. */
   readonly arriving: number;
@@ -147,12 +205,15 @@ export interface Plan {
   /** First workspace, and bytes of each. */
   readonly workspace: number;
   readonly workspaceBytes: number;
-  /** Offsets in a workspace. */
-  readonly input: number;
-  /** y, the sum of the branches; in the backward pass the gradient of the loss with respect to it. */
-  readonly output: number;
-  /** Present where the output stage is not `linear`. */
-  readonly positive?: PositivePlan;
+  /** Offset in a workspace of what arrives of a sample: the input of the branches, unless `pad` makes that of it. */
+  readonly received: number;
+  readonly pad?: PassPlan;
+  /** y, the sum of the branches, cropped; in the backward pass the gradient of the loss with respect to it. */
+  readonly sum: number;
+  /** Present where y is not the output of the branches itself, which are the numbers of one field. */
+  readonly crop?: CropPlan;
+  /** Present where an output stage is not `linear`. */
+  readonly stages?: StagesPlan;
   /** Transformed inputs and outputs of tiles. */
   readonly frequencies: readonly [number, number];
   /** Address of zeros, as many as a product has outputs. */

@@ -3,7 +3,7 @@
  * of all branches together. A workgroup does a stage's items and waits, or a dispatch does them; the functions are the same.
  */
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, finestBoxes, type Layer, type Network, OUTPUT_FORMULAS, type OutputStage } from '@dyadic/mnn';
+import { type Branch, finestBoxes, type Layer, type Network, OUTPUT_FORMULAS, type Output } from '@dyadic/mnn';
 import { activationNumber } from './shaders/activations.js';
 import { BoxTables, finestOrder, NONE, Tables, transposedOffsets, windowOffsets } from './tables.js';
 
@@ -42,14 +42,17 @@ export interface Plan {
   readonly multiplyAdds: number;
 }
 
-/** The shader's number of an output stage: p of `normalized`, 0 of `identity`. */
-function powerOf(stage: OutputStage): number {
-  const formula = OUTPUT_FORMULAS[stage];
-  switch (formula.kind) {
+/** The shader's number of an output stage: p of `normalized`, 0 of `identity`. @throws ArgumentError for others */
+function powerOf(output: Output): number {
+  const formula = typeof output === 'string' ? OUTPUT_FORMULAS[output] : undefined;
+  switch (formula?.kind) {
     case 'identity':
       return 0;
     case 'normalized':
       return formula.power;
+    case 'mean':
+    case undefined:
+      throw new ArgumentError('network.output', output, 'linear, density or wavefunction');
     default:
       return formula satisfies never;
   }
@@ -180,6 +183,8 @@ function requireKind(network: Network, branch: Branch, layer: Layer, source: Pla
   const refuse = (expected: string) => {
     throw new ArgumentError(`layer ${layer.name}`, layer.kind, expected);
   };
+  if (layer.kind === 'fourier') refuse('no Fourier layer: use engine-wasm, which has them');
+  if (layer.addsWithin !== undefined) refuse('nothing added within an activation: use engine-wasm');
   if (layer.kind === 'restriction' && source) refuse('a restriction of the input');
   if (layer.kind === 'interpolation' && !(last && layer.activation === 'linear' && layer.adds === undefined)) {
     refuse('an interpolation that is linear and the last of its branch');

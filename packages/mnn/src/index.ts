@@ -7,7 +7,7 @@
 export { ACTIVATION_FUNCTIONS, ACTIVATIONS, type Activation, type ActivationFunction } from './activations.js';
 export { type Arithmetic, FLOAT64, type Formula } from './arithmetic.js';
 export type { Branch } from './branch.js';
-export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
+export { requireFiniteSamples, requireIndices, requireInputs, requirePlainGrid, requireSamples } from './checks.js';
 export {
   describeLayers,
   describeNetwork,
@@ -38,9 +38,20 @@ export type {
   MixedConnectivity,
   Structure,
 } from './extensions.js';
-export { completeInitial, type InitialOptions, initialParameters } from './initial.js';
+export {
+  completeFields,
+  completeOutput,
+  type FieldOptions,
+  type Output,
+  type OutputGroup,
+  outputGroups,
+  type PlacedGroup,
+} from './fields.js';
+export { type Fit, inputSources, outputSources, type PaddedGrid } from './grid.js';
+export { completeInitial, INITIAL_OPTIONS, type InitialOptions, initialParameters } from './initial.js';
 export {
   type Connectivity,
+  fourierPeriod,
   type Layer,
   type LayerKind,
   type LayerShape,
@@ -51,4 +62,5 @@ export {
 export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
 export type { MnnOptions, MnnSpec } from './spec.js';
+export { type FourierNetwork, type FourierOptions, type FourierSpec, fourierNetwork } from './structures/fourier.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

@@ -45,6 +45,7 @@ export interface ToldInputs {
   /**
    * Reads the fields of a checked JSON document, one per sample, on the grid of a network.
    *
+   * @param shape - Points of that grid along each axis.
    * @param origin - What the network remembers of its inputs; undefined for networks that remember nothing.
    * @param warn - Is told what the network does not say and had to be assumed: `does not say …`.
    * @throws DataError naming the file and the sample that cannot be used
@@ -53,7 +54,7 @@ export interface ToldInputs {
     path: string,
     document: unknown,
     origin: TrainedOn | undefined,
-    grid: { readonly dimension: 1 | 2 | 3; readonly points: number },
+    shape: readonly number[],
     warn: (message: string) => void,
   ): Float64Array[];
 }
