@@ -67,7 +67,11 @@ describe('two at once on one folder', () => {
     const trained = await held(() => isLocked(join(app, 'runs/quick')), 'train', app, '--checkpoint-seconds', '0');
     expect(await dyadic('train', app)).toMatchObject(refused('runs/quick'));
     expect((await trained()).code).toBe(0);
-    expect((await dyadic('evaluate', app)).code).toBe(0);
+
+    const evaluated = await held(() => isLocked(join(app, 'runs/quick')), 'evaluate', app);
+    expect(await dyadic('evaluate', app)).toMatchObject(refused('runs/quick'));
+    expect((await evaluated()).code).toBe(0);
+    expect((await dyadic('evaluate', app)).stdout).toContain('(up to date)');
   });
 });
 

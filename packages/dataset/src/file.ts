@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DataError } from '@dyadic/errors';
 import { unreadable } from './document.js';
@@ -51,14 +51,30 @@ async function replaceFile(path: string, bytes: number, create: (temporary: stri
 /** Creates a folder and those above it that are missing, and syncs their entries. @throws DataError */
 export async function createFolder(path: string): Promise<void> {
   try {
-    const highest = await mkdir(path, { recursive: true });
-    if (highest === undefined) return;
-    for (let folder = resolve(path); folder.length >= resolve(highest).length; folder = dirname(folder)) {
-      await syncFolder(dirname(folder));
-    }
+    await createMissing(resolve(path));
   } catch (cause) {
     throw new DataError(path, `cannot be created (${(cause as Error).message})`, { cause });
   }
+}
+
+/** One folder after the other: Node's own recursion never ends under /proc, which says ENOENT of what it does not create. */
+async function createMissing(path: string): Promise<void> {
+  const code = await mkdir(path).then(
+    () => null,
+    (error: NodeJS.ErrnoException) => error.code ?? error,
+  );
+  const parent = dirname(path);
+  if (code === null) return syncFolder(parent);
+  if (code === 'ENOENT' && parent !== path && !(await isThere(parent))) {
+    await createMissing(parent);
+    return createMissing(path);
+  }
+  // Links to folders are followed, as ever; a read-only place may refuse before it says that the folder is there.
+  if (!(await stat(path).catch(() => null))?.isDirectory()) await mkdir(path);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
 }
 
 /** After this the folder's entries survive a power cut. */

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '@dyadic/errors';
@@ -17,6 +17,8 @@ const MILLISECONDS_TO_FILL = 2000;
 const holderSchema = z.strictObject({
   pid: z.int().min(1),
   host: z.string(),
+  /** In which its number counts, such as that of a container; null where the system has none or does not say. */
+  namespace: z.string().nullable().default(null),
   /** Tells a process from a later one of the same number; null where the system does not say. */
   started: z.string().nullable(),
   since: z.string(),
@@ -25,7 +27,7 @@ type Holder = z.infer<typeof holderSchema>;
 
 /** A folder is being written to by another process. */
 export class LockedError extends DataError {
-  /** Who holds it: `process 17 on host`. */
+  /** Who holds it: `process 17 on host`, or `process 17 of another container on host`. */
   readonly holder: string;
 
   constructor(folder: string, holder: string, details: string) {
@@ -42,7 +44,8 @@ export interface FolderLock {
 
 /**
  * Takes the right to write to a folder, or refuses. The lock is a file in the folder, made with O_EXCL, that names its
- * holder; one whose holder died on this host is taken over.
+ * holder; one whose holder died on this host is taken over. Containers with a PID namespace of their own are hosts of
+ * their own, whatever their name: the numbers of their processes mean nothing here.
  *
  * Two processes must not both take over the lock of a dead one, so a dead lock n is never removed to make room:
  *
@@ -111,7 +114,13 @@ function lockNumbers(folder: string): number[] {
 
 /** Creates the lock; false if somebody else was quicker. */
 function create(path: string): boolean {
-  const holder = { pid: process.pid, host: hostname(), started: startOf(process.pid), since: new Date().toISOString() };
+  const holder: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    namespace: ownNamespace(),
+    started: startOf(process.pid),
+    since: new Date().toISOString(),
+  };
   const text = `${JSON.stringify(holder)}\n`;
   try {
     writeFileSync(path, text, { flag: 'wx' });
@@ -138,11 +147,16 @@ function readHolder(path: string): Holder | 'gone' | 'filling' | 'unreadable' {
   }
 }
 
-/** Processes of other hosts count as alive: this host cannot tell. */
+/** Whether this process can see whether the holder is alive. */
+function isOfThisHost({ host, namespace }: Holder): boolean {
+  return host === hostname() && (namespace === null || namespace === ownNamespace());
+}
+
+/** Processes of other hosts and containers count as alive: this one cannot tell. */
 function isAlive(holder: ReturnType<typeof readHolder>): holder is Holder {
   if (typeof holder === 'string') return false;
-  const { pid, host, started } = holder;
-  if (host !== hostname()) return true;
+  const { pid, started } = holder;
+  if (!isOfThisHost(holder)) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -153,9 +167,20 @@ function isAlive(holder: ReturnType<typeof readHolder>): holder is Holder {
   return started === null || running === null || started === running;
 }
 
+/** The PID namespace of this process, such as `pid:[4026531836]` (Linux); null elsewhere. */
+function ownNamespace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
+}
+
 /** When a process started, in clock ticks after a named boot (Linux), or 'ended'; null where /proc does not tell. */
 function startOf(pid: number): string | null {
   try {
+    // Mounted outside of this process's namespace, /proc has other processes under these numbers.
+    if (readlinkSync('/proc/self') !== String(process.pid)) return null;
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     // The second field, the name in parentheses, may hold spaces; the state is the third, the start the 22nd.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
@@ -166,10 +191,12 @@ function startOf(pid: number): string | null {
   }
 }
 
-function heldBy(folder: string, path: string, { pid, host, since }: Holder): LockedError {
-  const advice =
-    host === hostname()
-      ? 'Wait for it, or stop it and run again'
-      : `If that process is gone, remove ${path} and run again`;
-  return new LockedError(folder, `process ${pid} on ${host}`, `since ${since} (${path}). ${advice}`);
+function heldBy(folder: string, path: string, holder: Holder): LockedError {
+  const { pid, host, since } = holder;
+  const isHere = isOfThisHost(holder);
+  const advice = isHere
+    ? 'Wait for it, or stop it and run again'
+    : `If that process is gone, remove ${path} and run again`;
+  const whose = !isHere && host === hostname() ? `process ${pid} of another container` : `process ${pid}`;
+  return new LockedError(folder, `${whose} on ${host}`, `since ${since} (${path}). ${advice}`);
 }

@@ -3,7 +3,7 @@ import { chmod, mkdir, type open, readFile, rename, rm, symlink, writeFile } fro
 import { basename, join } from 'node:path';
 import { DataError } from '@dyadic/errors';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createDataset, openDataset, verifyDataset, writeFileAtomic } from '../src/index.js';
+import { createDataset, createFolder, openDataset, verifyDataset, writeFileAtomic } from '../src/index.js';
 import {
   columns,
   contents,
@@ -47,7 +47,7 @@ describe('power cut', () => {
     const folder = join(await temporaryFolder(), 'new', 'data');
     await writeAll(folder);
     // The folders themselves come first.
-    expect(asked.slice(0, 2)).toEqual(['sync new', expect.stringMatching(/^sync dyadic-dataset-/)]);
+    expect(asked.slice(0, 2)).toEqual([expect.stringMatching(/^sync dyadic-dataset-/), 'sync new']);
     const written = (name: string) => [
       `write ${name}.tmp`,
       `sync ${name}.tmp`,
@@ -278,6 +278,19 @@ describe('a disk that refuses', () => {
       /cannot be written: permission denied or a read-only folder/,
     );
     expect(await contents(folder)).toEqual(before);
+  });
+
+  const linux = process.platform === 'linux';
+  if (!linux) console.log('skipped: only Linux has a /proc');
+
+  it.skipIf(!linux)('a folder where nothing can be created is refused at once', async () => {
+    await expect(createFolder('/proc/none/of/these')).rejects.toThrow(/of\/these: cannot be created \(ENOENT/);
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'file'), '');
+    await expect(createFolder(join(folder, 'file/a/b'))).rejects.toThrow(/file\/a\/b: cannot be created/);
+    await createFolder(join(folder, 'a/b/c'));
+    expect(asked.filter((what) => what.startsWith('sync'))).toEqual([`sync ${basename(folder)}`, 'sync a', 'sync b']);
+    await createFolder(join(folder, 'a/b/c'));
   });
 
   it('a finished dataset in a read-only folder is up to date', async () => {

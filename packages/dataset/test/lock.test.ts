@@ -17,6 +17,9 @@ function deadProcess(): number {
 const holder = (changes: object) =>
   JSON.stringify({ pid: process.pid, host: hostname(), started: null, since: '2026-01-01T00:00:00.000Z', ...changes });
 
+const linux = process.platform === 'linux';
+if (!linux) console.log('skipped: only Linux says when a process started, and in which PID namespace');
+
 describe('a folder has one writer', () => {
   it('the second is refused, told who the first is and which file says so', async () => {
     const folder = await temporaryFolder();
@@ -80,6 +83,52 @@ describe('a folder has one writer', () => {
     );
   });
 
+  it.skipIf(!linux)(
+    'neither is one of another PID namespace under the same host name, as containers have',
+    async () => {
+      const folder = await temporaryFolder();
+      const namespace = 'pid:[1]';
+      for (const pid of [deadProcess(), process.pid]) {
+        await writeFile(join(folder, '.lock-1'), holder({ pid, namespace }));
+        expect(() => lockFolder(folder)).toThrow(
+          new RegExp(`process ${pid} of another container on ${hostname()} since .* If that process is gone, remove`),
+        );
+      }
+      expect(await readdir(folder)).toEqual(['.lock-1']);
+    },
+  );
+
+  const unshare = ['--user', '--pid', '--fork'];
+  const canUnshare = spawnSync('unshare', [...unshare, 'true']).status === 0;
+  if (!canUnshare) console.log('skipped: unshare makes no PID namespace here');
+
+  it.skipIf(!canUnshare).each([
+    ['with a /proc of its own', ['--mount-proc']],
+    ['with the /proc of the host', []],
+  ])('a live process of another PID namespace keeps its lock, %s', async (_, proc) => {
+    const folder = await temporaryFolder();
+    const source = new URL('../dist/index.js', import.meta.url).href;
+    const program = `
+      import { lockFolder } from ${JSON.stringify(source)};
+      const lock = lockFolder(process.argv[1]);
+      console.log(process.pid);
+      process.stdin.once('data', () => { lock.release(); process.exit(); });`;
+    const node = [process.execPath, '--input-type=module', '-e', program, folder];
+    const child = spawn('unshare', [...unshare, ...proc, ...node], { stdio: ['pipe', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill());
+    const [pid] = (await once(child.stdout, 'data')).map(Number);
+    expect(pid).toBeLessThan(10);
+    expect(() => lockFolder(folder)).toThrow(new RegExp(`process ${pid} of another container`));
+    // Nor does it take that of this process.
+    child.stdin.write('release');
+    await once(child, 'exit');
+    const lock = lockFolder(folder);
+    const inside = spawnSync('unshare', [...unshare, ...proc, ...node], { encoding: 'utf8' });
+    expect(inside.stderr).toContain(`process ${process.pid} of another container`);
+    lock.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('a writer that was killed with its work done leaves nothing behind for the next to find', async () => {
     const folder = await temporaryFolder();
     await writeAll(folder);
@@ -87,9 +136,6 @@ describe('a folder has one writer', () => {
     expect(await missing(folder)).toEqual([]);
     expect((await readdir(folder)).filter((name) => name.startsWith('.lock'))).toEqual([]);
   });
-
-  const linux = process.platform === 'linux';
-  if (!linux) console.log('skipped: only Linux says when a process started');
 
   it.skipIf(!linux)('so is one whose number has gone to another process since', async () => {
     const folder = await temporaryFolder();

@@ -309,6 +309,7 @@ describe('wrong input is refused by name', () => {
     [{ samples: 0 }, /samples is 0; expected number to be >=1/],
     [{ seed: 'x' }, /seed is 'x'; expected number/],
     [{ sed: 1 }, /unknown entry 'sed'/],
+    [{ fields: [recipe.fields[0], recipe.fields[0]] }, /fields is .*; expected each name of a column once/],
     [{ fields: [{ ...recipe.fields[0], name: '../up' }] }, /fields\.0\.name is '\.\.\/up'; expected a name/],
   ])('recipe %o', async (change, message) => {
     await expect(createDataset(await temporaryFolder(), { ...recipe, ...change } as never)).rejects.toThrow(message);

@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openDataset } from '@dyadic/dataset';
 import { generate, resolveRecipe } from '@dyadic/pipeline'; // built: its workers are JavaScript
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Evaluation } from '../src/experiment/evaluation.js';
 import { errorTable, evaluationPage, type PageData } from '../src/experiment/page.js';
 import { trainingErrors } from '../src/experiment/training-error.js';
-import { evaluate, openExperiment, train } from '../src/index.js';
+import { evaluate, openExperiment, predict, train } from '../src/index.js';
 
 vi.mock('../src/experiment/page.js', async (original) => {
   const real = await original<typeof import('../src/experiment/page.js')>();
@@ -128,6 +129,43 @@ describe('evaluate', () => {
     });
     await generate(await resolveRecipe(join(root, 'data'), 'quick'), { workers: 1 });
     return () => rm(root, { recursive: true, force: true });
+  });
+
+  it('takes an experiment with a byte order mark, as some editors write it, and an absolute path of the data', async () => {
+    const text = await readFile(join(root, 'app', 'experiment.json'), 'utf8');
+    await mkdir(join(root, 'marked'));
+    const told = text.replace('"../data"', JSON.stringify(join(root, 'data')));
+    await writeFile(join(root, 'marked', 'experiment.json'), `\uFEFF${told}`);
+    const { experiment, dataset } = await openExperiment(join(root, 'marked'));
+    expect(experiment.datasetFolder).toBe(join(root, 'data'));
+    expect(dataset.samples).toBe(24);
+  });
+
+  it('a network from a column to itself keeps both: its predictions have another name', async () => {
+    const text = await readFile(join(root, 'app', 'experiment.json'), 'utf8');
+    await mkdir(join(root, 'same'));
+    const same = text.replace('"output":"solution"', '"output":"potential"').replace('../data', join(root, 'data'));
+    await writeFile(join(root, 'same', 'experiment.json'), same);
+    const open = await openExperiment(join(root, 'same'));
+    await train(open, choice);
+    const out = join(root, 'predicted');
+    const { input, output } = await predict(open.experiment.runFolder, open.experiment.dataFolder, out, choice);
+    expect([input, output]).toEqual(['potential', 'potential-prediction']);
+    const fields = (await openDataset(out)).recipe.fields;
+    expect(fields.map(({ name }) => name)).toEqual(['potential', 'potential-prediction']);
+    const read = await (await openDataset(out)).read(['potential', 'potential-prediction']);
+    expect(read.potential).not.toEqual(read['potential-prediction']);
+  });
+
+  it('of two at once one writes, and the other is told who does', async () => {
+    const open = await openExperiment(join(root, 'app'), { out: join(root, 'two') });
+    await train(open, choice);
+    const calls = await Promise.allSettled([evaluate(open, choice), evaluate(open, choice)]);
+    const refused = calls.flatMap((call) => (call.status === 'rejected' ? [String(call.reason)] : []));
+    expect(refused).toEqual([expect.stringMatching(/two: is being written to by process/)]);
+    const written = calls.flatMap((call) => (call.status === 'fulfilled' ? [call.value] : []));
+    expect(await evaluate(open, choice)).toEqual({ ...written[0]!, fresh: false });
+    expect((await readdir(join(root, 'two'))).filter((name) => name.startsWith('.lock'))).toEqual([]);
   });
 
   it('keeps the numbers when the page cannot be drawn, and draws it at the next call', async () => {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Dataset, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
+import { type Dataset, removeDeadLock, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
 import type { Checkpoint } from '@dyadic/training';
@@ -8,12 +8,19 @@ import { type EngineChoice, engineName, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import type { OpenExperiment } from './data.js';
-import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
+import { type Evaluation, type EvaluationIdentity, earlierEvaluation, evaluationSettings } from './evaluation.js';
 import { fieldsOfFigure, figuresOf, numbersOf } from './figure-fields.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
 import { type ErrorBin, errorsByParameter, parameterFigure } from './parameter-errors.js';
-import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
+import {
+  CHECKPOINT_FILE,
+  EVALUATION_FILE,
+  findCheckpoint,
+  lockRunFolder,
+  REPORT_FILE,
+  requireOwnCheckpoint,
+} from './run-folder.js';
 import { trainingErrors } from './training-error.js';
 
 export interface EvaluateOptions extends EngineChoice, Observed {
@@ -31,16 +38,40 @@ export interface EvaluateOutcome {
 /**
  * Measures a trained network on all splits, the test split among them; writes `evaluation.json` and then a page of it.
  *
- * @throws DataError when there is no checkpoint, or it belongs to another run or dataset
+ * @throws DataError when there is no checkpoint, it belongs to another run or dataset, or another process, such as one that
+ *   trains, is writing to the run's folder
  */
-export async function evaluate(
-  open: OpenExperiment,
-  { problems = problemsWith(), ...choice }: EvaluateOptions = {},
-): Promise<EvaluateOutcome> {
-  const { experiment, dataset } = open;
+export async function evaluate(open: OpenExperiment, options: EvaluateOptions = {}): Promise<EvaluateOutcome> {
+  const { runFolder } = open.experiment;
+  const page = join(runFolder, REPORT_FILE);
+  const known = await subjectOf(open, options);
+  if (known.evaluation) {
+    removeDeadLock(runFolder);
+    return { evaluation: known.evaluation, page, fresh: false };
+  }
+  const lock = await lockRunFolder(runFolder);
+  try {
+    // Whoever had the lock before may have trained or evaluated since.
+    const subject = await subjectOf(open, options);
+    if (subject.evaluation) return { evaluation: subject.evaluation, page, fresh: false };
+    return { evaluation: await evaluateLocked(open, subject, page, options), page, fresh: true };
+  } finally {
+    lock.release();
+  }
+}
+
+/** What is evaluated. */
+interface Subject {
+  readonly checkpoint: Checkpoint;
+  /** All that the numbers follow from. */
+  readonly identity: EvaluationIdentity;
+  /** What is there of it already; null when nothing is. */
+  readonly evaluation: Evaluation | null;
+}
+
+async function subjectOf({ experiment, dataset }: OpenExperiment, choice: EvaluateOptions): Promise<Subject> {
   const { runFolder } = experiment;
   const checkpointPath = join(runFolder, CHECKPOINT_FILE);
-  const page = join(runFolder, REPORT_FILE);
   const checkpoint = await findCheckpoint(runFolder);
   if (!checkpoint) {
     const remedy = { code: 'train', folder: dirname(experiment.path), profile: experiment.profile } as const;
@@ -52,9 +83,17 @@ export async function evaluate(
     dataset: dataset.manifest.checksum,
     settings: evaluationSettings(experiment, engineName(choice)),
   };
-  const earlier = await earlierEvaluation(runFolder, identity);
-  if (earlier) return { evaluation: earlier, page, fresh: false };
+  return { checkpoint, identity, evaluation: await earlierEvaluation(runFolder, identity) };
+}
 
+/** Measures and writes while the run's folder is locked. */
+async function evaluateLocked(
+  open: OpenExperiment,
+  { checkpoint, identity }: Subject,
+  page: string,
+  { problems = problemsWith(), ...choice }: EvaluateOptions,
+): Promise<Evaluation> {
+  const { experiment, dataset } = open;
   const engine = await openEngine(choice, observed(choice).onEvent);
   const session = await engine.open(experiment.network);
   try {
@@ -78,7 +117,7 @@ export async function evaluate(
     const shown = await showSamples(open, session, checkpoint, errors.test);
     // A page of other numbers must not stand beside these if drawing the new one fails.
     await rm(page, { force: true });
-    await writeFileAtomic(join(runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
+    await writeFileAtomic(join(experiment.runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
     const data: PageData = {
       description: experiment.description,
       evaluation,
@@ -89,7 +128,7 @@ export async function evaluate(
       parameters: await parameterFigures(dataset, parameters),
     };
     await writeFileAtomic(page, await evaluationPage(data));
-    return { evaluation, page, fresh: true };
+    return evaluation;
   } finally {
     session.close();
   }
