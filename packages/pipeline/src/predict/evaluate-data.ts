@@ -1,12 +1,13 @@
+import { stat } from 'node:fs/promises';
 import { openDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import { fittingTo, openForeign } from '@dyadic/interchange';
+import { fittingTo, holdsArrayFiles, openForeign } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
 import { type ErrorSummary, fieldNormalizers, sizesOfNumbers, summarizeErrors } from '@dyadic/training';
 import type { EngineChoice } from '../engine.js';
 import type { Observed } from '../events.js';
 import { type ColumnNames, joinFields } from '../experiment/columns.js';
-import { trainedColumns } from '../experiment/run-folder.js';
+import { findCheckpoint, trainedColumns } from '../experiment/run-folder.js';
 import { type ForeignOptions, isDataset, requireTaken, wantedShape } from './inputs.js';
 import { type Model, openModel } from './model.js';
 
@@ -75,6 +76,23 @@ export async function evaluateData(
   } finally {
     model.close();
   }
+}
+
+/**
+ * Whether a run was trained on this dataset. A folder without a dataset and a run without a checkpoint count as its own, so
+ * that whoever asks is told what is missing.
+ *
+ * @param data - A dataset's folder, or anything else that {@link evaluateData} reads
+ */
+export async function isTrainedOn(run: string, data: string): Promise<boolean> {
+  if (await isDataset(data)) {
+    const checkpoint = await findCheckpoint(run);
+    if (!checkpoint) return true;
+    const { dataset } = checkpoint.origin as { readonly dataset?: string };
+    return dataset === (await openDataset(data)).manifest.checksum;
+  }
+  const isFolder = (await stat(data).catch(() => null))?.isDirectory() ?? false;
+  return isFolder && !(await holdsArrayFiles(data));
 }
 
 async function errorsOf(path: string, model: Model, { samples, read }: Pairs): Promise<Float64Array> {
