@@ -1,6 +1,7 @@
 import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
 import {
+  blockOrder,
   describeLayers,
   initialParameters,
   inputSources,
@@ -103,6 +104,19 @@ describe('several fields', () => {
 });
 
 describe('points per axis', () => {
+  it('boxes of other sides: point k of box i, row-major in both', () => {
+    const [shape, boxes] = [[4, 12, 8], 4] as const;
+    const order = blockOrder(3, shape, boxes);
+    expect(new Set(order).size).toBe(4 * 12 * 8);
+    const [box, place] = [
+      [2, 3, 1],
+      [0, 1, 1],
+    ] as const;
+    const position = ((2 * 4 + 3) * 4 + 1) * 6 + (0 * 3 + 1) * 2 + 1;
+    const point = box.map((i, axis) => i * (shape[axis]! / boxes) + place[axis]!);
+    expect(order[position]).toBe((point[0]! * 12 + point[1]!) * 8 + point[2]!);
+  });
+
   it('a network on N × 1 boxes of M points along the second axis has the parameters of its boxes', () => {
     const network = mnn({ ...LINE, points: [32, 64] });
     expect(network.shape).toEqual([32, 64]);
@@ -183,6 +197,9 @@ describe('padding to what boxes tile', () => {
     const { shape, paddedShape } = mnn({ ...LINE, points: [37, 45], fit: 'pad' });
     const grid = { shape, paddedShape, fit: 'zero' } as const;
     const sources = inputSources({ ...grid, inputs: 3 });
+    // The first point of the field lies behind ⌊11/2⌋ and ⌊3/2⌋ points; fields are innermost.
+    expect([0, 1, 2].map((c) => sources[(5 * 48 + 1) * 3 + c])).toEqual([0, 37 * 45, 2 * 37 * 45]);
+    expect(sources[(4 * 48 + 1) * 3]).toBe(-1);
     expect(sources).toHaveLength(3 * 48 * 48);
     outputSources({ ...grid, outputs: 3 }).forEach((place, number) => {
       expect(sources[place]).toBe(number);

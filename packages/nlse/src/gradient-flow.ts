@@ -19,10 +19,11 @@ const MAX_LINEAR_ITERATIONS = 1000;
  * iteration contracts there for every τ and every β ≥ 0, by a factor of about (1/τ + μ)/(1/τ + λ₁), λ₁ the
  * least eigenvalue of H on the tangent space.
  */
-export function gradientFlow({ basis, laplacianOn, beta }: Discretized, options: CompleteOptions): Method {
+export function gradientFlow(problem: Discretized, options: CompleteOptions): Method {
+  const { basis, laplacianOn } = problem;
   const { tolerance, timeStep: tau, onStep } = options;
   const laplacian = laplacianOn(basis);
-  const operator = new NlseOperator(basis, laplacian, beta);
+  const operator = new NlseOperator(basis, laplacian, problem);
   const state = new SphereState(basis);
   const multiplier = new Float64Array(basis.grid.size);
   const right = new Float64Array(basis.size);
@@ -31,6 +32,7 @@ export function gradientFlow({ basis, laplacianOn, beta }: Discretized, options:
     name: 'gradient-flow',
     operator,
     solve(potential, initial, maxIterations) {
+      const { beta } = problem;
       operator.potential.set(potential);
       const floor = potential.reduce((least, v) => Math.min(least, v), Number.POSITIVE_INFINITY);
       state.coefficients.set(initial);

@@ -1,4 +1,4 @@
-import { ArgumentError, requireFiniteArray, requireLength } from '@dyadic/errors';
+import { ArgumentError, requireFinite, requireFiniteArray, requireLength } from '@dyadic/errors';
 import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
 import { gradientFlow } from './gradient-flow.js';
 import { lowerDirection } from './lower-direction.js';
@@ -63,20 +63,25 @@ export function groundState(
   return groundStateSolver(grid, options)(potential);
 }
 
-/** {@link groundState} for many potentials on one grid: transforms and workspaces are made once. Not reentrant. */
+/**
+ * {@link groundState} for many potentials on one grid: transforms and workspaces are made once. Not reentrant. What comes back
+ * takes a potential, and β where it is not that of the options.
+ */
 export function groundStateSolver(
   grid: PeriodicGrid,
   options: GroundStateOptions = {},
-): (potential: Float64Array) => GroundState {
+): (potential: Float64Array, beta?: number) => GroundState {
   const complete = completeOptions(options, grid);
-  const { tolerance, maxIterations, beta } = complete;
+  const { tolerance, maxIterations } = complete;
   const basis = fourierBasis(grid);
   const initial = initialCoefficients(basis, complete.initial);
-  const problem = { basis, laplacianOn: laplacianOf(complete.discretization, grid), beta };
+  const laplacianOn = laplacianOf(complete.discretization, grid);
+  const problem = { basis, laplacianOn, beta: complete.beta };
   const method = (complete.method === 'gradient-flow' ? gradientFlow : newtonKrylov)(problem, complete);
   // −Δ of finite differences couples points by negative entries only: there a positive stationary state is the ground state.
   const positiveIsEnough = complete.discretization === 'finite-differences';
-  return (potential) => {
+  return (potential, beta = complete.beta) => {
+    problem.beta = requireFinite('beta', beta, { min: 0 });
     requireLength('potential', potential, grid.size);
     requireFiniteArray('potential', potential);
     let iterations = 0;

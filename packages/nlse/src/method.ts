@@ -1,5 +1,5 @@
 import type { FourierBasis } from '@dyadic/spectral';
-import type { NlseOperator, SphereState } from './operator.js';
+import type { Interaction, NlseOperator, SphereState } from './operator.js';
 import type { FlowStep } from './options.js';
 
 /** A way from any state to a stationary one, H(u) u = μ u. Workspaces are its own and serve one solve after the other. */
@@ -22,11 +22,10 @@ export interface Stationary {
   readonly iterations: number;
 }
 
-/** What a method works on: the grid, the symbol of −Δ on it and on those nested in it, β. */
-export interface Discretized {
+/** What a method works on: the grid, the symbol of −Δ on it and on those nested in it, and β, which the next solve may have changed. */
+export interface Discretized extends Interaction {
   readonly basis: FourierBasis;
   readonly laplacianOn: (basis: FourierBasis) => Float64Array;
-  readonly beta: number;
 }
 
 /** A step for `onStep`. */

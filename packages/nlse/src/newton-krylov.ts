@@ -1,4 +1,4 @@
-import { coarserGrid, dot, fourierBasis, NestedBasis } from '@dyadic/spectral';
+import { coarserGrid, dot, type FourierBasis, fourierBasis, NestedBasis } from '@dyadic/spectral';
 import { type Discretized, energyRounding, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
@@ -28,12 +28,12 @@ const LINEAR_ACCURACY = [1e-4, 0.1] as const;
  */
 export function newtonKrylov(problem: Discretized, options: CompleteOptions): Method {
   const { basis } = problem;
-  const fine = new Level(problem, options);
+  const fine = new Level(problem, basis, options);
   const most = Math.max(...basis.grid.shape);
   const coarse = COARSE_SIZES.filter((points) => points <= WORTHWHILE * most).map((points) => {
     const coarseBasis = fourierBasis(coarserGrid(basis.grid, points));
     return {
-      level: new Level({ ...problem, basis: coarseBasis }, options),
+      level: new Level(problem, coarseBasis, options),
       nested: new NestedBasis(coarseBasis, basis),
     };
   });
@@ -78,8 +78,8 @@ class Level {
   readonly #step: Float64Array;
   readonly #options: CompleteOptions;
 
-  constructor({ basis, laplacianOn, beta }: Discretized, options: CompleteOptions) {
-    this.operator = new NlseOperator(basis, laplacianOn(basis), beta);
+  constructor(problem: Discretized, basis: FourierBasis, options: CompleteOptions) {
+    this.operator = new NlseOperator(basis, problem.laplacianOn(basis), problem);
     this.state = new SphereState(basis);
     this.#trial = new SphereState(basis);
     this.#solver = new TangentSolver(this.operator);

@@ -36,12 +36,18 @@ export class SphereState {
   }
 }
 
+/** β, which may change from one solve to the next. */
+export interface Interaction {
+  readonly beta: number;
+}
+
 /** The nonlinear operator H(u) = −Δ + V + β u² on one grid. The coefficients are the unknown, so −Δ adds no rounding. */
 export class NlseOperator {
   readonly basis: FourierBasis;
   /** Symbol of −Δ. */
   readonly laplacian: Float64Array;
-  readonly beta: number;
+  /** What the operators of all grids share: β of the solve at hand. */
+  readonly #interaction: Interaction;
   /** V on the grid, to be filled in. */
   readonly potential: Float64Array;
   readonly #field: Float64Array;
@@ -51,10 +57,10 @@ export class NlseOperator {
   readonly #edge: Int32Array;
   readonly #outerHalf: Int32Array;
 
-  constructor(basis: FourierBasis, laplacian: Float64Array, beta: number) {
+  constructor(basis: FourierBasis, laplacian: Float64Array, interaction: Interaction) {
     this.basis = basis;
     this.laplacian = laplacian;
-    this.beta = beta;
+    this.#interaction = interaction;
     this.potential = new Float64Array(basis.grid.size);
     this.#field = new Float64Array(basis.grid.size);
     const nyquist = basis.grid.axes.map(({ points, length }) => (Math.PI * points) / length);
@@ -62,6 +68,10 @@ export class NlseOperator {
     this.#leastScale = 1 / square(longestPeriod(basis.grid));
     this.#edge = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.75);
     this.#outerHalf = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.5);
+  }
+
+  get beta(): number {
+    return this.#interaction.beta;
   }
 
   /** Completes a state whose coefficients are given, and first puts it on the sphere. */

@@ -84,6 +84,19 @@ describe.each([
 });
 
 describe('hard wells of the reference code: 8 of them, where the limit without care is an excited state', () => {
+  it.each(['newton-krylov', 'gradient-flow'] as const)('takes β with the potential, to the same bits: %s', (method) => {
+    const grid = periodicGrid({ points: [20, 24], length: [1, 2] });
+    const potential = Float64Array.from({ length: grid.size }, (_, i) => -20 * Math.exp(-(((i % 24) / 4 - 3) ** 2)));
+    const tolerance = 1e-7;
+    const solve = groundStateSolver(grid, { method, tolerance });
+    for (const beta of [40, 0, 10, 40]) {
+      expect(solve(potential, beta)).toEqual(groundState(potential, grid, { method, tolerance, beta }));
+    }
+    expect(solve(potential)).toEqual(groundState(potential, grid, { method, tolerance }));
+    expect(() => solve(potential, -1)).toThrow('beta is -1');
+    expect(() => solve(potential, Number.NaN)).toThrow('beta is NaN');
+  });
+
   it('every one converges to a positive state', () => {
     const solve = groundStateSolver(line);
     for (const potential of potentials({ preset: 'reference-code', wells: 8 }, line, 100)) {

@@ -66,7 +66,7 @@ async function stepper(session: Session, network: Network, batchSize: number): P
     count: batchSize,
     inputs: new Float32Array(batchSize * inputSize),
     targets: new Float32Array(batchSize * outputSize),
-    weights: new Float32Array(batchSize),
+    weights: new Float32Array(batchSize * network.outputs),
   });
   const parameters = initialParameters(network, 1);
   const indices = Uint32Array.from({ length: batchSize }, (_, i) => i);

@@ -8,6 +8,7 @@
 export { z } from 'zod';
 export { ENGINES, type EngineChoice, type EngineName, openEngine } from './engine.js';
 export * from './events.js';
+export { type ColumnNames, columnList } from './experiment/columns.js';
 export {
   namedField,
   type OpenExperiment,
@@ -50,6 +51,7 @@ export { type DataEvaluation, type EvaluateDataOptions, evaluateData, isTrainedO
 export { type ForeignOptions, inputShape, isDataset } from './predict/inputs.js';
 export { type Model, openModel } from './predict/model.js';
 export { type PredictOptions, type PredictOutcome, predict } from './predict/predict.js';
+export { type Drawn, drawNumber, drawn, drawnColumn } from './problems/drawn.js';
 export {
   defineProblem,
   loadProblem,

@@ -190,6 +190,23 @@ describe('an experiment of several columns', () => {
 });
 
 describe('a recipe with points and lengths per axis', () => {
+  it('whose sides differ has no exchange of axes among its symmetries', async () => {
+    const box = { points: [12, 12], length: [1, 2] };
+    await writeJson('sides/dataset.json', { ...RECIPE, grid: box, solver: { beta: 10, tolerance: 1e-8 } });
+    await generate(await resolveRecipe(join(root, 'sides'), 'quick', { samples: 24, shardRows: 24 }), {
+      out: join(root, 'sides/data/quick'),
+    });
+    const network = { points: 12, dimension: 2, levels: 2, channels: 2, kernelLayers: 1 };
+    const normalization = { input: 'standard', output: 'rms-scale' };
+    const change = { dataset: '../sides', input: 'potential', output: 'solution', normalization, network };
+    await expect(open(change)).rejects.toThrow("training.augment is 'torus', which exchanges axes");
+    const { quick } = EXPERIMENT.profiles;
+    const profiles = { quick: { ...quick, training: { ...quick.training, augment: 'reflections' } } };
+    const opened = await open({ ...change, profiles });
+    const { state } = await train(opened, { engine: 'wasm' });
+    expect(state.epoch).toBe(3);
+  });
+
   it('has fields of that shape, which train and are drawn', async () => {
     const box = { points: [12, 24], length: [1, 2] };
     await writeJson('box/dataset.json', { ...RECIPE, grid: box, solver: { beta: 10, tolerance: 1e-8 } });

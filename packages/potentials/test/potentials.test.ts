@@ -249,14 +249,17 @@ describe('a box of other sides', () => {
     expect(along[0]![1]).toBeLessThan(0.5);
     expect(along[1]![1]).toBeGreaterThan(2.9);
     expect(along[1]![1]).toBeLessThan(3);
+    let aPeriodOfTheOther = 0;
     for (const { wells } of samples) {
       for (const [i, a] of wells.entries()) {
         for (const b of wells.slice(0, i)) {
           const [dx, dy] = [0, 1].map((axis) => Math.abs(a.center[axis]! - b.center[axis]!)) as [number, number];
           expect(Math.hypot(Math.min(dx, 1 - dx), Math.min(dy, 3 - dy))).toBeGreaterThan(0.4);
+          if (Math.min(dx, 1 - dx) < 0.2 && Math.abs(dy - 1) < 0.2) aPeriodOfTheOther++;
         }
       }
     }
+    expect(aPeriodOfTheOther).toBeGreaterThan(0);
   });
 
   it('has values with its periods: the sum over images, term by term', () => {

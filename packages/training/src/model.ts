@@ -9,7 +9,8 @@ export interface Model {
   /**
    * Predicts in the units of the data, with the parameters that the validation split chose.
    *
-   * @param fields - Inputs one after the other, a multiple of `checkpoint.network.inputSize` numbers.
+   * @param fields - Inputs one after the other, a multiple of `checkpoint.network.inputSize` numbers. A network of several fields
+   * takes, and gives, those of a sample one after the other; a number of a sample is a field of equal numbers.
    * @returns As many outputs, one after the other.
    * @throws ArgumentError for another length, and for a number that float32 does not hold
    */

@@ -21,6 +21,8 @@ const CHOSEN: readonly MnnOptions[] = [
   { points: 21, levels: 3, channels: 2, kernelLayers: 2, fit: 'pad' },
   { points: 21, levels: 3, channels: 2, kernelLayers: 2, fit: 'pad', padding: 'zero', output: 'density' },
   { points: 85, levels: 4, channels: 3, kernelLayers: 2, fit: 'pad', padding: 'reflect', inputs: 2, outputs: 2 },
+  { points: 421, levels: 6, channels: 2, kernelLayers: 1, fit: 'pad', padding: 'zero', activation: 'softplus' },
+  { points: 1000, levels: 5, channels: 2, kernelLayers: 1, fit: 'pad', activation: 'tanh', output: 'wavefunction' },
   { dimension: 2, points: 13, levels: 2, channels: 2, kernelLayers: 2, fit: 'pad', padding: 'zero' },
   { points: [13, 18], levels: 2, channels: 2, kernelLayers: 1, fit: 'pad', inputs: 2, outputs: 2, output: 'mean' },
   { points: [5, 6, 9], levels: 2, channels: 2, kernelLayers: 1, fit: 'pad', padding: 'reflect', outputs: 2 },

@@ -14,6 +14,7 @@ import { fits } from '@dyadic/interchange';
 import { requireFiniteSamples } from '@dyadic/mnn';
 import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
 import { inputShape } from '../predict/inputs.js';
+import { presentationOfRecipe } from '../problems/registry.js';
 import { columnList, FieldReader, isNumber, type ReadColumns, separateFields } from './columns.js';
 import { type Experiment, type ExperimentFolders, readExperiment } from './experiment.js';
 
@@ -74,7 +75,21 @@ async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
   });
   const names = [...columnList(experiment.input), ...columnList(experiment.output)];
   for (const column of names) requireShape(experiment, dataset, column);
+  requireSymmetry(experiment, dataset);
   return dataset;
+}
+
+/** An order of the axes is a symmetry of a box with equal sides only. @throws DataError */
+function requireSymmetry({ path, plan }: Experiment, dataset: Dataset): void {
+  if (plan.augment !== 'torus') return;
+  const { axes = [] } = presentationOfRecipe(dataset.recipe)?.domain ?? {};
+  for (const a of axes) {
+    // The spacings of equal sides differ by no rounding: they come from the same numbers.
+    if (axes.some((b) => a.points === b.points && a.spacing !== b.spacing)) {
+      const expected = "'reflections', as the sides of the box differ";
+      throw new DataError(path, `training.augment is 'torus', which exchanges axes; expected ${expected}`);
+    }
+  }
 }
 
 /** Shapes are compared axis by axis: 8 × 32 numbers are no field on 16 × 16 points. One number is a constant field. */

@@ -88,15 +88,9 @@ export const nlse = defineProblem<z.infer<typeof entries>, Settings, Input, Grou
     ],
   },
   solve: ({ grid: options, solver }) => {
-    const grid = periodicGrid(options);
-    const { beta, ...rest } = solver;
-    const solverFor = (strength: number) => groundStateSolver(grid, { ...rest, beta: strength });
-    if (typeof beta === 'number') {
-      const solve = solverFor(beta);
-      return ({ potential }) => solve(potential);
-    }
-    solverFor(beta[1]); // refuses what makes no sense
-    return ({ potential, beta: strength }) => solverFor(strength)(potential);
+    const { beta: _, ...rest } = solver;
+    const solve = groundStateSolver(periodicGrid(options), rest);
+    return ({ potential, beta }) => solve(potential, beta);
   },
   columns: (_, onGrid) => [
     {

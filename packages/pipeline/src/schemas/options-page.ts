@@ -45,20 +45,29 @@ function alternatives(branches: readonly JsonSchema[], place: string): Row[] {
       const [path, entry] = row;
       const key = [path, kindOf(entry), entry.description].join();
       const known = rows.get(key) ?? { row, names: [] };
-      known.names.push(String(constantOf(branch, 'name')));
+      known.names.push(labelOf(branch));
       rows.set(key, known);
     }
   }
   return [...rows.values()].map(({ row, names }) => {
     const [path, entry, required] = row;
     if (names.length === named.length || entry.const !== undefined) return row;
-    return [path, { ...entry, description: `${names.join(', ')}: ${entry.description}` }, required];
+    const meaning = entry.description === undefined ? '' : `: ${entry.description}`;
+    return [path, { ...entry, description: `${names.join(', ')}${meaning}` }, required];
   });
 }
 
 function branchesOf(schema: JsonSchema): JsonSchema[] {
   const branches = (schema.anyOf ?? schema.oneOf) as JsonSchema[] | undefined;
   return branches ? branches.flatMap(branchesOf) : [schema];
+}
+
+/** What tells an alternative from the others: its name, or which structures it is of. */
+function labelOf({ properties = {} }: JsonSchema): string {
+  const { name, structure } = properties as Record<string, JsonSchema>;
+  if (name?.const !== undefined) return String(name.const);
+  const structures = structure?.const === undefined ? (structure?.enum as string[] | undefined) : [structure.const];
+  return structures ? `structure ${structures.join(' or ')}` : 'otherwise';
 }
 
 function constantOf(schema: JsonSchema, name: string): unknown {
