@@ -108,6 +108,7 @@ if (!options.list) {
     inside: resultsOf(INSIDE.map(({ name }) => `inside-${name}`)),
     transfers: TRANSFERS.map(withDirect).filter((found) => found !== null),
     many: resultOf('many-electrons'),
+    missing: tasks.map(([name]) => name).filter((name) => resultOf(name) === null),
   });
   for (const [name, text] of Object.entries(files)) writeFileSync(`${RESULTS}${name}`, text);
 }

@@ -14,7 +14,7 @@ export const addInit = defineCommand<Flags>({
   summary: 'write a first dataset.json and experiment.json, with comments',
   argument: { syntax: '[folder]', meaning: 'where they go', default: '.' },
   flags: [
-    flag('-e, --equation <name>', 'the problem: nlse, kohn-sham, or one of your own', 'nlse'),
+    flag('-e, --equation <name>', 'the problem: nlse, kohn-sham, kohn-sham-scf, or one of your own', 'nlse'),
     flag('-n, --name <name>', 'of dataset and experiment (default: that of the folder)'),
     PROBLEM,
   ],
