@@ -14,9 +14,8 @@ import {
 } from '@dyadic/dataset';
 import { DataError, InterruptedError } from '@dyadic/errors';
 import { fits } from '@dyadic/interchange';
-import { requireFiniteSamples } from '@dyadic/mnn';
 import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
-import { inputShape } from '../predict/inputs.js';
+import { firstInfinite, inputShape } from '../predict/inputs.js';
 import { type Experiment, type ExperimentFolders, readExperiment } from './experiment.js';
 
 /** Bytes of samples that normalizers are fitted to at a time. */
@@ -102,7 +101,10 @@ type Fields = Pick<RawSamples, 'inputs' | 'targets'>;
 /** A split of a dataset, in its own units; samples are numbered within the split. */
 export interface Split {
   readonly count: number;
-  /** @throws DataError when a shard is damaged: each is checked when it is first read */
+  /**
+   * @throws DataError when a shard is damaged: each is checked when it is first read; and for a number that is not finite as
+   * float32, naming column, sample and entry. Nobody after this checks again.
+   */
   read(first: number, count: number): Promise<RawSamples>;
   /** Reads the samples [first, first + count) to the places `at`, `at + 1`, … of fields that are there already. */
   readInto(first: number, count: number, into: Fields, at: number): Promise<void>;
@@ -119,6 +121,8 @@ export function openSplits({ network, input, output, splits }: Experiment, datas
     await dataset.readInto(columns, first, count);
     if (columns[input] !== inputs) inputs.set(columns[input]!);
     if (columns[output] !== targets) targets.set(columns[output]!);
+    requireFinite(dataset, input, inputs, first, inputSize);
+    requireFinite(dataset, output, targets, first, outputSize);
   };
   const read = async (first: number, count: number): Promise<RawSamples> => {
     const fields = { inputs: new Float32Array(count * inputSize), targets: new Float32Array(count * outputSize) };
@@ -133,6 +137,14 @@ export function openSplits({ network, input, output, splits }: Experiment, datas
   return { train: open(ranges.train), validation: open(ranges.validation), test: open(ranges.test) };
 }
 
+/** @throws DataError naming the sample and the entry of the first number that is not finite */
+function requireFinite({ path }: Dataset, column: string, values: Float32Array, first: number, size: number): void {
+  const wrong = firstInfinite(values);
+  if (wrong < 0) return;
+  const place = `sample ${first + Math.floor(wrong / size)}, entry ${wrong % size}`;
+  throw new DataError(path, `'${column}' has ${values[wrong]} at ${place} (counted from 0); expected a finite float32`);
+}
+
 /** Where a column of numbers that is wanted as float32 is read to: straight to its place if the dataset has it as such. */
 function roomFor(dataset: Dataset, column: string, place: Float32Array): NumericArray {
   const field = fieldOf(dataset.recipe, column);
@@ -142,7 +154,7 @@ function roomFor(dataset: Dataset, column: string, place: Float32Array): Numeric
 /**
  * Normalizers fitted to the training split alone, which is read a piece at a time.
  *
- * @throws ArgumentError naming the sample with a number that is not finite; InterruptedError on the signal
+ * @throws InterruptedError on the signal
  */
 export async function fitToSplit(
   { network, normalization }: Experiment,
@@ -154,9 +166,7 @@ export async function fitToSplit(
   const pieces = async function* () {
     for (let at = 0; at < train.count; at += size) {
       if (signal.aborted) throw new InterruptedError('training was stopped before its first epoch');
-      const { first, inputs, targets } = await train.read(at, Math.min(size, train.count - at));
-      requireFiniteSamples('inputs', inputs, inputSize, first);
-      requireFiniteSamples('targets', targets, outputSize, first);
+      const { inputs, targets } = await train.read(at, Math.min(size, train.count - at));
       yield [inputs, targets];
     }
   };

@@ -135,7 +135,8 @@ const FINITE = 'a finite number, in the float32 of the network too';
 
 /** Index of the first number that is not finite, in what the network takes or gives; −1 if all are. */
 export function firstInfinite(values: Float32Array): number {
-  return values.findIndex((value) => !Number.isFinite(value));
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return i;
+  return -1;
 }
 
 /** Inputs told by their parameters in JSON, on the network's grid: which problem reads them, the document says. */
