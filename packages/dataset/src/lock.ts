@@ -169,7 +169,7 @@ function startOf(pid: number): string | null {
 function heldBy(folder: string, path: string, { pid, host, since }: Holder): LockedError {
   const advice =
     host === hostname()
-      ? 'Wait for it, or stop it and run again'
-      : `If that process is gone, remove ${path} and run again`;
+      ? 'Wait for it, or stop it and try again'
+      : `If that process is gone, remove ${path} and try again`;
   return new LockedError(folder, `process ${pid} on ${host}`, `since ${since} (${path}). ${advice}`);
 }

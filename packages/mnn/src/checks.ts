@@ -56,7 +56,7 @@ export function requireIndices(indices: Uint32Array, count: number): void {
 }
 
 /**
- * Finite numbers, `size` a sample, the first of which has the number `first`.
+ * Finite numbers, `size` per sample, the first of which has the number `first`.
  *
  * @throws ArgumentError naming the first entry that is not, and its sample
  */
