@@ -79,6 +79,6 @@ measured and nothing is written.`,
 
 function dataText({ path, samples, input, output, mean, median, worst, worstSample }: DataEvaluation): string {
   const errors = [mean, median, worst].map((error) => formatCell(error, 'error'));
-  const what = `${formatCell(samples, 'integer')} samples of ${path}, '${input}' ↦ '${output}'`;
+  const what = `${formatCell(samples, 'integer')} samples of ${path}, '${[input].flat().join("', '")}' ↦ '${[output].flat().join("', '")}'`;
   return `${what}: mean relative error ${errors[0]}, median ${errors[1]}, largest ${errors[2]} (sample ${worstSample})`;
 }

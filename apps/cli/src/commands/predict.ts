@@ -52,7 +52,7 @@ export const addPredict = defineCommand<Flags>({
     if (input === undefined) throw new UsageError('--input <path> is missing: what to predict from');
     const outcome = await predict(run, input, out, { ...options, problems: await problemsOf(flags), onEvent });
     const { samples, computed, seconds, output: column } = outcome;
-    const what = `${formatCell(samples, 'integer')} predictions in ${resolve(out)}, column '${column}'`;
+    const what = `${formatCell(samples, 'integer')} predictions in ${resolve(out)}, column '${[column].flat().join("', '")}'`;
     const rate = () =>
       `${formatCell(seconds, 'seconds')} in the network, ${formatCell(seconds / computed, 'seconds')} each`;
     output.result(computed > 0 ? `${what} (${rate()})` : `${what}, are up to date`, { ...outcome, out });
