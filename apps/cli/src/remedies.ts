@@ -7,8 +7,8 @@ const ADVICE: { readonly [Code in Remedy['code']]: (remedy: Extract<Remedy, { co
   repair: ({ generator = '' }) => {
     const maker = { import: 'import', 'dyadic predict': 'predict' }[generator];
     return maker === undefined
-      ? 'dyadic generate --repair, with the recipe that made it, computes damaged shards again'
-      : `The dyadic ${maker} that made it, run again with --repair, writes damaged shards anew`;
+      ? 'Rerun the dyadic generate that made it with --repair: it recomputes damaged shards'
+      : `Rerun the dyadic ${maker} that made it with --repair: it rewrites damaged shards`;
   },
   train: ({ folder, profile }) => `Run: dyadic train ${folder} --profile ${profile}`,
   'train-anew': () => 'Train with --fresh to start over, or into another folder with --out',

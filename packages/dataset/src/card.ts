@@ -56,7 +56,7 @@ ${about || fields.map(({ name: field, description }) => `\`${field}\`: ${markdow
 |---|---|
 | samples | ${samples} |
 | shards | ${shards.length}, of ${recipe.shardRows} samples |
-| size | ${bytes} bytes, ${Math.round(bytes / samples)} a sample |
+| size | ${bytes} bytes, ${Math.round(bytes / samples)} per sample |
 | draws given up | ${failures.length} |
 | seed | ${seed} |
 | generator | ${markdownText(generator.name)}, revision ${markdownText(generator.version)} |

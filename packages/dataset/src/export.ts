@@ -16,7 +16,7 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 /** Nobody else gives a file such a name. */
 const TEMPORARY_SUFFIX = '.dyadic-tmp';
 
-/** An export writes all the time: its temporary file that was not written to for so long is the remains of a killed one. */
+/** An export writes all the time: a temporary file not written to for this long was left by a killed one. */
 const MILLISECONDS_ABANDONED = 3_600_000;
 
 export interface ExportOptions {
@@ -101,8 +101,8 @@ async function exportStream(
 }
 
 /**
- * What apache-arrow's writer has written since it was last asked. Its own streams leave a rejection to nobody when what
- * feeds or takes them fails.
+ * What apache-arrow's writer has written since it was last asked. Its own streams leave a rejection unhandled when their
+ * source or sink fails.
  */
 class WrittenBytes extends AsyncByteQueue {
   #chunks: Uint8Array[] = [];
@@ -222,7 +222,7 @@ async function requireReplaceable(target: string): Promise<void> {
   );
 }
 
-/** Removes what killed exports to a target left. */
+/** Removes the temporary files of killed exports to a target. */
 async function removeAbandoned(target: string): Promise<void> {
   const [folder, name] = [dirname(resolve(target)), basename(resolve(target))];
   const isOurs = (file: string) =>

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { DataError } from '@dyadic/errors';
 import { unreadable } from './document.js';
 
-/** Suffix of files being written. One that is found later is the remains of a killed process. */
+/** Suffix of files being written. One found later was left by a killed process. */
 export const TEMPORARY_SUFFIX = '.tmp';
 
 /** Bytes read at a time where a file is read from end to end. */
@@ -145,7 +145,7 @@ async function withFile(path: string, flags: string, use: (file: FileHandle) => 
 export function unwritable(path: string, size: number, cause: unknown): DataError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new DataError(path, `the disk is full; ${size} bytes were to be written. Free some space and run again`, {
+    return new DataError(path, `the disk is full; ${size} bytes were to be written. Free some space and try again`, {
       cause,
     });
   }

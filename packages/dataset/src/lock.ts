@@ -195,8 +195,8 @@ function heldBy(folder: string, path: string, holder: Holder): LockedError {
   const { pid, host, since } = holder;
   const isHere = isOfThisHost(holder);
   const advice = isHere
-    ? 'Wait for it, or stop it and run again'
-    : `If that process is gone, remove ${path} and run again`;
+    ? 'Wait for it, or stop it and try again'
+    : `If that process is gone, remove ${path} and try again`;
   const whose = !isHere && host === hostname() ? `process ${pid} of another container` : `process ${pid}`;
   return new LockedError(folder, `${whose} on ${host}`, `since ${since} (${path}). ${advice}`);
 }

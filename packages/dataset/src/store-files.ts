@@ -26,7 +26,7 @@ function isTemporary(name: string): boolean {
   return isShard(final) || COMMON_NAMES.includes(final);
 }
 
-/** Removes what writers that were killed have left half written. */
+/** Removes half-written files of killed writers. */
 export async function removeTemporaryFiles(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (!entry.isDirectory() && isTemporary(entry.name)) await rm(join(folder, entry.name), { force: true });

@@ -33,7 +33,7 @@ import { removeTemporaryFiles, requireNothingForeign } from './store-files.js';
 export interface CreateOptions {
   /**
    * Reads every shard that is there and keeps those that are whole; the others count as not done. A manifest that was
-   * damaged is written anew. Default false.
+   * damaged is rewritten. Default false.
    */
   readonly repair?: boolean;
   /** What the dataset's card says of the problem, in Markdown: the equation in words and symbols. */
@@ -265,7 +265,7 @@ async function foundContent(path: string, recipe: Recipe, repair: boolean): Prom
   return { shards, card: kept && problems.every((problem) => problem === null) ? card : [] };
 }
 
-/** The manifest; null when there is none, or when it cannot be used and is to be written anew. */
+/** The manifest; null when there is none, or when it cannot be used and has to be rewritten. */
 async function usableManifest(path: string, recipe: Recipe, repair: boolean): Promise<Manifest | null> {
   if (!(await exists(join(path, MANIFEST_FILE)))) return null;
   let manifest: Manifest;
@@ -284,7 +284,7 @@ function requireSameRecipe(path: string, manifest: Manifest, recipe: Recipe): vo
   const difference = firstDifference(manifest.recipe as unknown as Json, recipe as unknown as Json);
   throw new DataError(
     path,
-    `holds the dataset '${manifest.recipe.name}' of another recipe (${difference}). Choose another folder, or delete this one to generate it anew`,
+    `holds the dataset '${manifest.recipe.name}' of another recipe (${difference}). Choose another folder, or delete this one to generate it again`,
   );
 }
 

@@ -144,12 +144,6 @@ describe('wrong arguments', () => {
     expect(load({ targets: new Float32Array(1) })).toThrow(/samples\.targets/);
     expect(load({ weights: new Float32Array(4) })).toThrow(/samples\.weights/);
     expect(load({ count: 0 })).toThrow(/samples\.count/);
-    expect(load({ inputs: broken(good.inputs, N + 5, Number.NaN) })).toThrow(
-      /samples\.inputs\[69\] \(entry 5 of sample 1\) is NaN/,
-    );
-    expect(load({ targets: broken(good.targets, 2 * N, 1 / 0) })).toThrow(
-      /samples\.targets\[128\] \(entry 0 of sample 2\)/,
-    );
     expect(load({ weights: broken(good.weights, 2, Number.NaN) })).toThrow(ArgumentError);
 
     const loaded = session.load(good);

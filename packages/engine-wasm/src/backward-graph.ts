@@ -6,7 +6,7 @@ import type { Layer } from '@dyadic/mnn';
  */
 type Arrival = 'store' | 'add' | 'slope' | 'addSlope';
 
-/** How the gradient with respect to a layer's output goes on from there, in the backward pass. */
+/** How the gradient with respect to a layer's output propagates from there in the backward pass. */
 export interface BackwardNode {
   /** The layer whose output this one reads; −1 for the branch's input. */
   readonly source: number;

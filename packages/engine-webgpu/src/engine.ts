@@ -10,7 +10,7 @@ export interface WebgpuEngineOptions {
   /** A WebGPU, as `navigator.gpu` is; default that, or in Node the one of the npm package `webgpu`. */
   readonly gpu?: object;
   /**
-   * Who does a sample: one workgroup with its activations in workgroup memory (`workgroup`, where they fit) or in a buffer
+   * What computes a sample: one workgroup with its activations in workgroup memory (`workgroup`, where they fit) or in a buffer
    * (`workspace`), or the whole device stage by stage (`spread`). Default: what suits network and device.
    */
   readonly form?: Form;

@@ -1,5 +1,5 @@
 /** A network on a device: its shaders, the buffers that a batch needs, and the dispatches that make a gradient. */
-import type { Loss, Network } from '@dyadic/mnn';
+import { LOSS_POWERS, type Loss, type Network } from '@dyadic/mnn';
 import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
 import { compile, type Plan, STAGE, type Stage } from './plan.js';
 import type { DeviceSamples } from './samples.js';
@@ -16,7 +16,7 @@ import { FUSED_CHUNK, fusedModule } from './shaders/fused.js';
 import { MOST_WORKGROUPS, SPREAD_CHUNK, SPREAD_ENTRIES, type SpreadEntry, spreadModule } from './shaders/spread.js';
 
 /**
- * Who does a sample: one workgroup with its activations in workgroup memory, one with them in the workspace, or the whole
+ * What computes a sample: one workgroup with its activations in workgroup memory, one with them in the workspace, or the whole
  * device stage by stage.
  */
 export type Form = 'workgroup' | 'workspace' | 'spread';
@@ -195,7 +195,7 @@ export class Program {
     const words = new Uint32Array(stride * perStep * batches.length);
     for (const [k, { count, first, loss }] of batches.entries()) {
       for (let round = 0; round < perStep; round++) {
-        const step = [count, first, this.partsOf(count), round, loss === 'error' ? 1 : 0, this.plan.parameters];
+        const step = [count, first, this.partsOf(count), round, LOSS_POWERS[loss] === 1 ? 1 : 0, this.plan.parameters];
         words.set(step, stride * (k * perStep + round));
       }
     }

@@ -65,7 +65,7 @@ export class WebgpuSession implements Session {
     return new WebgpuSession(gpu, program, sum);
   }
 
-  /** Who does a sample: a workgroup with its activations in workgroup memory or in a buffer, or the whole device. */
+  /** What computes a sample: a workgroup with its activations in workgroup memory or in a buffer, or the whole device. */
   get form(): Form {
     return this.#program.form;
   }

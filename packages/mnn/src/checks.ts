@@ -3,15 +3,16 @@ import { ArgumentError, requireInteger, requireLength } from '@dyadic/errors';
 import type { Samples } from './engine.js';
 import type { Network } from './network.js';
 
-/** Lengths that fit the network, finite numbers, weights of at least 0. @throws ArgumentError naming entry and sample */
+/**
+ * Lengths that fit the network, weights of at least 0. That the numbers are finite is for those to check who bring them in: here
+ * they would only show as a loss that is not finite. @throws ArgumentError naming entry and sample
+ */
 export function requireSamples({ inputSize, outputSize, outputs }: Network, samples: Samples): void {
   const { count, inputs, targets, weights } = samples;
   requireInteger('samples.count', count, { min: 1 });
   requireLength('samples.inputs', inputs, count * inputSize);
   requireLength('samples.targets', targets, count * outputSize);
   requireLength('samples.weights', weights, count * outputs);
-  requireFiniteSamples('samples.inputs', inputs, inputSize);
-  requireFiniteSamples('samples.targets', targets, outputSize);
   weights.forEach((weight, entry) => {
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
       throw new ArgumentError(`samples.weights[${entry}]`, weight, 'a finite number of at least 0');
@@ -55,7 +56,7 @@ export function requireIndices(indices: Uint32Array, count: number): void {
 }
 
 /**
- * Finite numbers, `size` a sample, the first of which has the number `first`.
+ * Finite numbers, `size` per sample, the first of which has the number `first`.
  *
  * @throws ArgumentError naming the first entry that is not, and its sample
  */

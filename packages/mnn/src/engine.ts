@@ -20,16 +20,18 @@ export interface LoadedSamples {
   readonly count: number;
 }
 
+/** p of each loss, the mean of ε_s^p. */
+const POWERS = { 'squared-error': 2, error: 1 } as const satisfies Record<string, 1 | 2>;
+
 /**
  * What a sample counts in the loss: with ε_s² = Σ_c w_(s,c) ‖f_c(θ, x_s) − t_(s,c)‖², c the output fields (most networks have
  * one, so that ε_s² = w_s ‖f(θ, x_s) − t_s‖²), `squared-error` is ε_s² and `error` is ε_s, which
  * gives the samples that are hard less say over the others.
  */
-export type Loss = 'squared-error' | 'error';
+export type Loss = keyof typeof POWERS;
 
-/** p of each loss, the mean of ε_s^p. */
-export const LOSS_POWERS: Readonly<Record<Loss, 1 | 2>> = { 'squared-error': 2, error: 1 };
-export const LOSSES = Object.keys(LOSS_POWERS) as readonly Loss[];
+export const LOSS_POWERS: Readonly<Record<Loss, 1 | 2>> = POWERS;
+export const LOSSES = Object.keys(POWERS) as readonly Loss[];
 
 /** One way of doing the arithmetic. */
 export interface Engine {

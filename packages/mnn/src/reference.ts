@@ -9,7 +9,7 @@ import { ACTIVATION_FUNCTIONS } from './activations.js';
 import { FLOAT64 } from './arithmetic.js';
 import type { Branch } from './branch.js';
 import { requireSamples } from './checks.js';
-import type { Loss, Samples } from './engine.js';
+import { LOSS_POWERS, type Loss, type Samples } from './engine.js';
 import { outputGroups } from './fields.js';
 import { fourierPeriod, type Layer } from './layer.js';
 import type { Network } from './network.js';
@@ -71,12 +71,10 @@ function lossOf(
   const weightAt = (i: number) => weights[Math.floor((i * weights.length) / f.length)]!;
   const residual = f.map((value, i) => value - target[i]!);
   const square = residual.reduce((sum, r, i) => sum + weightAt(i) * r * r, 0);
-  const error = Math.sqrt(square);
-  // dε/dε² = 1/(2ε), taken to be 0 at ε = 0.
-  const [value, slope] = {
-    'squared-error': [square, 1],
-    error: [error, error > 0 ? 0.5 / error : 0],
-  }[kind] as [number, number];
+  const power = LOSS_POWERS[kind];
+  const value = square ** (power / 2);
+  // dε^p/dε² = p/2 ε^(p−2), taken to be 0 at ε = 0.
+  const slope = square > 0 || power === 2 ? (power / 2) * square ** (power / 2 - 1) : 0;
   return { value, slope: residual.map((r, i) => 2 * slope * weightAt(i) * r) };
 }
 

@@ -24,7 +24,7 @@ const LINEAR_ACCURACY = [1e-4, 0.1] as const;
  * SIAM J. Numer. Anal. 35, 1998).
  *
  * The solutions are band-limited, so nearly all the work is done on coarser grids, in nested Fourier bases; how far is
- * read off the spectrum of −Δu. The given grid checks the residual and goes on where it does not suffice.
+ * read off the spectrum of −Δu. The given grid checks the residual and continues where they do not suffice.
  */
 export function newtonKrylov(problem: Discretized, options: CompleteOptions): Method {
   const { basis } = problem;

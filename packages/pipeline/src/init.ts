@@ -26,19 +26,20 @@ export async function init(folder: string, { name, problem }: InitOptions): Prom
     [RECIPE_FILE]: {
       $comment: 'The recipe of a dataset: dyadic generate computes it. Entries named $comment are for people.',
       name,
-      description: 'what this data is, in a line',
+      description: 'what this data is, in one line',
       seed: 1,
       equation: problem.name,
       ...starter.recipe,
       profiles: {
-        $comment: 'amounts of samples, by name; --profile chooses one. A shard is the unit of work',
+        $comment:
+          'amounts of samples, by name; quick is the one used unless another is asked for. A shard is the unit of work',
         quick: { samples: 300, shardRows: 50 },
       },
     },
     [EXPERIMENT_FILE]: {
       $comment: 'A network and how it is trained: dyadic train, then dyadic evaluate.',
       name,
-      description: 'what is learned, in a line',
+      description: 'what is learned, in one line',
       dataset: '.',
       ...starter.experiment,
       profiles: {
@@ -66,7 +67,7 @@ export async function init(folder: string, { name, problem }: InitOptions): Prom
       () => true,
       () => false,
     );
-    if (isThere) throw new DataError(path, 'is there already; nothing was written');
+    if (isThere) throw new DataError(path, 'already exists; nothing was written');
   }
   await mkdir(folder, { recursive: true });
   for (const [path, document] of files) await writeFile(path, `${JSON.stringify(document, null, 2)}\n`, { flag: 'wx' });

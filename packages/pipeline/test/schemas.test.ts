@@ -56,7 +56,7 @@ describe('init', () => {
       expect(experiment(await read(experimentFile!))).toBe(true);
       expect((await resolveRecipe(folder, 'quick')).recipe.samples).toBe(300);
       expect((await readExperiment(folder, 'quick')).splits).toEqual({ train: 200, validation: 50, test: 50 });
-      await expect(init(folder, { name: 'mine', problem })).rejects.toThrow('dataset.json: is there already');
+      await expect(init(folder, { name: 'mine', problem })).rejects.toThrow('dataset.json: already exists');
       await rm(folder, { recursive: true });
     },
   );

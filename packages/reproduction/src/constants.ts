@@ -43,7 +43,7 @@ export async function readConstants(folder: string): Promise<Constant[]> {
  * The errors of a constant prediction for the data of some cells, one of each kind; measures what is not kept yet, and
  * keeps it.
  *
- * @param recompute - Whether what was measured on data of an earlier revision of the solver is measured anew
+ * @param recompute - Whether what was measured on data of an earlier revision of the solver is measured again
  */
 export async function measureConstants(
   cells: readonly Cell[],

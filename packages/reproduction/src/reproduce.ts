@@ -31,7 +31,7 @@ export interface Request {
   readonly seeds?: number;
   /** Compute only these cells of the tables: `wells=2,8`, `channels=6`. Default all. */
   readonly only?: readonly string[];
-  /** Computes anew what was computed from data of an earlier revision of the solver. Default false. */
+  /** Recomputes what was computed from data of an earlier revision of the solver. Default false. */
   readonly recompute?: boolean;
   /** Looks up what is done and computes nothing. Default false. */
   readonly list?: boolean;

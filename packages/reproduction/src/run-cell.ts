@@ -38,7 +38,7 @@ export type RunOptions = EngineChoice & Observed;
  * Computes a cell: its data, its training, its errors. What an earlier call has done of it is not done again.
  *
  * @param show - Whether the result is to hold samples with their predictions
- * @throws InterruptedError on the signal; the same call then goes on
+ * @throws InterruptedError on the signal; the same call then resumes
  */
 export async function runCell(cell: Cell, show: boolean, options: RunOptions): Promise<CellResult> {
   const { experiment } = cell;

@@ -43,7 +43,7 @@ export async function readShifts(folder: string): Promise<ShiftResult[]> {
 /**
  * Measures the network of a cell on data of other kinds; trains it first where it is not there.
  *
- * @param recompute - Whether what was measured with an earlier revision of the solver is measured anew
+ * @param recompute - Whether what was measured with an earlier revision of the solver is measured again
  */
 export async function measureShifts(
   cell: Cell,

@@ -42,6 +42,8 @@ export function prepareSamples(network: Network, raw: RawSamples, normalizers: N
   const { first = 0, count, inputs, targets } = raw;
   requireLength('inputs', inputs, count * network.inputSize);
   requireLength('targets', targets, count * network.outputSize);
+  requireFiniteSamples('inputs', inputs, network.inputSize, first);
+  requireFiniteSamples('targets', targets, network.outputSize, first);
   const samples = {
     count,
     inputs: inputs.slice(),
@@ -54,7 +56,7 @@ export function prepareSamples(network: Network, raw: RawSamples, normalizers: N
 
 /**
  * {@link prepareSamples} for the samples at the places [at, at + count), whose inputs and targets are there in their own
- * units: no copy is made.
+ * units and finite: no copy is made.
  *
  * @param first - Number that errors give the sample at the place `at`.
  */
@@ -71,12 +73,9 @@ export function prepareInPlace(
   const size = outputSize / fields;
   const outputNormalizers = fieldNormalizers('normalizers.output', output, fields);
   const sizes = sizesOfNumbers(network, outputNormalizers);
-  requireFiniteSamples('inputs', inputs, inputSize, first);
   for (let field = 0; field < count * fields; field++) {
     let squaredNorm = 0;
     for (let i = field * size; i < (field + 1) * size; i++) squaredNorm += targets[i]! * targets[i]!;
-    // The squares of float32 numbers do not overflow: only a target that is not finite has such a norm.
-    if (!Number.isFinite(squaredNorm)) requireFiniteSamples('targets', targets, outputSize, first);
     const [sample, c] = [first + Math.floor(field / fields), field % fields];
     const name = fields === 1 ? `targets of sample ${sample}` : `targets of sample ${sample}, field ${c}`;
     const size2 = sizes[c] === undefined ? squaredNorm : size * sizes[c] ** 2;

@@ -75,7 +75,7 @@ const AT_ONCE = 16;
 /** A window in the session, ready to be trained on. */
 export interface TrainingWindow {
   readonly loaded: LoadedSamples;
-  /** Places in the window in the order in which to visit them. */
+  /** Places in the window in the order in which samples are evaluated. */
   readonly order: Uint32Array;
   /** The number that the sample at a place has among all. */
   numberOf(place: number): number;

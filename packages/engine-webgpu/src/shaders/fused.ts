@@ -7,7 +7,7 @@ import { ITEMS, OUTPUT_STAGE } from './network.js';
 export const FUSED_CHUNK = 32;
 
 /**
- * The whole of a sample by one workgroup: all stages one after the other, with the sample's activations in workgroup
+ * A whole sample by one workgroup: all stages one after the other, with the sample's activations in workgroup
  * memory, or in the workspace where they do not fit. Gradients take the place of activations, which are used for the last
  * time just then.
  */

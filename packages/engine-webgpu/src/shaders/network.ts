@@ -170,7 +170,7 @@ fn weightItem(at: u32, e: u32) -> Partial {
 `;
 
 /**
- * What happens between y and ∂loss/∂y, by one workgroup a sample. `POWER` is the p of the positive stages
+ * What happens between y and ∂loss/∂y, by one workgroup per sample. `POWER` is the p of the positive stages
  * f = s / mean(s^p)^(1/p), s = softplus(y), and 0 for the linear one. Sums run over a thread's own points and then over a
  * binary tree of the threads, so they do not depend on which thread comes first.
  */

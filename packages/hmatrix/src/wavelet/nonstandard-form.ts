@@ -152,7 +152,7 @@ function sparse({ sites, rows, entries }: FullLevel, cut: number): NonstandardLe
   return { sites, starts, columns: Uint32Array.from(columns), values: Float64Array.from(values) };
 }
 
-/** Steps in rows and columns; what is scaling function in both goes on to the next level. */
+/** Steps in rows and columns; what is scaling function in both is passed to the next level. */
 function denseLevels(matrix: GridMatrix, filters: WaveletFilters, levels: number) {
   const { dimension, size } = matrix;
   const full: FullLevel[] = [];

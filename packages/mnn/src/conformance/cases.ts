@@ -1,31 +1,15 @@
 /** Which networks an engine is tried on: the product of all that shapes a network, on the smallest grids. */
 import { type RandomStream, randomStream } from '@dyadic/random';
 import { ACTIVATIONS } from '../activations.js';
-import type { LayersDocument } from '../document.js';
 import { LOSSES, type Loss } from '../engine.js';
 import type { Admissibility, KernelNetwork } from '../extensions.js';
 import { CONNECTIVITIES, PADDINGS } from '../layer.js';
 import { mnn } from '../network.js';
 import { OUTPUT_STAGES } from '../output-stage.js';
 import type { MnnOptions } from '../spec.js';
-import type { FourierOptions } from '../structures/fourier.js';
-import type { MultiscaleOperatorOptions } from '../structures/multiscale-operator.js';
+import type { ConformanceCase } from './conformance-case.js';
 import { fieldCases } from './fields.js';
 import { randomFourierGraphs, randomGraphs } from './graphs.js';
-
-/** A network, and the loss whose gradient is taken. */
-export interface ConformanceCase {
-  /** Says what the network is, in one line; unique. */
-  readonly name: string;
-  /** The options of a structure, or layers. */
-  readonly network: MnnOptions | FourierOptions | MultiscaleOperatorOptions | LayersDocument;
-  readonly loss: Loss;
-  /**
-   * What the branches sum to, about, instead of numbers of order one: the output stage is then checked by itself, as a
-   * float32 that large says little about what was added.
-   */
-  readonly sum?: number;
-}
 
 /** Options that say which layers and links there are; every combination of them is a case. */
 const STRUCTURE = {

@@ -6,7 +6,7 @@ import type { Engine, Loss, Samples } from '../engine.js';
 import { initialParameters } from '../initial.js';
 import type { Network } from '../network.js';
 import { apply, kinkDistance, lossAndGradient, outputStages } from '../reference.js';
-import type { ConformanceCase } from './cases.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 /** An engine computed something else than the float64 reference. */
 export class ConformanceError extends DyadicError {

@@ -6,7 +6,7 @@ import type { Output } from '../fields.js';
 import { PADDINGS } from '../layer.js';
 import { OUTPUT_STAGES } from '../output-stage.js';
 import type { MnnOptions } from '../spec.js';
-import type { ConformanceCase } from './cases.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 /** What every engine meets: each feature by itself, and some together. */
 const CHOSEN: readonly MnnOptions[] = [

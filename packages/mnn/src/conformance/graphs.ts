@@ -8,7 +8,7 @@ import type { LayerDocument, LayersDocument } from '../document.js';
 import { LOSSES } from '../engine.js';
 import { CONNECTIVITIES, fourierPeriod, PADDINGS } from '../layer.js';
 import { OUTPUT_STAGES } from '../output-stage.js';
-import type { ConformanceCase } from './cases.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 export function randomGraphs(count: number): ConformanceCase[] {
   return graphs(count, 'graph', false);

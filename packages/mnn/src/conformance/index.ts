@@ -7,5 +7,6 @@
  *
  * @packageDocumentation
  */
-export { type ConformanceCase, conformanceCases } from './cases.js';
+export { conformanceCases } from './cases.js';
 export { ConformanceError, checkConformance, type Tolerance } from './check.js';
+export type { ConformanceCase } from './conformance-case.js';

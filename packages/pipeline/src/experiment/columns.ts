@@ -1,5 +1,6 @@
 /** Columns of a dataset as the fields of a network, one after the other in a sample. */
 import { type Dataset, elements, emptyColumn, type Field, fieldOf, type NumericArray } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
 
 /** The columns that go in, or are to come out: one, or a list in the order of the network's fields. */
 export type ColumnNames = string | readonly string[];
@@ -58,6 +59,17 @@ export class FieldReader {
       }
     });
   }
+
+  /** @param first - Number of the first sample. @throws DataError naming column, sample and entry of a number that is not finite */
+  requireFinite(values: Float32Array, count: number, first: number): void {
+    const wrong = firstInfinite(values);
+    if (wrong < 0) return;
+    const size = values.length / count;
+    const [sample, entry] = [first + Math.floor(wrong / size), wrong % (size / this.#names.length)];
+    const name = this.#names[Math.floor((wrong % size) / (size / this.#names.length))];
+    const found = `'${name}' has ${values[wrong]} at sample ${sample}, entry ${entry} (counted from 0)`;
+    throw new DataError(this.#dataset.path, `${found}; expected a finite number, as float32 too`);
+  }
 }
 
 /** The fields of so many samples, each with the numbers of all samples one after the other. */
@@ -94,4 +106,10 @@ export function meanOf(values: ArrayLike<number>, first: number, size: number): 
   let sum = 0;
   for (let i = first; i < first + size; i++) sum += values[i]!;
   return sum / size;
+}
+
+/** Index of the first number that is not finite, in what the network takes or gives; −1 if all are. */
+export function firstInfinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return i;
+  return -1;
 }

@@ -11,7 +11,6 @@ import {
 } from '@dyadic/dataset';
 import { DataError, InterruptedError } from '@dyadic/errors';
 import { fits } from '@dyadic/interchange';
-import { requireFiniteSamples } from '@dyadic/mnn';
 import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
 import { inputShape } from '../predict/inputs.js';
 import { presentationOfRecipe } from '../problems/registry.js';
@@ -119,7 +118,10 @@ type Fields = Pick<RawSamples, 'inputs' | 'targets'>;
 /** A split of a dataset, in its own units; samples are numbered within the split. */
 export interface Split {
   readonly count: number;
-  /** @throws DataError when a shard is damaged: each is checked when it is first read */
+  /**
+   * @throws DataError when a shard is damaged: each is checked when it is first read; and for a number that is not finite as
+   * float32, naming column, sample and entry. Nobody after this checks again.
+   */
   read(first: number, count: number): Promise<RawSamples>;
   /** Reads the samples [first, first + count) to the places `at`, `at + 1`, … of fields that are there already. */
   readInto(first: number, count: number, into: Fields, at: number): Promise<void>;
@@ -139,6 +141,8 @@ export function openSplits({ network, input, output, splits }: Experiment, datas
     await dataset.readInto(columns, first, count);
     inputReader.place(columns, count, inputs);
     outputReader.place(columns, count, targets);
+    inputReader.requireFinite(inputs, count, first);
+    outputReader.requireFinite(targets, count, first);
   };
   const read = async (first: number, count: number): Promise<RawSamples> => {
     const fields = { inputs: new Float32Array(count * inputSize), targets: new Float32Array(count * outputSize) };
@@ -156,7 +160,7 @@ export function openSplits({ network, input, output, splits }: Experiment, datas
 /**
  * Normalizers fitted to the training split alone, which is read a piece at a time.
  *
- * @throws ArgumentError naming the sample with a number that is not finite; InterruptedError on the signal
+ * @throws InterruptedError on the signal
  */
 export async function fitToSplit(
   { network, normalization }: Experiment,
@@ -168,9 +172,7 @@ export async function fitToSplit(
   const pieces = async function* () {
     for (let at = 0; at < train.count; at += size) {
       if (signal.aborted) throw new InterruptedError('training was stopped before its first epoch');
-      const { first, inputs, targets } = await train.read(at, Math.min(size, train.count - at));
-      requireFiniteSamples('inputs', inputs, inputSize, first);
-      requireFiniteSamples('targets', targets, outputSize, first);
+      const { inputs, targets } = await train.read(at, Math.min(size, train.count - at));
       const count = inputs.length / inputSize;
       yield [...separateFields(inputs, count, network.inputs), ...separateFields(targets, count, network.outputs)];
     }

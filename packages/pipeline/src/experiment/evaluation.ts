@@ -24,7 +24,7 @@ const timesSchema = z.strictObject({
   training: z.number(),
   /** The solver that made the data, one sample after the other, one thread; null for data of an unknown solver. */
   solver: z.number().nullable(),
-  /** The network, a sample in a batch of 100. */
+  /** The network, per sample in a batch of 100. */
   networkBatch: z.number(),
   /** The network, one sample alone. */
   networkSingle: z.number(),

@@ -29,7 +29,7 @@ import { trainingErrors } from './training-error.js';
 export interface TrainOptions extends EngineChoice, Observed {
   /** Forgets an earlier run instead of resuming it. Default false. */
   readonly fresh?: boolean;
-  /** Least time between two checkpoints: what is lost at most when the process is killed. Default 2 seconds. */
+  /** Least time between two checkpoints: the most that is lost when the process is killed. Default 2 seconds. */
   readonly checkpointSeconds?: number;
 }
 
@@ -43,7 +43,7 @@ export interface TrainOutcome {
 /**
  * Trains an experiment's network, from its last checkpoint if there is one. A run that is done is not touched.
  *
- * @throws DataError when the checkpoint belongs to another run; InterruptedError on the signal, the run then goes on
+ * @throws DataError when the checkpoint belongs to another run; InterruptedError on the signal: the same call then resumes
  * from its last checkpoint
  */
 export async function train(open: OpenExperiment, options: TrainOptions = {}): Promise<TrainOutcome> {
@@ -58,7 +58,7 @@ export async function train(open: OpenExperiment, options: TrainOptions = {}): P
   }
   const lock = await lockRunFolder(runFolder);
   try {
-    // Whoever had the lock before may have gone on since.
+    // The previous holder of the lock may have trained further.
     const found = await find();
     return outcomeOf(experiment, found) ?? (await trainLocked(open, found, options));
   } finally {

@@ -1,4 +1,4 @@
-import type { Loss } from '@dyadic/mnn';
+import { LOSS_POWERS, type Loss } from '@dyadic/mnn';
 import type { EpochRecord } from '@dyadic/training';
 
 /** The training errors of a run, in units of the relative error ε of eq (4.1). */
@@ -9,13 +9,13 @@ export interface TrainingErrors {
   readonly errors: readonly number[];
 }
 
-/** Turns the losses of epochs into errors: `error` is the mean of ε already, `squared-error` (default) that of ε². */
+/** Turns the losses of epochs into errors: a loss is the mean of ε already, or that of ε² as `squared-error` (default). */
 export function trainingErrors(
   history: readonly Pick<EpochRecord, 'loss'>[],
   loss: Loss = 'squared-error',
 ): TrainingErrors {
   const losses = history.map((record) => record.loss);
-  return loss === 'error'
+  return LOSS_POWERS[loss] === 1
     ? { average: 'mean', errors: losses }
     : { average: 'rms', errors: losses.map((value) => Math.sqrt(value)) };
 }

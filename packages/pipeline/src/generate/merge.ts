@@ -99,7 +99,7 @@ function isWhole(part: string, manifest: Manifest): boolean {
   return numbers !== undefined && shardsOf(manifest).every((shard) => there.has(shard) || !isOfPart(shard, numbers));
 }
 
-/** Removes parts that were used, and the folder that `dyadic generate --shard` made for them once it is empty. */
+/** Removes parts that were used, and the folder of all parts once it is empty. */
 async function removeParts(parts: readonly string[], used: ReadonlySet<string>, onEvent: OnEvent): Promise<void> {
   for (const part of parts) {
     if (!used.has(part)) {

@@ -14,7 +14,7 @@ import {
 } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
 import { z } from 'zod';
-import { joinFields } from '../experiment/columns.js';
+import { firstInfinite, joinFields } from '../experiment/columns.js';
 import type { TrainedOn } from '../problems/problem.js';
 import { originOf, type Problems } from '../problems/registry.js';
 import { warnOfPreset } from '../problems/wells.js';
@@ -188,11 +188,6 @@ async function fromForeign(
 }
 
 const FINITE = 'a finite number, in the float32 of the network too';
-
-/** Index of the first number that is not finite, in what the network takes or gives; −1 if all are. */
-export function firstInfinite(values: Float32Array): number {
-  return values.findIndex((value) => !Number.isFinite(value));
-}
 
 /** Inputs told by their parameters in JSON, on the network's grid: which problem reads them, the document says. */
 async function fromParameters(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {

@@ -5,10 +5,10 @@ import { DataError } from '@dyadic/errors';
 import { type Model, openCheckpoint, readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { type ColumnNames, meanOf, separateFields } from '../experiment/columns.js';
+import { type ColumnNames, firstInfinite, meanOf, separateFields } from '../experiment/columns.js';
 import { checkpointPath, trainedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
-import { type ForeignOptions, firstInfinite, readInputs } from './inputs.js';
+import { type ForeignOptions, readInputs } from './inputs.js';
 
 /** Rows of a shard. */
 const SHARD_ROWS = 1000;

@@ -113,7 +113,7 @@ export interface ProblemDefinition<Entries, Settings extends object, Input, Stat
   readonly units?: Readonly<Record<string, string>>;
   /** What the card of a dataset says of the problem, in Markdown. */
   readonly card: string;
-  /** A first recipe and experiment, from which users go on; default: `dyadic init` has none for the problem. */
+  /** A first recipe and experiment for users to start from; default: `dyadic init` has none for the problem. */
   readonly starter?: Starter;
 }
 
