@@ -73,6 +73,59 @@ describe("data from elsewhere, in the user's names", () => {
     expect(u).toHaveLength(30 * 64);
   });
 
+  it('has the shape that the network takes, axis by axis', async () => {
+    const network = (points: number | number[]) => ({ dimension: 2, points, levels: 3, channels: 1, kernelLayers: 1 });
+    const splits = { train: 16, validation: 4, test: 4 };
+    const told = { input: 'Input', output: 'Output', profiles: { quick: { ...quick, splits } } };
+    const file = join(CASES, 'rectangle.h5');
+    const of = async (points: number | number[]) => {
+      const { data, app } = await workspace({ experiment: { ...told, network: network(points) } });
+      const columns = [{ array: 'Input' }, { array: 'Output' }];
+      await importData(file, join(data, 'data/quick'), {
+        name: 'rectangle',
+        columns,
+        samplesAxis: 'first',
+        shardRows: 10,
+      });
+      return { app, trained: await dyadic('train', app) };
+    };
+    expect((await of(16)).trained).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("network takes fields of 16 × 16 points; the dataset's 'Input' has 8 × 32"),
+    });
+    const { app, trained } = await of([8, 32]);
+    expect(trained.code).toBe(0);
+    const evaluated = await dyadic('evaluate', app, '--data', file);
+    expect(evaluated.stdout).toContain('24 samples of');
+    const other = await dyadic(
+      'predict',
+      join(app, 'runs/quick'),
+      '--input',
+      join(CASES, 'c-order.arrow'),
+      '--out',
+      `${app}/p`,
+    );
+    expect(other).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/c-order\.arrow: 'potential' has shape \(2, 16, 16\); expected samples of 8 × 32/),
+    });
+  });
+
+  it('has no target of zeros, which no relative error is of: dataset, columns and sample are named', async () => {
+    const splits = { train: 20, validation: 6, test: 6 };
+    const told = { input: 'Input', output: 'Output', profiles: { quick: { ...quick, splits } } };
+    const { data, app } = await workspace({ experiment: told });
+    const columns = [{ array: 'Input' }, { array: 'Output' }];
+    const file = join(CASES, 'one-zero-target.h5');
+    await importData(file, join(data, 'data/quick'), { name: 'zero', columns, samplesAxis: 'first', shardRows: 10 });
+    expect(await dyadic('train', app)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /data\/quick: 'Input' ↦ 'Output': targets of sample 5 is 0; expected a field that is/,
+      ),
+    });
+  });
+
   it('is imported again to repair it, and a damaged shard is never called up to date', async () => {
     const { root } = await workspace();
     const target = join(root, 'imported');

@@ -63,7 +63,9 @@ function perdewZunger(density: number, spin: 1 | 2): LocalDensity {
   const denominator = 1 + beta1 * root + beta2 * rs;
   const correlation = rs >= 1 ? gamma / denominator : a * logarithm + b + c * rs * logarithm + d * rs;
   const slope = // of the correlation, times r_s
-    rs >= 1 ? (-gamma * (0.5 * beta1 * root + beta2 * rs)) / denominator ** 2 : a + c * rs * (logarithm + 1) + d * rs;
+    rs >= 1
+      ? (-gamma * (0.5 * beta1 * root + beta2 * rs)) / square(denominator)
+      : a + c * rs * (logarithm + 1) + d * rs;
   return {
     energy: density * (exchange + correlation),
     potential: (4 / 3) * exchange + correlation - slope / 3,

@@ -94,7 +94,7 @@ export function sizesOfNumbers(network: Network, output: readonly Normalizer[]):
   return outputGroups(network).flatMap(({ stage, first, fields }) =>
     Array.from({ length: fields }, (_, c) => {
       const { shift, scale } = output[first + c]!;
-      return OUTPUT_FORMULAS[stage].kind === 'mean' ? Math.hypot(shift, scale) : undefined;
+      return OUTPUT_FORMULAS[stage].kind === 'mean' ? Math.sqrt(shift * shift + scale * scale) : undefined;
     }),
   );
 }

@@ -9,7 +9,7 @@ import {
   type SplitName,
   splitSamples,
 } from '@dyadic/dataset';
-import { DataError, InterruptedError } from '@dyadic/errors';
+import { ArgumentError, DataError, InterruptedError } from '@dyadic/errors';
 import { fits } from '@dyadic/interchange';
 import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
 import { inputShape } from '../predict/inputs.js';
@@ -191,13 +191,22 @@ function methodsOf(methods: Normalization | readonly Normalization[], fields: nu
   return typeof methods === 'string' ? new Array<Normalization>(fields).fill(methods) : methods;
 }
 
-/** A split in the units of the network. */
-export function sampleSource({ network }: Experiment, split: Split, normalizers: Normalizers): SampleSource {
+/**
+ * A split in the units of the network. Reading throws a DataError that names the dataset, its columns and the sample of the
+ * split, counted from 0, from which nothing can be learned.
+ */
+export function sampleSource(experiment: Experiment, split: Split, normalizers: Normalizers): SampleSource {
+  const { network, dataFolder, input, output } = experiment;
   return {
     count: split.count,
     async readInto(first, count, into, at) {
       await split.readInto(first, count, into, at);
-      prepareInPlace(network, into, at, count, normalizers, first);
+      try {
+        prepareInPlace(network, into, at, count, normalizers, first);
+      } catch (error) {
+        if (!(error instanceof ArgumentError)) throw error;
+        throw new DataError(dataFolder, `'${input}' ↦ '${output}': ${error.message}`, { cause: error });
+      }
     },
   };
 }
