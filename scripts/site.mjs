@@ -50,7 +50,17 @@ for (const page of pages) {
 }
 write('search.json', JSON.stringify(search));
 if (!process.argv.includes('--no-api')) {
-  const words = ['typedoc', '--out', join(SITE, 'api'), '--customCss', 'scripts/site/api.css', '--logLevel', 'Warn'];
+  const words = [
+    'typedoc',
+    '--out',
+    join(SITE, 'api'),
+    '--customCss',
+    'scripts/site/api.css',
+    '--readme',
+    'none',
+    '--logLevel',
+    'Warn',
+  ];
   execFileSync('npx', words, { cwd: ROOT, stdio: 'inherit' });
 }
 const dead = deadLinks();
