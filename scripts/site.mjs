@@ -54,7 +54,7 @@ for (const page of pages) {
 }
 write('search.json', JSON.stringify(search));
 if (!options['no-api']) {
-  const looks = ['--customCss', 'scripts/site/api.css', '--readme', 'none', '--navigationLinks.Dyadic', '../'];
+  const looks = ['--customCss', 'scripts/site/api.css', '--readme', 'none'];
   // `npm run docs` is what fails for a comment that links to nothing.
   const leniently = ['--treatWarningsAsErrors', 'false', '--logLevel', 'Error'];
   const words = ['typedoc', '--out', join(SITE, 'api'), ...looks, ...leniently];
