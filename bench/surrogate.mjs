@@ -10,12 +10,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { wasmEngine } from '@dyadic/engine-wasm';
-import { findCheckpoint, generate, openExperiment, sampleSource, train } from '@dyadic/pipeline';
-import { relativeErrors, summarizeErrors } from '@dyadic/training';
+import { findCheckpoint, generate, openExperiment, train } from '@dyadic/pipeline';
 import { experimentOf, HEADLINE, INSIDE, recipeOf, TRANSFERS } from './surrogate/cells.mjs';
 import { measureInside } from './surrogate/inside.mjs';
-import { measureCell } from './surrogate/measure.mjs';
+import { errorsOf, measureCell } from './surrogate/measure.mjs';
 import { surrogatePage } from './surrogate/page.mjs';
 import { measureTransfer } from './surrogate/transfer.mjs';
 
@@ -57,23 +55,14 @@ async function trained(cell) {
   return open;
 }
 
-/** Mean test error of a trained network. */
-async function testError(open) {
-  const checkpoint = await findCheckpoint(open.experiment.runFolder);
-  const session = await (await wasmEngine({ threads: 1 })).open(open.experiment.network);
-  const source = sampleSource(open.experiment, open.splits.test, checkpoint.normalizers);
-  const errors = await relativeErrors(open.experiment.network, session, checkpoint.state.best, source);
-  session.close();
-  return summarizeErrors(errors).mean;
-}
-
 const tasks = [
   ...HEADLINE.map((cell) => [cell.name, async () => measureCell(cell, await trained(cell))]),
   ...INSIDE.map((cell) => [
     `inside-${cell.name}`,
     async () => {
       const open = await trained(cell);
-      return measureInside(cell, open.experiment, await testError(open));
+      const checkpoint = await findCheckpoint(open.experiment.runFolder);
+      return measureInside(cell, open.experiment, (await errorsOf(open, checkpoint, 'test')).mean);
     },
   ]),
   ...TRANSFERS.map(([from, to]) => [

@@ -92,7 +92,7 @@ function speeds(cells) {
     }),
     notes: [
       'Errors are relative, means over the test samples: of ρ in the root mean square, of ∫ρV, and of the total energy E of the orbitals in the potential of the network’s ρ, which takes one solve; its error is of second order.',
-      'Solver: the mean over test samples of the shortest time of a solve, from nothing. Every time is the shortest of many.',
+      'Solver: the mean over test samples of the shortest time of a solve, from nothing.',
     ],
   });
 }
@@ -321,7 +321,7 @@ function method(missing) {
     heading: 'How it was measured',
     paragraphs: [
       'Data: the recipes of datasets/kohn-sham-scf-1d, -scf-2d, -iterates-1d and -iterates-2d with other numbers of wells. Networks: bench/surrogate/cells.mjs. Every number of this page is in a JSON file beside it. The computation takes some hours on two cores and goes on where it was stopped.',
-      'Times are the shortest of many, on two cores that other work shared: ratios within a row are worth more than the times themselves.',
+      'Times are the shortest of many, on two cores that other work shared, those of solvers and networks by the clock or the processor, whichever says less: ratios within a row are worth more than the times themselves.',
       ...(missing.length > 0 ? [`Not computed yet: ${missing.join(', ')}.`] : []),
     ],
   };
