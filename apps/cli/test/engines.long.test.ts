@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { tensorflowEngine } from '@dyadic/engine-tensorflow';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { type Engine, initialParameters, type MnnOptions, mnn } from '@dyadic/mnn';
+import { conformanceCases } from '@dyadic/mnn/conformance';
 import { randomStream } from '@dyadic/random';
 import { type OptimizerOptions, optimizer, readCheckpoint } from '@dyadic/training';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -22,7 +23,10 @@ async function compute(engine: Engine, options: MnnOptions, rule: OptimizerOptio
   const stream = randomStream(8, 'test/engines');
   const draw = (count: number) => Float32Array.from({ length: count }, () => stream.normal());
   const [inputs, targets] = [draw(BATCH * network.inputSize), draw(BATCH * network.outputSize)];
-  const weights = Float32Array.from({ length: BATCH }, () => stream.uniform(0.5, 1) / network.outputSize);
+  const weights = Float32Array.from(
+    { length: BATCH * network.outputs },
+    () => stream.uniform(0.5, 1) / network.outputSize,
+  );
   const parameters = initialParameters(network, 3);
   const gradient = new Float32Array(network.parameterCount);
   const indices = Uint32Array.from({ length: BATCH }, (_, i) => (5 * i) % BATCH);
@@ -49,34 +53,10 @@ function distance(a: Float32Array, b: Float32Array): number {
   return norm((i) => a[i]! - b[i]!) / norm((i) => b[i]!);
 }
 
-/** Small networks in 1D, 2D and 3D, taken in turn by the extensions. */
-const PLAIN: MnnOptions[] = [
-  { points: 32, levels: 3, channels: 3, kernelLayers: 2 },
-  { dimension: 2, points: 16, levels: 2, channels: 2, kernelLayers: 2 },
-  { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1 },
-];
-const EXTENSIONS: Partial<MnnOptions>[] = [
-  { admissibility: 'weak' },
-  { padding: 'zero' },
-  { padding: 'reflect' },
-  { connectivity: { restriction: 'local' } },
-  { connectivity: { kernel: 'local' }, padding: 'reflect' },
-  { connectivity: { interpolation: 'local', adjacent: 'local' } },
-  { restriction: { layers: 2 }, interpolation: { layers: 2, activation: 'tanh' } },
-  { kernel: 'residual' },
-  { kernel: 'two-branch' },
-  ...(['residual', 'two-branch', 'plain'] as const).map(
-    (kernel): Partial<MnnOptions> => ({
-      admissibility: 'weak',
-      padding: 'reflect',
-      connectivity: { kernel: 'local' },
-      restriction: { layers: 2 },
-      interpolation: { layers: 2 },
-      kernel,
-      output: 'density',
-    }),
-  ),
-];
+/** Options of every kind, from the conformance suite, which holds each engine against the float64 reference. */
+const OTHERS = conformanceCases('pairs')
+  .flatMap(({ network }) => ('branches' in network || 'structure' in network ? [] : [network as MnnOptions]))
+  .filter((_, i) => i % 9 === 0);
 
 describe('the two engines agree to float32 rounding', () => {
   it.each<[string, MnnOptions, OptimizerOptions]>([
@@ -97,9 +77,9 @@ describe('the two engines agree to float32 rounding', () => {
       { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1, activation: 'softplus' },
       { name: 'nadam' },
     ],
-    ...EXTENSIONS.map((extension, i): [string, MnnOptions, OptimizerOptions] => [
-      JSON.stringify(extension),
-      { ...PLAIN[i % 3]!, ...extension },
+    ...OTHERS.map((options): [string, MnnOptions, OptimizerOptions] => [
+      JSON.stringify(options),
+      options,
       { name: 'adamw' },
     ]),
   ])('%s', async (_, options, rule) => {
