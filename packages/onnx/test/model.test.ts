@@ -1,0 +1,100 @@
+import { ArgumentError } from '@dyadic/errors';
+import { initialParameters, mnn } from '@dyadic/mnn';
+import { apply } from '@dyadic/mnn/reference';
+import { randomStream } from '@dyadic/random';
+import { describe, expect, it } from 'vitest';
+import { encodeOnnx, type OnnxSource } from '../src/index.js';
+import { openModel } from './interpreter.js';
+import { integers, messages, readMessage, texts } from './protobuf-reader.js';
+
+const network = mnn({ dimension: 2, points: 12, levels: 2, channels: 2, kernelLayers: 1, activation: 'tanh' });
+const parameters = initialParameters(network, 1);
+const source: OnnxSource = {
+  network,
+  parameters,
+  input: { name: 'potential', shift: -1000.1, scale: 1e-3, description: 'V' },
+  output: { name: 'solution', shift: 0.25, scale: -3 },
+  metadata: { origin: 'a test' },
+};
+
+function potentials(samples: number): Float64Array {
+  const stream = randomStream(1, 'onnx/test');
+  return Float64Array.from({ length: samples * network.inputSize }, () =>
+    Math.fround(-1000.1 + 1e-3 * stream.normal()),
+  );
+}
+
+describe('an exported model', () => {
+  it('takes and gives fields in physical units, any number of them', () => {
+    const model = openModel(encodeOnnx(source));
+    expect([model.inputs, model.outputs]).toEqual([['potential'], ['solution']]);
+    for (const samples of [1, 3]) {
+      const values = potentials(samples);
+      const { shape, values: found } = model.run({ potential: { shape: [samples, 12, 12], values } }).get('solution')!;
+      expect(shape).toEqual([samples, 12, 12]);
+      for (let s = 0; s < samples; s++) {
+        const input = values.subarray(s * 144, (s + 1) * 144).map((v) => (v + 1000.1) / 1e-3);
+        const expected = apply(network, parameters, input).map((f) => -3 * f + 0.25);
+        // Shift and scale are float32 numbers in the file; the shift of the input to twice their digits.
+        expected.forEach((u, i) => {
+          expect(Math.abs(found[s * 144 + i]! - u)).toBeLessThan(1e-6);
+        });
+      }
+    }
+  });
+
+  it('is equal bytes for equal sources', () => {
+    expect(encodeOnnx(source)).toEqual(encodeOnnx({ ...source, parameters: parameters.slice() }));
+    expect(encodeOnnx(source)).not.toEqual(encodeOnnx({ ...source, parameters: parameters.map((p) => p + 1) }));
+  });
+
+  it('says which operators it has, and what it was told', () => {
+    const model = readMessage(encodeOnnx(source));
+    const [operators] = messages(model, 8);
+    expect([integers(model, 1), texts(operators!, 1), integers(operators!, 2)]).toEqual([[8], [''], [17]]);
+    expect(messages(model, 14).map((entry) => [texts(entry, 1)[0], texts(entry, 2)[0]])).toEqual([
+      ['origin', 'a test'],
+    ]);
+    const [input] = messages(messages(model, 7)[0]!, 11);
+    expect(texts(input!, 3)).toEqual(['V']);
+  });
+
+  it('has a batch of any size, and the grid', () => {
+    const [graph] = messages(readMessage(encodeOnnx(source)), 7);
+    for (const field of [11, 12]) {
+      const [type] = messages(messages(graph!, field)[0]!, 2);
+      const dimensions = messages(messages(messages(type!, 1)[0]!, 2)[0]!, 1);
+      expect(dimensions.map((dimension) => texts(dimension, 2)[0] ?? integers(dimension, 1)[0])).toEqual([
+        'batch',
+        12,
+        12,
+      ]);
+    }
+  });
+
+  it('names what it is asked to, as far as ONNX has such names', () => {
+    const field = { shift: 0, scale: 1 };
+    const named = (input: string, output: string) =>
+      openModel(encodeOnnx({ ...source, input: { ...field, name: input }, output: { ...field, name: output } }));
+    expect(named('2 ρ', 'u-prediction')).toMatchObject({ inputs: ['_2__'], outputs: ['u_prediction'] });
+    // Names that values within the graph would like to have.
+    const model = named('level-2/kernel-1/weight', 'linear');
+    expect(
+      model.run({ level_2_kernel_1_weight: { shape: [1, 12, 12], values: potentials(1) } }).get('linear'),
+    ).toBeDefined();
+  });
+
+  it.each<[string, Partial<OnnxSource>]>([
+    ['parameters', { parameters: parameters.subarray(1) }],
+    ['parameters[3]', { parameters: parameters.with(3, Number.NaN) }],
+    ['input.scale', { input: { name: 'x', shift: 0, scale: 0 } }],
+    ['input.scale', { input: { name: 'x', shift: 0, scale: 1e-60 } }],
+    ['output.shift', { output: { name: 'x', shift: Number.POSITIVE_INFINITY, scale: 1 } }],
+    ['output.name', { output: { name: '', shift: 0, scale: 1 } }],
+    ['output.name', { output: source.input }],
+  ])('refuses what is wrong, by its name: %s', (argument, wrong) => {
+    const encode = () => encodeOnnx({ ...source, ...wrong });
+    expect(encode).toThrow(ArgumentError);
+    expect(encode).toThrow(argument);
+  });
+});
