@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 try {
-  const { main } = await import('../dist/main.js');
+  const { endWithoutReader, main } = await import('../dist/main.js');
+  endWithoutReader();
   await main(process.argv);
 } catch (error) {
   // `main` throws nothing: its modules could not be loaded, for lack of open files or of a package.

@@ -13,9 +13,11 @@ import { addReport } from './commands/report.js';
 import { addReproduce } from './commands/reproduce.js';
 import { addTrain } from './commands/train.js';
 import { addVerify } from './commands/verify.js';
-import { endWithoutReader, humanOutput, jsonOutput, type Output } from './output/output.js';
+import { humanOutput, jsonOutput, type Output } from './output/output.js';
 import { withAdvice } from './remedies.js';
 import { isUsage, usageError } from './usage.js';
+
+export { endWithoutReader } from './output/output.js';
 
 /**
  * Exit codes: 0 done, 1 refused or failed with a clear reason, 2 wrong usage, 70 a bug, 130 stopped on request, 141
@@ -28,7 +30,6 @@ const EXIT_INTERRUPTED = 130;
 
 /** Runs the `dyadic` command. Sets the process's exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
-  endWithoutReader();
   const json = argv.includes('--json');
   const program = new Command('dyadic')
     .description('Ground-state solvers, Arrow datasets and multiscale neural networks: generate, train, evaluate.')

@@ -1,28 +1,38 @@
-import type { Activation } from '@dyadic/mnn';
+import { ACTIVATION_FUNCTIONS, type Activation, type Arithmetic } from '@dyadic/mnn';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs.js';
 
-/** One activation as TensorFlow.js operations. */
-interface ActivationOperations {
-  /** The part of φ that every backend fuses into its matrix product; {@link apply} does the rest. */
-  readonly fused: 'linear' | 'relu';
-  /** y = φ(z), from what the fused product gives. */
-  readonly apply: (tf: Tfjs, z: Tensor2D) => Tensor2D;
-  /** ∂loss/∂z = φ'(z) ∂loss/∂y, with φ' written in y so that z need not be kept. */
-  readonly pullback: (tf: Tfjs, y: Tensor2D, dy: Tensor2D) => Tensor2D;
+/** The activations that every backend fuses into its matrix product and its convolution. */
+export type FusedActivation = 'linear' | 'relu';
+
+/** The activation that the product itself applies; {@link activate} does the rest. */
+export function fusedActivation(activation: Activation): FusedActivation {
+  return activation === 'relu' ? 'relu' : 'linear';
 }
 
-export const ACTIVATION_OPERATIONS: Readonly<Record<Activation, ActivationOperations>> = {
-  linear: { fused: 'linear', apply: (_, z) => z, pullback: (_tf, _y, dy) => dy },
-  relu: { fused: 'relu', apply: (_, z) => z, pullback: (tf, y, dy) => tf.mul(dy, tf.step(y)) },
-  tanh: {
-    fused: 'linear',
-    apply: (tf, z) => tf.tanh(z),
-    pullback: (tf, y, dy) => tf.sub(dy, tf.mul(dy, tf.square(y))),
-  },
-  softplus: {
-    fused: 'linear',
-    apply: (tf, z) => tf.softplus(z),
-    pullback: (tf, y, dy) => tf.neg(tf.mul<Tensor2D>(dy, tf.expm1(tf.neg(y)))),
-  },
-};
+/** y = φ(z), from what the fused product gives. */
+export function activate(tf: Tfjs, activation: Activation, z: Tensor2D): Tensor2D {
+  return fusedActivation(activation) === activation ? z : ACTIVATION_FUNCTIONS[activation].value(tensors(tf), z);
+}
+
+/** ∂loss/∂z = φ'(z) ∂loss/∂y, with φ' written in y so that z need not be kept. */
+export function pullback(tf: Tfjs, activation: Activation, y: Tensor2D, dy: Tensor2D): Tensor2D {
+  return activation === 'linear' ? dy : tf.mul(dy, ACTIVATION_FUNCTIONS[activation].slope(tensors(tf), y));
+}
+
+/** Element by element; a constant is a scalar, which TensorFlow.js broadcasts. */
+function tensors(tf: Tfjs): Arithmetic<Tensor2D> {
+  return {
+    constant: (value) => tf.scalar(value) as unknown as Tensor2D,
+    add: (x, y) => tf.add(x, y),
+    subtract: (x, y) => tf.sub(x, y),
+    multiply: (x, y) => tf.mul(x, y),
+    divide: (x, y) => tf.div(x, y),
+    negate: (x) => tf.neg(x),
+    positivePart: (x) => tf.relu(x),
+    step: (x) => tf.step(x),
+    tanh: (x) => tf.tanh(x),
+    softplus: (x) => tf.softplus(x),
+    expm1: (x) => tf.expm1(x),
+  };
+}

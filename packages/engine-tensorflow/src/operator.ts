@@ -6,7 +6,7 @@
  * Activations are matrices [batch · sites^d, channels] throughout.
  */
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { ACTIVATION_OPERATIONS } from './activation.js';
+import { activate, type FusedActivation, fusedActivation, pullback } from './activation.js';
 import type { TableCache } from './tables.js';
 import type { Runtime, Tfjs } from './tfjs.js';
 import { adjointMatrix, type DenseLayer, forwardMatrix, type GradientOrder, writeWeightGradient } from './weights.js';
@@ -62,14 +62,14 @@ export abstract class LayerOperator {
   /** y = φ(W x + b). */
   apply(weights: Weights, x: Tensor2D): Applied {
     const read = this.read(x);
-    const { fused, apply } = ACTIVATION_OPERATIONS[this.dense.layer.activation];
-    const z = this.product(read, weights.forward, weights.bias, fused);
-    return { read, output: apply(this.tf, z) };
+    const { activation } = this.dense.layer;
+    const z = this.product(read, weights.forward, weights.bias, fusedActivation(activation));
+    return { read, output: activate(this.tf, activation, z) };
   }
 
   /** ∂loss/∂z from ∂loss/∂y. */
   pullback({ output }: Applied, dy: Tensor2D): Tensor2D {
-    return ACTIVATION_OPERATIONS[this.dense.layer.activation].pullback(this.tf, output, dy);
+    return pullback(this.tf, this.dense.layer.activation, output, dy);
   }
 
   /** ∂loss/∂x = Wᵀ ∂loss/∂z; with reflection at the extended sites first, whose images are then summed. */
@@ -130,7 +130,7 @@ export abstract class LayerOperator {
     read: readonly Tensor[],
     factors: readonly Tensor[],
     bias?: Tensor,
-    activation?: 'linear' | 'relu',
+    activation?: FusedActivation,
   ): Tensor2D;
 }
 
@@ -160,7 +160,7 @@ class PointwiseOperator extends LayerOperator {
     [x]: readonly Tensor[],
     [factor]: readonly Tensor[],
     bias?: Tensor,
-    activation?: 'linear' | 'relu',
+    activation?: FusedActivation,
   ): Tensor2D {
     return this.tf.fused.matMul({ a: x as Tensor2D, b: factor as Tensor2D, bias, activation }) as Tensor2D;
   }
@@ -217,7 +217,7 @@ class ConvolutionOperator extends LayerOperator {
     read: readonly Tensor[],
     factors: readonly Tensor[],
     bias?: Tensor,
-    activation?: 'linear' | 'relu',
+    activation?: FusedActivation,
   ): Tensor2D {
     const { tf } = this;
     const last = read.length - 1;
@@ -303,7 +303,7 @@ class LocalOperator extends LayerOperator {
     [windows]: readonly Tensor[],
     [factor]: readonly Tensor[],
     bias?: Tensor,
-    activation?: 'linear' | 'relu',
+    activation?: FusedActivation,
   ): Tensor2D {
     const { tf } = this;
     let z = tf.matMul(windows as Tensor3D, factor as Tensor3D);

@@ -3,7 +3,8 @@
  * of all branches together. A workgroup does a stage's items and waits, or a dispatch does them; the functions are the same.
  */
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, finestBoxes, type Layer, type Network } from '@dyadic/mnn';
+import { type Branch, finestBoxes, type Layer, type Network, OUTPUT_FORMULAS, type OutputStage } from '@dyadic/mnn';
+import { activationNumber } from './shaders/activations.js';
 import { BoxTables, finestOrder, NONE, Tables, transposedOffsets, windowOffsets } from './tables.js';
 
 /** What a stage does; the numbers are those of the shader. */
@@ -41,8 +42,18 @@ export interface Plan {
   readonly multiplyAdds: number;
 }
 
-const POWER = { linear: 0, density: 1, wavefunction: 2 } as const;
-const ACTIVATION = { linear: 0, relu: 1, tanh: 2, softplus: 3 } as const;
+/** The shader's number of an output stage: p of `normalized`, 0 of `identity`. */
+function powerOf(stage: OutputStage): number {
+  const formula = OUTPUT_FORMULAS[stage];
+  switch (formula.kind) {
+    case 'identity':
+      return 0;
+    case 'normalized':
+      return formula.power;
+    default:
+      return formula satisfies never;
+  }
+}
 
 /** How δ of a layer comes about: from whom reads it, from an interpolation, from whom adds it, from the output. */
 const CONSUMER = { kernel: 0, interpolation: 1, sum: 2, output: 3 } as const;
@@ -122,7 +133,7 @@ export function compile(network: Network, chunk: number): Plan {
     merge,
     stages,
     parameters: network.parameterCount,
-    power: POWER[network.output],
+    power: powerOf(network.output),
     order: finestOrder(network),
     multiplyAdds: multiplyAdds(network),
   };
@@ -205,7 +216,7 @@ function record(tables: Tables, boxes: BoxTables, it: Placed, placed: readonly P
     bias.offset,
     local ? outputChannels * fanIn : 0,
     local ? outputChannels : 0,
-    ACTIVATION[layer.activation],
+    activationNumber(layer.activation),
     it.input,
     table,
     it.activated,

@@ -1,27 +1,49 @@
-/** The activations φ, each one entry of a table: the reference computes with it, engines have tables of their own. */
+/**
+ * The activations φ, one entry of a table each. The reference, `engine-tensorflow`, `engine-webgpu` and the options of experiments
+ * are derived from it; `engine-wasm` has vectorised code of its own for each, which the conformance suite compares with it.
+ */
+import type { Formula } from './arithmetic.js';
 
-/** Pointwise nonlinearity φ of a layer; `linear` is none. */
-export type Activation = 'linear' | 'relu' | 'tanh' | 'softplus';
-
-/** One activation in float64. */
+/** One activation. */
 export interface ActivationFunction {
+  /** What it is, for the page of options. */
+  readonly description: string;
   /** φ(z) */
-  readonly value: (z: number) => number;
+  readonly value: Formula;
   /** φ'(z) as a function of a = φ(z), which is what backpropagation keeps. */
-  readonly slope: (a: number) => number;
+  readonly slope: Formula;
   /** Variance of weights · fan-in that keeps the variance of activations from layer to layer: 2 for ReLU (He et al. 2015), else 1. */
   readonly gain: number;
 }
 
 export const ACTIVATION_FUNCTIONS = {
-  linear: { value: (z) => z, slope: () => 1, gain: 1 },
-  relu: { value: (z) => Math.max(z, 0), slope: (a) => (a > 0 ? 1 : 0), gain: 2 },
-  tanh: { value: Math.tanh, slope: (a) => 1 - a * a, gain: 1 },
-  softplus: {
-    value: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
-    slope: (a) => -Math.expm1(-a),
+  linear: {
+    description: 'none',
+    value: (_, z) => z,
+    slope: (f) => f.constant(1),
     gain: 1,
   },
-} as const satisfies Record<Activation, ActivationFunction>;
+  relu: {
+    description: 'max(z, 0)',
+    value: (f, z) => f.positivePart(z),
+    slope: (f, a) => f.step(a),
+    gain: 2,
+  },
+  tanh: {
+    description: 'tanh z',
+    value: (f, z) => f.tanh(z),
+    slope: (f, a) => f.subtract(f.constant(1), f.multiply(a, a)),
+    gain: 1,
+  },
+  softplus: {
+    description: 'log(1 + e^z)',
+    value: (f, z) => f.softplus(z),
+    slope: (f, a) => f.negate(f.expm1(f.negate(a))),
+    gain: 1,
+  },
+} as const satisfies Record<string, ActivationFunction>;
+
+/** Pointwise nonlinearity φ of a layer; `linear` is none. */
+export type Activation = keyof typeof ACTIVATION_FUNCTIONS;
 
 export const ACTIVATIONS = Object.keys(ACTIVATION_FUNCTIONS) as readonly Activation[];

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { ACTIVATION_FUNCTIONS, ACTIVATIONS, type Activation, type ActivationFunction } from './activations.js';
+export { type Arithmetic, FLOAT64, type Formula } from './arithmetic.js';
 export type { Branch } from './branch.js';
 export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
 export {

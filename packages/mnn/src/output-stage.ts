@@ -1,5 +1,17 @@
 /** The output stages, each one entry of a table. */
 
+/** The formula of a stage: f = y, or f = s / mean(s^p)^(1/p) with s = softplus(y) and p the `power`. */
+export type OutputFormula = ({ readonly kind: 'identity' } | { readonly kind: 'normalized'; readonly power: 1 | 2 }) & {
+  /** What it does, for the page of options. */
+  readonly description: string;
+};
+
+const STAGES = {
+  linear: { description: 'nothing', kind: 'identity' },
+  density: { description: 'positive with mean 1', kind: 'normalized', power: 1 },
+  wavefunction: { description: 'positive with mean square 1', kind: 'normalized', power: 2 },
+} as const satisfies Record<string, OutputFormula>;
+
 /**
  * What happens to y, the sum of the branches, N^d numbers of one sample:
  *
@@ -13,15 +25,8 @@
  * This holds for all parameters and inputs for which every y_i is finite in the engine's arithmetic, in float32 below 3.4e38 in
  * size; where some y_i is not, f is not a number. No stage has parameters, and each commutes with translations.
  */
-export type OutputStage = 'linear' | 'density' | 'wavefunction';
+export type OutputStage = keyof typeof STAGES;
 
-/** The formula of a stage: f = y, or f = s / mean(s^p)^(1/p) with s = softplus(y) and p the `power`. */
-export type OutputFormula = { readonly kind: 'identity' } | { readonly kind: 'normalized'; readonly power: 1 | 2 };
+export const OUTPUT_FORMULAS: Readonly<Record<OutputStage, OutputFormula>> = STAGES;
 
-export const OUTPUT_FORMULAS: Readonly<Record<OutputStage, OutputFormula>> = {
-  linear: { kind: 'identity' },
-  density: { kind: 'normalized', power: 1 },
-  wavefunction: { kind: 'normalized', power: 2 },
-};
-
-export const OUTPUT_STAGES = Object.keys(OUTPUT_FORMULAS) as readonly OutputStage[];
+export const OUTPUT_STAGES = Object.keys(STAGES) as readonly OutputStage[];

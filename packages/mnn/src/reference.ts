@@ -6,6 +6,7 @@
  */
 import { requireLength } from '@dyadic/errors';
 import { ACTIVATION_FUNCTIONS } from './activations.js';
+import { FLOAT64 } from './arithmetic.js';
 import type { Branch } from './branch.js';
 import { requireSamples } from './checks.js';
 import type { Loss, Samples } from './engine.js';
@@ -76,7 +77,7 @@ function lossOf(
   return { value, slope: residual.map((r) => 2 * slope * weight * r) };
 }
 
-const softplus = ACTIVATION_FUNCTIONS.softplus.value;
+const { softplus } = FLOAT64;
 /** log softplus(y), also where softplus(y) underflows: there it is e^y. */
 const logSoftplus = (y: number) => (y > -30 ? Math.log(softplus(y)) : y);
 /** log σ(y), σ the logistic function. */
@@ -178,7 +179,8 @@ function forwardBranch(
     visitProducts(layer, (to, from, weight) => {
       z[to]! += parameters[weight]! * x[from]!;
     });
-    const a = z.map(ACTIVATION_FUNCTIONS[layer.activation].value);
+    const { value } = ACTIVATION_FUNCTIONS[layer.activation];
+    const a = z.map((x) => value(FLOAT64, x));
     const added = layer.adds === undefined ? undefined : (sums[layer.adds] ?? blocked);
     preactivations.push(z);
     activated.push(a);
@@ -208,7 +210,8 @@ function backpropagate(
       const added = deltas[layer.adds] ?? unused;
       for (const [i, d] of delta.entries()) added[i]! += d;
     }
-    const dz = delta.map((d, i) => d * ACTIVATION_FUNCTIONS[layer.activation].slope(activated[index]![i]!));
+    const { slope } = ACTIVATION_FUNCTIONS[layer.activation];
+    const dz = delta.map((d, i) => d * slope(FLOAT64, activated[index]![i]!));
     visitBiases(layer, (to, bias) => {
       gradient[bias]! += dz[to]!;
     });

@@ -1,4 +1,4 @@
-import { type TensorflowEngine, tensorflowEngine } from '@dyadic/engine-tensorflow';
+import type { TensorflowEngine, TensorflowOptions } from '@dyadic/engine-tensorflow';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { type WebgpuEngine, webgpuEngine } from '@dyadic/engine-webgpu';
 import { DyadicError } from '@dyadic/errors';
@@ -21,7 +21,7 @@ const OPENERS = {
   wasm: async (threads) => ({ engine: await wasmEngine({ threads }), passedOver: [] }),
   webgpu: async () => ({ engine: await webgpuEngine(), passedOver: [] }),
   tensorflow: async () => {
-    const engine = await tensorflowEngine();
+    const engine = await tensorflow();
     return { engine, passedOver: engine.skipped.map(({ backend, reason }) => `${backend} (${reason})`) };
   },
 } as const satisfies Record<string, (threads: Threads, workload?: Workload) => Promise<Opened>>;
@@ -97,10 +97,20 @@ export async function fasterForTraining(
   }
 }
 
+/** TensorFlow.js is five times as large as everything else, so its engine is installed by those who want it. */
+async function tensorflow(options?: TensorflowOptions): Promise<TensorflowEngine> {
+  const { tensorflowEngine } = await import('@dyadic/engine-tensorflow').catch((cause) => {
+    if (cause?.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    const install = 'npm install @dyadic/engine-tensorflow';
+    throw new DyadicError('engine-not-installed', `tensorflow: the engine is not installed (${install})`, { cause });
+  });
+  return tensorflowEngine(options);
+}
+
 /** TensorFlow on a GPU, or the reason why not. */
 async function gpuEngine(): Promise<{ engine: TensorflowEngine } | { reason: string }> {
   try {
-    return { engine: await tensorflowEngine({ backend: 'node-gpu' }) };
+    return { engine: await tensorflow({ backend: 'node-gpu' }) };
   } catch (error) {
     if (error instanceof DyadicError) return { reason: error.message };
     throw error;

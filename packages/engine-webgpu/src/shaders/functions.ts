@@ -28,12 +28,16 @@ fn logOnePlus(u: f32) -> f32 {
     + q * (1.0 / 13.0 + q / 15.0)))))));
 }
 
-// 1 − e^(−a) for a ≥ 0.
-fn oneMinusExponential(a: f32) -> f32 {
-  if (a > 0.5) { return 1.0 - exponential(-a); }
-  return a * (1.0 - a * (0.5 - a * (1.0 / 6.0 - a * (1.0 / 24.0 - a * (1.0 / 120.0 - a * (1.0 / 720.0 - a / 5040.0))))));
+// e^x − 1, near 0 by Taylor's series to x⁷.
+fn exponentialMinusOne(x: f32) -> f32 {
+  if (abs(x) <= 0.5) {
+    return x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 + x * (1.0 / 720.0 + x / 5040.0))))));
+  }
+  return exponential(x) - 1.0;
 }
 
+fn positivePart(x: f32) -> f32 { return select(x, 0.0, x < 0.0); }
+fn heaviside(x: f32) -> f32 { return select(0.0, 1.0, x > 0.0); }
 fn softplus(z: f32) -> f32 { return max(z, 0.0) + logOnePlus(exponential(-abs(z))); }
 fn logistic(z: f32) -> f32 {
   let e = exponential(-abs(z));
@@ -47,24 +51,5 @@ fn hyperbolicTangent(x: f32) -> f32 {
   if (q < 0.4) { return x * (945.0 + q * (105.0 + q)) / (945.0 + q * (420.0 + 15.0 * q)); }
   let t = 1.0 - 2.0 / (exponential(2.0 * min(abs(x), 20.0)) + 1.0);
   return select(t, -t, x < 0.0);
-}
-
-fn activated(kind: u32, z: f32) -> f32 {
-  switch kind {
-    case 1u: { return select(z, 0.0, z < 0.0); }
-    case 2u: { return hyperbolicTangent(z); }
-    case 3u: { return softplus(z); }
-    default: { return z; }
-  }
-}
-
-// φ'(z) as a function of a = φ(z).
-fn slope(kind: u32, a: f32) -> f32 {
-  switch kind {
-    case 1u: { return select(0.0, 1.0, a > 0.0); }
-    case 2u: { return 1.0 - a * a; }
-    case 3u: { return oneMinusExponential(a); }
-    default: { return 1.0; }
-  }
 }
 `;

@@ -1,3 +1,4 @@
+import { ACTIVATION_SHADERS } from './activations.js';
 import { bindings } from './bindings.js';
 import { FUNCTIONS } from './functions.js';
 import { ITEMS, OUTPUT_STAGE } from './network.js';
@@ -31,6 +32,7 @@ ${access}
 fn gradientAt(i: u32) -> f32 { return act(i); }
 fn setGradient(i: u32, value: f32) { setAct(i, value); }
 ${FUNCTIONS}
+${ACTIVATION_SHADERS}
 ${ITEMS}
 ${OUTPUT_STAGE}
 

@@ -1,3 +1,4 @@
+import { ACTIVATION_SHADERS } from './activations.js';
 import { bindings, UNIFORM } from './bindings.js';
 import { FUNCTIONS } from './functions.js';
 import { ITEMS, OUTPUT_STAGE } from './network.js';
@@ -30,6 +31,7 @@ fn setAct(i: u32, value: f32) { workspace[slot + i] = value; }
 fn gradientAt(i: u32) -> f32 { return workspace[slot + net.activations + i]; }
 fn setGradient(i: u32, value: f32) { workspace[slot + net.activations + i] = value; }
 ${FUNCTIONS}
+${ACTIVATION_SHADERS}
 ${ITEMS}
 ${OUTPUT_STAGE}
 

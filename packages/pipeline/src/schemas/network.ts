@@ -1,19 +1,27 @@
-import type {
-  Activation,
-  Admissibility,
-  Connectivity,
-  EndLayers,
-  KernelNetwork,
-  MixedConnectivity,
-  MnnOptions,
-  OutputStage,
-  Padding,
-  Structure,
+import {
+  ACTIVATION_FUNCTIONS,
+  ACTIVATIONS,
+  type Admissibility,
+  type Connectivity,
+  type EndLayers,
+  type KernelNetwork,
+  type MixedConnectivity,
+  type MnnOptions,
+  OUTPUT_FORMULAS,
+  OUTPUT_STAGES,
+  type Padding,
+  type Structure,
 } from '@dyadic/mnn';
 import { z } from 'zod';
 import { choices, type EntriesOf } from './choices.js';
 
-const activation = choices<Activation>()('linear', 'relu', 'tanh', 'softplus');
+/** `name: what it is` of every entry of a table. */
+const explain = (table: Readonly<Record<string, { readonly description: string }>>) =>
+  Object.entries(table)
+    .map(([name, { description }]) => `${name}: ${description}`)
+    .join('; ');
+
+const activation = z.enum(ACTIVATIONS);
 const connectivity = choices<Connectivity>()('convolutional', 'local');
 
 const mixed = z.strictObject({
@@ -36,16 +44,17 @@ export const networkSchema = z
     levels: z.int().min(1).describe('L, the finest level; at least 2, or 1 with weak admissibility'),
     channels: z.int().min(1).describe('r, channels per box'),
     kernelLayers: z.int().min(1).describe('K, kernel layers per level and in the adjacent part'),
-    activation: activation.optional().describe('φ of the kernel layers; default relu'),
+    activation: activation
+      .optional()
+      .describe(`φ of the kernel layers, default relu; ${explain(ACTIVATION_FUNCTIONS)}`),
     connectivity: z
       .union([connectivity, mixed])
       .optional()
       .describe('of all layers, or part by part; default convolutional'),
-    output: choices<OutputStage>()('linear', 'density', 'wavefunction')
+    output: z
+      .enum(OUTPUT_STAGES)
       .optional()
-      .describe(
-        'what happens to the sum of the branches: nothing (default), positive with mean 1, positive with mean square 1',
-      ),
+      .describe(`what happens to the sum of the branches, default linear; ${explain(OUTPUT_FORMULAS)}`),
     admissibility: choices<Admissibility>()('strong', 'weak')
       .optional()
       .describe('which boxes the kernel layers of a level connect; default strong'),
