@@ -23,6 +23,11 @@ const FLOAT = 1;
 const INT32 = 6;
 const INT64 = 7;
 
+/** A name as ONNX demands it, a C identifier: `_` stands for other characters. */
+export function onnxName(name: string): string {
+  return name.replace(/\W/g, '_').replace(/^(?=\d|$)/, '_');
+}
+
 export class Graph {
   readonly #nodes: Message[] = [];
   readonly #constants: Message[] = [];
@@ -110,9 +115,9 @@ export class Graph {
     this.#nodes.push(node);
   }
 
-  /** Names are C identifiers, as the standard demands, and each is given once. */
+  /** Each name is given once. */
   #unique(proposal: string): string {
-    const name = proposal.replace(/\W/g, '_').replace(/^(?=\d|$)/, '_');
+    const name = onnxName(proposal);
     let free = name;
     for (let k = 2; this.#names.has(free); k++) free = `${name}_${k}`;
     this.#names.add(free);

@@ -4,4 +4,5 @@
  *
  * @packageDocumentation
  */
+export { onnxName } from './graph.js';
 export { encodeOnnx, type OnnxField, type OnnxSource } from './model.js';

@@ -1,6 +1,6 @@
 import { ArgumentError, requireFinite, requireLength } from '@dyadic/errors';
 import type { Network } from '@dyadic/mnn';
-import { Graph, IR_VERSION, OPSET, type Value } from './graph.js';
+import { Graph, IR_VERSION, OPSET, onnxName, type Value } from './graph.js';
 import { networkNodes } from './network.js';
 import { Message } from './protobuf.js';
 
@@ -36,7 +36,7 @@ const MOST_BYTES = 2 ** 31 - 1;
  * A network as an ONNX file: float32, operators of version 17 (ONNX 1.12), any batch size. Its input and its output are
  * `[batch, N, …]`, fields on the grid in units of their own. Equal sources give equal bytes.
  *
- * Names that are no C identifiers, as ONNX wants them, get `_` in the place of other characters.
+ * Fields are called what {@link onnxName} makes of their names.
  *
  * @throws ArgumentError for parameters of a wrong length or that are not finite, a scale of zero, equal names, or a file of
  * more than 2 GiB
@@ -47,7 +47,9 @@ export function encodeOnnx({ network, parameters, input, output, ...about }: Onn
   if (wrong >= 0) throw new ArgumentError(`parameters[${wrong}]`, parameters[wrong], 'a finite number');
   requireField('input', input);
   requireField('output', output);
-  if (input.name === output.name) throw new ArgumentError('output.name', output.name, 'another name than the input’s');
+  if (onnxName(input.name) === onnxName(output.name)) {
+    throw new ArgumentError('output.name', output.name, "another name than the input's");
+  }
 
   const { name = 'dyadic', description = '', metadata = {} } = about;
   const graph = new Graph();

@@ -38,6 +38,7 @@ export { isOfPart, PARTS_FOLDER, type Part, parsePart, partFolder, partOfFolder 
 export { RECIPE_FILE, type ResolvedRecipe, recipeFileSchema, resolveRecipe } from './generate/recipe.js';
 export { type InitOptions, init } from './init.js';
 export { type DataEvaluation, type EvaluateDataOptions, evaluateData } from './predict/evaluate-data.js';
+export { type ExportedModel, exportOnnx } from './predict/export-model.js';
 export { type ForeignOptions, inputShape, isDataset } from './predict/inputs.js';
 export { type Model, openModel } from './predict/model.js';
 export { type PredictOptions, type PredictOutcome, predict } from './predict/predict.js';

@@ -5,8 +5,9 @@ import { exportHdf5, exportParquet } from '@dyadic/interchange';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { action, datasetFolder, profileOption } from './context.js';
+import { exportModel } from './export-model.js';
 
-const FORMATS = [...EXPORT_FORMATS, 'hdf5', 'parquet'] as const;
+const FORMATS = [...EXPORT_FORMATS, 'hdf5', 'parquet', 'onnx'] as const;
 
 /** Where an export goes in the dataset's folder unless it is told. */
 const TARGETS = {
@@ -27,11 +28,14 @@ interface Options {
 export function addExport(program: Command): void {
   program
     .command('export')
-    .description('write a dataset in a format that other programs read')
-    .argument('[folder]', 'the folder of dataset.json, or of manifest.json', '.')
+    .description('write a dataset, or a trained network, in a format that other programs read')
+    .argument('[folder]', 'the folder of dataset.json, or of manifest.json; for onnx a run folder or a checkpoint', '.')
     .addOption(profileOption())
     .option('-f, --format <name>', `one of ${FORMATS.join(', ')}`, 'arrow-stream')
-    .option('-o, --out <path>', 'the file, or for npy the folder (default: export… in the dataset)')
+    .option(
+      '-o, --out <path>',
+      'the file, or for npy the folder (default: export… in the dataset, model.onnx in the run)',
+    )
     .option('-c, --columns <names>', 'columns, separated by commas (default: all that the format can hold)')
     .option('--plain', 'arrow-stream: tensors as plain fixed-size lists, for readers that do not know the extension')
     .addHelpText(
@@ -40,7 +44,8 @@ export function addExport(program: Command): void {
 Examples:
   dyadic export datasets/nlse-1d --format npy --out /tmp/nlse
   dyadic export datasets/nlse-1d --columns potential,solution --plain --out /tmp/nlse.arrows
-  dyadic export datasets/nlse-1d --format hdf5 --out /tmp/nlse.h5`,
+  dyadic export datasets/nlse-1d --format hdf5 --out /tmp/nlse.h5
+  dyadic export apps/nlse-1d/runs/quick --format onnx --out /tmp/nlse.onnx`,
     )
     .action(
       action<Options>(async (path, options, output) => {
@@ -48,6 +53,7 @@ Examples:
         if (options.plain && format !== 'arrow-stream') {
           throw new ArgumentError('--plain', format, 'the format arrow-stream: no other has the tensor extension');
         }
+        if (format === 'onnx') return exportModel(path, options, output);
         const folder = await datasetFolder(path, options.profile);
         const dataset = await openDataset(folder);
         const names = dataset.recipe.fields.map(({ name }) => name);

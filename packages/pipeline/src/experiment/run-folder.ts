@@ -108,6 +108,12 @@ export function trainedColumns({ origin }: CheckpointInfo): { readonly input: st
   return columnsSchema.safeParse(origin).data ?? { input: 'potential', output: 'prediction' };
 }
 
+/** What a prediction calls the input and the output: those that it was trained on, unless they are the same column. */
+export function predictedColumns(info: CheckpointInfo): { readonly input: string; readonly output: string } {
+  const { input, output } = trainedColumns(info);
+  return { input, output: output === input ? `${output}-prediction` : output };
+}
+
 /** The run's checkpoint; undefined when there is none yet. @throws DataError when it is damaged */
 export async function findCheckpoint(runFolder: string) {
   const path = join(runFolder, CHECKPOINT_FILE);

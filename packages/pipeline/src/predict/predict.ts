@@ -14,7 +14,7 @@ import type { Session } from '@dyadic/mnn';
 import { readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { checkpointPath, trainedColumns, trainedOn } from '../experiment/run-folder.js';
+import { checkpointPath, predictedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { type ForeignOptions, firstInfinite, readInputs } from './inputs.js';
 
@@ -58,9 +58,7 @@ export async function predict(
   const path = await checkpointPath(run);
   const checkpoint = await readCheckpoint(path);
   const { network, normalizers, state } = checkpoint;
-  const { input, output } = trainedColumns(checkpoint);
-  // A network from a column to itself.
-  const target = output === input ? `${output}-prediction` : output;
+  const { input, output: target } = predictedColumns(checkpoint);
   const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const warn = (message: string) => onEvent({ type: 'warning', message });
   const { count, values } = await readInputs(inputs, taker, warn, rest);
