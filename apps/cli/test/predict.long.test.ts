@@ -1,7 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Json, openDataset } from '@dyadic/dataset';
-import { readCheckpoint, writeCheckpoint } from '@dyadic/training';
+import { loadModelSync, readCheckpoint, writeCheckpoint } from '@dyadic/training';
 import { describe, expect, it } from 'vitest';
 import { dyadic, KOHN_SHAM, workspace } from './fixtures.js';
 
@@ -49,9 +49,11 @@ describe('dyadic predict', () => {
   });
 
   it('takes an Arrow file, CSV and wells, and finds the same', async () => {
-    const { space, data, predicted } = await trained();
+    const { space, run, data, predicted } = await trained();
     const expected = await predicted(data, 'b');
     expect(await predicted(data, 'b')).toEqual(expected); // up to date
+    const model = loadModelSync(await readFile(join(run, 'checkpoint.safetensors')));
+    expect(model.predict(await values(data, 'potential'))).toEqual(expected);
     expect(await predicted(join(data, 'shard-00000.arrow'), 'c')).toEqual(expected.subarray(0, 8 * N));
 
     const potential = await values(data, 'potential');

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { DataError, show } from '@dyadic/errors';
+import { sha256 as portableSha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { z } from 'zod';
 
 /** A value that JSON can hold. */
@@ -23,8 +23,10 @@ export function canonicalJson(value: Json): string {
 
 /** SHA-256, in hexadecimal, of bytes or of the canonical JSON of a value. */
 export function sha256(content: Uint8Array | Json): string {
-  const bytes = content instanceof Uint8Array ? content : canonicalJson(content);
-  return createHash('sha256').update(bytes).digest('hex');
+  const bytes = content instanceof Uint8Array ? content : new TextEncoder().encode(canonicalJson(content));
+  // Node's own is several times faster; no import names it, so that bundlers for browsers have nothing to resolve.
+  const crypto = globalThis.process?.getBuiltinModule?.('node:crypto');
+  return crypto ? crypto.createHash('sha256').update(bytes).digest('hex') : bytesToHex(portableSha256(bytes));
 }
 
 /** Says in which entry two JSON values first differ: `a.b was 1, is now 2`; null if they are equal. */
@@ -41,21 +43,6 @@ export function firstDifference(found: Json | undefined, wanted: Json | undefine
 
 function isNode(value: Json | undefined): value is { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null;
-}
-
-/**
- * Reads a JSON file and checks it against a schema.
- *
- * @throws DataError that names the file and the first entry that is wrong, its value and what was expected.
- */
-export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  return parseText(path, text, schema);
 }
 
 /** Checks the text of a JSON file against a schema. @throws DataError */

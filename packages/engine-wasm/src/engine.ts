@@ -1,6 +1,6 @@
 import { ArgumentError, requireInteger, requireKnownOptions } from '@dyadic/errors';
 import type { Engine, Network } from '@dyadic/mnn';
-import { type EngineBinaries, loadModule } from './binary.js';
+import { engineModule } from './binary.js';
 import { WasmSession } from './session.js';
 import { availableCores, canShareMemory } from './thread.js';
 
@@ -12,8 +12,6 @@ export interface WasmEngineOptions {
    * Results are the same bits for any number.
    */
   readonly threads?: 'auto' | number;
-  /** The compiled modules, where the engine cannot read them itself. Default: the files next to this one. */
-  readonly binaries?: EngineBinaries;
 }
 
 /** An engine whose sessions tell how much memory they take. */
@@ -36,20 +34,47 @@ const MOST_THREADS = 32;
  * @throws ArgumentError when an option is wrong or WebAssembly SIMD is missing.
  */
 export async function wasmEngine(options: WasmEngineOptions = {}): Promise<WasmEngine> {
-  requireKnownOptions('wasmEngine', options, ['threads', 'binaries']);
+  requireKnownOptions('wasmEngine', options, ['threads']);
   const asked = options.threads ?? 'auto';
   const wanted =
     asked === 'auto'
-      ? Math.min(await availableCores(), MOST_THREADS)
+      ? Math.min(availableCores(), MOST_THREADS)
       : requireInteger('wasmEngine.threads', asked, { min: 1, max: MOST_THREADS });
   const threads = canShareMemory() ? wanted : 1;
-  const module = await loadModule(threads > 1 ? 'shared' : 'single', options.binaries);
+  const module = engineModule(threads > 1 ? 'shared' : 'single');
   const restriction = threads < wanted ? ', no shared memory here' : '';
   return {
     name: 'wasm',
     threads,
     description: `wasm (SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'}${restriction})`,
     open: (network) => WasmSession.open(requireNetwork(network), module, threads),
+  };
+}
+
+/** A network compiled for prediction on the calling thread, without promises: for the inner loop of a solver. */
+export interface Predictor {
+  /**
+   * Applies the network to any number of inputs; the bits of a session's `predict`.
+   *
+   * @param parameters - The flat vector in the order of the network's layout; packed again only where it has changed.
+   * @param inputs - A multiple of `network.inputSize` numbers.
+   * @returns As many outputs, one after the other.
+   */
+  predict(parameters: Float32Array, inputs: Float32Array): Float32Array;
+  /** Frees everything. */
+  close(): void;
+}
+
+/**
+ * Opens a network for prediction on the calling thread, at once.
+ *
+ * @throws ArgumentError when the network does not fit or WebAssembly SIMD is missing.
+ */
+export function openPredictor(network: Network): Predictor {
+  const session = WasmSession.openHere(requireNetwork(network), engineModule('single'));
+  return {
+    predict: (parameters, inputs) => session.predictHere(parameters, inputs),
+    close: () => session.close(),
   };
 }
 

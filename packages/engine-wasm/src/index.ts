@@ -4,7 +4,6 @@
  *
  * @packageDocumentation
  */
-export type { EngineBinaries } from './binary.js';
-export { type WasmEngine, type WasmEngineOptions, wasmEngine } from './engine.js';
+export { openPredictor, type Predictor, type WasmEngine, type WasmEngineOptions, wasmEngine } from './engine.js';
 export { measurePeak } from './peak.js';
 export type { SessionMemory, WasmSession } from './session.js';

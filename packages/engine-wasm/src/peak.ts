@@ -1,4 +1,4 @@
-import { type EngineBinaries, loadModule } from './binary.js';
+import { engineModule } from './binary.js';
 import { instantiate } from './kernels.js';
 import { createMemory } from './memory.js';
 
@@ -11,8 +11,8 @@ const REPETITIONS = 500;
  * Float32 multiply-adds per second that one core reaches in WebAssembly with everything in registers: a measured
  * estimate of what {@link wasmEngine} can reach at best, the fastest of many short runs.
  */
-export async function measurePeak(binaries?: EngineBinaries): Promise<number> {
-  const { multiplyAddPeak } = instantiate(await loadModule('single', binaries), createMemory(1, false));
+export function measurePeak(): number {
+  const { multiplyAddPeak } = instantiate(engineModule('single'), createMemory(1, false));
   let best = 0;
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {
     const start = performance.now();

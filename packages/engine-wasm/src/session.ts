@@ -16,6 +16,7 @@ import { instantiate, type Kernels } from './kernels.js';
 import { LANES } from './lanes.js';
 import { createMemory, Heap } from './memory.js';
 import type { LayerPlan, PermutationPlan, Plan } from './plan.js';
+import type { Job } from './runner.js';
 import { ThreadPool } from './thread-pool.js';
 import { transformFilters } from './winograd.js';
 
@@ -42,6 +43,14 @@ export interface SessionMemory {
   readonly samples: number;
   /** All that was taken from the machine; it grows when samples are loaded and shrinks when the session closes. */
   readonly total: number;
+}
+
+/** The memory of a network for so many threads, with its tables, and the kernels that work on it. */
+function laidOut(network: Network, module: WebAssembly.Module, threads: number) {
+  const { plan, constants } = compile(network, threads);
+  const memory = createMemory(plan.bytes, threads > 1);
+  for (const { address, values } of constants) new Uint32Array(memory.buffer).set(values, address / 4);
+  return { plan, memory, kernels: instantiate(module, memory) };
 }
 
 /** A network compiled into one WebAssembly memory. */
@@ -78,12 +87,15 @@ export class WasmSession implements Session {
 
   /** Compiles a network for `threads` threads; the module must want a shared memory when they are more than one. */
   static async open(network: Network, module: WebAssembly.Module, threads: number): Promise<WasmSession> {
-    const { plan, constants } = compile(network, threads);
-    const memory = createMemory(plan.bytes, threads > 1);
-    for (const { address, values } of constants) new Uint32Array(memory.buffer).set(values, address / 4);
-    const kernels = instantiate(module, memory);
+    const { plan, memory, kernels } = laidOut(network, module, threads);
     const pool = await ThreadPool.start(threads, plan, kernels, module, memory);
     return new WasmSession(network, plan, memory, kernels, pool);
+  }
+
+  /** Compiles a network for the calling thread, at once; the module must be that for a memory of its own. */
+  static openHere(network: Network, module: WebAssembly.Module): WasmSession {
+    const { plan, memory, kernels } = laidOut(network, module, 1);
+    return new WasmSession(network, plan, memory, kernels, ThreadPool.alone(plan, kernels));
   }
 
   /** What the session takes of the machine's memory, in bytes. */
@@ -145,21 +157,33 @@ export class WasmSession implements Session {
   }
 
   async predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {
+    const outputs = new Float32Array(inputs.length);
+    for (const job of this.#predictions(parameters, inputs, outputs)) await this.#pool.run(job);
+    return outputs;
+  }
+
+  /** `predict` on the calling thread, at once; the same bits. */
+  predictHere(parameters: Float32Array, inputs: Float32Array): Float32Array {
+    const outputs = new Float32Array(inputs.length);
+    for (const job of this.#predictions(parameters, inputs, outputs)) this.#pool.runHere(job);
+    return outputs;
+  }
+
+  /** The jobs of a prediction, a window of samples each. Its outputs are copied when the next one is asked for. */
+  *#predictions(parameters: Float32Array, inputs: Float32Array, outputs: Float32Array): Generator<Job> {
     this.#requireOpen();
     const { size, windowCount, windowInputs, windowOutputs, windowIndices } = this.#plan;
     requireInputs(this.#network, inputs);
     this.#setParameters(parameters, false);
-    const outputs = new Float32Array(inputs.length);
     for (let first = 0; first < inputs.length; first += windowCount * size) {
       const part = inputs.subarray(first, Math.min(inputs.length, first + windowCount * size));
       this.#floats.set(part, windowInputs / 4);
       const count = part.length / size;
       const chunks = Math.ceil(count / LANES);
       const job = { kind: 'predict', tasks: chunks, chunks, count, inputs: windowInputs, weights: 0, root: 0 } as const;
-      await this.#pool.run({ ...job, targets: windowOutputs, indices: windowIndices });
+      yield { ...job, targets: windowOutputs, indices: windowIndices };
       outputs.set(this.#floats.subarray(windowOutputs / 4, windowOutputs / 4 + part.length), first);
     }
-    return outputs;
   }
 
   close(): void {

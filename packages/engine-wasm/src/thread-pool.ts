@@ -19,6 +19,11 @@ export class ThreadPool {
     for (const worker of workers) worker.onLost((error) => (this.#lost ??= error));
   }
 
+  /** The calling thread by itself. */
+  static alone(plan: Plan, kernels: Kernels): ThreadPool {
+    return new ThreadPool(new Runner(plan, kernels, 0), undefined, []);
+  }
+
   /** Starts `threads` − 1 workers beside the calling thread. More than one thread needs a shared memory. */
   static async start(
     threads: number,
@@ -27,8 +32,8 @@ export class ThreadPool {
     module: WebAssembly.Module,
     memory: WebAssembly.Memory,
   ): Promise<ThreadPool> {
+    if (threads === 1) return ThreadPool.alone(plan, kernels);
     const runner = new Runner(plan, kernels, 0);
-    if (threads === 1) return new ThreadPool(runner, undefined, []);
     const queue = jobQueue(memory.buffer, plan.control);
     const starting = Array.from({ length: threads - 1 }, (_, i) =>
       startWorker({ plan, module, memory, thread: i + 1 }),
@@ -46,10 +51,7 @@ export class ThreadPool {
   /** Runs all tasks of a job. The results do not depend on which thread runs which task. */
   async run(job: Job): Promise<void> {
     const queue = this.#queue;
-    if (queue === undefined || job.tasks === 1) {
-      for (let task = 0; task < job.tasks; task++) this.#runner.run(job, task);
-      return;
-    }
+    if (queue === undefined || job.tasks === 1) return this.runHere(job);
     const generation = queue.post(job);
     for (let task: number; (task = queue.take(generation, job.tasks)) >= 0; ) {
       this.#runner.run(job, task);
@@ -61,6 +63,11 @@ export class ThreadPool {
       if (this.#lost) throw this.#lost;
     }
     if (queue.failed) throw new NumericalError('a thread of the engine failed; open a new session');
+  }
+
+  /** Runs all tasks of a job on the calling thread, at once. */
+  runHere(job: Job): void {
+    for (let task = 0; task < job.tasks; task++) this.#runner.run(job, task);
   }
 
   /** Tasks that workers have completed so far. */

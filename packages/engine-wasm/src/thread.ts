@@ -1,4 +1,6 @@
 /** Threads in Node and in a browser. */
+import { workerProgram } from '../dist/worker-program.js';
+import { nodeModule } from './node-module.js';
 import type { Plan } from './plan.js';
 
 /** What a worker thread is given. */
@@ -17,31 +19,30 @@ export interface WorkerThread {
   onLost(callback: (error: Error) => void): void;
 }
 
-export function isNode(): boolean {
-  return typeof process !== 'undefined' && process.versions?.node !== undefined;
-}
-
 /** Whether threads can share memory here; in a browser that takes a cross-origin isolated page. */
 export function canShareMemory(): boolean {
   if (typeof SharedArrayBuffer === 'undefined') return false;
-  return isNode() || (globalThis.crossOriginIsolated === true && typeof Worker !== 'undefined');
+  if (nodeModule('node:worker_threads')) return true;
+  return globalThis.crossOriginIsolated === true && typeof Worker !== 'undefined';
 }
 
 /** Cores this process may use. */
-export async function availableCores(): Promise<number> {
-  if (!isNode()) return globalThis.navigator?.hardwareConcurrency ?? 1;
-  const { availableParallelism } = await import('node:os');
-  return availableParallelism();
+export function availableCores(): number {
+  return nodeModule('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
 /** Starts a worker thread; resolves when it is ready to work. */
 export function startWorker(setup: WorkerSetup): Promise<WorkerThread> {
-  return isNode() ? startNodeWorkerThread(setup) : startWebWorkerThread(setup);
+  const threads = nodeModule('node:worker_threads');
+  return threads ? startNodeWorkerThread(threads, setup) : startWebWorkerThread(setup);
 }
 
-async function startNodeWorkerThread(setup: WorkerSetup): Promise<WorkerThread> {
-  const { Worker } = await import('node:worker_threads');
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+async function startNodeWorkerThread(
+  { Worker }: typeof import('node:worker_threads'),
+  setup: WorkerSetup,
+): Promise<WorkerThread> {
+  const worker = new Worker(workerProgram, {
+    eval: true,
     workerData: setup,
     // Flags of the process are not for workers: some, such as --input-type, keep them from starting.
     execArgv: [],
@@ -69,12 +70,17 @@ async function startNodeWorkerThread(setup: WorkerSetup): Promise<WorkerThread> 
 }
 
 async function startWebWorkerThread(setup: WorkerSetup): Promise<WorkerThread> {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  await new Promise<void>((resolve, reject) => {
-    worker.onmessage = () => resolve();
-    worker.onerror = (event) => reject(new Error(`a thread of the engine failed: ${event.message}`));
-    worker.postMessage(setup);
-  });
+  const url = URL.createObjectURL(new Blob([workerProgram], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      worker.onmessage = () => resolve();
+      worker.onerror = ({ message }) => reject(new Error(`a thread of the engine failed: ${message || REFUSED}`));
+      worker.postMessage(setup);
+    });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
   return {
     stop: () => worker.terminate(),
     onLost(callback) {
@@ -82,3 +88,6 @@ async function startWebWorkerThread(setup: WorkerSetup): Promise<WorkerThread> {
     },
   };
 }
+
+/** A browser says nothing where the policy of the page forbids a worker. */
+const REFUSED = "a Content-Security-Policy has to allow 'worker-src blob:'";

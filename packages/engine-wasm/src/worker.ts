@@ -1,8 +1,9 @@
 /** A worker thread: runs tasks of the posted jobs until the pool stops. */
 import { jobQueue } from './job-queue.js';
 import { instantiate } from './kernels.js';
+import { nodeModule } from './node-module.js';
 import { Runner } from './runner.js';
-import { isNode, type WorkerSetup } from './thread.js';
+import type { WorkerSetup } from './thread.js';
 
 function work({ plan, module, memory, thread }: WorkerSetup, ready: () => void): void {
   const queue = jobQueue(memory.buffer, plan.control);
@@ -26,9 +27,9 @@ function work({ plan, module, memory, thread }: WorkerSetup, ready: () => void):
   }
 }
 
-if (isNode()) {
-  const { parentPort, workerData } = await import('node:worker_threads');
-  work(workerData as WorkerSetup, () => parentPort!.postMessage('ready'));
+const threads = nodeModule('node:worker_threads');
+if (threads) {
+  work(threads.workerData as WorkerSetup, () => threads.parentPort!.postMessage('ready'));
 } else {
   globalThis.addEventListener('message', (event) => {
     work((event as MessageEvent<WorkerSetup>).data, () => postMessage('ready'));

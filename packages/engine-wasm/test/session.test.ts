@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { wasmEngine } from '@dyadic/engine-wasm';
+import { openPredictor, wasmEngine } from '@dyadic/engine-wasm';
 import { ArgumentError } from '@dyadic/errors';
 import { mnn } from '@dyadic/mnn';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -130,16 +128,16 @@ describe('memory', () => {
   });
 });
 
-it('runs from bytes, as a web page would give them', async () => {
-  const require = createRequire(import.meta.url);
-  const single = await readFile(require.resolve('@dyadic/engine-wasm/engine.wasm'));
-  const shared = await readFile(require.resolve('@dyadic/engine-wasm/engine-shared.wasm'));
-  for (const threads of [1, 2]) {
-    const fromBytes = await (await wasmEngine({ threads, binaries: { single, shared } })).open(network);
-    expect(await fromBytes.predict(parameters, samples.inputs)).toEqual(
-      await session.predict(parameters, samples.inputs),
-    );
-    fromBytes.close();
+it('a predictor gives the bits of a session, at once, for any number of samples', async () => {
+  const predictor = openPredictor(network);
+  const more = Float32Array.from({ length: 777 * network.inputSize }, (_, i) => Math.sin(i));
+  for (const inputs of [samples.inputs, more, samples.inputs.slice(0, network.inputSize)]) {
+    expect(predictor.predict(parameters, inputs)).toEqual(await session.predict(parameters, inputs));
   }
-  await expect(wasmEngine({ threads: 1, binaries: { single: new Uint8Array(8) } })).rejects.toThrow(ArgumentError);
+  // Other parameters are packed anew.
+  const others = parameters.map((value) => value / 2);
+  expect(predictor.predict(others, samples.inputs)).toEqual(await session.predict(others, samples.inputs));
+  predictor.close();
+  expect(() => predictor.predict(parameters, samples.inputs)).toThrow('session is');
+  expect(() => openPredictor({} as never)).toThrow(ArgumentError);
 });

@@ -1,193 +1,37 @@
 /**
- * The errors every Dyadic package throws. Each names what was wrong, the value found and what was expected,
- * and carries a `code` for machines.
+ * The errors every Dyadic package throws, and the checks of arguments and options that throw them. Each error names what was wrong,
+ * the value found and what was expected, and carries a `code` for machines.
  *
  * @packageDocumentation
  */
 
-/**
- * What can be done about an error. Packages name it by a code; the command puts it into words and flags, a program acts
- * on it as it likes.
- */
-export type Remedy =
-  /** Compute the dataset of the recipe in this folder. */
-  | { readonly code: 'generate'; readonly folder: string; readonly profile: string }
-  /** Compute parts of the dataset in this folder. */
-  | { readonly code: 'generate-parts'; readonly folder: string }
-  /** Read all shards of the dataset in this folder, and make those again that are damaged or missing, by the call that made it: `generator` names the program. */
-  | { readonly code: 'repair'; readonly folder: string; readonly generator?: string }
-  /** Train the experiment in this folder. */
-  | { readonly code: 'train'; readonly folder: string; readonly profile: string }
-  /** Forget the earlier run, or train into another folder. */
-  | { readonly code: 'train-anew' }
-  /** Name the arrays to import. */
-  | { readonly code: 'name-arrays' }
-  /** Name the array that is meant. */
-  | { readonly code: 'name-array' }
-  /** Name the module that defines the problem. */
-  | { readonly code: 'name-problem' }
-  /** Say which axis of the arrays counts the samples. */
-  | { readonly code: 'samples-axis' }
-  /** Say whether the axes of a sample are in the order of the file or reversed. */
-  | { readonly code: 'axis-order' }
-  /** Say whether the first line of a table names its columns. */
-  | { readonly code: 'header' }
-  /** Make the same call again: it resumes where it stopped. */
-  | { readonly code: 'resume' };
-
-/** Options of an error. */
-export interface DyadicErrorOptions extends ErrorOptions {
-  readonly remedy?: Remedy;
-}
-
-/** Base of all errors that are the caller's, the data's or the machine's fault rather than a bug in Dyadic. */
-export class DyadicError extends Error {
-  /** Stable machine-readable name of the kind of error. */
-  readonly code: string;
-  /** What can be done about it; undefined where the message says all there is. */
-  readonly remedy: Remedy | undefined;
-
-  constructor(code: string, message: string, { remedy, ...options }: DyadicErrorOptions = {}) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-    this.remedy = remedy;
-  }
-}
-
-/** A function was called with an argument it cannot work with. */
-export class ArgumentError extends DyadicError {
-  readonly argument: string;
-  readonly value: unknown;
-  readonly expected: string;
-
-  constructor(argument: string, value: unknown, expected: string) {
-    super('bad-argument', `${argument} is ${show(value)}; expected ${expected}`);
-    this.argument = argument;
-    this.value = value;
-    this.expected = expected;
-  }
-}
-
-/** A file or folder on disk is missing, damaged, or not what it claims to be. */
-export class DataError extends DyadicError {
-  /** The file or folder concerned. */
-  readonly path: string;
-  /** What is wrong with it. */
-  readonly problem: string;
-
-  constructor(path: string, problem: string, options?: DyadicErrorOptions) {
-    super('bad-data', `${path}: ${problem}`, options);
-    this.path = path;
-    this.problem = problem;
-  }
-}
-
-/** A computation left the range of finite numbers, or could not continue. */
-export class NumericalError extends DyadicError {
-  constructor(message: string) {
-    super('numerical', message);
-  }
-}
-
-/** The work was stopped on request. What was finished is kept; the same call resumes from there. */
-export class InterruptedError extends DyadicError {
-  constructor(message: string, options: DyadicErrorOptions = {}) {
-    super('interrupted', message, { remedy: { code: 'resume' }, ...options });
-  }
-}
-
-/** Writes a value the way an error message should: short, unambiguous, never throwing. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 57)}…'` : `'${value}'`;
-  if (typeof value === 'number' || typeof value === 'bigint' || value === null || value === undefined) {
-    return String(value);
-  }
-  if (ArrayBuffer.isView(value)) {
-    return `a ${value.constructor.name} of length ${(value as unknown as { length: number }).length}`;
-  }
-  if (Array.isArray(value) && value.length > 8) return `an array of length ${value.length}`;
-  if (typeof value === 'function') return 'a function';
-  try {
-    const text = JSON.stringify(value);
-    return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-  } catch {
-    return `a ${typeof value}`;
-  }
-}
-
-/** Closed range of numbers; either end may be absent. */
-export interface Range {
-  readonly min?: number;
-  readonly max?: number;
-}
-
-/** Returns `value` if it is a safe integer within the range. @throws ArgumentError */
-export function requireInteger(argument: string, value: unknown, { min, max }: Range = {}): number {
-  if (!Number.isSafeInteger(value) || !within(value as number, min, max)) {
-    throw new ArgumentError(argument, value, `an integer${rangeText(min, max)}`);
-  }
-  return value as number;
-}
-
-/** Returns `value` if it is a finite number within the range. @throws ArgumentError */
-export function requireFinite(argument: string, value: unknown, { min, max }: Range = {}): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || !within(value, min, max)) {
-    throw new ArgumentError(argument, value, `a finite number${rangeText(min, max)}`);
-  }
-  return value;
-}
-
-/** Returns `value` if it is a finite number above zero. @throws ArgumentError */
-export function requirePositive(argument: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-    throw new ArgumentError(argument, value, 'a finite number above 0');
-  }
-  return value;
-}
-
-/** Returns `value` if it is one of the choices. @throws ArgumentError */
-export function requireOneOf<T extends string | number>(argument: string, value: unknown, choices: readonly T[]): T {
-  if (!choices.includes(value as T)) {
-    throw new ArgumentError(argument, value, `one of ${choices.map((choice) => show(choice)).join(', ')}`);
-  }
-  return value as T;
-}
-
-/** Checks that an array has the given length. @throws ArgumentError */
-export function requireLength(argument: string, value: ArrayLike<unknown>, length: number): void {
-  if (value?.length !== length) throw new ArgumentError(argument, value, `an array of length ${length}`);
-}
-
-/** Checks that every entry of an array is finite; the error names the first that is not. @throws ArgumentError */
-export function requireFiniteArray(argument: string, values: ArrayLike<number>): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) throw new ArgumentError(`${argument}[${i}]`, values[i], 'a finite number');
-  }
-}
-
-/**
- * Refuses what is no object of options, and option names that mean nothing: a misspelt option must not be ignored.
- *
- * @throws ArgumentError
- */
-export function requireKnownOptions(argument: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ArgumentError(argument, options, `an object with some of the options ${known.join(', ')}`);
-  }
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key))
-      throw new ArgumentError(`${argument}.${key}`, key, `one of the options ${known.join(', ')}`);
-  }
-}
-
-function within(value: number, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY): boolean {
-  return value >= min && value <= max;
-}
-
-function rangeText(min?: number, max?: number): string {
-  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
-  if (min !== undefined) return ` of at least ${min}`;
-  if (max !== undefined) return ` of at most ${max}`;
-  return '';
-}
+export {
+  type Range,
+  requireFinite,
+  requireFiniteArray,
+  requireInteger,
+  requireKnownOptions,
+  requireLength,
+  requireOneOf,
+  requirePositive,
+} from './checks.js';
+export {
+  ArgumentError,
+  DataError,
+  DyadicError,
+  type DyadicErrorOptions,
+  InterruptedError,
+  NumericalError,
+  type Remedy,
+  show,
+} from './errors.js';
+export {
+  type ChoiceOption,
+  type CompleteOptions,
+  completeOptions,
+  type IntegerOption,
+  type NumberOption,
+  type Option,
+  type OptionsOf,
+  type OptionTable,
+} from './options.js';

@@ -38,7 +38,7 @@ export type {
   MixedConnectivity,
   Structure,
 } from './extensions.js';
-export { completeInitial, type InitialOptions, initialParameters } from './initial.js';
+export { completeInitial, INITIAL_OPTIONS, type InitialOptions, initialParameters } from './initial.js';
 export {
   type Connectivity,
   type Layer,

@@ -1,42 +1,48 @@
-import { requireFinite, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import {
+  type CompleteOptions,
+  completeOptions,
+  type OptionsOf,
+  type OptionTable,
+  requireKnownOptions,
+  requireOneOf,
+} from '@dyadic/errors';
 import { type RandomStream, randomStream } from '@dyadic/random';
 import { ACTIVATION_FUNCTIONS } from './activations.js';
 import type { Layer } from './layer.js';
 import type { Network } from './network.js';
 
-/** How to draw the first parameters. */
-export interface InitialOptions {
-  /**
-   * `fan-in` (default): weights normal with variance gain / (window · in), gain 2 before a ReLU and 1 otherwise, the
-   * last layer of each branch divided by √branches so that the sum has unit variance (He et al. 2015), and likewise
-   * where outputs are added within a branch; biases zero.
-   * `normal`: weights and biases all normal with the standard deviation given, as the paper says (§4.1).
-   */
-  readonly scheme?: 'fan-in' | 'normal';
-  /** Standard deviation of the scheme `normal`; default 0.05. */
-  readonly deviation?: number;
-  /** Factor on the deviations of `fan-in`; default 1. */
-  readonly gain?: number;
-  /**
-   * Bias of the layers with an activation in `fan-in`; default 0. Above 0 no ReLU starts dead: with a small gain the
-   * network is nearly linear at first.
-   */
-  readonly bias?: number;
-}
+/**
+ * How to draw the first parameters.
+ *
+ * `fan-in`: weights normal with variance gain / (window · in), gain 2 before a ReLU and 1 otherwise, the last layer of each
+ * branch divided by √branches so that the sum has unit variance (He et al. 2015), and likewise where outputs are added
+ * within a branch; biases `bias` where there is an activation, else zero. A bias above 0 keeps ReLUs from starting dead:
+ * with a small gain the network is nearly linear at first.
+ * `normal`: weights and biases all normal with the standard deviation given, as the paper says (§4.1).
+ */
+export const INITIAL_OPTIONS = {
+  scheme: {
+    type: 'choice',
+    choices: ['fan-in', 'normal'],
+    default: 'fan-in',
+    description: 'fan-in: by the size of each window, biases constant; normal: all with one deviation',
+  },
+  deviation: { type: 'number', least: 0, default: 0.05, description: 'standard deviation of the scheme normal' },
+  gain: { type: 'number', least: 0, default: 1, description: 'factor on the deviations of fan-in' },
+  bias: { type: 'number', default: 0, description: 'bias of layers with an activation in fan-in' },
+} as const satisfies OptionTable;
+
+export type InitialOptions = OptionsOf<typeof INITIAL_OPTIONS>;
 
 /** What each scheme has besides its name. */
 const SETTINGS = { 'fan-in': ['gain', 'bias'], normal: ['deviation'] } as const;
 
 /** Fills in the defaults and checks every option. @throws ArgumentError */
-export function completeInitial(options: InitialOptions = {}): Required<InitialOptions> {
-  const scheme = requireOneOf<'fan-in' | 'normal'>('initial.scheme', options?.scheme ?? 'fan-in', ['fan-in', 'normal']);
+export function completeInitial(options: InitialOptions = {}): CompleteOptions<typeof INITIAL_OPTIONS> {
+  const { choices, default: otherwise } = INITIAL_OPTIONS.scheme;
+  const scheme = requireOneOf<'fan-in' | 'normal'>('initial.scheme', options?.scheme ?? otherwise, choices);
   requireKnownOptions('initial', options, ['scheme', ...SETTINGS[scheme]]);
-  return {
-    scheme,
-    deviation: requireFinite('initial.deviation', options.deviation ?? 0.05, { min: 0 }),
-    gain: requireFinite('initial.gain', options.gain ?? 1, { min: 0 }),
-    bias: requireFinite('initial.bias', options.bias ?? 0),
-  };
+  return completeOptions('initial', options, INITIAL_OPTIONS);
 }
 
 /**

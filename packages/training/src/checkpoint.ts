@@ -1,13 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
-import {
-  canonicalJson,
-  firstDifference,
-  type Json,
-  parseDocument,
-  sha256,
-  unreadable,
-  writeFileAtomic,
-} from '@dyadic/dataset';
+import { canonicalJson, firstDifference, type Json, parseDocument, sha256 } from '@dyadic/dataset';
 import { ArgumentError, DataError, show } from '@dyadic/errors';
 import { describeNetwork, type Network, networkFromDocument } from '@dyadic/mnn';
 import { z } from 'zod';
@@ -86,11 +77,11 @@ type Info = Omit<z.infer<typeof infoSchema>, 'checksum'>;
 const MOST_LEVELS = 32;
 
 /**
- * Writes a checkpoint, atomically: one safetensors file with the parameters, the best parameters, the optimizer's
+ * A checkpoint as the bytes of its file: one safetensors file with the parameters, the best parameters, the optimizer's
  * vectors, the history, and as metadata everything else that an exact resume needs. It holds no clock and no path:
  * equal states give equal bytes.
  */
-export async function writeCheckpoint(path: string, { state, ...info }: Checkpoint): Promise<void> {
+export function encodeCheckpoint({ state, ...info }: Checkpoint): Uint8Array {
   const { history } = state;
   const tensors = new Map<string, Tensor>([
     ['parameters', vector(state.parameters)],
@@ -115,7 +106,7 @@ export async function writeCheckpoint(path: string, { state, ...info }: Checkpoi
     tensors: Object.fromEntries([...tensors].map(([name, { values }]) => [name, hashOf(values)])),
   };
   const dyadic = canonicalJson({ ...document, checksum: sha256(document as unknown as Json) } as unknown as Json);
-  await writeFileAtomic(path, encodeTensors({ tensors, metadata: new Map([['dyadic', dyadic]]) }));
+  return encodeTensors({ tensors, metadata: new Map([['dyadic', dyadic]]) });
 }
 
 export interface ReadCheckpointOptions {
@@ -124,13 +115,14 @@ export interface ReadCheckpointOptions {
 }
 
 /**
- * Reads a checkpoint. What the file says of sizes is compared with what it holds before anything of that size is made:
+ * The checkpoint of a file's bytes. What the file says of sizes is compared with what it holds before anything of that size is made:
  * reading takes at most ten times the file and 64 MB, whatever the file says.
  *
- * @throws DataError when the file is missing, truncated, damaged, no file, or not a checkpoint of this program
+ * @param path - What errors call the file
+ * @throws DataError when it is truncated, damaged, or not a checkpoint of this program
  */
-export async function readCheckpoint(path: string, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
-  const { tensors, metadata } = decodeTensors(path, await bytesOf(path));
+export function decodeCheckpoint(path: string, bytes: Uint8Array, options: ReadCheckpointOptions = {}): Checkpoint {
+  const { tensors, metadata } = decodeTensors(path, bytes);
   const document = parseInfo(path, metadata.get('dyadic'));
   requireUnchanged(path, tensors, document.tensors);
   const values = <T extends Float32Array | Float64Array>(name: string, type: new () => T, length: number): T => {
@@ -172,16 +164,6 @@ export async function readCheckpoint(path: string, options: ReadCheckpointOption
   };
   const { normalizers, origin, engine, earlier } = document;
   return { network, plan, normalizers, origin, engine, ...(earlier && { earlier }), state };
-}
-
-async function bytesOf(path: string): Promise<Uint8Array> {
-  const failed = (cause: NodeJS.ErrnoException) => {
-    throw unreadable(path, cause);
-  };
-  // Reading a pipe blocks until someone writes to it; a device may never end.
-  const found = await stat(path).catch(failed);
-  if (!found.isFile() && !found.isDirectory()) throw new DataError(path, 'is not a file');
-  return readFile(path).catch(failed);
 }
 
 /** Metadata that are whole and make sense by themselves. @throws DataError */

@@ -1,62 +1,78 @@
-import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { completeInitial, type InitialOptions, LOSSES, type Loss, type Network } from '@dyadic/mnn';
-import { AUGMENTATIONS, type Augmentation } from './augment.js';
+import {
+  ArgumentError,
+  completeOptions,
+  type OptionsOf,
+  type OptionTable,
+  requireInteger,
+  requireKnownOptions,
+} from '@dyadic/errors';
+import { completeInitial, type InitialOptions, LOSSES, type Network } from '@dyadic/mnn';
+import { AUGMENTATIONS } from './augment.js';
 import { type OptimizerChoice, optimizerDocument, optimizerStateShape } from './optimizers/index.js';
-import { requireDecay } from './optimizers/optimizer.js';
+import { decay } from './optimizers/optimizer.js';
 import { type ScheduleOptions, schedule } from './schedule.js';
 
+/** The entries of a plan that are numbers and choices. */
+export const PLAN_OPTIONS = {
+  epochs: { type: 'integer', least: 1, most: 10_000_000, description: 'passes over the training samples' },
+  batchSize: {
+    type: 'integer',
+    least: 1,
+    description: 'samples per step; the last step of an epoch takes what is left',
+  },
+  seed: {
+    type: 'integer',
+    least: 0,
+    description: 'of the first parameters and of the order of the samples in each epoch',
+  },
+  loss: {
+    type: 'choice',
+    choices: LOSSES,
+    default: 'squared-error',
+    description:
+      'what is minimised: squared-error is the mean of ε²; error the mean of ε, which is what is reported, and weighs few hard samples less',
+  },
+  validateEvery: {
+    type: 'integer',
+    least: 1,
+    default: 1,
+    description: 'epochs from one validation to the next; the last epoch is always validated',
+  },
+  windowSamples: {
+    type: 'integer',
+    least: 1,
+    absentMeans: 'as many as 1 GiB of inputs and targets',
+    description:
+      'most training samples in memory at a time, at least a batch; more are loaded in windows, each a random choice of blocks, so the result depends on it',
+  },
+  augment: {
+    type: 'choice',
+    choices: AUGMENTATIONS,
+    default: 'none',
+    description: 'what is done to a sample whenever it is used: nothing, or a random symmetry of the torus',
+  },
+  patience: {
+    type: 'integer',
+    least: 1,
+    absentMeans: 'all epochs',
+    description: 'validations in a row without improvement after which training ends',
+  },
+  averageDecay: {
+    ...decay,
+    absentMeans: 'no average',
+    description:
+      'd of a moving average of the parameters, θ̄ ← θ̄ + max(1 − d, 1/t) (θ − θ̄) after step t, which is validated and kept in their place',
+  },
+} as const satisfies OptionTable;
+
 /** What to do; with the data and the network it determines every bit of the result on a given engine. */
-export interface TrainingPlan {
-  /** Passes over the training samples. */
-  readonly epochs: number;
-  /** Samples per step; the last step of an epoch takes what is left. */
-  readonly batchSize: number;
-  /** Seeds the first parameters and the order of the samples in each epoch. */
-  readonly seed: number;
+export interface TrainingPlan extends OptionsOf<typeof PLAN_OPTIONS> {
   /** By name and settings, or one of the user's own. */
   readonly optimizer: OptimizerChoice;
   readonly schedule: ScheduleOptions;
-  /**
-   * What is minimised: the mean of ε² (`squared-error`, the default) or of ε, which is what is reported in the end and
-   * weighs few hard samples less.
-   */
-  readonly loss?: Loss;
   /** How the first parameters are drawn. */
   readonly initial?: InitialOptions;
-  /** Epochs from one validation to the next; the last epoch is always validated. Default 1. */
-  readonly validateEvery?: number;
-  /**
-   * Most samples in a window; more training samples than that are loaded into the engine window by window, each a random
-   * choice of blocks in random order, so the result depends on it. Default: as many as 1 GiB of inputs and targets.
-   */
-  readonly windowSamples?: number;
-  /** What is done to a sample whenever it is used; default `none`. */
-  readonly augment?: Augmentation;
-  /** Early stopping: ends after so many validations in a row that found nothing better. Default: all epochs. */
-  readonly patience?: number;
-  /**
-   * Validates, and keeps, an exponential moving average θ̄ of the parameters in place of the parameters themselves:
-   * θ̄ ← θ̄ + max(1 − d, 1/t) (θ − θ̄) after step t = 1, 2, …, with this d; the plain mean as long as t is below
-   * 1/(1 − d). From 0 to just below 1. Default: no average.
-   */
-  readonly averageDecay?: number;
 }
-
-/** Every entry of a plan: one that is left out here does not compile. */
-const ENTRIES: Readonly<Record<keyof TrainingPlan, true>> = {
-  epochs: true,
-  batchSize: true,
-  seed: true,
-  optimizer: true,
-  schedule: true,
-  loss: true,
-  initial: true,
-  validateEvery: true,
-  windowSamples: true,
-  augment: true,
-  patience: true,
-  averageDecay: true,
-};
 
 /**
  * Checks every entry of a plan, and that the optimizer can have the network, before any work and without allocating what
@@ -71,26 +87,19 @@ export function requirePlan(network: Network, plan: TrainingPlan): void {
 
 /** Checks the entries but for what the optimizer makes of its settings. @throws ArgumentError */
 export function requirePlanEntries(plan: TrainingPlan): void {
-  requireKnownOptions('training', plan, Object.keys(ENTRIES));
-  requireInteger('training.epochs', plan.epochs, { min: 1, max: 10_000_000 });
-  requireInteger('training.batchSize', plan.batchSize, { min: 1 });
-  requireInteger('training.seed', plan.seed, { min: 0 });
-  requireInteger('training.validateEvery', plan.validateEvery ?? 1, { min: 1 });
-  requireOneOf<Loss>('training.loss', plan.loss ?? 'squared-error', LOSSES);
-  requireOneOf<Augmentation>('training.augment', plan.augment ?? 'none', AUGMENTATIONS);
-  if (plan.patience !== undefined) requireInteger('training.patience', plan.patience, { min: 1 });
-  if (plan.averageDecay !== undefined) requireDecay('training.averageDecay', plan.averageDecay);
-  if (plan.windowSamples !== undefined) {
-    requireInteger('training.windowSamples', plan.windowSamples, { min: plan.batchSize });
-  }
-  for (const entry of ['optimizer', 'schedule'] as const) {
-    if (typeof plan[entry] !== 'object' || plan[entry] === null) {
-      throw new ArgumentError(`training.${entry}`, plan[entry], 'an object of settings');
-    }
-  }
-  if (plan.initial === null) throw new ArgumentError('training.initial', null, 'an object of settings, or nothing');
-  completeInitial(plan.initial);
-  schedule(1, plan.schedule);
+  requireKnownOptions('training', plan, [...Object.keys(PLAN_OPTIONS), 'optimizer', 'schedule', 'initial']);
+  const { optimizer, schedule: rate, initial, windowSamples, ...entries } = plan;
+  const { batchSize } = completeOptions('training', entries, PLAN_OPTIONS);
+  if (windowSamples !== undefined) requireInteger('training.windowSamples', windowSamples, { min: batchSize });
+  requireSettings('training.optimizer', optimizer);
+  requireSettings('training.schedule', rate);
+  if (initial !== undefined) requireSettings('training.initial', initial);
+  completeInitial(initial);
+  schedule(1, rate);
+}
+
+function requireSettings(argument: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw new ArgumentError(argument, value, 'an object of settings');
 }
 
 /** A plan as plain data, as checkpoints hold it: an optimizer of the user's own by its name and settings. */

@@ -1,17 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import {
-  createDataset,
-  denormalize,
-  type Field,
-  normalize,
-  sha256,
-  sha256OfFile,
-  verifyDataset,
-} from '@dyadic/dataset';
+import { createDataset, type Field, sha256, sha256OfFile, verifyDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import type { Session } from '@dyadic/mnn';
-import { readCheckpoint } from '@dyadic/training';
+import { type Model, openCheckpoint, readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { checkpointPath, predictedColumns, trainedOn } from '../experiment/run-folder.js';
@@ -57,7 +48,7 @@ export async function predict(
   const { onEvent } = observed(rest);
   const path = await checkpointPath(run);
   const checkpoint = await readCheckpoint(path);
-  const { network, normalizers, state } = checkpoint;
+  const { network } = checkpoint;
   const { input, output: target } = predictedColumns(checkpoint);
   const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const warn = (message: string) => onEvent({ type: 'warning', message });
@@ -79,17 +70,16 @@ export async function predict(
   const provenance = 'Predicted again from the same inputs and checkpoint by the same engine, the bytes are the same.';
   const writer = await createDataset(folder, recipe, { provenance, repair });
   let [computed, seconds] = [0, 0];
-  let session: Session | undefined;
+  let model: Model | undefined;
   let overflow: DataError | undefined;
   try {
-    session = await engine.open(network);
+    model = await openCheckpoint(checkpoint, engine);
     for (const shard of writer.missing) {
       const { firstRow, rows } = writer.range(shard);
       const taken = values.slice(firstRow * network.inputSize, (firstRow + rows) * network.inputSize);
       const start = performance.now();
-      const outputs = await session.predict(state.best, normalize(normalizers.input, taken));
+      const predicted = await model.predict(taken);
       seconds += (performance.now() - start) / 1000;
-      const predicted = Float32Array.from(denormalize(normalizers.output, outputs));
       const wrong = firstInfinite(predicted);
       if (wrong >= 0) {
         overflow = new DataError(
@@ -102,7 +92,7 @@ export async function predict(
       computed += rows;
     }
   } finally {
-    session?.close();
+    model?.close();
     await writer.close();
     if (overflow && isNew) await rm(folder, { recursive: true });
   }

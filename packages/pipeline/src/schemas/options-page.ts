@@ -32,14 +32,28 @@ function entriesOf(schema: JsonSchema, path: string): Row[] {
   if (typeof named === 'object' && named !== null) own.push(['…', named as JsonSchema, false]);
   return own.flatMap(([name, entry, isRequired]) => {
     const place = path ? `${path}.${name}` : name;
-    const inner = branchesOf(entry).flatMap((branch) => entriesOf(branch, place));
-    return [[place, entry, isRequired] as const, ...distinct(inner)];
+    return [[place, entry, isRequired] as const, ...alternatives(branchesOf(entry), place)];
   });
 }
 
-/** Alternatives may share entries: each stands once. */
-function distinct(rows: readonly Row[]): Row[] {
-  return [...new Map(rows.map((row) => [row[0] + kindOf(row[1]), row])).values()];
+/** The rows of alternatives, each once; where a row is not the same in all of them, it says by name of which it is. */
+function alternatives(branches: readonly JsonSchema[], place: string): Row[] {
+  const rows = new Map<string, { row: Row; names: string[] }>();
+  const named = branches.filter((branch) => entriesOf(branch, place).length > 0);
+  for (const branch of named) {
+    for (const row of entriesOf(branch, place)) {
+      const [path, entry] = row;
+      const key = [path, kindOf(entry), entry.description].join();
+      const known = rows.get(key) ?? { row, names: [] };
+      known.names.push(String(constantOf(branch, 'name')));
+      rows.set(key, known);
+    }
+  }
+  return [...rows.values()].map(({ row, names }) => {
+    const [path, entry, required] = row;
+    if (names.length === named.length || entry.const !== undefined) return row;
+    return [path, { ...entry, description: `${names.join(', ')}: ${entry.description}` }, required];
+  });
 }
 
 function branchesOf(schema: JsonSchema): JsonSchema[] {

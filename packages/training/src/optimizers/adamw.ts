@@ -1,18 +1,11 @@
-import { requireFinite, requirePositive } from '@dyadic/errors';
-
+import { type CompleteOptions, completeOptions, type OptionsOf, type OptionTable } from '@dyadic/errors';
 import type { UpdateFactors, UpdateRule } from '@dyadic/mnn';
-import { momentShape, type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
+import { ADAM_OPTIONS, momentShape, type Optimizer, type OptimizerKind, WEIGHT_DECAY } from './optimizer.js';
 
-export interface AdamWOptions {
-  /** Decay β₁ of the first moment; default 0.9. */
-  readonly beta1?: number;
-  /** Decay β₂ of the second moment; default 0.999. */
-  readonly beta2?: number;
-  /** ε in the denominator; default 1e-8. */
-  readonly epsilon?: number;
-  /** λ, decoupled weight decay; default 0. */
-  readonly weightDecay?: number;
-}
+const OPTIONS = { ...ADAM_OPTIONS, ...WEIGHT_DECAY } as const satisfies OptionTable;
+
+export type AdamWOptions = OptionsOf<typeof OPTIONS>;
+type Settings = CompleteOptions<typeof OPTIONS>;
 
 /**
  * AdamW, Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019):
@@ -22,11 +15,11 @@ export interface AdamWOptions {
  */
 export class AdamW implements Optimizer {
   readonly vectors: { readonly firstMoment: Float32Array; readonly secondMoment: Float32Array };
-  readonly #options: Required<AdamWOptions>;
+  readonly #options: Settings;
   #steps = 0;
 
   constructor(size: number, options: AdamWOptions = {}) {
-    this.#options = complete(options);
+    this.#options = completeOptions('optimizer', options, OPTIONS);
     this.vectors = { firstMoment: new Float32Array(size), secondMoment: new Float32Array(size) };
   }
 
@@ -68,21 +61,8 @@ export class AdamW implements Optimizer {
   }
 }
 
-/** Fills in the defaults and checks every option. @throws ArgumentError */
-function complete(options: AdamWOptions): Required<AdamWOptions> {
-  return {
-    beta1: requireDecay('optimizer.beta1', options.beta1 ?? 0.9),
-    beta2: requireDecay('optimizer.beta2', options.beta2 ?? 0.999),
-    epsilon: requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8),
-    weightDecay: requireFinite('optimizer.weightDecay', options.weightDecay ?? 0, { min: 0 }),
-  };
-}
-
-export const adamw: OptimizerKind<AdamWOptions> = {
-  options: { beta1: true, beta2: true, epsilon: true, weightDecay: true },
-  stateShape(network, options) {
-    complete(options);
-    return momentShape(network, ['steps']);
-  },
-  create: ({ parameterCount }, options) => new AdamW(parameterCount, options),
-};
+export const adamw = {
+  options: OPTIONS,
+  stateShape: (network) => momentShape(network, ['steps']),
+  create: ({ parameterCount }, settings) => new AdamW(parameterCount, settings),
+} as const satisfies OptimizerKind<Settings>;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { denseBinary } from '../../dist/dense-binary.js';
 
 /** Functions of `assembly/dense.ts`; pointers are byte offsets into one memory. */
 interface DenseFunctions {
@@ -33,8 +33,7 @@ let module: WebAssembly.Module | undefined;
 
 /** A memory of at least so many bytes, all zero, with its own instance of the dense operations. */
 export function denseMemory(bytes: number): Dense {
-  // From src/optimizers in tests, from dist/optimizers otherwise.
-  module ??= new WebAssembly.Module(readFileSync(new URL('../../dist/dense.wasm', import.meta.url)));
+  module ??= new WebAssembly.Module(Uint8Array.from(atob(denseBinary), (letter) => letter.charCodeAt(0)));
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return { ...(exports as unknown as DenseFunctions), floats: new Float32Array(memory.buffer) };

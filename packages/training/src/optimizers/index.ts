@@ -1,4 +1,4 @@
-import { ArgumentError, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import { ArgumentError, completeOptions, type OptionsOf, type OptionTable, requireOneOf } from '@dyadic/errors';
 import type { Network } from '@dyadic/mnn';
 import { adamw } from './adamw.js';
 import { nadam } from './nadam.js';
@@ -8,11 +8,17 @@ import { soap } from './soap.js';
 /** The optimizers that a plan can name. Another one is its file and an entry here. */
 const OPTIMIZERS = { nadam, adamw, soap };
 
-type OptionsOf<Kind> = Kind extends OptimizerKind<infer Options> ? Options : never;
-type Named<Name extends keyof typeof OPTIMIZERS> = { readonly name: Name } & OptionsOf<(typeof OPTIMIZERS)[Name]>;
+type Named<Name extends keyof typeof OPTIMIZERS> = { readonly name: Name } & OptionsOf<
+  (typeof OPTIMIZERS)[Name]['options']
+>;
 
 /** Which optimizer, with what settings: `{ name: 'adamw', weightDecay: 0.1 }`. */
 export type OptimizerOptions = { [Name in keyof typeof OPTIMIZERS]: Named<Name> }[keyof typeof OPTIMIZERS];
+
+/** The options of every optimizer that a plan can name. */
+export const OPTIMIZER_OPTIONS: Readonly<Record<string, OptionTable>> = Object.fromEntries(
+  Object.entries(OPTIMIZERS).map(([name, { options }]) => [name, options]),
+);
 
 /** An optimizer of the user's own. */
 export interface OptimizerFactory {
@@ -73,10 +79,9 @@ function requireForeignName({ name }: OptimizerFactory): void {
 }
 
 /** The entry that options name, and their settings for it. @throws ArgumentError for an unknown name or setting */
-function named(options: OptimizerOptions): { kind: OptimizerKind<object>; settings: object } {
+function named(options: OptimizerOptions): { kind: OptimizerKind; settings: object } {
   const names = Object.keys(OPTIMIZERS) as OptimizerOptions['name'][];
   const { name, ...settings } = { ...options };
-  const kind = OPTIMIZERS[requireOneOf('optimizer.name', name, names)] as OptimizerKind<object>;
-  requireKnownOptions('optimizer', settings, Object.keys(kind.options));
-  return { kind, settings };
+  const kind: OptimizerKind = OPTIMIZERS[requireOneOf('optimizer.name', name, names)];
+  return { kind, settings: completeOptions('optimizer', settings, kind.options) };
 }

@@ -1,18 +1,20 @@
-import { requireFinite, requirePositive } from '@dyadic/errors';
-
+import { type CompleteOptions, completeOptions, type OptionsOf, type OptionTable } from '@dyadic/errors';
 import type { UpdateFactors, UpdateRule } from '@dyadic/mnn';
-import { momentShape, type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
+import { ADAM_OPTIONS, momentShape, type Optimizer, type OptimizerKind } from './optimizer.js';
 
-export interface NadamOptions {
-  /** Decay β₁ of the first moment; default 0.9. */
-  readonly beta1?: number;
-  /** Decay β₂ of the second moment; default 0.999. */
-  readonly beta2?: number;
-  /** ε in the denominator; default 1e-8. */
-  readonly epsilon?: number;
-  /** ψ of the momentum schedule; default 0.004, the authors' schedule_decay. `null` keeps the momentum at β₁. */
-  readonly scheduleDecay?: number | null;
-}
+const OPTIONS = {
+  ...ADAM_OPTIONS,
+  scheduleDecay: {
+    type: 'number',
+    least: 0,
+    nullMeans: 'the momentum stays at β₁',
+    default: 0.004,
+    description: 'ψ of the momentum schedule, the authors’ schedule_decay',
+  },
+} as const satisfies OptionTable;
+
+export type NadamOptions = OptionsOf<typeof OPTIONS>;
+type Settings = CompleteOptions<typeof OPTIONS>;
 
 /**
  * Nadam, Adam with Nesterov momentum and a momentum schedule (Dozat, "Incorporating Nesterov momentum into Adam", 2016):
@@ -24,13 +26,13 @@ export interface NadamOptions {
  */
 export class Nadam implements Optimizer {
   readonly vectors: { readonly firstMoment: Float32Array; readonly secondMoment: Float32Array };
-  readonly #options: Required<NadamOptions>;
+  readonly #options: Settings;
   #steps = 0;
   /** Π_{i≤t} μ_i */
   #momentumProduct = 1;
 
   constructor(size: number, options: NadamOptions = {}) {
-    this.#options = complete(options);
+    this.#options = completeOptions('optimizer', options, OPTIONS);
     this.vectors = { firstMoment: new Float32Array(size), secondMoment: new Float32Array(size) };
   }
 
@@ -92,22 +94,8 @@ export class Nadam implements Optimizer {
   }
 }
 
-/** Fills in the defaults and checks every option. @throws ArgumentError */
-function complete(options: NadamOptions): Required<NadamOptions> {
-  const scheduleDecay = options.scheduleDecay === undefined ? 0.004 : options.scheduleDecay;
-  return {
-    beta1: requireDecay('optimizer.beta1', options.beta1 ?? 0.9),
-    beta2: requireDecay('optimizer.beta2', options.beta2 ?? 0.999),
-    epsilon: requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8),
-    scheduleDecay: scheduleDecay === null ? null : requireFinite('optimizer.scheduleDecay', scheduleDecay, { min: 0 }),
-  };
-}
-
-export const nadam: OptimizerKind<NadamOptions> = {
-  options: { beta1: true, beta2: true, epsilon: true, scheduleDecay: true },
-  stateShape(network, options) {
-    complete(options);
-    return momentShape(network, ['steps', 'momentumProduct']);
-  },
-  create: ({ parameterCount }, options) => new Nadam(parameterCount, options),
-};
+export const nadam = {
+  options: OPTIONS,
+  stateShape: (network) => momentShape(network, ['steps', 'momentumProduct']),
+  create: ({ parameterCount }, settings) => new Nadam(parameterCount, settings),
+} as const satisfies OptimizerKind<Settings>;

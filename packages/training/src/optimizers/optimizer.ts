@@ -1,5 +1,4 @@
-import { requireFinite } from '@dyadic/errors';
-
+import type { OptionTable } from '@dyadic/errors';
 import type { Network, UpdateFactors, UpdateRule } from '@dyadic/mnn';
 
 /** A rule that moves a flat parameter vector, given the gradient of the loss. Written once for all engines. */
@@ -25,21 +24,30 @@ export interface OptimizerStateShape {
 }
 
 /** An optimizer that plans choose by name: an entry of the table in `index.ts`. */
-export interface OptimizerKind<Options extends object> {
-  /** Every option by its name: one that is left out here does not compile. */
-  readonly options: Readonly<Record<keyof Options, true>>;
-  /** Checks the options and says what the state takes; allocates none of it. @throws ArgumentError */
-  stateShape(network: Network, options: Options): OptimizerStateShape;
+export interface OptimizerKind<Settings extends object = object> {
+  /** Its options: plans, JSON Schemas and the page of options have them from here. */
+  readonly options: OptionTable;
+  /** What the state takes; allocates none of it. @throws ArgumentError where a network is too large for it */
+  stateShape(network: Network, settings: Settings): OptimizerStateShape;
   /** The optimizer before its first step. @throws ArgumentError */
-  create(network: Network, options: Options): Optimizer;
+  create(network: Network, settings: Settings): Optimizer;
 }
+
+/** A decay rate β. */
+export const decay = { type: 'number', least: 0, below: 1 } as const;
+
+/** The options of Adam's family, with the usual defaults. */
+export const ADAM_OPTIONS = {
+  beta1: { ...decay, default: 0.9, description: 'β₁, decay of the first moment' },
+  beta2: { ...decay, default: 0.999, description: 'β₂, decay of the second moment' },
+  epsilon: { type: 'number', above: 0, default: 1e-8, description: 'ε in the denominator' },
+} as const satisfies OptionTable;
+
+export const WEIGHT_DECAY = {
+  weightDecay: { type: 'number', least: 0, default: 0, description: 'λ, decoupled weight decay' },
+} as const satisfies OptionTable;
 
 /** The state of an optimizer of Adam's family: two moments of the gradient, and the steps done among other numbers. */
 export function momentShape({ parameterCount }: Network, scalars: readonly string[]): OptimizerStateShape {
   return { vectors: { firstMoment: parameterCount, secondMoment: parameterCount }, scalars };
-}
-
-/** A decay rate β: from 0 to just below 1. @throws ArgumentError */
-export function requireDecay(argument: string, value: unknown): number {
-  return requireFinite(argument, value, { min: 0, max: 1 - 2 ** -52 });
 }

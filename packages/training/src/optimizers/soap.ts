@@ -1,24 +1,32 @@
-import { ArgumentError, requireFinite, requireInteger, requirePositive } from '@dyadic/errors';
+import { ArgumentError, type CompleteOptions, completeOptions, type OptionsOf, type OptionTable } from '@dyadic/errors';
 import type { Network, RotatedMatrix, UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { denseMemory, MOST_BYTES } from './dense.js';
-
-import { type Optimizer, type OptimizerKind, requireDecay } from './optimizer.js';
+import { ADAM_OPTIONS, type Optimizer, type OptimizerKind, WEIGHT_DECAY } from './optimizer.js';
 import { blockSizes, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
 
-export interface SoapOptions {
-  /** Decay β₁ of the first moment; default 0.95. */
-  readonly beta1?: number;
-  /** Decay β₂ of the second moment and of the Gram matrices; default 0.95. */
-  readonly beta2?: number;
-  /** ε in the denominator; default 1e-8. */
-  readonly epsilon?: number;
-  /** λ, decoupled weight decay; default 0. */
-  readonly weightDecay?: number;
-  /** Steps from one refresh of the bases to the next; default 10. */
-  readonly refreshEvery?: number;
-  /** Sides of a weight matrix longer than this keep the identity as basis; default 256. */
-  readonly largestSide?: number;
-}
+const { beta1, beta2, epsilon } = ADAM_OPTIONS;
+
+const OPTIONS = {
+  beta1: { ...beta1, default: 0.95 },
+  beta2: { ...beta2, default: 0.95, description: 'β₂, decay of the second moment and of the Gram matrices' },
+  epsilon,
+  ...WEIGHT_DECAY,
+  refreshEvery: {
+    type: 'integer',
+    least: 1,
+    default: 10,
+    description: 'steps from one refresh of the bases to the next',
+  },
+  largestSide: {
+    type: 'integer',
+    least: 1,
+    default: 256,
+    description: 'sides of a weight matrix longer than this keep the identity as basis',
+  },
+} as const satisfies OptionTable;
+
+export type SoapOptions = OptionsOf<typeof OPTIONS>;
+type Settings = CompleteOptions<typeof OPTIONS>;
 
 /**
  * SOAP, Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al., "SOAP: improving and stabilizing Shampoo using
@@ -41,7 +49,7 @@ export class Soap implements Optimizer {
   #steps = 0;
 
   constructor(network: Network, options: SoapOptions = {}) {
-    const { largestSide, ...settings } = complete(options);
+    const { largestSide, ...settings } = completeOptions('optimizer', options, OPTIONS);
     this.#settings = settings;
     const { shapes, moments, squares, places, bytes } = requireRoom(network, largestSide);
     const dense = denseMemory(bytes);
@@ -93,27 +101,15 @@ export class Soap implements Optimizer {
   }
 }
 
-/** Fills in the defaults and checks every option. @throws ArgumentError */
-function complete(options: SoapOptions): Required<SoapOptions> {
-  return {
-    beta1: requireDecay('optimizer.beta1', options.beta1 ?? 0.95),
-    beta2: requireDecay('optimizer.beta2', options.beta2 ?? 0.95),
-    epsilon: requirePositive('optimizer.epsilon', options.epsilon ?? 1e-8),
-    weightDecay: requireFinite('optimizer.weightDecay', options.weightDecay ?? 0, { min: 0 }),
-    refreshEvery: requireInteger('optimizer.refreshEvery', options.refreshEvery ?? 10, { min: 1 }),
-    largestSide: requireInteger('optimizer.largestSide', options.largestSide ?? 256, { min: 1 }),
-  };
-}
-
-export const soap: OptimizerKind<SoapOptions> = {
-  options: { beta1: true, beta2: true, epsilon: true, weightDecay: true, refreshEvery: true, largestSide: true },
-  stateShape(network, options) {
-    const { moments, squares } = requireRoom(network, complete(options).largestSide);
+export const soap = {
+  options: OPTIONS,
+  stateShape(network, { largestSide }) {
+    const { moments, squares } = requireRoom(network, largestSide);
     const vectors = { firstMoment: moments, secondMoment: moments, grams: squares, bases: squares };
     return { vectors, scalars: ['steps'] };
   },
-  create: (network, options) => new Soap(network, options),
-};
+  create: (network, settings) => new Soap(network, settings),
+} as const satisfies OptimizerKind<Settings>;
 
 /** {@link layOut} for what WebAssembly can address. @throws ArgumentError naming the option that makes room */
 function requireRoom(network: Network, largestSide: number) {

@@ -1,0 +1,43 @@
+import type { Option, OptionTable } from '@dyadic/errors';
+import { z } from 'zod';
+
+/** The entries of a schema for a table of options, each with its meaning and its default. */
+export function entriesOf<Table extends OptionTable>(table: Table): { [Name in keyof Table]: z.ZodType } {
+  const entries = Object.entries(table).map(([name, option]) => [name, entryOf(option)]);
+  return Object.fromEntries(entries) as { [Name in keyof Table]: z.ZodType };
+}
+
+function entryOf(option: Option): z.ZodType {
+  const { description, absentMeans } = option;
+  const omitted = option.default ?? absentMeans;
+  const nullMeans = option.type === 'number' && option.nullMeans ? `; null: ${option.nullMeans}` : '';
+  const meaning = `${description}${nullMeans}${omitted === undefined ? '' : `; default ${omitted}`}`;
+  return (omitted === undefined ? valueSchema(option) : valueSchema(option).optional()).describe(meaning);
+}
+
+function valueSchema(option: Option): z.ZodType {
+  switch (option.type) {
+    case 'choice':
+      return z.enum(option.choices);
+    case 'integer':
+      return within(z.int(), option);
+    case 'number': {
+      const number = within(z.number(), option);
+      return option.nullMeans === undefined ? number : number.nullable();
+    }
+    default:
+      return option satisfies never;
+  }
+}
+
+function within<N extends z.ZodNumber>(
+  number: N,
+  { least, most, above, below }: { readonly [Bound in 'least' | 'most' | 'above' | 'below']?: number },
+): N {
+  let bounded = number;
+  if (least !== undefined) bounded = bounded.min(least);
+  if (most !== undefined) bounded = bounded.max(most);
+  if (above !== undefined) bounded = bounded.gt(above);
+  if (below !== undefined) bounded = bounded.lt(below);
+  return bounded;
+}

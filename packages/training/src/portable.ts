@@ -1,0 +1,48 @@
+/**
+ * All but the files of checkpoints: in a browser it is all of this package.
+ *
+ * @packageDocumentation
+ */
+export type { Augmentation } from './augment.js';
+export {
+  type Checkpoint,
+  type CheckpointInfo,
+  decodeCheckpoint,
+  type EarlierPlan,
+  encodeCheckpoint,
+  extendedRun,
+  type ReadCheckpointOptions,
+  requireSameRun,
+} from './checkpoint.js';
+export { type ErrorSummary, relativeErrors, summarizeErrors } from './error-measure.js';
+export {
+  type LoadModelOptions,
+  loadModel,
+  loadModelSync,
+  type Model,
+  openCheckpoint,
+  type SyncModel,
+} from './model.js';
+export { AdamW, type AdamWOptions } from './optimizers/adamw.js';
+export {
+  OPTIMIZER_OPTIONS,
+  type OptimizerChoice,
+  type OptimizerFactory,
+  type OptimizerOptions,
+  optimizer,
+} from './optimizers/index.js';
+export { Nadam, type NadamOptions } from './optimizers/nadam.js';
+export type { Optimizer } from './optimizers/optimizer.js';
+export { Soap, type SoapOptions } from './optimizers/soap.js';
+export { PLAN_OPTIONS, requirePlan, type TrainingPlan } from './plan.js';
+export { type Normalizers, prepareInPlace, prepareSamples, type RawSamples } from './samples.js';
+export { SCHEDULE_OPTIONS, type Schedule, type ScheduleOptions, schedule } from './schedule.js';
+export { emptySamples, type SampleData, type SampleSource } from './source.js';
+export {
+  type EpochRecord,
+  initialState,
+  isFinished,
+  type TrainingState,
+  type TrainingTask,
+  train,
+} from './train.js';
