@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { DyadicError } from '@dyadic/errors';
 import { Command, CommanderError } from 'commander';
+import { addCompare } from './commands/compare.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
 import { addGenerate } from './commands/generate.js';
@@ -11,6 +12,7 @@ import { addMerge } from './commands/merge.js';
 import { addPredict } from './commands/predict.js';
 import { addReport } from './commands/report.js';
 import { addReproduce } from './commands/reproduce.js';
+import { addSweep } from './commands/sweep.js';
 import { addTrain } from './commands/train.js';
 import { addVerify } from './commands/verify.js';
 import { humanOutput, jsonOutput, type Output } from './output/output.js';
@@ -53,7 +55,9 @@ Examples:
     addGenerate,
     addMerge,
     addTrain,
+    addSweep,
     addEvaluate,
+    addCompare,
     addPredict,
     addReproduce,
     addReport,

@@ -1,10 +1,12 @@
 /**
- * Messages of Protocol Buffers, written: fields of the wire types that ONNX has, in the order in which they are added.
+ * Messages of Protocol Buffers, written: fields in the order in which they are added.
  * Source: https://protobuf.dev/programming-guides/encoding/
  */
 
 const VARINT = 0;
+const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
 
 /** A message under construction. Bytes are collected in pieces and copied once, by {@link toBytes}. */
 export class Message {
@@ -19,6 +21,20 @@ export class Message {
   /** A field of type int32, int64 or an enumeration. */
   integer(field: number, value: number): this {
     return this.#tag(field, VARINT).#varint(BigInt(value));
+  }
+
+  /** A field of type double. */
+  float64(field: number, value: number): this {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
+    return this.#tag(field, FIXED_64).#push(bytes);
+  }
+
+  /** A field of type float. */
+  float32(field: number, value: number): this {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setFloat32(0, value, true);
+    return this.#tag(field, FIXED_32).#push(bytes);
   }
 
   text(field: number, value: string): this {

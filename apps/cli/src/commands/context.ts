@@ -5,10 +5,13 @@ import {
   ENGINES,
   type EngineChoice,
   type Experiment,
+  type ExperimentOverrides,
   loadProblem,
   type Problems,
+  parseExperimentOverride,
   problemsWith,
   RECIPE_FILE,
+  type ReadOptions,
   readExperiment,
 } from '@dyadic/pipeline';
 import { type Command, Option } from 'commander';
@@ -31,6 +34,13 @@ export const dataOption = () =>
   new Option(
     '--data <folder>',
     "the dataset's folder, such as that of a variant (default: data/<profile> of the recipe)",
+  );
+export const setOption = () =>
+  new Option('-s, --set <entry=value>', 'replace an entry of the experiment; may be given several times').argParser(
+    (text: string, before: ExperimentOverrides | undefined) => ({
+      ...before,
+      ...parseExperimentOverride('--set', text),
+    }),
   );
 export const threadsOption = () => new Option('--threads <count>', 'threads of the wasm engine').default('auto');
 
@@ -73,13 +83,13 @@ export async function datasetFolder(path: string, profile: string): Promise<stri
 /** Reads the experiment in a folder, with the profile and the folders that the options name. @throws DataError */
 export async function experimentOf(
   folder: string,
-  { profile, data, out }: { readonly profile: string; readonly data?: string; readonly out?: string },
+  { profile, data, out, set }: { readonly profile: string } & ReadOptions,
 ): Promise<Experiment> {
-  const folders = {
+  return readExperiment(folder, profile, {
     ...(data !== undefined && { data: await datasetFolder(data, profile) }),
     ...(out !== undefined && { out }),
-  };
-  return readExperiment(folder, profile, folders);
+    ...(set && { set }),
+  });
 }
 
 /** Makes the action of a command that Ctrl-C may simply end. */
@@ -87,6 +97,13 @@ export function action<Options extends object>(
   run: (argument: string, options: Options, output: Output) => Promise<void>,
 ): (argument: string, options: Options, command: Command) => Promise<void> {
   return (argument, options, command) => run(argument, options, outputOf(command));
+}
+
+/** {@link action} of a command that takes any number of arguments. */
+export function actionOfMany<Options extends object>(
+  run: (names: readonly string[], options: Options, output: Output) => Promise<void>,
+): (names: readonly string[], options: Options, command: Command) => Promise<void> {
+  return (names, options, command) => run(names, options, outputOf(command));
 }
 
 /**

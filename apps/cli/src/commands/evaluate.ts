@@ -10,6 +10,7 @@ import {
   findCheckpoint,
   isDataset,
   openExperiment,
+  type ReadOptions,
   readExperiment,
 } from '@dyadic/pipeline';
 import { formatCell, tableText } from '@dyadic/report';
@@ -25,11 +26,12 @@ import {
   problemOption,
   problemsOf,
   profileOption,
+  setOption,
   threadsOption,
 } from './context.js';
 import { type ForeignFlags, foreignChoice, foreignOptions } from './foreign-options.js';
 
-interface Options extends ForeignFlags {
+interface Options extends ForeignFlags, Pick<ReadOptions, 'set'> {
   readonly input?: string;
   readonly output?: string;
   readonly profile: string;
@@ -47,10 +49,11 @@ export function addEvaluate(program: Command): void {
     .argument('[folder]', 'the folder of experiment.json', '.')
     .addOption(profileOption())
     .addOption(dataOption())
+    .addOption(setOption())
     .addOption(engineOption())
     .addOption(threadsOption())
     .addOption(problemOption())
-    .option('-o, --out <folder>', 'where the run is (default: runs/<profile> beside experiment.json)')
+    .option('-o, --out <folder>', 'where the run is (default: runs/<profile>[+entry=value…] beside experiment.json)')
     .option('--input <array>', 'other data: the array of inputs (default: named as in training)')
     .option('--output <array>', 'other data: the array of outputs (default: named as in training)');
   for (const option of foreignOptions()) command.addOption(option);
@@ -71,8 +74,8 @@ Examples:
       action<Options>(async (folder, options, output) => {
         const choice = engineChoice(options);
         if (options.data !== undefined && (await isElsewhere(folder, options))) {
-          const { data, out, profile, input, output: target } = options;
-          const { runFolder } = await readExperiment(folder, profile, out === undefined ? {} : { out });
+          const { data, profile, input, output: target } = options;
+          const { runFolder } = await readExperiment(folder, profile, runOf(options));
           const found = await evaluateData(runFolder, await datasetFolder(data, profile), {
             ...choice,
             ...foreignChoice(options),
@@ -99,15 +102,20 @@ Examples:
 }
 
 /** Whether data are other than those that the network was trained on: a file, or a dataset of another content. */
-async function isElsewhere(folder: string, { profile, data, out }: Options): Promise<boolean> {
+async function isElsewhere(folder: string, { profile, data, ...options }: Options): Promise<boolean> {
   const place = await datasetFolder(data!, profile);
   if (!(await isDataset(place)))
     return !(await stat(place).catch(() => null))?.isDirectory() || (await holdsArrays(place));
-  const { runFolder } = await readExperiment(folder, profile, out === undefined ? {} : { out });
+  const { runFolder } = await readExperiment(folder, profile, runOf(options));
   const checkpoint = await findCheckpoint(runFolder);
   if (!checkpoint) return false;
   const { manifest } = await openDataset(place);
   return (checkpoint.origin as { readonly dataset?: string }).dataset !== manifest.checksum;
+}
+
+/** What says which run it is. */
+function runOf({ out, set }: Pick<Options, 'out' | 'set'>): ReadOptions {
+  return { ...(out !== undefined && { out }), ...(set && { set }) };
 }
 
 async function holdsArrays(folder: string): Promise<boolean> {

@@ -5,9 +5,9 @@ import { exportHdf5, exportParquet } from '@dyadic/interchange';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { action, datasetFolder, profileOption } from './context.js';
-import { exportModel } from './export-model.js';
+import { exportRun } from './export-run.js';
 
-const FORMATS = [...EXPORT_FORMATS, 'hdf5', 'parquet', 'onnx'] as const;
+const FORMATS = [...EXPORT_FORMATS, 'hdf5', 'parquet', 'onnx', 'tensorboard'] as const;
 
 /** Where an export goes in the dataset's folder unless it is told. */
 const TARGETS = {
@@ -28,8 +28,8 @@ interface Options {
 export function addExport(program: Command): void {
   program
     .command('export')
-    .description('write a dataset, or a trained network, in a format that other programs read')
-    .argument('[folder]', 'the folder of dataset.json, or of manifest.json; for onnx a run folder or a checkpoint', '.')
+    .description('write a dataset or a run in a format that other programs read')
+    .argument('[folder]', 'the folder of dataset.json, or of manifest.json; for onnx and tensorboard a run folder', '.')
     .addOption(profileOption())
     .option('-f, --format <name>', `one of ${FORMATS.join(', ')}`, 'arrow-stream')
     .option(
@@ -53,7 +53,7 @@ Examples:
         if (options.plain && format !== 'arrow-stream') {
           throw new ArgumentError('--plain', format, 'the format arrow-stream: no other has the tensor extension');
         }
-        if (format === 'onnx') return exportModel(path, options, output);
+        if (format === 'onnx' || format === 'tensorboard') return exportRun(path, { ...options, format }, output);
         const folder = await datasetFolder(path, options.profile);
         const dataset = await openDataset(folder);
         const names = dataset.recipe.fields.map(({ name }) => name);

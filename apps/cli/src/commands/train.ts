@@ -1,4 +1,4 @@
-import { openExperiment, train } from '@dyadic/pipeline';
+import { openExperiment, type ReadOptions, train } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
 import type { Command } from 'commander';
 import { eventsTo } from '../output/events.js';
@@ -10,10 +10,11 @@ import {
   interruptible,
   numberOption,
   profileOption,
+  setOption,
   threadsOption,
 } from './context.js';
 
-interface Options {
+interface Options extends Pick<ReadOptions, 'set'> {
   readonly profile: string;
   readonly engine: string;
   readonly threads: string;
@@ -30,9 +31,10 @@ export function addTrain(program: Command): void {
     .argument('[folder]', 'the folder of experiment.json', '.')
     .addOption(profileOption())
     .addOption(dataOption())
+    .addOption(setOption())
     .addOption(engineOption())
     .addOption(threadsOption())
-    .option('-o, --out <folder>', 'where the run goes (default: runs/<profile> beside experiment.json)')
+    .option('-o, --out <folder>', 'where the run goes (default: runs/<profile>[+entry=value…] beside experiment.json)')
     .option('--checkpoint-seconds <seconds>', 'least time between two checkpoints', '2')
     .option('--fresh', 'forget an earlier run instead of going on from its checkpoint')
     .addHelpText(
@@ -43,6 +45,7 @@ Stopped or killed, it goes on from its last checkpoint and ends with the same by
 Examples:
   dyadic train apps/nlse-1d
   dyadic train apps/nlse-1d --profile paper
+  dyadic train apps/nlse-1d --set training.batchSize=50 --set network.activation=tanh
   dyadic train apps/nlse-1d --data datasets/nlse-1d/data/quick+potential.wells=3 --out /tmp/three-wells
   dyadic train apps/nlse-1d --out /tmp/run --json`,
     )

@@ -17,7 +17,7 @@ import { fits } from '@dyadic/interchange';
 import { requireFiniteSamples } from '@dyadic/mnn';
 import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
 import { inputShape } from '../predict/inputs.js';
-import { type Experiment, type ExperimentFolders, readExperiment } from './experiment.js';
+import { type Experiment, type ReadOptions, readExperiment } from './experiment.js';
 
 /** Bytes of samples that normalizers are fitted to at a time. */
 const PIECE_BYTES = 2 ** 23;
@@ -36,8 +36,8 @@ export interface OpenExperiment {
   normalizers(signal?: AbortSignal): Promise<Normalizers>;
 }
 
-/** Which experiment of a folder, and other folders than its own. */
-export interface OpenOptions extends ExperimentFolders {
+/** Which experiment of a folder, and what else it has otherwise than its file. */
+export interface OpenOptions extends ReadOptions {
   /** Default `quick`. */
   readonly profile?: string;
 }
