@@ -5,7 +5,7 @@ const model = await openModel(process.argv[2] ?? 'apps/nlse-1d/runs/quick', { en
 const { network, state, normalizers } = model.checkpoint;
 console.log(`${network.parameterCount} parameters, best validation error ${state.bestError.toExponential(2)}`);
 
-const { points } = network;
+const [points] = network.shape;
 const potential = Float32Array.from({ length: network.inputSize }, (_, i) => {
   const x = (i % points) / points - 0.5;
   return normalizers.input.shift - 20 * Math.exp(-(x ** 2) / 0.006);

@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { ArgumentError, requireFiniteArray } from '@dyadic/errors';
 
 /** The affine map x ↦ (x − shift)/scale between a field's own units and those a network works in. */
@@ -33,7 +34,7 @@ export function fitNormalizer(values: ArrayLike<number>, method: Normalization =
   const total = new Total();
   total.add(values);
   const { mean } = total;
-  const variance = () => sumOf(0, values, (x) => (x - mean) ** 2) / values.length;
+  const variance = () => sumOf(0, values, (x) => square(x - mean)) / values.length;
   return normalizerOf(method, total, OF_VARIANCE.includes(method) ? variance() : 0);
 }
 
@@ -57,7 +58,8 @@ export async function fitNormalizers(
   const squares = methods.map(() => 0);
   if (methods.some((method) => OF_VARIANCE.includes(method))) {
     for await (const columns of pieces()) {
-      for (const [c, values] of columns.entries()) squares[c] = sumOf(squares[c]!, values, (x) => (x - means[c]!) ** 2);
+      for (const [c, values] of columns.entries())
+        squares[c] = sumOf(squares[c]!, values, (x) => square(x - means[c]!));
     }
   }
   return methods.map((method, c) => normalizerOf(method, totals[c]!, squares[c]! / totals[c]!.count));
@@ -110,7 +112,7 @@ function normalizerOf(method: Normalization, total: Total, variance: number): No
   }
   if (method === 'rms-scale') {
     if (largest === 0) throw new ArgumentError('mean square of values', 0, "numbers other than 0 for 'rms-scale'");
-    return withScale({ shift: 0, scale: Math.sqrt(mean ** 2 + variance) });
+    return withScale({ shift: 0, scale: Math.sqrt(square(mean) + variance) });
   }
   if (greatest - least <= ROUNDING * largest) {
     throw new ArgumentError('variance of values', variance, 'numbers that are not all the same but for rounding');

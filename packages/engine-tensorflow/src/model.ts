@@ -1,6 +1,7 @@
-import { type Branch, type Network, OUTPUT_FORMULAS } from '@dyadic/mnn';
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { type Branch, type Network, OUTPUT_FORMULAS, type OutputStage, outputGroups } from '@dyadic/mnn';
+import type { Rank, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { fromBoxes, toBoxes } from './boxes.js';
+import { Frame } from './frame.js';
 import { type Applied, type LayerOperator, layerOperator, type Weights } from './operator.js';
 import { positive, positivePullback } from './positive.js';
 import { TableCache } from './tables.js';
@@ -17,17 +18,25 @@ interface Step {
   readonly output: Tensor2D;
 }
 
+/** f of a group of output fields, and the map from ∂loss/∂f to ∂loss/∂y. */
+interface Staged {
+  readonly values: Tensor2D;
+  readonly pullback: (g: Tensor2D) => Tensor2D;
+}
+
 /** A network compiled to TensorFlow.js operations. Everything here runs synchronously on the current backend. */
 export class Model {
   readonly #tf: Tfjs;
   readonly #network: Network;
   readonly #tables: TableCache;
+  readonly #frame: Frame;
   readonly #branches: readonly CompiledBranch[];
 
   constructor(runtime: Runtime, network: Network) {
     this.#tf = runtime.tf;
     this.#network = network;
     this.#tables = new TableCache(runtime.tf);
+    this.#frame = new Frame(runtime.tf, network);
     this.#branches = network.branches.map((branch) => ({
       ...branch,
       operators: branch.layers.map((layer) => layerOperator(denseLayer(layer), runtime, this.#tables)),
@@ -36,18 +45,19 @@ export class Model {
 
   /** f(θ, x) for every row of x [batch, inputSize]. */
   predict(parameters: Float32Array, x: Tensor2D): Tensor2D {
+    const padded = this.#frame.pad(x);
     const outputs = this.#branches.map((branch) => {
       const weights = branch.operators.map((operator) => operator.upload(parameters, false));
-      return this.#output(branch, this.#forward(branch, weights, x));
+      return this.#output(branch, this.#forward(branch, weights, padded));
     });
-    return this.#stage(this.#tf.addN(outputs)).values;
+    return this.#stages(this.#frame.crop(this.#tf.addN(outputs))).values;
   }
 
   /**
-   * One flat tensor: q_s = ‖f(θ, x_s) − t_s‖² for every sample s, then the gradient of Σ_s scale_s q_s, or, with `root`, of
-   * Σ_s √(scale_s q_s), layer by layer, in the form {@link writeGradient} reads. One tensor, because every read from a GPU waits for it.
+   * One flat tensor: q_(s,c) = ‖f_c(θ, x_s) − t_(s,c)‖² for every sample s and output field c, then the gradient of
+   * Σ_s Σ_c scale_(s,c) q_(s,c), or, with `root`, of Σ_s √(Σ_c scale_(s,c) q_(s,c)), layer by layer, in the form {@link writeGradient} reads. One tensor, because every read from a GPU waits for it.
    *
-   * @param x - [batch, inputSize]. @param targets - [batch, outputSize]. @param scale - [batch, 1].
+   * @param x - [batch, inputSize]. @param targets - [batch, outputSize]. @param scale - [batch, outputs].
    */
   errorsAndGradient(
     parameters: Float32Array,
@@ -57,23 +67,41 @@ export class Model {
     root: boolean,
   ): Tensor1D {
     const tf = this.#tf;
+    const padded = this.#frame.pad(x);
     const passes = this.#branches.map((branch) => {
       const weights = branch.operators.map((operator, index) =>
         operator.upload(parameters, sourceOf(branch, index) >= 0),
       );
-      return { branch, weights, steps: this.#forward(branch, weights, x) };
+      return { branch, weights, steps: this.#forward(branch, weights, padded) };
     });
-    const stage = this.#stage(tf.addN(passes.map(({ branch, steps }) => this.#output(branch, steps))));
+    const sum = this.#frame.crop(tf.addN(passes.map(({ branch, steps }) => this.#output(branch, steps))));
+    const stage = this.#stages(sum);
     const error = tf.sub<Tensor2D>(stage.values, targets);
-    const squares = tf.sum(tf.square(error), 1, true);
-    // d√q/dq = 1/(2√q), and 0 for q = 0.
-    const slope = root ? tf.divNoNan(tf.sqrt(scale), tf.sqrt(squares)) : tf.mul(scale, 2);
-    const sumGradient = stage.pullback(tf.mul(error, slope));
+    const { squares, slopes } = this.#errors(error, scale, root);
+    const sumGradient = this.#frame.uncrop(stage.pullback(slopes));
     const results: Tensor[] = [squares];
     for (const { branch, weights, steps } of passes) {
       results.push(...this.#reverse(branch, weights, steps, sumGradient));
     }
     return tf.concat1d(results.map((tensor) => tf.reshape(tensor, [tensor.size]) as Tensor1D));
+  }
+
+  /** q_(s,c), and the gradient of the loss with respect to f. */
+  #errors(error: Tensor2D, scale: Tensor2D, root: boolean): { readonly squares: Tensor2D; readonly slopes: Tensor2D } {
+    const tf = this.#tf;
+    const fields = this.#network.outputs;
+    // d√q/dq = 1/(2√q), and 0 for q = 0.
+    if (fields === 1) {
+      const squares = tf.sum<Tensor2D>(tf.square(error), 1, true);
+      const slope = root ? tf.divNoNan(tf.sqrt(scale), tf.sqrt(squares)) : tf.mul(scale, 2);
+      return { squares, slopes: tf.mul(error, slope) };
+    }
+    const [batch, size] = error.shape;
+    const byField = tf.reshape(error, [batch, fields, size / fields]);
+    const squares = tf.sum<Tensor2D>(tf.square(byField), 2);
+    const total = tf.sqrt(tf.sum(tf.mul(squares, scale), 1, true));
+    const factor = root ? tf.divNoNan(scale, total) : tf.mul(scale, 2);
+    return { squares, slopes: tf.reshape(tf.mul(byField, tf.reshape(factor, [batch, fields, 1])), [batch, size]) };
   }
 
   /** Copies what {@link errorsAndGradient} computed, from `from` on, to its places in the flat gradient. */
@@ -86,10 +114,11 @@ export class Model {
 
   dispose(): void {
     this.#tables.dispose();
+    this.#frame.dispose();
   }
 
   #forward(branch: CompiledBranch, weights: readonly Weights[], x: Tensor2D): Step[] {
-    const input = toBoxes(this.#tf, x, this.#network, branch);
+    const input = toBoxes(this.#tf, x, this.#network.inputs, branch);
     const steps: Step[] = [];
     branch.operators.forEach((operator, index) => {
       const { adds, kind, inputChannels, outputChannels } = branch.layers[index]!;
@@ -109,15 +138,42 @@ export class Model {
   }
 
   #output(branch: CompiledBranch, steps: readonly Step[]): Tensor2D {
-    return fromBoxes(this.#tf, steps.at(-1)!.output, this.#network, branch);
+    return fromBoxes(this.#tf, steps.at(-1)!.output, this.#network.outputs, branch);
   }
 
-  /** The output stage: f of the branches' sum y, and the map from ∂loss/∂f to ∂loss/∂y. */
-  #stage(y: Tensor2D): { readonly values: Tensor2D; readonly pullback: (g: Tensor2D) => Tensor2D } {
-    const formula = OUTPUT_FORMULAS[this.#network.output];
+  /** The output stages: f of the branches' sum y, group of fields by group. */
+  #stages(y: Tensor2D): Staged {
+    const groups = outputGroups(this.#network);
+    if (groups.length === 1) return this.#stage(groups[0]!.stage, y);
+    const [batch, size] = y.shape;
+    const perField = size / this.#network.outputs;
+    const part = (x: Tensor2D, { first, fields }: { first: number; fields: number }) =>
+      this.#tf.slice2d(x, [0, first * perField], [batch, fields * perField]);
+    const staged = groups.map((group) => this.#stage(group.stage, part(y, group)));
+    return {
+      values: this.#tf.concat2d(
+        staged.map(({ values }) => values),
+        1,
+      ),
+      pullback: (g) =>
+        this.#tf.concat2d(
+          staged.map(({ pullback }, index) => pullback(part(g, groups[index]!))),
+          1,
+        ),
+    };
+  }
+
+  #stage(stage: OutputStage, y: Tensor2D): Staged {
+    const formula = OUTPUT_FORMULAS[stage];
     switch (formula.kind) {
       case 'identity':
         return { values: y, pullback: (g) => g };
+      case 'mean': {
+        const mean = (
+          x: Tensor2D, // Divided before they are added: the sum of numbers that are all finite may not be.
+        ) => this.#tf.broadcastTo<Rank.R2>(this.#tf.sum(this.#tf.div(x, x.shape[1]), 1, true), x.shape);
+        return { values: mean(y), pullback: mean };
+      }
       case 'normalized': {
         const applied = positive(this.#tf, formula.power, y);
         return { values: applied.values, pullback: (g) => positivePullback(this.#tf, formula.power, y, applied, g) };
@@ -138,7 +194,7 @@ export class Model {
       const dy = this.#withChannels(gradient, branch.layers[at]!.outputChannels);
       arrived[at] = arrived[at] ? this.#tf.add<Tensor2D>(arrived[at], dy) : dy;
     };
-    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network, branch));
+    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network.outputs, branch));
     const gradients: Tensor[][] = [];
     for (let index = steps.length - 1; index >= 0; index--) {
       const operator = branch.operators[index]!;

@@ -67,7 +67,7 @@ export class TensorflowSession implements Session {
   ): Promise<number> {
     this.#requireOpen();
     const root = LOSS_POWERS[requireOneOf<Loss>('loss', loss, LOSSES)] === 1;
-    const { inputSize, outputSize, parameterCount } = this.#network;
+    const { inputSize, outputSize, outputs, parameterCount } = this.#network;
     requireLength('parameters', parameters, parameterCount);
     requireLength('gradient', gradient, parameterCount);
     if (!this.#loaded.has(samples) || !(samples instanceof HostSamples)) {
@@ -76,7 +76,7 @@ export class TensorflowSession implements Session {
     requireIndices(indices, samples.count);
     const batch = indices.length;
     const divisor = root ? batch * batch : batch;
-    const scale = Float32Array.from(indices, (sample) => samples.weights[sample]! / divisor);
+    const scale = selectRows(samples.weights, outputs, indices).map((weight) => weight / divisor);
     const inputs = selectRows(samples.inputs, inputSize, indices);
     const targets = selectRows(samples.targets, outputSize, indices);
     const { tf } = this.#runtime;
@@ -86,15 +86,19 @@ export class TensorflowSession implements Session {
         parameters,
         tf.tensor2d(inputs, [batch, inputSize]),
         tf.tensor2d(targets, [batch, outputSize]),
-        tf.tensor2d(scale, [batch, 1]),
+        tf.tensor2d(scale, [batch, outputs]),
         root,
       ),
     );
     const numbers = await result.data<'float32'>().finally(() => result.dispose());
-    this.#model.writeGradient(numbers, batch, gradient);
+    this.#model.writeGradient(numbers, batch * outputs, gradient);
     let sum = 0;
     for (let s = 0; s < batch; s++) {
-      const square = (samples.weights[indices[s]!]! / divisor) * numbers[s]!;
+      let square = 0;
+      for (let c = 0; c < outputs; c++) {
+        const weight = samples.weights[indices[s]! * outputs + c]! / divisor;
+        square += weight * numbers[s * outputs + c]!;
+      }
       sum += root ? Math.sqrt(square) : square;
     }
     return sum;

@@ -4,10 +4,7 @@
  */
 import { type Layer, type Padding, transposedWindows } from '@dyadic/mnn';
 
-/**
- * A layer as the engine sees it. A restriction reads the box of its site as the channels of one place, so every layer
- * is a kernel layer with `places` = window^d (1 for restriction and interpolation).
- */
+/** A layer as the engine sees it: every layer is a kernel layer with `places` = window^d. */
 export interface DenseLayer {
   readonly layer: Layer;
   readonly dimension: number;
@@ -24,9 +21,7 @@ export interface DenseLayer {
 }
 
 export function denseLayer(layer: Layer): DenseLayer {
-  const { dimension, sites } = layer;
-  const ownBox = layer.kind === 'restriction';
-  const window = ownBox ? 1 : layer.window;
+  const { dimension, sites, window } = layer;
   return {
     layer,
     dimension,
@@ -34,7 +29,7 @@ export function denseLayer(layer: Layer): DenseLayer {
     siteCount: sites ** dimension,
     window,
     places: window ** dimension,
-    inputs: ownBox ? layer.window ** dimension * layer.inputChannels : layer.inputChannels,
+    inputs: layer.inputChannels,
     outputs: layer.outputChannels,
     local: layer.connectivity === 'local',
     padding: layer.padding,

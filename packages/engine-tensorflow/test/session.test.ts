@@ -105,7 +105,8 @@ describe('periodicity', () => {
     { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1, kernel: 'two-branch' },
   ])('shifting the input by N/4 along an axis shifts the output, to rounding: %o', async (options) => {
     const network = mnn(options);
-    const { dimension, points } = network;
+    const { dimension, shape } = network;
+    const points = shape[0]!;
     const parameters = normals(network.parameterCount, 8, 0.3);
     const inputs = normals(network.inputSize, 3);
     const session = await engine.open(network);

@@ -1,4 +1,5 @@
 export { biasGradient, localWeightGradient, sharedWeightGradient } from './gradient';
+export { mean } from './mean';
 export { positive, positiveGradient } from './positive';
 export { localProduct, sharedProduct, sumPlaces } from './product';
 export { gatherChunk, lossAndResidual, scatterChunk } from './samples';

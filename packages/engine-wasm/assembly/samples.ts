@@ -37,15 +37,17 @@ export function scatterChunk(x: usize, order: usize, size: i32, samples: usize, 
 }
 
 /**
- * Loss of a chunk, Σ_lane q_lane with q = w Σ_p (f[p] − t[p])², written (or added) to the float64 at `loss`, and its
- * gradient g = 2 w (f − t), which may take the place of f. With `root` the loss is Σ_lane √q, and its gradient
- * w (f − t) / √q, zero where q is. Sums are taken in float64.
+ * Loss of a chunk, Σ_lane q_lane with q = Σ_c w_c Σ_p (f_c[p] − t_c[p])², written (or added) to the float64 at `loss`, and
+ * its gradient g_c = 2 w_c (f_c − t_c), which may take the place of f. With `root` the loss is Σ_lane √q, and its gradient
+ * w_c (f_c − t_c) / √q, zero where q is. Sums are taken in float64. A sample is its `fields` fields c one after the other, and
+ * there is a vector of weights for each.
  */
 export function lossAndResidual(
   f: usize,
   g: usize,
   order: usize,
   size: i32,
+  fields: i32,
   targets: usize,
   indices: usize,
   weights: usize,
@@ -59,26 +61,31 @@ export function lossAndResidual(
   const t1 = targets + <usize>load<u32>(indices, 4) * bytes;
   const t2 = targets + <usize>load<u32>(indices, 8) * bytes;
   const t3 = targets + <usize>load<u32>(indices, 12) * bytes;
-  const weight = v128.load(weights);
-  const twice = f32x4.add(weight, weight);
+  const fieldBytes = bytes / <usize>fields;
   let low = f64x2.splat(0);
   let high = low;
-  for (const end = order + bytes; order < end; order += 4) {
-    const offset: usize = load<u32>(order);
-    let target = v128.load_zero<u32>(t0 + offset);
-    target = v128.load_lane<u32>(t1 + offset, target, 1);
-    target = v128.load_lane<u32>(t2 + offset, target, 2);
-    target = v128.load_lane<u32>(t3 + offset, target, 3);
-    const residual = f32x4.sub(v128.load(f), target);
-    const square = f32x4.mul(residual, residual);
-    low = f64x2.add(low, f64x2.promote_low_f32x4(square));
-    high = f64x2.add(high, f64x2.promote_low_f32x4(upper(square)));
-    v128.store(g, f32x4.mul(twice, residual));
-    f += 16;
-    g += 16;
+  for (let end = order + fieldBytes; fields > 0; fields--, end += fieldBytes, weights += 16) {
+    const weight = v128.load(weights);
+    const twice = f32x4.add(weight, weight);
+    let fieldLow = f64x2.splat(0);
+    let fieldHigh = fieldLow;
+    for (; order < end; order += 4) {
+      const offset: usize = load<u32>(order);
+      let target = v128.load_zero<u32>(t0 + offset);
+      target = v128.load_lane<u32>(t1 + offset, target, 1);
+      target = v128.load_lane<u32>(t2 + offset, target, 2);
+      target = v128.load_lane<u32>(t3 + offset, target, 3);
+      const residual = f32x4.sub(v128.load(f), target);
+      const square = f32x4.mul(residual, residual);
+      fieldLow = f64x2.add(fieldLow, f64x2.promote_low_f32x4(square));
+      fieldHigh = f64x2.add(fieldHigh, f64x2.promote_low_f32x4(upper(square)));
+      v128.store(g, f32x4.mul(twice, residual));
+      f += 16;
+      g += 16;
+    }
+    low = f64x2.add(low, f64x2.mul(fieldLow, f64x2.promote_low_f32x4(weight)));
+    high = f64x2.add(high, f64x2.mul(fieldHigh, f64x2.promote_low_f32x4(upper(weight))));
   }
-  low = f64x2.mul(low, f64x2.promote_low_f32x4(weight));
-  high = f64x2.mul(high, f64x2.promote_low_f32x4(upper(weight)));
   if (root) {
     low = f64x2.sqrt(low);
     high = f64x2.sqrt(high);

@@ -1,26 +1,21 @@
 import { ArgumentError } from '@dyadic/errors';
-import {
-  type Branch,
-  blockOrder,
-  finestBoxes,
-  type Layer,
-  type Network,
-  OUTPUT_FORMULAS,
-  type OutputFormula,
-} from '@dyadic/mnn';
+import { type Branch, type Layer, type Network, OUTPUT_FORMULAS, outputGroups } from '@dyadic/mnn';
 import { backwardGraph } from './backward-graph.js';
 import { Epilogue } from './epilogue.js';
+import { boxInputs, boxNumbers, boxOutputs, inverse, isOneField, isPermuted } from './frame.js';
 import { LANES, VECTOR } from './lanes.js';
 import { Arena, requireAddressable } from './memory.js';
 import { Packing } from './packing.js';
 import type {
   BackwardPlan,
+  CropPlan,
   LayerPlan,
   PassPlan,
   PatchPlan,
   PermutationPlan,
   Plan,
-  PositivePlan,
+  StagePlan,
+  StagesPlan,
   WinogradPlan,
 } from './plan.js';
 import { ownPatch, type Patch, patchTable, placeTable, runTable, tileTable } from './tables.js';
@@ -83,15 +78,19 @@ class Compiler {
 
   run(threads: number): Compiled {
     const network = this.#network;
-    const { parameterCount, inputSize: size, dimension, points, branches: summands } = network;
+    const { parameterCount, inputSize, outputSize, outputs, dimension, branches: summands } = network;
     const detail =
       `${parameterCount} parameters in ${network.layers.length} layers of ${summands.length} branches, ` +
-      `${size} points in ${dimension}D, ${threads} threads`;
+      `${inputSize / network.inputs} points in ${dimension}D, ${threads} threads`;
     // Before any table is built: parameters, gradient, two packings, three maps, and the least number of slots.
-    requireAddressable('memory for the network', 4 * parameterCount * 11 + 40 * size * threads, detail);
+    requireAddressable(
+      'memory for the network',
+      4 * parameterCount * 11 + 20 * (inputSize + outputSize) * threads,
+      detail,
+    );
 
     const control = this.#arena.take(256);
-    const order = this.#constant(blockOrder(dimension, points, finestBoxes(network)).map((point) => 4 * point));
+    const [inputOrder, outputOrder] = this.#orders();
     const parameters = this.#arena.take(4 * parameterCount);
     const arriving = this.#arena.take(4 * parameterCount);
     const packing = new Packing(network);
@@ -99,9 +98,12 @@ class Compiler {
     const packBackward = this.#permutation(packing.backward);
     const zeros = this.#arena.take(4 * packing.mostRows);
     const packed = { forward: packForward.to, backward: packBackward.to, zeros };
-    const input = this.#numbers(size);
-    const output = this.#numbers(size);
-    const positive = this.#positive(OUTPUT_FORMULAS[network.output]);
+    const input = this.#numbers(boxNumbers(network, network.inputs));
+    const output = this.#numbers(boxNumbers(network, outputs));
+    const pad = this.#pad(input);
+    const crop = this.#crop(output);
+    const sum = crop?.forward.y ?? output;
+    const stages = this.#stages(sum);
     const most = Math.max(...network.layers.map((layer) => layer.sites ** dimension * widest(layer)));
     const deltas = [this.#numbers(most), this.#numbers(most)] as const;
     const branches = summands.map((branch, number) =>
@@ -112,13 +114,17 @@ class Compiler {
     const slotFloats = this.#slotFloats;
     const slotBytes = Math.ceil(slotFloats / 16) * 64;
     const slotCount = Math.max(4, Math.min(MOST_SLOTS, Math.floor(SLOT_BUDGET / slotBytes)));
-    const windowCount = LANES * Math.max(1, Math.min(256, Math.floor(WINDOW_BUDGET / (8 * size * LANES))));
+    const windowCount =
+      LANES * Math.max(1, Math.min(256, Math.floor(WINDOW_BUDGET / (4 * (inputSize + outputSize) * LANES))));
     const plan: Plan = {
-      size,
+      inputSize,
+      outputSize,
+      outputs,
       parameterCount,
       branches,
       control,
-      order,
+      inputOrder,
+      outputOrder,
       parameters,
       arriving,
       packForward,
@@ -130,14 +136,16 @@ class Compiler {
       slotBytes,
       losses: this.#arena.take(8 * slotCount),
       windowCount,
-      windowInputs: this.#arena.take(4 * size * windowCount),
-      windowOutputs: this.#arena.take(4 * size * windowCount),
+      windowInputs: this.#arena.take(4 * inputSize * windowCount),
+      windowOutputs: this.#arena.take(4 * outputSize * windowCount),
       windowIndices: this.#constant(Uint32Array.from({ length: windowCount }, (_, i) => i)),
       workspaceBytes: this.#workspace.size,
       workspace: this.#arena.take(threads * this.#workspace.size),
-      input,
-      output,
-      ...(positive && { positive }),
+      received: pad?.x ?? input,
+      ...(pad && { pad }),
+      sum,
+      ...(crop && { crop }),
+      ...(stages && { stages }),
       frequencies,
       zeros,
       bytes: this.#arena.size,
@@ -146,17 +154,71 @@ class Compiler {
     return { plan, constants: this.#constants };
   }
 
-  /** What an output stage keeps, if it does anything. */
-  #positive(formula: OutputFormula): PositivePlan | undefined {
-    const size = this.#network.outputSize;
-    switch (formula.kind) {
-      case 'identity':
-        return undefined;
-      case 'normalized': {
-        const [values, gradient] = [this.#workspace.take(size * VECTOR), this.#workspace.take(size * VECTOR)];
-        return { power: formula.power, values, gradient };
-      }
-    }
+  /** Byte offsets of the numbers of a sample, in the order in which they are gathered and compared. */
+  #orders(): readonly [number, number] {
+    const network = this.#network;
+    const bytes = (numbers: Iterable<number>) => Uint32Array.from(numbers, (i) => 4 * i);
+    const plain = (size: number) => bytes(new Array<number>(size).keys());
+    const input = this.#constant(isPermuted(network) ? bytes(boxInputs(network)) : plain(network.inputSize));
+    if (!isOneField(network)) return [input, this.#constant(plain(network.outputSize))];
+    const output = inverse(boxOutputs(network), network.outputSize);
+    return [input, network.inputs === 1 ? input : this.#constant(bytes(output))];
+  }
+
+  /** From a sample to the input of the boxes, where that is no permutation. */
+  #pad(input: number): PassPlan | undefined {
+    const network = this.#network;
+    if (isPermuted(network)) return undefined;
+    return this.#copy(this.#framed(network.inputSize), input, boxInputs(network));
+  }
+
+  /** From the output of the boxes to a sample, field by field, and back. */
+  #crop(output: number): CropPlan | undefined {
+    const network = this.#network;
+    if (isOneField(network)) return undefined;
+    const cropped = this.#framed(network.outputSize);
+    const places = boxOutputs(network);
+    return {
+      forward: this.#copy(output, cropped, places),
+      backward: this.#copy(cropped, output, inverse(places, boxNumbers(network, network.outputs))),
+    };
+  }
+
+  /** What the output stages keep, if any does anything. */
+  #stages(sum: number): StagesPlan | undefined {
+    const network = this.#network;
+    const { outputSize, outputs } = network;
+    const groups = outputGroups(network);
+    if (groups.every(({ stage }) => OUTPUT_FORMULAS[stage].kind === 'identity')) return undefined;
+    const [values, gradient] = [this.#workspace.take(outputSize * VECTOR), this.#workspace.take(outputSize * VECTOR)];
+    return {
+      values,
+      gradient,
+      groups: groups.map(({ stage, first, fields }): StagePlan => {
+        const formula = OUTPUT_FORMULAS[stage];
+        const place = { first: (first * outputSize) / outputs, size: (fields * outputSize) / outputs };
+        if (formula.kind !== 'identity') return { ...place, ...formula };
+        const [y, f, g] = [sum, values, gradient].map((start) => start + place.first * VECTOR) as [
+          number,
+          number,
+          number,
+        ];
+        const table = Int32Array.from({ length: place.size }, (_, i) => i);
+        return { ...place, kind: 'identity', forward: this.#copy(y, f, table), backward: this.#copy(g, y, table) };
+      }),
+    };
+  }
+
+  /** Room for the numbers of a sample, and before them the zeros that a number −1 is. */
+  #framed(count: number): number {
+    return this.#workspace.take((1 + count) * VECTOR) + VECTOR;
+  }
+
+  /** y[k] = x[table[k]] */
+  #copy(x: number, y: number, table: Int32Array): PassPlan {
+    const address = this.#constant(Uint32Array.from(table, (number) => number * VECTOR));
+    const one = { places: 1, channels: 1, activated: 0, epilogue: Epilogue.store } as const;
+    return { x, table: address, sites: table.length, y, ...one };
   }
 
   /** The layers of a branch; what the last one gives is added to the network's output, or stored there by the first. */

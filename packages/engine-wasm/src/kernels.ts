@@ -95,6 +95,7 @@ export interface Kernels {
   filterTransformAdjoint(du: number, rows: number, columns: number, gradient: number): void;
   gatherChunk(x: number, order: number, size: number, samples: number, indices: number): void;
   scatterChunk(x: number, order: number, size: number, samples: number, count: number): void;
+  mean(x: number, y: number, size: number): void;
   positive(y: number, f: number, size: number, power: number): void;
   positiveGradient(slopes: number, g: number, f: number, size: number, power: number): void;
   lossAndResidual(
@@ -102,6 +103,7 @@ export interface Kernels {
     g: number,
     order: number,
     size: number,
+    fields: number,
     targets: number,
     indices: number,
     weights: number,

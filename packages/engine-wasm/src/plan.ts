@@ -103,27 +103,43 @@ export interface PermutationPlan {
   readonly count: number;
 }
 
-/** A positive output stage, with what it keeps for the backward pass as offsets in a workspace. */
-export interface PositivePlan {
-  /** p: 1 for `density`, 2 for `wavefunction`. */
-  readonly power: number;
-  /** f = s / mean(s^p)^(1/p), s = softplus(y): the network's output. */
+/** The output stages of all groups of fields, where they do anything, as offsets in a workspace. */
+export interface StagesPlan {
+  /** f, the network's output. */
   readonly values: number;
   /** g, the gradient of the loss with respect to f. */
   readonly gradient: number;
+  readonly groups: readonly StagePlan[];
+}
+
+/** What is done to the numbers of a group of fields: `size` vectors, the first of which is number `first`. */
+export type StagePlan = { readonly first: number; readonly size: number } & (
+  | { readonly kind: 'identity'; readonly forward: PassPlan; readonly backward: PassPlan }
+  | { readonly kind: 'mean' }
+  /** f = s / mean(s^p)^(1/p), s = softplus(y), p the power: 1 for `density`, 2 for `wavefunction`. */
+  | { readonly kind: 'normalized'; readonly power: number }
+);
+
+/** How the output of the boxes becomes a sample, where that is more than a permutation, and the way back. */
+export interface CropPlan {
+  readonly forward: PassPlan;
+  readonly backward: PassPlan;
 }
 
 /** A compiled network. */
 export interface Plan {
   /** Bytes of the arena. */
   readonly bytes: number;
-  /** Numbers in an input or output sample. */
-  readonly size: number;
+  /** Numbers in an input sample, and in an output sample of so many fields. */
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly outputs: number;
   readonly parameterCount: number;
   readonly branches: readonly (readonly LayerPlan[])[];
   readonly control: number;
-  /** Address of the byte offsets of the grid points in finest-box order. */
-  readonly order: number;
+  /** Addresses of the byte offsets, in a sample, of the numbers in the order of `received` and of `sum`. */
+  readonly inputOrder: number;
+  readonly outputOrder: number;
   readonly parameters: number;
   /** Where parameters arrive, before they are compared with those that are packed. */
   readonly arriving: number;
@@ -147,12 +163,15 @@ export interface Plan {
   /** First workspace, and bytes of each. */
   readonly workspace: number;
   readonly workspaceBytes: number;
-  /** Offsets in a workspace. */
-  readonly input: number;
-  /** y, the sum of the branches; in the backward pass the gradient of the loss with respect to it. */
-  readonly output: number;
-  /** Present where the output stage is not `linear`. */
-  readonly positive?: PositivePlan;
+  /** Offset in a workspace of what arrives of a sample: the input of the branches, unless `pad` makes that of it. */
+  readonly received: number;
+  readonly pad?: PassPlan;
+  /** y, the sum of the branches, cropped; in the backward pass the gradient of the loss with respect to it. */
+  readonly sum: number;
+  /** Present where y is not the output of the branches itself, which are the numbers of one field. */
+  readonly crop?: CropPlan;
+  /** Present where an output stage is not `linear`. */
+  readonly stages?: StagesPlan;
   /** Transformed inputs and outputs of tiles. */
   readonly frequencies: readonly [number, number];
   /** Address of zeros, as many as a product has outputs. */

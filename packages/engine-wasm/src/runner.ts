@@ -1,6 +1,6 @@
 import type { Kernels } from './kernels.js';
 import { LANES, VECTOR } from './lanes.js';
-import type { LayerPlan, PassPlan, Plan, ProductPlan } from './plan.js';
+import type { LayerPlan, PassPlan, Plan, ProductPlan, StagesPlan } from './plan.js';
 import { winogradProduct, winogradWeightGradient } from './winograd.js';
 
 /** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */
@@ -48,42 +48,98 @@ export class Runner {
   }
 
   #predict(job: Job, chunk: number): void {
-    const { size, order } = this.#plan;
+    const { outputSize, outputOrder } = this.#plan;
     const values = this.#forward(job, chunk);
     const first = chunk * LANES;
-    const to = job.targets + 4 * size * first;
+    const to = job.targets + 4 * outputSize * first;
     const count = Math.min(LANES, job.count - first);
-    this.#kernels.scatterChunk(values, order, size, to, count);
+    this.#kernels.scatterChunk(values, outputOrder, outputSize, to, count);
   }
 
   /** Adds the loss and the gradient of a chunk to those of its task; the first chunk overwrites what was there. */
   #gradient(job: Job, chunk: number, task: number, add: number): void {
-    const { size, order, output, positive, losses } = this.#plan;
+    const { outputSize, outputOrder, outputs, sum, crop, stages, losses } = this.#plan;
     const values = this.#forward(job, chunk);
     const lanes = 4 * LANES * chunk;
-    const residual = this.#workspace + (positive?.gradient ?? output);
+    const residual = this.#workspace + (stages?.gradient ?? sum);
     const loss = losses + 8 * task;
     const { targets, root } = job;
-    const [indices, weights] = [job.indices + lanes, job.weights + lanes];
-    this.#kernels.lossAndResidual(values, residual, order, size, targets, indices, weights, loss, add, root);
-    if (positive) this.#kernels.positiveGradient(this.#workspace + output, residual, values, size, positive.power);
+    const [indices, weights] = [job.indices + lanes, job.weights + outputs * lanes];
+    const kernels = this.#kernels;
+    kernels.lossAndResidual(
+      values,
+      residual,
+      outputOrder,
+      outputSize,
+      outputs,
+      targets,
+      indices,
+      weights,
+      loss,
+      add,
+      root,
+    );
+    if (stages) this.#stagesBack(stages);
+    if (crop) this.#run([crop.backward]);
     this.#backward(this.#plan.slots + task * this.#plan.slotBytes, add);
   }
 
   /** Applies the network to a chunk and returns the address of its output. */
   #forward(job: Job, chunk: number): number {
-    const { size, order, input, output, positive, branches } = this.#plan;
+    const { inputSize, inputOrder, received, pad, crop, stages, sum, branches } = this.#plan;
     const workspace = this.#workspace;
-    this.#kernels.gatherChunk(workspace + input, order, size, job.inputs, job.indices + 4 * LANES * chunk);
+    const indices = job.indices + 4 * LANES * chunk;
+    this.#kernels.gatherChunk(workspace + received, inputOrder, inputSize, job.inputs, indices);
+    if (pad) this.#run([pad]);
     for (const layers of branches) {
       for (const layer of layers) {
         this.#product(layer, layer.forward, workspace + layer.input, workspace + layer.output, 0);
         this.#run(layer.passes);
       }
     }
-    if (positive === undefined) return workspace + output;
-    this.#kernels.positive(workspace + output, workspace + positive.values, size, positive.power);
-    return workspace + positive.values;
+    if (crop) this.#run([crop.forward]);
+    if (stages === undefined) return workspace + sum;
+    this.#stages(stages);
+    return workspace + stages.values;
+  }
+
+  /** f of y, group by group. */
+  #stages({ values, groups }: StagesPlan): void {
+    const kernels = this.#kernels;
+    for (const group of groups) {
+      const [y, f] = [this.#plan.sum, values].map((start) => this.#workspace + start + group.first * VECTOR);
+      switch (group.kind) {
+        case 'identity':
+          this.#run([group.forward]);
+          break;
+        case 'mean':
+          kernels.mean(y!, f!, group.size);
+          break;
+        case 'normalized':
+          kernels.positive(y!, f!, group.size, group.power);
+          break;
+      }
+    }
+  }
+
+  /** The gradient with respect to y, in the place of y, from that with respect to f. */
+  #stagesBack({ values, gradient, groups }: StagesPlan): void {
+    const kernels = this.#kernels;
+    for (const group of groups) {
+      const at = [this.#plan.sum, values, gradient].map((start) => this.#workspace + start + group.first * VECTOR);
+      const [y, f, g] = at as [number, number, number];
+      switch (group.kind) {
+        case 'identity':
+          this.#run([group.backward]);
+          break;
+        case 'mean':
+          kernels.mean(g, y, group.size);
+          break;
+        case 'normalized':
+          kernels.positiveGradient(y, g, f, group.size, group.power);
+          break;
+      }
+    }
   }
 
   /** From the gradient with respect to y, which is that at the output of every branch, back to the first layers. */

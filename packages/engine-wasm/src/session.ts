@@ -157,32 +157,37 @@ export class WasmSession implements Session {
   }
 
   async predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {
-    const outputs = new Float32Array(inputs.length);
+    const outputs = this.#roomFor(inputs);
     for (const job of this.#predictions(parameters, inputs, outputs)) await this.#pool.run(job);
     return outputs;
   }
 
   /** `predict` on the calling thread, at once; the same bits. */
   predictHere(parameters: Float32Array, inputs: Float32Array): Float32Array {
-    const outputs = new Float32Array(inputs.length);
+    const outputs = this.#roomFor(inputs);
     for (const job of this.#predictions(parameters, inputs, outputs)) this.#pool.runHere(job);
     return outputs;
   }
 
+  /** As many outputs as there are inputs, which are checked. */
+  #roomFor(inputs: Float32Array): Float32Array {
+    this.#requireOpen();
+    return new Float32Array(requireInputs(this.#network, inputs) * this.#plan.outputSize);
+  }
+
   /** The jobs of a prediction, a window of samples each. Its outputs are copied when the next one is asked for. */
   *#predictions(parameters: Float32Array, inputs: Float32Array, outputs: Float32Array): Generator<Job> {
-    this.#requireOpen();
-    const { size, windowCount, windowInputs, windowOutputs, windowIndices } = this.#plan;
-    requireInputs(this.#network, inputs);
+    const { inputSize, outputSize, windowCount, windowInputs, windowOutputs, windowIndices } = this.#plan;
+    const all = inputs.length / inputSize;
     this.#setParameters(parameters, false);
-    for (let first = 0; first < inputs.length; first += windowCount * size) {
-      const part = inputs.subarray(first, Math.min(inputs.length, first + windowCount * size));
-      this.#floats.set(part, windowInputs / 4);
-      const count = part.length / size;
+    for (let first = 0; first < all; first += windowCount) {
+      const count = Math.min(windowCount, all - first);
+      this.#floats.set(inputs.subarray(first * inputSize, (first + count) * inputSize), windowInputs / 4);
       const chunks = Math.ceil(count / LANES);
       const job = { kind: 'predict', tasks: chunks, chunks, count, inputs: windowInputs, weights: 0, root: 0 } as const;
       yield { ...job, targets: windowOutputs, indices: windowIndices };
-      outputs.set(this.#floats.subarray(windowOutputs / 4, windowOutputs / 4 + part.length), first);
+      const from = windowOutputs / 4;
+      outputs.set(this.#floats.subarray(from, from + count * outputSize), first * outputSize);
     }
   }
 
@@ -241,8 +246,8 @@ export class WasmSession implements Session {
   }
 
   /**
-   * Writes the indices of a batch, and w_s / B, which under a root is w_s / B²; padding repeats the last sample with
-   * weight 0.
+   * Writes the indices of a batch, and w_(s,c) / B, which under a root is w_(s,c) / B², chunk by chunk and in each field by
+   * field; padding repeats the last sample with weight 0.
    */
   #writeBatch(samples: LoadedSamples, indices: Uint32Array, root: number): WasmSamples {
     if (!this.#loaded.has(samples)) throw new ArgumentError('samples', samples, 'samples loaded by this session');
@@ -254,10 +259,16 @@ export class WasmSession implements Session {
     this.#reserveBatch(padded);
     const firstIndex = this.#batch.indices / 4;
     const firstWeight = this.#batch.weights / 4;
+    const { outputs } = this.#plan;
     for (let position = 0; position < padded; position++) {
       const index = indices[Math.min(position, count - 1)]!;
       this.#words[firstIndex + position] = index;
-      this.#floats[firstWeight + position] = position < count ? loaded.weights[index]! / divisor : 0;
+      const lane = position % LANES;
+      const first = firstWeight + (position - lane) * outputs + lane;
+      for (let c = 0; c < outputs; c++) {
+        const weight = loaded.weights[index * outputs + c]!;
+        this.#floats[first + c * LANES] = position < count ? weight / divisor : 0;
+      }
     }
     return loaded;
   }
@@ -267,7 +278,8 @@ export class WasmSession implements Session {
     const capacity = 2 ** Math.ceil(Math.log2(Math.max(count, 1024)));
     if (this.#batch.capacity > 0) this.#heap.free(this.#batch.indices);
     this.#batch.capacity = 0;
-    const indices = this.#heap.allocate(8 * capacity, 'memory for a batch', `${count} samples`);
+    const bytes = 4 * capacity * (1 + this.#plan.outputs);
+    const indices = this.#heap.allocate(bytes, 'memory for a batch', `${count} samples`);
     this.#batch = { capacity, indices, weights: indices + 4 * capacity };
     this.#renewViews();
   }

@@ -66,8 +66,8 @@ function sitesPatch(key: string, table: Int32Array, places: number, channels: nu
 }
 
 /**
- * The grid points of a box, in a grid that is ordered by the finest boxes (`blockOrder`). Finest boxes that are
- * neighbours along the last axis are neighbours in memory, so a box of F finest boxes per axis is F^(d−1) runs.
+ * The numbers of a box, `fields` per grid point, in a grid that is ordered by the finest boxes (`blockOrder`). Finest boxes
+ * that are neighbours along the last axis are neighbours in memory, so a box of F finest boxes per axis is F^(d−1) runs.
  */
 export class BoxPatch implements Patch {
   readonly places: number;
@@ -76,17 +76,21 @@ export class BoxPatch implements Patch {
   readonly #dimension: number;
   readonly #boxes: number;
   readonly #finestPerBox: number;
-  readonly #finestPoints: number;
+  readonly #finestPoints: readonly number[];
+  readonly #finestSize: number;
+  readonly #fields: number;
 
-  /** @param boxes - Boxes per axis. @param finestBoxes - Finest boxes per axis. @param finestPoints - m. */
-  constructor(dimension: number, boxes: number, finestBoxes: number, finestPoints: number) {
-    this.#dimension = dimension;
+  /** @param boxes - Boxes per axis. @param finestBoxes - Finest boxes per axis. @param finestPoints - m, along each axis. */
+  constructor(boxes: number, finestBoxes: number, finestPoints: readonly number[], fields: number) {
+    this.#dimension = finestPoints.length;
     this.#boxes = boxes;
     this.#finestPerBox = finestBoxes / boxes;
     this.#finestPoints = finestPoints;
-    this.places = this.#finestPerBox ** (dimension - 1);
-    this.channels = this.#finestPerBox * finestPoints ** dimension;
-    this.key = `box ${boxes}`;
+    this.#finestSize = finestPoints.reduce((all, points) => all * points, 1);
+    this.#fields = fields;
+    this.places = this.#finestPerBox ** (this.#dimension - 1);
+    this.channels = this.#finestPerBox * this.#finestSize * fields;
+    this.key = `box ${boxes} of ${fields}`;
   }
 
   position = (site: number, place: number): number => {
@@ -101,24 +105,28 @@ export class BoxPatch implements Patch {
       remainingPlace = Math.floor(remainingPlace / perBox);
       axisStride *= this.#boxes * perBox;
     }
-    return finestSite * this.#finestPoints ** this.#dimension;
+    return finestSite * this.#finestSize * this.#fields;
   };
 
-  /** Row-major index within the box of channel `channel` of run `place`. */
-  point(place: number, channel: number): number {
-    const m = this.#finestPoints;
-    const finestSize = m ** this.#dimension;
-    const side = this.#finestPerBox * m;
-    let inside = channel % finestSize;
-    let index = Math.floor(channel / finestSize) * m + (inside % m);
-    inside = Math.floor(inside / m);
+  /** Which number of the box, point by point row-major and field by field, channel `channel` of run `place` is. */
+  number(place: number, channel: number): number {
+    const fields = this.#fields;
+    return this.#point(place, Math.floor(channel / fields)) * fields + (channel % fields);
+  }
+
+  #point(place: number, position: number): number {
+    const last = this.#finestPoints.at(-1)!;
+    let inside = position % this.#finestSize;
+    let index = Math.floor(position / this.#finestSize) * last + (inside % last);
+    inside = Math.floor(inside / last);
     let remainingPlace = place;
-    let axisStride = side;
+    let axisStride = this.#finestPerBox * last;
     for (let axis = this.#dimension - 2; axis >= 0; axis--) {
+      const m = this.#finestPoints[axis]!;
       index += ((remainingPlace % this.#finestPerBox) * m + (inside % m)) * axisStride;
       remainingPlace = Math.floor(remainingPlace / this.#finestPerBox);
       inside = Math.floor(inside / m);
-      axisStride *= side;
+      axisStride *= this.#finestPerBox * m;
     }
     return index;
   }

@@ -34,13 +34,15 @@ export function weightLayout(network: Network, layer: Layer): WeightLayout {
     };
   }
   const finest = finestBoxes(network);
-  const box = new BoxPatch(layer.dimension, layer.sites, finest, network.points / finest);
+  const finestPoints = network.paddedShape.map((points) => points / finest);
+  const fields = layer.kind === 'restriction' ? network.inputs : network.outputs;
+  const box = new BoxPatch(layer.sites, finest, finestPoints, fields);
   if (layer.kind === 'restriction') {
     return {
       input: box,
       output: ownPatch(outputChannels),
       copies,
-      weight: (site, _q, k, j, c) => at(site, k, box.point(j, c), 0),
+      weight: (site, _q, k, j, c) => at(site, k, 0, box.number(j, c)),
       bias: (site, _q, k) => biasAt(site, k),
     };
   }
@@ -48,8 +50,8 @@ export function weightLayout(network: Network, layer: Layer): WeightLayout {
     input: ownPatch(inputChannels),
     output: box,
     copies,
-    weight: (site, q, k, _j, c) => at(site, box.point(q, k), 0, c),
-    bias: (site, q, k) => biasAt(site, box.point(q, k)),
+    weight: (site, q, k, _j, c) => at(site, box.number(q, k), 0, c),
+    bias: (site, q, k) => biasAt(site, box.number(q, k)),
   };
 }
 

@@ -32,7 +32,8 @@ async function open(network: Network): Promise<Apply> {
 }
 
 /** values(x − by e_axis) on the periodic grid. */
-function translated(values: Float32Array, { dimension, points }: Network, axis: number, by: number): Float32Array {
+function translated(values: Float32Array, { dimension, shape }: Network, axis: number, by: number): Float32Array {
+  const points = shape[0]!;
   const stride = points ** (dimension - 1 - axis);
   return values.map((_, i) => {
     const index = Math.floor(i / stride) % points;
@@ -58,14 +59,15 @@ async function problem(options: MnnOptions) {
     const expected = translated(await apply(theta, input), network, axis, by);
     return difference(await apply(theta, translated(input, network, axis, by)), expected);
   };
-  const { dimension, points } = network;
+  const { dimension, shape } = network;
+  const points = shape[0]!;
   return { network, parameters, defect, points, axes: [0, 1, 2].slice(0, dimension) };
 }
 
 describe.each(SHAPES)('%o', async (options) => {
   const { network, parameters, defect, points, axes } = await problem(options);
 
-  it.each(network.branches.map(({ name, boxPoints }) => [name, boxPoints] as const))(
+  it.each(network.branches.map(({ name, boxPoints }) => [name, boxPoints[0]!] as const))(
     '%s by itself: translations by its boxes of %i points, bit by bit',
     async (name, boxPoints) => {
       const alone = only(network, parameters, name);

@@ -3,7 +3,7 @@
  * of all branches together. A workgroup does a stage's items and waits, or a dispatch does them; the functions are the same.
  */
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, finestBoxes, type Layer, type Network, OUTPUT_FORMULAS, type OutputStage } from '@dyadic/mnn';
+import { type Branch, finestBoxes, type Layer, type Network, OUTPUT_FORMULAS, type Output } from '@dyadic/mnn';
 import { activationNumber } from './shaders/activations.js';
 import { BoxTables, finestOrder, NONE, Tables, transposedOffsets, windowOffsets } from './tables.js';
 
@@ -42,14 +42,17 @@ export interface Plan {
   readonly multiplyAdds: number;
 }
 
-/** The shader's number of an output stage: p of `normalized`, 0 of `identity`. */
-function powerOf(stage: OutputStage): number {
-  const formula = OUTPUT_FORMULAS[stage];
-  switch (formula.kind) {
+/** The shader's number of an output stage: p of `normalized`, 0 of `identity`. @throws ArgumentError for others */
+function powerOf(output: Output): number {
+  const formula = typeof output === 'string' ? OUTPUT_FORMULAS[output] : undefined;
+  switch (formula?.kind) {
     case 'identity':
       return 0;
     case 'normalized':
       return formula.power;
+    case 'mean':
+    case undefined:
+      throw new ArgumentError('network.output', output, 'linear, density or wavefunction');
     default:
       return formula satisfies never;
   }

@@ -47,7 +47,7 @@ export class Tables {
 
 /** Grid points in the order of the finest boxes: entry p is the row-major index of the point at p. */
 export function finestOrder(network: Network): Uint32Array {
-  return blockOrder(network.dimension, network.points, finestBoxes(network));
+  return blockOrder(network.dimension, network.shape, finestBoxes(network));
 }
 
 /** The boxes of one level as runs of grid points that lie one after the other in the order of the finest boxes. */
@@ -82,7 +82,8 @@ export class BoxTables {
   }
 
   #make(boxes: number): Runs {
-    const { dimension, points } = this.#network;
+    const { dimension, shape } = this.#network;
+    const points = shape[0]!;
     const finest = finestBoxes(this.#network);
     const boxSize = (points / boxes) ** dimension;
     if (dimension === 1 || boxes === finest) return { places: 1, run: boxSize, starts: NONE, inverse: NONE };

@@ -1,4 +1,5 @@
 /** Blocks A_IJ of a level, and the rows or columns that a box's basis must span. */
+import { cos } from '@dyadic/elementary';
 import { finiteEntry, type GridMatrix } from './grid-matrix.js';
 import { digits, type Level } from './partition.js';
 
@@ -91,7 +92,7 @@ export function samplePoints({ dimension, boxPoints, owns }: Level, r: number): 
   const along = new Set<number>();
   for (let part = 0; part < parts; part++) {
     for (let k = 0; k < wanted; k++) {
-      const share = (1 - Math.cos((Math.PI * k) / (wanted - 1))) / 2;
+      const share = (1 - cos((Math.PI * k) / (wanted - 1))) / 2;
       along.add(part * length + (wanted < length ? Math.round((length - 1) * share) : k));
     }
   }

@@ -1,5 +1,5 @@
 import { requireFinite, requireKnownOptions } from '@dyadic/errors';
-import { type Network, requireSamples, type Samples } from '@dyadic/mnn';
+import { type Network, requirePlainGrid, requireSamples, type Samples } from '@dyadic/mnn';
 import { realFftND } from '@dyadic/spectral';
 
 /** The affine translation-invariant map f(v) = shift + c * (v − center), c * the periodic convolution with `response`. */
@@ -33,7 +33,8 @@ export function linearFit(network: Network, samples: Samples, options: LinearFit
   const ridge = requireFinite('linearFit.ridge', options.ridge ?? 1e-10, { min: 0 });
   requireSamples(network, samples);
   const { inputs, targets, weights, count } = samples;
-  const { inputSize: size, dimension, points } = network;
+  const points = requirePlainGrid(network, 'a linear fit');
+  const { inputSize: size, dimension } = network;
   const [center, shift] = [weightedMean(inputs, weights), weightedMean(targets, weights)];
   const fft = realFftND(new Array<number>(dimension).fill(points));
   const cross = new Float64Array(2 * fft.spectrumSize);

@@ -1,5 +1,5 @@
 import { ArgumentError, requireFinite, requireInteger, requireKnownOptions } from '@dyadic/errors';
-import { initialParameters, type Layer, type MnnSpec, type Network, type Samples } from '@dyadic/mnn';
+import { initialParameters, type Layer, type MnnSpec, type Network, requirePlainGrid, type Samples } from '@dyadic/mnn';
 import { addBoxes, addWindows } from './embed.js';
 import { convolutionMatrix } from './grid-matrix.js';
 import { hierarchicalMatrix, type LevelFactors } from './hierarchical-matrix.js';
@@ -33,10 +33,11 @@ const MARGIN = 1.5;
 export function warmStart(network: Network, samples: Samples, options: WarmStartOptions): Float32Array {
   requireKnownOptions('warmStart', options, ['seed', 'ridge', 'noise']);
   const { levels, channels, admissibility } = requirePlain(network);
+  const points = requirePlainGrid(network, 'a warm start');
   const { seed, ridge, noise = 0.1 } = options;
   requireFinite('warmStart.noise', noise, { min: 0 });
   const fit = linearFit(network, samples, ridge === undefined ? {} : { ridge });
-  const { points, dimension } = network;
+  const { dimension } = network;
   const rank = Math.floor(channels / 2);
   const matrix = convolutionMatrix({ dimension, points, size: network.inputSize }, fit.response);
   const hmatrix = hierarchicalMatrix(matrix, { levels, rank, ...(admissibility && { admissibility }) });

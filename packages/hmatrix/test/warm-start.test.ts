@@ -7,7 +7,8 @@ import { denseProduct, distance, grid, smoothConvolution } from './kernels.js';
 
 /** Pairs (v, shift + A (v − center)), v of unit variance around `center`; random weights. */
 function affineSamples(network: Network, count: number, [center, shift]: [number, number]): Samples {
-  const { dimension, points } = network;
+  const { dimension, shape } = network;
+  const points = shape[0]!;
   const matrix = smoothConvolution(grid(dimension, points));
   const stream = randomStream(3, 'test/samples');
   const deviations = Array.from({ length: count }, () =>
@@ -24,7 +25,8 @@ function affineSamples(network: Network, count: number, [center, shift]: [number
 
 /** shift + A (v − center) for a new v, and v. */
 function held(network: Network, fit: ReturnType<typeof linearFit>) {
-  const { dimension, points } = network;
+  const { dimension, shape } = network;
+  const points = shape[0]!;
   const stream = randomStream(4, 'test/held');
   const v = Float64Array.from({ length: network.inputSize }, () => fit.center + stream.normal());
   const image = denseProduct(

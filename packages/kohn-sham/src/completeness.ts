@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import type { FourierBasis } from '@dyadic/spectral';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { PlaneWaves } from './plane-waves.js';
@@ -66,11 +67,11 @@ export class Completeness {
       const above = this.#kinetic(r + 1) + this.#least - epsilon - aliased;
       if (above <= 0) continue;
       for (let q = 1; q <= r; q++) {
-        const all = aliased + (2 * tails[q]! ** 2) / above;
-        const shell = (2 * (range + tails[q]!) ** 2) / above;
+        const all = aliased + (2 * square(tails[q]!)) / above;
+        const shell = (2 * square(range + tails[q]!)) / above;
         const from = r - q + 1;
         // What a state has in the shell is of second order.
-        const effect = all + shell * (range / (range + this.#kinetic(from))) ** 2;
+        const effect = all + shell * square(range / (range + this.#kinetic(from)));
         if (effect < least) {
           least = effect;
           best = { all, shell, from };
@@ -87,21 +88,22 @@ export class Completeness {
 
   /** Least ½|k|² where max |m_a| = m. */
   #kinetic(m: number): number {
-    return 0.5 * ((2 * Math.PI * m) / this.#basis.grid.length) ** 2;
+    return 0.5 * square((2 * Math.PI * m) / this.#basis.grid.length);
   }
 
   /** ‖C‖²/(min B − ε) */
   #shift(cutoff: number, epsilon: number): number {
     const above = cutoff + this.#least - epsilon;
     const coupling = 0.5 * (this.#greatest - this.#least);
-    return above > 0 ? coupling ** 2 / above : Number.POSITIVE_INFINITY;
+    return above > 0 ? square(coupling) / above : Number.POSITIVE_INFINITY;
   }
 
   #tailsOfPotential(): Float64Array {
     const tails = new Float64Array(this.#basis.grid.points + 2);
     const factor = Math.sqrt(2 / this.#basis.grid.volume);
     for (let e = 0; e < this.#reach.length; e++) {
-      tails[this.#reach[e]!]! += factor * Math.hypot(this.#spectrum[2 * e]!, this.#spectrum[2 * e + 1]!);
+      tails[this.#reach[e]!]! +=
+        factor * Math.sqrt(square(this.#spectrum[2 * e]!) + square(this.#spectrum[2 * e + 1]!));
     }
     for (let q = tails.length - 2; q >= 0; q--) tails[q]! += tails[q + 1]!;
     return tails;

@@ -49,7 +49,7 @@ export class CorrectionEquation {
   solve(r: Float64Array, epsilon: number, block: readonly Float64Array[], enough: number, t: Float64Array): void {
     const g = this.#g;
     const solved = (step: number, _: number, decrease: number) =>
-      step === MAX_STEPS - 1 || dot(g, g) <= Math.max(enough ** 2, decrease ** 2 * dot(t, t));
+      step === MAX_STEPS - 1 || dot(g, g) <= Math.max(enough * enough, decrease * decrease * dot(t, t));
     this.#iterate(r, epsilon, block, t, solved);
   }
 
@@ -76,7 +76,7 @@ export class CorrectionEquation {
     let first = 0;
     const thorough = (step: number, square: number) => {
       if (step === 0) first = square;
-      return step === maxSteps - 1 || square <= reduction ** 2 * first;
+      return step === maxSteps - 1 || square <= reduction * reduction * first;
     };
     const definite = this.#iterate(b, sigma, block, new Float64Array(b.length), thorough);
     b.set(this.#p);

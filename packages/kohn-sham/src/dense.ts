@@ -1,3 +1,4 @@
+import { cos, sin, square } from '@dyadic/elementary';
 import { ArgumentError, requireFiniteArray, requireLength } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
@@ -31,7 +32,7 @@ export function kohnShamMapDense(potential: Float64Array, grid: PeriodicGrid, op
     .slice(0, electrons)
     .map((i) => Float64Array.from(decomposition.eigenvectorMatrix.getColumn(i), (x) => x * norm));
   const density = new Float64Array(grid.size);
-  for (const psi of orbitals) for (let x = 0; x < psi.length; x++) density[x]! += psi[x]! ** 2;
+  for (const psi of orbitals) for (let x = 0; x < psi.length; x++) density[x]! += square(psi[x]!);
   const residual = Math.max(...orbitals.map((psi, i) => rootMeanSquareResidual(matrix, psi, eigenvalues[i]!)));
   const gap = eigenvalues[electrons]! - eigenvalues[electrons - 1]!;
   const degenerate = gap <= GAP_ROUNDING * Math.max(1, ...all.map(Math.abs));
@@ -58,16 +59,16 @@ export function hamiltonianMatrix(potential: Float64Array, grid: PeriodicGrid): 
 
 /** Second-derivative matrix of trigonometric interpolation (Trefethen, Spectral Methods in MATLAB, 2000, chapter 3). */
 function secondDerivative(difference: number, { points, length }: PeriodicGrid): number {
-  const unit = ((2 * Math.PI) / length) ** 2;
+  const unit = square((2 * Math.PI) / length);
   const even = points % 2 === 0;
   if (difference === 0) return (-unit * (even ? points ** 2 + 2 : points ** 2 - 1)) / 12;
   const angle = (Math.PI * difference) / points;
   const sign = difference % 2 === 0 ? -1 : 1;
-  return ((even ? 1 : Math.cos(angle)) * sign * unit) / (2 * Math.sin(angle) ** 2);
+  return ((even ? 1 : cos(angle)) * sign * unit) / (2 * square(sin(angle)));
 }
 
 function rootMeanSquareResidual(matrix: Matrix, psi: Float64Array, epsilon: number): number {
   const image = matrix.mmul(Matrix.columnVector(psi)).getColumn(0);
-  const sum = image.reduce((total, value, x) => total + (value - epsilon * psi[x]!) ** 2, 0);
+  const sum = image.reduce((total, value, x) => total + square(value - epsilon * psi[x]!), 0);
   return Math.sqrt(sum / psi.length) / Math.max(1, Math.abs(epsilon));
 }

@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { randomStream } from '@dyadic/random';
 import { axpy, dot } from '@dyadic/spectral';
 import { CorrectionEquation, type Thoroughness } from './correction-equation.js';
@@ -114,7 +115,7 @@ export abstract class EigenBlock {
 export function noise(hamiltonian: Hamiltonian, index: number): Float64Array {
   const { basis, kinetic } = hamiltonian;
   const stream = randomStream(0, 'kohn-sham/missing', index);
-  const longest = 2 * (Math.PI / basis.grid.length) ** 2;
+  const longest = 2 * square(Math.PI / basis.grid.length);
   const result = kinetic.map((energy) => stream.uniform(-1, 1) / Math.sqrt(energy + longest));
   basis.makeReal(result);
   return result;

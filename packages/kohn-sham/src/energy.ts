@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { integrate, type PeriodicGrid } from '@dyadic/spectral';
 import { type LocalDensity, localDensity } from './exchange-correlation.js';
 import { HartreePotential, type Interaction } from './interaction.js';
@@ -53,7 +54,7 @@ export class EnergyFunctional {
   /** By Kerker's preconditioner with k₀, or with that of the state's density of states. */
   screened(change: Float64Array, state: { readonly densityOfStates?: number }, k0?: number): Float64Array {
     const { strength } = this.#hartree;
-    const squared = k0 === undefined ? (strength * (state.densityOfStates ?? 0)) / this.#grid.volume : k0 ** 2;
+    const squared = k0 === undefined ? (strength * (state.densityOfStates ?? 0)) / this.#grid.volume : square(k0);
     return squared > 0 ? this.#hartree.damp(change, squared) : change;
   }
 

@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import type { KohnShamState } from './kohn-sham-map.js';
 import { KohnShamSolver } from './kohn-sham-solver.js';
@@ -60,7 +61,7 @@ export class FractionalSolver {
     const density = new Float64Array(this.#grid.size);
     filled.forEach(({ f }, i) => {
       const psi = state.orbitals![i]!;
-      for (let x = 0; x < density.length; x++) density[x]! += spin * f * psi[x]! ** 2;
+      for (let x = 0; x < density.length; x++) density[x]! += spin * f * square(psi[x]!);
     });
     const full = Math.ceil(electrons / spin);
     // Where the orbitals that hold nothing are cut is of no consequence.

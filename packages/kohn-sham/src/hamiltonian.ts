@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
 import { HalfSpectrum } from './half-spectrum.js';
 
@@ -54,7 +55,7 @@ export class Hamiltonian {
     let sum = 0;
     for (let j = 0; j < this.#edge.length; j++) {
       const i = 2 * this.#edge[j]!;
-      sum += (this.kinetic[i]! * c[i]!) ** 2 + (this.kinetic[i]! * c[i + 1]!) ** 2;
+      sum += square(this.kinetic[i]! * c[i]!) + square(this.kinetic[i]! * c[i + 1]!);
     }
     return Math.sqrt(sum);
   }

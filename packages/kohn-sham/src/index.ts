@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 import { MANY } from './kohn-sham-solver.js';
+import { REVISION } from './revisions.js';
 
 export { kohnShamMapDense } from './dense.js';
 export type { EnergyTerms } from './energy.js';
@@ -11,6 +12,7 @@ export type { Interaction } from './interaction.js';
 export { type KohnShamSolve, type KohnShamState, kohnShamMap, kohnShamSolver } from './kohn-sham-map.js';
 export type { Occupations } from './occupations.js';
 export type { KohnShamAttempt, KohnShamOptions, KohnShamStep } from './options.js';
+export { REVISION, REVISIONS } from './revisions.js';
 export {
   type MapResult,
   type Mixing,
@@ -19,13 +21,7 @@ export {
   selfConsistentField,
 } from './self-consistent-field.js';
 
-/**
- * Raised whenever a change of this package or of the potentials may alter a computed number, be it in the last bit.
- * Datasets carry it as part of their identity.
- */
-export const REVISION = 3;
-
 /** The revision of the numbers for so many electrons: from 16 on another method computes them, with one of its own. */
 export function revisionFor(electrons: number): number {
-  return electrons < MANY ? REVISION : 4;
+  return electrons < MANY ? REVISION : 5;
 }

@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { requireFinite, requireKnownOptions } from '@dyadic/errors';
 import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
 
@@ -29,7 +30,7 @@ export class HartreePotential {
     const screening = requireFinite('options.interaction.screening', interaction.screening ?? 0, { min: 0 });
     this.#basis = fourierBasis(grid);
     this.strength = strength;
-    this.#denominator = this.#basis.negativeLaplacian().map((kSquared) => kSquared + screening ** 2);
+    this.#denominator = this.#basis.negativeLaplacian().map((kSquared) => kSquared + square(screening));
     this.#symbol = this.#denominator.map((denominator) => (denominator === 0 ? 0 : strength / denominator));
   }
 

@@ -1,3 +1,4 @@
+import { log, square } from '@dyadic/elementary';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import { Bounds } from './bounds.js';
 import { Completeness } from './completeness.js';
@@ -247,7 +248,7 @@ export class KohnShamSolver {
       const needed = bound(i, solver.eigenvalues);
       // The coefficients of a Gaussian: their logarithm falls with the square of the wave number.
       const whole = Math.max(1, this.#depth);
-      if (truncation > needed) growth = Math.max(growth, Math.log(whole / needed) / Math.log(whole / truncation));
+      if (truncation > needed) growth = Math.max(growth, log(whole / needed) / log(whole / truncation));
     }
     return growth > 1 ? this.#coarse.atLeast(Math.max(points + 1, points * Math.sqrt(growth))) : null;
   }
@@ -264,7 +265,7 @@ export class KohnShamSolver {
     for (let i = 0; i <= this.#last; i++) {
       norms[i] = solver.measure(i, values);
       if (i >= electrons) continue;
-      for (let x = 0; x < values.length; x++) density[x]! += values[x]! ** 2;
+      for (let x = 0; x < values.length; x++) density[x]! += square(values[x]!);
       if (orbitals) kept.push(values.slice());
       residual = largest(residual, this.#bounds.relative(norms[i]!, solver.eigenvalues[i]!));
     }

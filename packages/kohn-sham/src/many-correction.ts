@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { axpy, dot } from '@dyadic/spectral';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { Panel, Panels } from './panels.js';
@@ -137,7 +138,7 @@ export class ManyCorrections {
     // H X is ε X but for the residuals: q is as good as orthogonal to X without a projection.
     axpy(g, -alpha, q);
     state.decrease += alpha * state.gamma;
-    return step === MAX_STEPS - 1 || dot(g, g) <= Math.max(enough ** 2, state.decrease ** 2 * dot(t, t));
+    return step === MAX_STEPS - 1 || dot(g, g) <= Math.max(square(enough), square(state.decrease) * dot(t, t));
   }
 
   /** Z ≈ (H − ε)⁻¹ G outside the block, as {@link Preconditioner.apply}. */

@@ -1,3 +1,4 @@
+import { exp } from '@dyadic/elementary';
 import { requireInteger, requireKnownOptions, requireOneOf, requirePositive } from '@dyadic/errors';
 
 /** How electrons spread over orbitals around the chemical potential μ: f((ε − μ)/T) of an orbital is occupied. */
@@ -43,7 +44,7 @@ const FAR = 40;
 export function occupation({ kind, order }: Required<Occupations>, x: number): Occupation {
   if (Math.abs(x) > FAR) return { f: x > 0 ? 0 : 1, s: 0, slope: 0 };
   if (kind === 'fermi-dirac') {
-    const small = Math.exp(-Math.abs(x)); // of the rarer: the occupied above μ, the empty below
+    const small = exp(-Math.abs(x)); // of the rarer: the occupied above μ, the empty below
     const rare = small / (1 + small);
     const s = rare * (Math.abs(x) + Math.log1p(small)) + (1 - rare) * Math.log1p(small);
     return { f: x > 0 ? rare : 1 - rare, s, slope: rare * (1 - rare) };
@@ -52,7 +53,7 @@ export function occupation({ kind, order }: Required<Occupations>, x: number): O
 }
 
 function hermiteSmearing(order: number, x: number): Occupation {
-  const gauss = Math.exp(-x * x);
+  const gauss = exp(-x * x);
   let coefficient = 1 / Math.sqrt(Math.PI); // A_n
   let [even, odd] = [1, 2 * x]; // H_{2n}, H_{2n+1}
   let f = 0.5 * complementaryErrorFunction(x);
@@ -81,7 +82,7 @@ export function complementaryErrorFunction(x: number): number {
   }
   let fraction = x;
   for (let n = 80; n >= 1; n--) fraction = x + n / 2 / fraction;
-  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * fraction);
+  return exp(-x * x) / (Math.sqrt(Math.PI) * fraction);
 }
 
 /** Steps of bisection: as many as a number has bits, and some for the exponent. */

@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { PlaneWavesOnGrid } from './plane-waves.js';
 
@@ -26,7 +27,7 @@ export class Preconditioner {
     this.#low = low;
     this.#components = new Float64Array(low.waves.count);
     this.#kinetic = hamiltonian.kinetic;
-    const longest = 2 * (Math.PI / hamiltonian.basis.grid.length) ** 2;
+    const longest = 2 * square(Math.PI / hamiltonian.basis.grid.length);
     this.#least = this.#kinetic.map((kinetic) => LEAST_KINETIC * Math.max(kinetic, longest));
     this.#inverse = new Float64Array(this.#kinetic.length);
   }

@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 /**
  * A symmetric matrix A = Q T Qᵀ with T tridiagonal, by Householder reflections (Golub and Van Loan, Matrix Computations,
  * 2013, section 8.3.1). Q is kept as its reflections, H_0 H_1 … H_{n−3}. Owns memory for matrices of up to a given order,
@@ -55,7 +56,7 @@ export class TridiagonalForm {
 function reflector(a: Float64Array, k: number, n: number, v: Float64Array): number {
   const first = a[(k + 1) * n + k]!;
   let below = 0;
-  for (let j = k + 2; j < n; j++) below += a[j * n + k]! ** 2;
+  for (let j = k + 2; j < n; j++) below += square(a[j * n + k]!);
   if (below === 0) {
     v.fill(0, k + 1, n);
     return first;

@@ -4,20 +4,35 @@ import type { Samples } from './engine.js';
 import type { Network } from './network.js';
 
 /** Lengths that fit the network, finite numbers, weights of at least 0. @throws ArgumentError naming entry and sample */
-export function requireSamples({ inputSize, outputSize }: Network, samples: Samples): void {
+export function requireSamples({ inputSize, outputSize, outputs }: Network, samples: Samples): void {
   const { count, inputs, targets, weights } = samples;
   requireInteger('samples.count', count, { min: 1 });
   requireLength('samples.inputs', inputs, count * inputSize);
   requireLength('samples.targets', targets, count * outputSize);
-  requireLength('samples.weights', weights, count);
+  requireLength('samples.weights', weights, count * outputs);
   requireFiniteSamples('samples.inputs', inputs, inputSize);
   requireFiniteSamples('samples.targets', targets, outputSize);
-  for (let sample = 0; sample < count; sample++) {
-    const weight = weights[sample]!;
+  weights.forEach((weight, entry) => {
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      throw new ArgumentError(`samples.weights[${sample}]`, weight, 'a finite number of at least 0');
+      throw new ArgumentError(`samples.weights[${entry}]`, weight, 'a finite number of at least 0');
     }
-  }
+  });
+}
+
+/**
+ * One input and one output field on a grid of equally many points per axis, without padding and with a stage that is not
+ * `mean`: for those who know no other network. @returns the points per axis. @throws ArgumentError that names `by`
+ */
+export function requirePlainGrid({ shape, fit, inputs, outputs, output }: Network, by: string): number {
+  const refuse = (entry: string, value: unknown, expected: string): never => {
+    throw new ArgumentError(`network.${entry}`, value, `${expected}, all that ${by} can do`);
+  };
+  if (inputs !== 1) refuse('inputs', inputs, '1');
+  if (outputs !== 1) refuse('outputs', outputs, '1');
+  if (shape.some((points) => points !== shape[0])) refuse('points', shape, 'the same number along every axis');
+  if (fit !== undefined) refuse('fit', fit, 'no padding');
+  if (typeof output !== 'string' || output === 'mean') refuse('output', output, 'linear, density or wavefunction');
+  return shape[0]!;
 }
 
 /** Whole samples of finite numbers, to be predicted. Returns their count. @throws ArgumentError */

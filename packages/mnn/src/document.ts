@@ -2,43 +2,57 @@
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
 import { ACTIVATIONS } from './activations.js';
 import type { Branch } from './branch.js';
-import { CONNECTIVITIES, LAYER_KINDS, type Layer, PADDINGS, ParameterLayout } from './layer.js';
-import { assemble, mnn, type Network } from './network.js';
-import { OUTPUT_STAGES, type OutputStage } from './output-stage.js';
+import { completeFields, completeOutput, type FieldOptions, type Output } from './fields.js';
+import { requireShape, shortPoints } from './grid.js';
+import { CONNECTIVITIES, LAYER_KINDS, type Layer, PADDINGS, type Padding, ParameterLayout } from './layer.js';
+import { assemble, mnn, type Network, padGrid } from './network.js';
 import type { MnnOptions, MnnSpec } from './spec.js';
+import { product } from './windows.js';
 
 /** A layer by what is not known from the rest of the network. */
 export type LayerDocument = Pick<
   Layer,
-  'name' | 'kind' | 'connectivity' | 'window' | 'outputChannels' | 'activation' | 'padding' | 'reads' | 'adds'
->;
+  'name' | 'kind' | 'connectivity' | 'outputChannels' | 'activation' | 'padding' | 'reads' | 'adds'
+> & {
+  /** Of a kernel layer; of a restriction the points of its box along each axis, as in the paper, of an interpolation 1. */
+  readonly window: number | readonly number[];
+};
 
 /** A network as its layers: branches on boxes of the grid, whose outputs are added. */
-export interface LayersDocument {
+export interface LayersDocument extends FieldOptions {
   readonly dimension: 1 | 2 | 3;
-  /** N, grid points per axis. */
-  readonly points: number;
-  readonly output: OutputStage;
+  /** N, grid points per axis: one number for all axes, or one per axis. */
+  readonly points: number | readonly number[];
+  /** What the input is padded with to multiples of the most boxes; left out, `points` are such multiples. */
+  readonly fit?: Padding;
+  readonly output: Output;
   readonly branches: readonly {
     readonly name: string;
-    /** Boxes per axis: a divisor of those of the branch with the most, which divide N. */
+    /** Boxes per axis: a divisor of those of the branch with the most, which divide each N_i unless it is padded. */
     readonly boxes: number;
     readonly layers: readonly LayerDocument[];
   }[];
 }
 
 /** The layers of any network. */
-export function describeLayers({ dimension, points, output, branches }: Network): LayersDocument {
+export function describeLayers({ dimension, shape, fit, inputs, outputs, output, branches }: Network): LayersDocument {
   return {
     dimension,
-    points,
+    points: shortPoints(shape),
+    ...(fit !== undefined && { fit }),
+    ...completeFields({ inputs, outputs }),
     output,
-    branches: branches.map(({ name, boxes, layers }) => ({ name, boxes, layers: layers.map(describeLayer) })),
+    branches: branches.map(({ name, boxes, boxPoints, layers }) => ({
+      name,
+      boxes,
+      layers: layers.map((layer) => describeLayer(layer, boxPoints)),
+    })),
   };
 }
 
-function describeLayer(layer: Layer): LayerDocument {
-  const { name, kind, connectivity, window, outputChannels, activation, padding, reads, adds } = layer;
+function describeLayer(layer: Layer, boxPoints: readonly number[]): LayerDocument {
+  const { name, kind, connectivity, outputChannels, activation, padding, reads, adds } = layer;
+  const window = kind === 'restriction' ? shortPoints(boxPoints) : layer.window;
   const links = { ...(reads !== undefined && { reads }), ...(adds !== undefined && { adds }) };
   return { name, kind, connectivity, window, outputChannels, activation, padding, ...links };
 }
@@ -67,8 +81,8 @@ const MOST_CHANNELS = 2 ** 24;
  * A network given as its layers. Nothing is taken on trust: entries pass a white list, and every engine can run what
  * passes. Beyond the types, this is asked:
  *
- * - every layer but the last of its branch is read or added by a later one, and the last is linear and gives the m^d
- *   points of its box;
+ * - every layer but the last of its branch is read or added by a later one, and the last is linear and gives the numbers of
+ *   its box, one per point and output field;
  * - a `restriction` reads the input of the branch; a `kernel` may do so on the finest boxes; an `interpolation` is the
  *   last layer of its branch;
  * - what a layer adds has as many channels as it has itself, and is not the input except on the finest boxes; an
@@ -78,20 +92,23 @@ const MOST_CHANNELS = 2 ** 24;
  * @throws ArgumentError naming the entry that is wrong, for example `network.branches[1].layers[0].window`
  */
 export function networkFromLayers(document: unknown, mostParameters?: number): Network {
-  requireKnownOptions('network', document, ['dimension', 'points', 'output', 'branches']);
+  const entries = ['dimension', 'points', 'fit', 'inputs', 'outputs', 'output', 'branches'];
+  requireKnownOptions('network', document, entries);
   const given = document as LayersDocument;
-  const dimension = requireOneOf<1 | 2 | 3>('network.dimension', given.dimension, [1, 2, 3]);
-  const points = requireInteger('network.points', given.points, { min: 1, max: 2 ** 24 });
-  requireInteger('network.points ** network.dimension', points ** dimension, { max: 2 ** 31 });
-  const output = requireOneOf<OutputStage>('network.output', given.output, OUTPUT_STAGES);
+  const { dimension, fit } = given;
+  const shape = requireShape(dimension, given.points, 1);
+  if (fit !== undefined) requireOneOf<Padding>('network.fit', fit, PADDINGS);
+  const { inputs = 1, outputs = 1 } = completeFields(given);
+  const output = completeOutput(given.output, outputs);
   const list = requireList('network.branches', given.branches, MOST_BRANCHES);
   const boxesOf = list.map((branch, index) => {
     const argument = `network.branches[${index}]`;
     requireKnownOptions(argument, branch, ['name', 'boxes', 'layers']);
-    return requireInteger(`${argument}.boxes`, (branch as Branch).boxes, { min: 1, max: points });
+    return requireInteger(`${argument}.boxes`, (branch as Branch).boxes, { min: 1, max: 2 ** 24 });
   });
   const finest = Math.max(...boxesOf);
-  requireDivides(`network.points`, points, finest);
+  if (fit === undefined) requireDivides(given.points, shape, finest);
+  const grid = padGrid(shape, finest, fit ?? 'zero');
   const layout = new ParameterLayout(mostParameters);
   const names = new Set<string>();
   const branches = list.map((branch, index) => {
@@ -99,7 +116,8 @@ export function networkFromLayers(document: unknown, mostParameters?: number): N
     const boxes = boxesOf[index]!;
     if (finest % boxes !== 0)
       throw new ArgumentError(`${argument}.boxes`, boxes, `a divisor of the most boxes, ${finest}`);
-    const place = { argument, dimension, boxes, boxPoints: points / boxes, finest: boxes === finest };
+    const boxPoints = grid.paddedShape.map((points) => points / boxes);
+    const place = { argument, dimension, boxes, boxPoints, inputs, outputs, finest: boxes === finest };
     const { name, layers } = branch as Branch;
     return {
       name: requireName(`${argument}.name`, name, names),
@@ -108,7 +126,7 @@ export function networkFromLayers(document: unknown, mostParameters?: number): N
       layers: placeLayers(place, requireList(`${argument}.layers`, layers, MOST_LAYERS), layout, names),
     };
   });
-  return assemble({ dimension, points, output, branches }, layout);
+  return assemble({ dimension, ...grid, inputs, outputs, output, branches }, layout);
 }
 
 /** A branch whose layers are read. */
@@ -116,7 +134,9 @@ interface Place {
   readonly argument: string;
   readonly dimension: number;
   readonly boxes: number;
-  readonly boxPoints: number;
+  readonly boxPoints: readonly number[];
+  readonly inputs: number;
+  readonly outputs: number;
   /** Whether no other branch has more boxes. */
   readonly finest: boolean;
 }
@@ -151,7 +171,7 @@ const LAYER_ENTRIES = [
 ] as const satisfies readonly (keyof LayerDocument)[];
 
 function readLayer(place: Place, given: unknown, before: readonly Layer[], last: boolean, names: Set<string>) {
-  const { dimension, boxes, boxPoints, finest } = place;
+  const { dimension, boxes, boxPoints, inputs, outputs, finest } = place;
   const index = before.length;
   const argument = `${place.argument}.layers[${index}]`;
   requireKnownOptions(argument, given, LAYER_ENTRIES);
@@ -163,8 +183,9 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
   };
   const reads = link('reads', index - 1)!;
   const adds = link('adds');
-  const boxSize = boxPoints ** dimension;
-  const channelsOf = (of: number) => before[of]?.outputChannels ?? boxSize;
+  const inputNumbers = product(boxPoints) * inputs;
+  const outputNumbers = product(boxPoints) * outputs;
+  const channelsOf = (of: number) => before[of]?.outputChannels ?? inputNumbers;
 
   if (kind === 'restriction' ? reads !== -1 : reads === -1 && !finest) {
     const expected =
@@ -177,8 +198,8 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
     min: 1,
     max: MOST_CHANNELS,
   });
-  if (last && (outputChannels !== boxSize || (kind === 'restriction' && !finest) || (kind === 'kernel' && !finest))) {
-    const expected = `${boxSize}, the points of a box${finest ? '' : ', and an interpolation'}, in the last layer`;
+  if (last && (outputChannels !== outputNumbers || (kind !== 'interpolation' && !finest))) {
+    const expected = `${outputNumbers}, the ${outputs === 1 ? 'points' : 'numbers'} of a box${finest ? '' : ', and an interpolation'}, in the last layer`;
     throw new ArgumentError(`${argument}.outputChannels`, outputChannels, expected);
   }
   if (
@@ -199,8 +220,7 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
     dimension,
     sites: boxes,
     window: readWindow(`${argument}.window`, entry.window, kind, place),
-    stride: kind === 'restriction' ? boxPoints : 1,
-    inputChannels: kind === 'restriction' ? 1 : channelsOf(reads),
+    inputChannels: channelsOf(reads),
     outputChannels,
     activation: activation as Layer['activation'],
     padding: requireOneOf(`${argument}.padding`, entry.padding, PADDINGS),
@@ -210,7 +230,15 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
 }
 
 function readWindow(argument: string, window: unknown, kind: Layer['kind'], { boxes, boxPoints }: Place): number {
-  if (kind !== 'kernel') return requireOneOf(argument, window, [kind === 'restriction' ? boxPoints : 1]);
+  if (kind === 'interpolation') return requireOneOf(argument, window, [1]);
+  if (kind === 'restriction') {
+    const box = shortPoints(boxPoints);
+    if (typeof box === 'number') requireOneOf(argument, window, [box]);
+    else if (!Array.isArray(window) || window.join() !== box.join()) {
+      throw new ArgumentError(argument, window, `[${box.join()}], the points of the box along each axis`);
+    }
+    return 1;
+  }
   const width = requireInteger(argument, window, { min: 1, max: 2 * boxes + 1 });
   if (width % 2 === 0) throw new ArgumentError(argument, window, 'an odd number');
   return width;
@@ -231,6 +259,7 @@ function requireName(argument: string, name: unknown, names: Set<string>): strin
   return name;
 }
 
-function requireDivides(argument: string, value: number, divisor: number): void {
-  if (value % divisor !== 0) throw new ArgumentError(argument, value, `a multiple of the most boxes, ${divisor}`);
+function requireDivides(points: unknown, shape: readonly number[], divisor: number): void {
+  if (shape.every((along) => along % divisor === 0)) return;
+  throw new ArgumentError('network.points', points, `a multiple of the most boxes, ${divisor}`);
 }

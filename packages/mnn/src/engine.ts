@@ -11,7 +11,7 @@ export interface Samples {
   readonly inputs: Float32Array;
   /** `count * network.outputSize` numbers. */
   readonly targets: Float32Array;
-  /** One weight per sample, w_s in the loss. */
+  /** Weights w_(s,c) in the loss, one per sample and output field: `count * network.outputs` numbers, field after field. */
   readonly weights: Float32Array;
 }
 
@@ -21,7 +21,8 @@ export interface LoadedSamples {
 }
 
 /**
- * What a sample counts in the loss: with ε_s² = w_s ‖f(θ, x_s) − t_s‖², `squared-error` is ε_s² and `error` is ε_s, which
+ * What a sample counts in the loss: with ε_s² = Σ_c w_(s,c) ‖f_c(θ, x_s) − t_(s,c)‖², c the output fields (most networks have
+ * one, so that ε_s² = w_s ‖f(θ, x_s) − t_s‖²), `squared-error` is ε_s² and `error` is ε_s, which
  * gives the samples that are hard less say over the others.
  */
 export type Loss = 'squared-error' | 'error';
@@ -52,9 +53,10 @@ export interface Session {
   /**
    * Loss of a batch and its gradient: with f the network and its output stage, B = `indices.length`,
    *
-   *   loss = (1/B) Σ_{s in indices} w_s ‖f(θ, x_s) − t_s‖²
+   *   loss = (1/B) Σ_{s in indices} Σ_c w_(s,c) ‖f_c(θ, x_s) − t_(s,c)‖²
    *
-   * which is the mean squared relative error (4.1) when w_s = 1/‖t_s‖² in the units of the solution; or the mean of the
+   * which is the mean squared relative error (4.1) when w_s = 1/‖t_s‖² in the units of the solution, with α_out fields the
+   * mean of theirs when w_(s,c) = 1/(α_out ‖t_(s,c)‖²); or the mean of the
    * roots of the terms, the mean relative error itself.
    *
    * @param parameters - θ, the flat vector in the order of the network's layout.

@@ -7,7 +7,7 @@
 export { ACTIVATION_FUNCTIONS, ACTIVATIONS, type Activation, type ActivationFunction } from './activations.js';
 export { type Arithmetic, FLOAT64, type Formula } from './arithmetic.js';
 export type { Branch } from './branch.js';
-export { requireFiniteSamples, requireIndices, requireInputs, requireSamples } from './checks.js';
+export { requireFiniteSamples, requireIndices, requireInputs, requirePlainGrid, requireSamples } from './checks.js';
 export {
   describeLayers,
   describeNetwork,
@@ -38,6 +38,16 @@ export type {
   MixedConnectivity,
   Structure,
 } from './extensions.js';
+export {
+  completeFields,
+  completeOutput,
+  type FieldOptions,
+  type Output,
+  type OutputGroup,
+  outputGroups,
+  type PlacedGroup,
+} from './fields.js';
+export { type Fit, inputSources, outputSources, type PaddedGrid } from './grid.js';
 export { completeInitial, INITIAL_OPTIONS, type InitialOptions, initialParameters } from './initial.js';
 export {
   type Connectivity,

@@ -35,9 +35,12 @@ export interface ParameterSlice {
  *
  * | kind | window of site i | input channels | output channels |
  * |---|---|---|---|
- * | `restriction` (CR, LCR) | the box of grid points that site i stands for, `window = stride` per axis | 1 | r |
+ * | `restriction` (CR, LCR) | site i itself, which stands for a box of grid points | one per point and field of its box | r |
  * | `kernel` (CK, LCK) | the `window` sites per axis centred on i, padded as `padding` says | α | α' |
- * | `interpolation` (CI, LCI) | site i itself | r | one per grid point of its box |
+ * | `interpolation` (CI, LCI) | site i itself | r | one per point and field of its box |
+ *
+ * The numbers of a box are stored point by point, row-major, and at each point field by field. So a restriction, which in the
+ * paper has a window of the m^d points of a box, is here a layer that has them as channels, as the first of the adjacent part has.
  *
  * ξ is the output of the layer before, and η is absent, unless `reads` and `adds` say otherwise. In one dimension both may be
  * outputs on another number of sites, with as many numbers in all: two sites of r channels are one of 2r.
@@ -52,8 +55,6 @@ export interface Layer {
   readonly sites: number;
   /** Window width w per axis; `window ** dimension` places in all. May exceed `sites`: the window then wraps onto itself. */
   readonly window: number;
-  /** Step s from one site's window to the next, in input sites per axis. */
-  readonly stride: number;
   readonly inputChannels: number;
   readonly outputChannels: number;
   readonly activation: Activation;

@@ -10,6 +10,7 @@ import { FLOAT64 } from './arithmetic.js';
 import type { Branch } from './branch.js';
 import { requireSamples } from './checks.js';
 import type { Loss, Samples } from './engine.js';
+import { outputGroups } from './fields.js';
 import type { Layer } from './layer.js';
 import type { Network } from './network.js';
 import { OUTPUT_FORMULAS, type OutputStage } from './output-stage.js';
@@ -21,12 +22,12 @@ type Site = readonly number[];
 export function apply(network: Network, parameters: ArrayLike<number>, input: ArrayLike<number>): Float64Array {
   requireLength('parameters', parameters, network.parameterCount);
   requireLength('input', input, network.inputSize);
-  return outputStage(network.output, branchSum(network, forward(network, parameters, input)));
+  return outputStages(network, branchSum(network, forward(network, parameters, input)));
 }
 
 /**
- * loss = (1/B) Σ_s ε_s² with ε_s² = w_s ‖f(θ, x_s) − t_s‖², or (1/B) Σ_s ε_s, over the B samples that `indices` names, and
- * ∂loss/∂θ. @throws ArgumentError
+ * loss = (1/B) Σ_s ε_s² with ε_s² = Σ_c w_(s,c) ‖f_c(θ, x_s) − t_(s,c)‖², or (1/B) Σ_s ε_s, over the B samples that `indices`
+ * names, and ∂loss/∂θ. @throws ArgumentError
  */
 export function lossAndGradient(
   network: Network,
@@ -37,7 +38,7 @@ export function lossAndGradient(
 ): { loss: number; gradient: Float64Array } {
   requireLength('parameters', parameters, network.parameterCount);
   requireSamples(network, samples);
-  const { inputSize, outputSize, parameterCount, output, branches } = network;
+  const { inputSize, outputSize, outputs, parameterCount, branches } = network;
   const gradient = new Float64Array(parameterCount);
   let loss = 0;
   for (const s of Array.from(indices)) {
@@ -45,10 +46,11 @@ export function lossAndGradient(
     const target = samples.targets.subarray(s * outputSize, (s + 1) * outputSize);
     const computed = forward(network, parameters, input);
     const y = branchSum(network, computed);
-    const { value, slope } = lossOf(kind, outputStage(output, y), target, samples.weights[s]!);
+    const weights = samples.weights.subarray(s * outputs, (s + 1) * outputs);
+    const { value, slope } = lossOf(kind, outputStages(network, y), target, weights);
     loss += value / indices.length;
-    const dy = outputPullback(
-      output,
+    const dy = outputPullbacks(
+      network,
       y,
       slope.map((g) => g / indices.length),
     );
@@ -59,22 +61,23 @@ export function lossAndGradient(
   return { loss, gradient };
 }
 
-/** What a sample counts in the loss, ε² or ε with ε² = w ‖f − t‖², and its gradient with respect to f. */
+/** What a sample counts in the loss, ε² or ε with ε² = Σ_c w_c ‖f_c − t_c‖², and its gradient with respect to f. */
 function lossOf(
   kind: Loss,
   f: Float64Array,
   target: ArrayLike<number>,
-  weight: number,
+  weights: ArrayLike<number>,
 ): { value: number; slope: Float64Array } {
+  const weightAt = (i: number) => weights[Math.floor((i * weights.length) / f.length)]!;
   const residual = f.map((value, i) => value - target[i]!);
-  const square = residual.reduce((sum, r) => sum + weight * r * r, 0);
+  const square = residual.reduce((sum, r, i) => sum + weightAt(i) * r * r, 0);
   const error = Math.sqrt(square);
   // dε/dε² = 1/(2ε), taken to be 0 at ε = 0.
   const [value, slope] = {
     'squared-error': [square, 1],
     error: [error, error > 0 ? 0.5 / error : 0],
   }[kind] as [number, number];
-  return { value, slope: residual.map((r) => 2 * slope * weight * r) };
+  return { value, slope: residual.map((r, i) => 2 * slope * weightAt(i) * r) };
 }
 
 const { softplus } = FLOAT64;
@@ -83,16 +86,44 @@ const logSoftplus = (y: number) => (y > -30 ? Math.log(softplus(y)) : y);
 /** log σ(y), σ the logistic function. */
 const logSigmoid = (y: number) => -softplus(-y);
 
+/** Divided before they are added: the sum of numbers that are all finite may not be. */
+const mean = (y: Float64Array) => y.reduce((sum, value) => sum + value / y.length, 0);
+
 /** log mean(s^p)^(1/p), s = softplus(y). */
 function logNorm(y: Float64Array, p: number): number {
   const top = y.reduce((most, value) => Math.max(most, logSoftplus(value)), Number.NEGATIVE_INFINITY);
   return top + Math.log(y.reduce((sum, value) => sum + Math.exp(p * (logSoftplus(value) - top)), 0) / y.length) / p;
 }
 
-/** f, the network's output, from y, the sum of the branches; the positive stages by way of logarithms. */
+/** f, the network's output, from y, the sum of the branches: every group of fields by itself. */
+export function outputStages(network: Network, y: Float64Array): Float64Array {
+  return byGroup(network, y, (stage, part) => outputStage(stage, part));
+}
+
+/** ∂loss/∂y from g = ∂loss/∂f. */
+function outputPullbacks(network: Network, y: Float64Array, g: Float64Array): Float64Array {
+  return byGroup(network, y, (stage, part, from) => outputPullback(stage, part, g.subarray(from, from + part.length)));
+}
+
+function byGroup(
+  network: Network,
+  y: Float64Array,
+  stageOf: (stage: OutputStage, part: Float64Array, from: number) => Float64Array,
+): Float64Array {
+  const result = new Float64Array(y.length);
+  const size = y.length / network.outputs;
+  for (const { stage, first, fields } of outputGroups(network)) {
+    const from = first * size;
+    result.set(stageOf(stage, y.subarray(from, from + fields * size), from), from);
+  }
+  return result;
+}
+
+/** f of one group of fields; the positive stages by way of logarithms. */
 export function outputStage(stage: OutputStage, y: Float64Array): Float64Array {
   const formula = OUTPUT_FORMULAS[stage];
   if (formula.kind === 'identity') return y;
+  if (formula.kind === 'mean') return y.map(() => mean(y));
   const q = logNorm(y, formula.power);
   return y.map((value) => Math.exp(logSoftplus(value) - q));
 }
@@ -101,6 +132,7 @@ export function outputStage(stage: OutputStage, y: Float64Array): Float64Array {
 function outputPullback(stage: OutputStage, y: Float64Array, g: Float64Array): Float64Array {
   const formula = OUTPUT_FORMULAS[stage];
   if (formula.kind === 'identity') return g;
+  if (formula.kind === 'mean') return g.map(() => mean(g));
   const p = formula.power;
   const q = logNorm(y, p);
   const f = outputStage(stage, y);
@@ -130,21 +162,51 @@ function branchSum(network: Network, computed: readonly Activations[]): Float64A
   const y = new Float64Array(network.outputSize);
   network.branches.forEach((branch, index) => {
     const { sums } = computed[index]!;
-    for (const [i, point] of blocks(network, branch).entries()) y[point]! += sums.at(-1)![i]!;
+    outputNumbers(network, branch).forEach((number, i) => {
+      if (number !== undefined) y[number]! += sums.at(-1)![i]!;
+    });
   });
   return y;
 }
 
-/** Grid point of number k of box i, at [i, k]: the blockwise Reshape of Algorithm 2 (Figure 6). */
-function blocks({ dimension, points }: Network, { boxes, boxPoints }: Branch): number[] {
+/**
+ * Point of the padded grid that place k of box i is, relative to the first point of the field, at [i, k]: the blockwise
+ * Reshape of Algorithm 2 (Figure 6).
+ */
+function blocks({ dimension, shape, paddedShape }: Network, { boxes, boxPoints }: Branch): Site[] {
+  const before = shape.map((points, axis) => Math.floor((paddedShape[axis]! - points) / 2));
   return cube(dimension, boxes).flatMap((box) =>
-    cube(dimension, boxPoints).map((place) =>
-      rowMajor(
-        box.map((i, axis) => i * boxPoints + place[axis]!),
-        points,
-      ),
-    ),
+    sites(boxPoints).map((place) => box.map((i, axis) => i * boxPoints[axis]! + place[axis]! - before[axis]!)),
   );
+}
+
+/** The number of a sample that a branch reads, at [i, k, field]; undefined where it reads a zero. */
+function inputNumbers(network: Network, branch: Branch): (number | undefined)[] {
+  const { shape, inputs, fit } = network;
+  return numbers(network, branch, inputs, (point) =>
+    point.map((index, axis) => padded({ sites: shape[axis]!, padding: fit ?? 'zero' }, index)),
+  );
+}
+
+/** The number of the output that a branch gives, at [i, k, field]; undefined where it is cropped. */
+function outputNumbers(network: Network, branch: Branch): (number | undefined)[] {
+  return numbers(network, branch, network.outputs, (point) =>
+    point.map((index, axis) => padded({ sites: network.shape[axis]!, padding: 'zero' }, index)),
+  );
+}
+
+function numbers(
+  network: Network,
+  branch: Branch,
+  fields: number,
+  within: (point: Site) => (number | undefined)[],
+): (number | undefined)[] {
+  const size = network.shape.reduce((all, points) => all * points, 1);
+  return blocks(network, branch).flatMap((point) => {
+    const found = within(point);
+    const number = found.includes(undefined) ? undefined : rowMajor(found as Site, network.shape);
+    return Array.from({ length: fields }, (_, field) => (number === undefined ? undefined : field * size + number));
+  });
 }
 
 /** What a branch computes: z of every layer, φ(z), and the same with what the layer adds; numbers are at [site, channel]. */
@@ -166,7 +228,9 @@ function forwardBranch(
   parameters: ArrayLike<number>,
   input: ArrayLike<number>,
 ): Activations {
-  const blocked = Float64Array.from(blocks(network, branch), (point) => input[point]!);
+  const blocked = Float64Array.from(inputNumbers(network, branch), (number) =>
+    number === undefined ? 0 : input[number]!,
+  );
   const preactivations: Float64Array[] = [];
   const activated: Float64Array[] = [];
   const sums: Float64Array[] = [];
@@ -199,7 +263,9 @@ function backpropagate(
 ): void {
   const deltas = sums.map((sum) => new Float64Array(sum.length));
   const unused = new Float64Array(blocked.length);
-  for (const [i, point] of blocks(network, branch).entries()) deltas.at(-1)![i] = dy[point]!;
+  outputNumbers(network, branch).forEach((number, i) => {
+    deltas.at(-1)![i] = number === undefined ? 0 : dy[number]!;
+  });
   for (let index = branch.layers.length - 1; index >= 0; index--) {
     const layer = branch.layers[index]!;
     const source = layer.reads ?? index - 1;
@@ -223,21 +289,20 @@ function backpropagate(
 }
 
 /**
- * Visits every product of eq (2.10): weight number `weight` takes input number `from` to output number `to`. A
- * restriction reads the points of its own box, as a layer that has them as channels.
+ * Visits every product of eq (2.10): weight number `weight` takes input number `from` to output number `to`.
  */
 function visitProducts(layer: Layer, visit: (to: number, from: number, weight: number) => void): void {
   const { dimension, sites, outputChannels, weight, connectivity } = layer;
-  const fanIn = layer.window ** dimension * layer.inputChannels;
-  const channels = layer.kind === 'kernel' ? layer.inputChannels : fanIn;
-  const places = layer.kind === 'kernel' ? cube(dimension, layer.window) : [new Array<number>(dimension).fill(0)];
-  const reach = layer.kind === 'kernel' ? (layer.window - 1) / 2 : 0;
+  const channels = layer.inputChannels;
+  const fanIn = layer.window ** dimension * channels;
+  const places = cube(dimension, layer.window);
+  const reach = (layer.window - 1) / 2;
   for (const [i, site] of cube(dimension, sites).entries()) {
     const copy = connectivity === 'local' ? i : 0;
     for (const [j, place] of places.entries()) {
       const source = site.map((index, axis) => padded(layer, index + place[axis]! - reach));
       if (source.includes(undefined)) continue;
-      const from = rowMajor(source as Site, sites) * channels;
+      const from = rowMajor(source as Site, new Array<number>(dimension).fill(sites)) * channels;
       for (let out = 0; out < outputChannels; out++) {
         const row = weight.offset + (copy * outputChannels + out) * fanIn + j * channels;
         for (let c = 0; c < channels; c++) visit(i * outputChannels + out, from + c, row + c);
@@ -254,7 +319,7 @@ function visitBiases(layer: Layer, visit: (to: number, bias: number) => void): v
 }
 
 /** The index along an axis that `index` stands for, if any. */
-function padded({ sites, padding }: Layer, index: number): number | undefined {
+function padded({ sites, padding }: Pick<Layer, 'sites' | 'padding'>, index: number): number | undefined {
   if (index >= 0 && index < sites) return index;
   if (padding === 'zero') return undefined;
   if (padding === 'reflect') return index < 0 ? -index - 1 : 2 * sites - index - 1;
@@ -263,13 +328,17 @@ function padded({ sites, padding }: Layer, index: number): number | undefined {
 
 /** All points of a cube with `extent` points per axis, row-major. */
 function cube(dimension: number, extent: number): Site[] {
-  let points: Site[] = [[]];
-  for (let axis = 0; axis < dimension; axis++) {
-    points = points.flatMap((point) => Array.from({ length: extent }, (_, i) => [...point, i]));
-  }
-  return points;
+  return sites(new Array<number>(dimension).fill(extent));
 }
 
-function rowMajor(point: Site, extent: number): number {
-  return point.reduce((index, i) => index * extent + i, 0);
+/** All points of a grid of this shape, row-major. */
+function sites(shape: readonly number[]): Site[] {
+  return shape.reduce<Site[]>(
+    (points, extent) => points.flatMap((point) => Array.from({ length: extent }, (_, i) => [...point, i])),
+    [[]],
+  );
+}
+
+function rowMajor(point: Site, shape: readonly number[]): number {
+  return point.reduce((index, i, axis) => index * shape[axis]! + i, 0);
 }

@@ -9,16 +9,22 @@ import {
   type Extensions,
   type MixedConnectivity,
 } from './extensions.js';
+import { completeFields, completeOutput, type FieldOptions, type Output } from './fields.js';
+import { FITS, type Fit, requireShape, shortPoints } from './grid.js';
 import type { Connectivity } from './layer.js';
-import { OUTPUT_STAGES, type OutputStage } from './output-stage.js';
 
 /** What a user asks of {@link mnn}. The letters are the paper's. */
-export interface MnnOptions extends Extensions {
-  /** Spatial dimension d of the domain; default 1. */
+export interface MnnOptions extends Extensions, FieldOptions {
+  /** Spatial dimension d of the domain; default that of `points` where they are given per axis, else 1. */
   readonly dimension?: 1 | 2 | 3;
-  /** N, grid points per axis; a multiple of 2^L. */
-  readonly points: number;
-  /** L, the finest level; at least 2, or 1 with weak admissibility. The adjacent part works on boxes of m = N / 2^L points per axis. */
+  /** N, grid points per axis; a multiple of 2^L. One number for all axes, or one per axis. */
+  readonly points: number | readonly number[];
+  /**
+   * What is done where `points` are no multiples of 2^L: `exact` (default) refuses them; `pad` pads the input to the next
+   * multiples, at both ends of an axis and with what `padding` names, and crops the sum of the branches.
+   */
+  readonly fit?: Fit;
+  /** L, the finest level; at least 2, or 1 with weak admissibility. The adjacent part works on boxes of m_i = N_i / 2^L points along axis i. */
   readonly levels: number;
   /** r, channels per box: the rank of the hierarchical matrix the network generalises. */
   readonly channels: number;
@@ -28,16 +34,22 @@ export interface MnnOptions extends Extensions {
   readonly activation?: Activation;
   /** Of all layers, or of some and of others; default `convolutional`. */
   readonly connectivity?: Connectivity | MixedConnectivity;
-  /** What happens to the sum of the branches; default `linear`, nothing. */
-  readonly output?: OutputStage;
+  /** What happens to the sum of the branches, of all fields or field by field; default `linear`, nothing. */
+  readonly output?: Output;
 }
 
-/** {@link MnnOptions} checked, with the defaults of Algorithm 3 filled in; of the extensions, those in use. */
-export type MnnSpec = Required<Omit<MnnOptions, keyof Extensions>> & ExtensionSpec;
+/** {@link MnnOptions} checked, with the defaults of Algorithm 3 filled in; of the extensions, fields and fit what differs from it. */
+export type MnnSpec = Required<Omit<MnnOptions, keyof Extensions | keyof FieldOptions | 'fit'>> &
+  ExtensionSpec &
+  FieldOptions &
+  Pick<MnnOptions, 'fit'>;
 
 const KNOWN_OPTIONS = [
   'dimension',
   'points',
+  'fit',
+  'inputs',
+  'outputs',
   'levels',
   'channels',
   'kernelLayers',
@@ -47,47 +59,36 @@ const KNOWN_OPTIONS = [
   ...EXTENSIONS,
 ];
 
-/** Most numbers of a sample, 1 GiB of float32. */
-const MOST_POINTS = 2 ** 28;
-
-/** Checks dimension and points per axis. @throws ArgumentError */
-export function requireGrid({ dimension, points }: { readonly dimension: number; readonly points: number }): void {
-  requireOneOf('network.dimension', dimension, [1, 2, 3]);
-  requireInteger('network.points', points, { min: 4, max: 2 ** 24 });
-  if (points ** dimension > MOST_POINTS) {
-    throw new ArgumentError(
-      'network.points',
-      points,
-      `at most ${MOST_POINTS} points in all, not ${points} per axis in ${dimension}D`,
-    );
-  }
-}
-
 /** Fills in defaults and checks every option. @throws ArgumentError */
 export function completeSpec(options: MnnOptions): MnnSpec {
   requireKnownOptions('network', options, KNOWN_OPTIONS);
-  const { dimension = 1, points, levels, channels, kernelLayers } = options;
-  const { activation = 'relu', connectivity = 'convolutional', output = 'linear' } = options;
-  requireGrid({ dimension, points });
+  const { points, levels, channels, kernelLayers } = options;
+  const { dimension = (Array.isArray(points) ? points.length : 1) as 1 | 2 | 3 } = options;
+  const { activation = 'relu', connectivity = 'convolutional', output = 'linear', fit = 'exact' } = options;
+  const shape = requireShape(dimension, points, 4);
+  requireOneOf<Fit>('network.fit', fit, FITS);
+  const fields = completeFields(options);
   requireInteger('network.channels', channels, { min: 1, max: 10_000 });
   requireInteger('network.kernelLayers', kernelLayers, { min: 1, max: 1000 });
   requireOneOf('network.activation', activation, ACTIVATIONS);
-  requireOneOf<OutputStage>('network.output', output, OUTPUT_STAGES);
   const extensions = completeExtensions(options, activation);
   if (extensions.structure === 'h2') requireOneOf('network.dimension', dimension, [1]);
   requireInteger('network.levels', levels, { min: coarsestLevel(extensions), max: 20 });
-  if (points % 2 ** levels !== 0) {
-    throw new ArgumentError('network.points', points, `a multiple of 2^levels = ${2 ** levels}`);
+  if (fit === 'exact' && shape.some((along) => along % 2 ** levels !== 0)) {
+    const multiple = shape.length > 1 && Array.isArray(points) ? 'multiples' : 'a multiple';
+    throw new ArgumentError('network.points', points, `${multiple} of 2^levels = ${2 ** levels}, or fit: 'pad'`);
   }
   return {
     dimension,
-    points,
+    points: shortPoints(shape),
+    ...(fit === 'pad' && { fit }),
+    ...fields,
     levels,
     channels,
     kernelLayers,
     activation,
     connectivity: completeConnectivity(connectivity),
-    output,
+    output: completeOutput(output, fields.outputs ?? 1),
     ...extensions,
   };
 }

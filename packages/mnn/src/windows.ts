@@ -8,26 +8,33 @@ import type { Layer, Padding } from './layer.js';
  * Grid points ordered box by box: entry `site * boxSize + k` is the row-major grid index of point k of that box.
  * This is the blockwise Reshape of Algorithm 2 (Figure 6); its inverse is Flatten. In 1D it is the identity.
  *
- * @param points - Grid points per axis. @param boxes - Boxes per axis, a divisor of `points`.
+ * @param points - Grid points, one number for all axes or one per axis. @param boxes - Boxes per axis, a divisor of each.
  */
-export function blockOrder(dimension: number, points: number, boxes: number): Uint32Array {
-  const side = points / boxes;
-  const boxSize = side ** dimension;
-  const order = new Uint32Array(points ** dimension);
+export function blockOrder(dimension: number, points: number | readonly number[], boxes: number): Uint32Array {
+  const shape = typeof points === 'number' ? new Array<number>(dimension).fill(points) : points;
+  const sides = shape.map((along) => along / boxes);
+  const boxSize = product(sides);
+  const order = new Uint32Array(product(shape));
   for (let position = 0; position < order.length; position++) {
     let site = Math.floor(position / boxSize);
     let place = position % boxSize;
     let index = 0;
     let axisStride = 1;
     for (let axis = dimension - 1; axis >= 0; axis--) {
+      const side = sides[axis]!;
       index += ((site % boxes) * side + (place % side)) * axisStride;
       site = Math.floor(site / boxes);
       place = Math.floor(place / side);
-      axisStride *= points;
+      axisStride *= shape[axis]!;
     }
     order[position] = index;
   }
   return order;
+}
+
+/** Π_i n_i */
+export function product(extents: readonly number[]): number {
+  return extents.reduce((all, extent) => all * extent, 1);
 }
 
 /**

@@ -69,11 +69,11 @@ describe('a network as its layers', () => {
   it('has the parameters that its layers say', () => {
     const network = networkFromLayers(SMALL);
     expect(network.parameterCount).toBe(3 * 3 * 2 + 3 + (3 * 2 + 3) + (2 * 3 + 2) + (2 * 4 + 2) + (4 * 2 + 4));
-    expect(network.layers.map(({ inputChannels, sites, stride }) => [inputChannels, sites, stride])).toEqual([
-      [2, 2, 1],
+    expect(network.layers.map(({ inputChannels, sites, window }) => [inputChannels, sites, window])).toEqual([
+      [2, 2, 3],
       [2, 2, 1],
       [3, 2, 1],
-      [1, 1, 4],
+      [4, 1, 1],
       [2, 1, 1],
     ]);
     const layout = new ParameterLayout();
@@ -105,7 +105,7 @@ describe('foreign layers', () => {
     ['dimension', '1', "network.dimension is '1'"],
     ['points', 3, 'network.points is 3; expected a multiple of the most boxes, 2'],
     ['points', 1e9, 'network.points is 1000000000'],
-    ['output', 'softmax', "network.output is 'softmax'; expected one of 'linear', 'density', 'wavefunction'"],
+    ['output', 'softmax', "network.output is 'softmax'; expected one of 'linear', 'mean', 'density', 'wavefunction'"],
     ['spec', {}, 'network.spec'],
     ['branches', [], 'network.branches is []; expected a list of 1 to 100'],
     ['branches', { length: 2 }, 'network.branches'],
@@ -176,7 +176,7 @@ describe('foreign layers', () => {
     const many = changed('branches.0.layers', new Array(10_001).fill(null));
     expect(() => networkFromLayers(many)).toThrow('a list of 1 to 10000');
     expect(() => networkFromLayers({ ...SMALL, dimension: 3, points: 2 ** 20 })).toThrow(
-      'network.points ** network.dimension',
+      'network.points is 1048576; expected at most 268435456 points in all',
     );
   });
 });

@@ -99,7 +99,7 @@ describe('restriction and interpolation of several layers', () => {
     const network = mnn({ ...PLAIN, restriction, interpolation: { layers: 2 } });
     const [level2, , , adjacent] = network.branches;
     expect(level2!.layers.map(({ name, window, activation }) => [name, window, activation])).toEqual([
-      ['level-2/restriction', 16, 'tanh'],
+      ['level-2/restriction', 1, 'tanh'],
       ['level-2/restriction-2', 1, 'tanh'],
       ['level-2/restriction-3', 1, 'tanh'],
       ['level-2/kernel-1', 5, 'relu'],

@@ -125,7 +125,7 @@ describe('wrong options are refused by name', () => {
     [{ ...good, activation: 'gelu' }, /network\.activation is 'gelu'/],
     [
       { ...good, output: 'probability' },
-      /network\.output is 'probability'; expected one of 'linear', 'density', 'wavefunction'/,
+      /network\.output is 'probability'; expected one of 'linear', 'mean', 'density', 'wavefunction'/,
     ],
     [{ ...good, kernelLayers: 1e9 }, /network\.kernelLayers is 1000000000; expected an integer from 1 to 1000/],
     [

@@ -12,7 +12,12 @@ function randomProblem(options: MnnOptions) {
   const normal = (length: number) => Float32Array.from({ length }, () => stream.normal());
   const parameters = Float64Array.from(initialParameters(network, 1), (value) => value + 0.05 * stream.normal());
   const [inputs, targets] = [normal(COUNT * network.inputSize), normal(COUNT * network.outputSize)];
-  const samples: Samples = { count: COUNT, inputs, targets, weights: Float32Array.of(0.5, 2) };
+  const samples: Samples = {
+    count: COUNT,
+    inputs,
+    targets,
+    weights: Float32Array.of(0.5, 2, 1, 0.25).subarray(0, COUNT * network.outputs),
+  };
   return { network, parameters, samples };
 }
 
@@ -37,6 +42,12 @@ describe('the float64 reference', () => {
     { ...SMALL, restriction: { layers: 2 }, interpolation: { layers: 2 } },
     { ...SMALL, kernel: 'residual' },
     { ...PLANE, kernel: 'two-branch' },
+    { ...SMALL, inputs: 2, output: 'mean' },
+    { ...SMALL, inputs: 3, outputs: 2, output: ['density', 'mean'], kernel: 'residual' },
+    { ...PLANE, outputs: 2, output: [{ stage: 'wavefunction', fields: 2 }] },
+    { ...SMALL, points: [8, 4], inputs: 2 },
+    { ...SMALL, points: 13, fit: 'pad', padding: 'reflect', outputs: 2 },
+    { ...PLANE, points: [7, 10], fit: 'pad', padding: 'zero', output: 'density' },
   ])('has the gradients that central differences give: %o', (options) => {
     const { network, parameters, samples } = randomProblem(options);
     const indices = [0, 1];
@@ -48,8 +59,12 @@ describe('the float64 reference', () => {
       return indices.reduce((loss, s) => {
         const [from, to] = [s * network.inputSize, (s + 1) * network.inputSize];
         const f = reference.apply(network, moved, samples.inputs.subarray(from, to));
-        const square = f.reduce((sum, value, k) => sum + (value - samples.targets[from + k]!) ** 2, 0);
-        return loss + (samples.weights[s]! * square) ** exponent / COUNT;
+        const { outputs, outputSize } = network;
+        const square = f.reduce((sum, value, k) => {
+          const weight = samples.weights[s * outputs + Math.floor((k * outputs) / outputSize)]!;
+          return sum + weight * (value - samples.targets[s * outputSize + k]!) ** 2;
+        }, 0);
+        return loss + square ** exponent / COUNT;
       }, 0);
     };
     const h = 1e-4;

@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { axpy, dot } from '@dyadic/spectral';
 import { type Discretized, flowStep, type Method } from './method.js';
 import { NlseOperator, SphereState } from './operator.js';
@@ -38,7 +39,7 @@ export function gradientFlow({ basis, laplacianOn, beta }: Discretized, options:
       while (state.relativeResidual > tolerance && iterations < maxIterations) {
         iterations++;
         for (let i = 0; i < multiplier.length; i++) {
-          multiplier[i] = 1 / tau + potential[i]! - floor + beta * state.values[i]! ** 2;
+          multiplier[i] = 1 / tau + potential[i]! - floor + beta * square(state.values[i]!);
         }
         for (let i = 0; i < right.length; i++) right[i] = state.coefficients[i]! / tau;
         // An eigenfunction would become u/(1 + τμ): a good start.
@@ -86,13 +87,13 @@ class LinearSolver {
     let goal = 0;
     for (let iteration = 0; iteration < MAX_LINEAR_ITERATIONS; iteration++) {
       for (let i = 0; i < z.length; i++) z[i] = remainder[i]! / (laplacian[i]! + mean);
-      const square = dot(remainder, z);
-      if (iteration === 0) goal = square * RELATIVE_ACCURACY ** 2;
-      if (!(square > goal)) return;
-      xpay(direction, z, square / previous);
-      previous = square;
+      const norm = dot(remainder, z);
+      if (iteration === 0) goal = norm * square(RELATIVE_ACCURACY);
+      if (!(norm > goal)) return;
+      xpay(direction, z, norm / previous);
+      previous = norm;
       this.#apply(multiplier, direction, image);
-      const alpha = square / dot(direction, image);
+      const alpha = norm / dot(direction, image);
       axpy(x, alpha, direction);
       axpy(remainder, -alpha, image);
     }

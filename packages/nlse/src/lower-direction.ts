@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { randomStream } from '@dyadic/random';
 import { axpy, dot } from '@dyadic/spectral';
 import type { NlseOperator } from './operator.js';
@@ -64,7 +65,7 @@ class KrylovSpace {
   constructor(operator: NlseOperator, values: Float64Array, coefficients: Float64Array) {
     const { potential, beta, basis } = operator;
     this.#operator = operator;
-    this.#multiplier = potential.map((v, i) => v + beta * values[i]! ** 2);
+    this.#multiplier = potential.map((v, i) => v + beta * square(values[i]!));
     this.#u = coefficients;
     this.#field = new Float64Array(basis.grid.size);
     const room = Math.max(8, Math.floor(LARGEST_STORAGE / basis.size));
@@ -138,7 +139,7 @@ function lowestEigenvalue(diagonal: readonly number[], offDiagonal: readonly num
 function isPositiveDefinite(diagonal: readonly number[], offDiagonal: readonly number[], shift: number): boolean {
   let pivot = diagonal[0]! - shift;
   for (let i = 1; i < diagonal.length && pivot > 0; i++)
-    pivot = diagonal[i]! - shift - offDiagonal[i - 1]! ** 2 / pivot;
+    pivot = diagonal[i]! - shift - square(offDiagonal[i - 1]!) / pivot;
   return pivot > 0;
 }
 
@@ -149,7 +150,7 @@ function eigenvector(diagonal: readonly number[], offDiagonal: readonly number[]
   // T − value is positive definite but for rounding, so no pivoting is needed.
   const pivots = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    const coupled = i === 0 ? 0 : offDiagonal[i - 1]! ** 2 / pivots[i - 1]!;
+    const coupled = i === 0 ? 0 : square(offDiagonal[i - 1]!) / pivots[i - 1]!;
     pivots[i] = Math.max(diagonal[i]! - value - coupled, 1e-16 * scale);
   }
   const x = new Float64Array(n).fill(1);

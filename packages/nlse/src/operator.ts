@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import { dot, type FourierBasis } from '@dyadic/spectral';
 import { longestPeriod } from './options.js';
 import { normalize } from './vector.js';
@@ -58,7 +59,7 @@ export class NlseOperator {
     this.#field = new Float64Array(basis.grid.size);
     const nyquist = basis.grid.axes.map(({ points, length }) => (Math.PI * points) / length);
     const reach = basis.symbol((...k) => Math.max(...k.map((ka, a) => Math.abs(ka) / nyquist[a]!)));
-    this.#leastScale = 1 / longestPeriod(basis.grid) ** 2;
+    this.#leastScale = 1 / square(longestPeriod(basis.grid));
     this.#edge = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.75);
     this.#outerHalf = Int32Array.from(reach.keys()).filter((i) => reach[i]! >= 0.5);
   }

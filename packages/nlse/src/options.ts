@@ -1,3 +1,4 @@
+import { square } from '@dyadic/elementary';
 import {
   ArgumentError,
   requireFinite,
@@ -88,7 +89,7 @@ export function completeOptions(options: GroundStateOptions, grid: PeriodicGrid)
     method,
     tolerance: requirePositive('options.tolerance', options.tolerance ?? 1e-10),
     maxIterations: requireInteger('options.maxIterations', maxIterations, { min: 1 }),
-    timeStep: requirePositive('options.timeStep', options.timeStep ?? longestPeriod(grid) ** 2),
+    timeStep: requirePositive('options.timeStep', options.timeStep ?? square(longestPeriod(grid))),
     initial: options.initial,
     onStep: options.onStep,
   };

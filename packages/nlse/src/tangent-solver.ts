@@ -52,7 +52,7 @@ export class TangentSolver {
     y.fill(0);
     direction.set(remainder);
     let square = dot(remainder, remainder);
-    const goal = square * accuracy ** 2;
+    const goal = square * accuracy * accuracy;
     for (let iteration = 0; iteration < MAX_ITERATIONS && square > 0; iteration++) {
       this.#apply(direction, image);
       const curvature = dot(direction, image);

@@ -56,6 +56,7 @@ export {
   type ProblemColumn,
   type ProblemDefinition,
   presentationOf,
+  type SolverRevision,
   type SolverState,
   type Starter,
   type ToldInputs,

@@ -1,3 +1,4 @@
+import { exp, square } from '@dyadic/elementary';
 import { ArgumentError, requireFinite, requireInteger } from '@dyadic/errors';
 import { type RandomStream, randomStream } from '@dyadic/random';
 import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
@@ -59,7 +60,9 @@ const MOST_VARIANCE = 1e300;
 
 /** Distance to the nearest periodic image. */
 function distanceOnTorus(a: readonly number[], b: readonly number[], length: number): number {
-  return Math.hypot(...a.map((x, axis) => x - b[axis]! - length * Math.round((x - b[axis]!) / length)));
+  return Math.sqrt(
+    a.reduce((sum, x, axis) => sum + square(x - b[axis]! - length * Math.round((x - b[axis]!) / length)), 0),
+  );
 }
 
 /** The text that the random stream of a family is named by; `height` changes no draw. */
@@ -108,7 +111,7 @@ function periodicGaussian({ coordinates, length }: GridAxis, center: number, var
   return coordinates.map((x) => {
     const nearest = x - center - length * Math.round((x - center) / length);
     let sum = 0;
-    for (let j = -images; j <= images; j++) sum += Math.exp(-((nearest - length * j) ** 2) / (2 * variance));
+    for (let j = -images; j <= images; j++) sum += exp(-square(nearest - length * j) / (2 * variance));
     return sum;
   });
 }

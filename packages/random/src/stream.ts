@@ -1,3 +1,4 @@
+import { cos, log, sin } from '@dyadic/elementary';
 import { ArgumentError, requireInteger } from '@dyadic/errors';
 import { philox4x32 } from './philox.js';
 
@@ -9,8 +10,8 @@ const TWO_32 = 2 ** 32;
  * Purposes are told apart by a hash of 32 bits: two of them are the same streams with a probability of 2⁻³², and never
  * overlap otherwise. A stream repeats itself after 2³⁴ words.
  *
- * The uniform draws are exact integer arithmetic. {@link RandomStream.normal} uses `Math.log`, `sqrt`, `cos`, whose
- * last bit the language leaves open; every V8 (Node, Chromium) computes the same ones.
+ * The uniform draws are exact integer arithmetic, and {@link RandomStream.normal} takes its logarithm, sine and cosine from
+ * `@dyadic/elementary`: every runtime draws the same bits.
  */
 export class RandomStream {
   readonly #key0: number;
@@ -57,10 +58,10 @@ export class RandomStream {
       this.#spareNormal = undefined;
       return spare;
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    const radius = Math.sqrt(-2 * log(1 - this.uniform()));
     const angle = 2 * Math.PI * this.uniform();
-    this.#spareNormal = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    this.#spareNormal = radius * sin(angle);
+    return radius * cos(angle);
   }
 
   /** An integer uniform on [0, bound), without modulo bias. @throws ArgumentError unless 1 ≤ bound ≤ 2³². */

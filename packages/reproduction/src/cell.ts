@@ -11,6 +11,7 @@ import {
 } from '@dyadic/pipeline';
 import { requirePlan, type TrainingPlan } from '@dyadic/training';
 import { type Declarations, entryOf, type ProblemFile, type Scale, type Values } from './declarations.js';
+import { earlierRecipes } from './revisions.js';
 
 /** Raised when a cell's number means something else than before. */
 const REVISION = 1;
@@ -44,6 +45,14 @@ export interface Cell {
   readonly key: string;
   /** `nlse-1d_paper_g2_n5000_r6_k5_ours_laptop_s1` and the first digits of the key. */
   readonly name: string;
+  /** The cell as earlier revisions of its solver made it, the newest first, as far back as they agree but for rounding. */
+  readonly earlier: readonly EarlierCell[];
+}
+
+/** A cell whose data an earlier revision of the solver made. */
+export interface EarlierCell extends Pick<Cell, 'key' | 'name'> {
+  /** Most by which samples differ from those of the present revision, relative. */
+  readonly difference: number;
 }
 
 /** What users choose for a whole table. */
@@ -89,8 +98,7 @@ export async function resolveCell(
   const datasetFolder = join(folder, 'problems', problem.dataset);
   const dataset = await dataOf(datasetFolder, spec, splits.train + splits.validation + splits.test);
   const starting = start && { start };
-  const identity = {
-    data: identityOf(dataset.recipe),
+  const others = {
     input: columnOf(path, dataset.recipe, problem.input),
     output: columnOf(path, dataset.recipe, problem.output),
     splits,
@@ -100,8 +108,12 @@ export async function resolveCell(
     engine,
     ...starting,
   };
-  const key = sha256({ ...identity, revision: REVISION } as unknown as Json);
-  const name = `${cellName(spec)}_${key.slice(0, 8)}`;
+  const identify = (recipe: RecipeInput) => {
+    const key = sha256({ data: identityOf(recipe), ...others, revision: REVISION } as unknown as Json);
+    return { key, name: `${cellName(spec)}_${key.slice(0, 8)}` };
+  };
+  const { key, name } = identify(dataset.recipe);
+  const earlier = earlierRecipes(dataset).map(({ recipe, difference }) => ({ ...identify(recipe), difference }));
   const experiment: Experiment = {
     name,
     description: problem.description,
@@ -118,7 +130,7 @@ export async function resolveCell(
     splits,
     runFolder: join(folder, 'runs', `${name}-${sha256(dataset.recipe as unknown as Json).slice(0, 8)}`),
   };
-  return { spec, experiment, dataset, key, name };
+  return { spec, experiment, dataset, key, name, earlier };
 }
 
 /** So many samples of the kind that a cell has, perhaps with other entries of the recipe replaced. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { type Json, openDataset, sha256, writeFileAtomic } from '@dyadic/dataset';
+import { type Json, openDataset, type RecipeInput, sha256, writeFileAtomic } from '@dyadic/dataset';
 import { generate, type Observed } from '@dyadic/pipeline';
 import { formatCell, type Table, table } from '@dyadic/report';
 import { summarizeErrors } from '@dyadic/training';
 import { z } from 'zod';
 import { type Cell, columnOf, dataOf, identityOf } from './cell.js';
 import { compactJson, readIfThere } from './result.js';
+import { earlierRecipes } from './revisions.js';
 
 /** Raised when what is measured changes. */
 const REVISION = 1;
@@ -41,13 +42,20 @@ export async function readConstants(folder: string): Promise<Constant[]> {
 /**
  * The errors of a constant prediction for the data of some cells, one of each kind; measures what is not kept yet, and
  * keeps it.
+ *
+ * @param recompute - Whether what was measured on data of an earlier revision of the solver is measured anew
  */
-export async function measureConstants(cells: readonly Cell[], folder: string, watch: Observed): Promise<Constant[]> {
+export async function measureConstants(
+  cells: readonly Cell[],
+  folder: string,
+  watch: Observed,
+  recompute = false,
+): Promise<Constant[]> {
   const known = await readConstants(folder);
   const constants: Constant[] = [];
   for (const cell of cells) {
-    const key = keyOf(cell);
-    const kept = known.find((constant) => constant.key === key);
+    const [key] = keysOf(cell);
+    const kept = recompute ? known.find((constant) => constant.key === key) : constantOf(cell, known);
     constants.push(kept ?? (await measure(cell, key, watch)));
     // What is known of others is kept until all is measured: this call may be stopped.
     if (!kept) await write(folder, [...constants, ...known.filter((other) => !isIn(constants, other))]);
@@ -66,14 +74,16 @@ async function write(folder: string, constants: readonly Constant[]): Promise<vo
 
 /** The constant that belongs to the data of a cell; undefined while it is not measured. */
 export function constantOf(cell: Cell, constants: readonly Constant[]): Constant | undefined {
-  const key = keyOf(cell);
-  return constants.find((constant) => constant.key === key);
+  return keysOf(cell).flatMap((key) => constants.find((constant) => constant.key === key) ?? [])[0];
 }
 
-/** Of the data of a cell, however many samples of it the cell has. */
-function keyOf({ dataset: { recipe }, experiment: { path, output } }: Cell): string {
-  const data = identityOf({ ...recipe, samples: 2 * SAMPLES });
-  return sha256({ data, output: columnOf(path, recipe, output), revision: REVISION } as unknown as Json);
+/** Of the data of a cell, however many samples of it the cell has; then of those that earlier revisions made. */
+function keysOf({ dataset, experiment: { path, output } }: Cell): [string, ...string[]] {
+  const keyOf = (recipe: RecipeInput) => {
+    const data = identityOf({ ...recipe, samples: 2 * SAMPLES });
+    return sha256({ data, output: columnOf(path, recipe, output), revision: REVISION } as unknown as Json);
+  };
+  return [keyOf(dataset.recipe), ...earlierRecipes(dataset).map(({ recipe }) => keyOf(recipe))];
 }
 
 async function measure({ spec, experiment }: Cell, key: string, watch: Observed) {

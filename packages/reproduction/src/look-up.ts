@@ -18,18 +18,25 @@ export interface Entry {
   readonly seeds: readonly Wanted[];
 }
 
+export interface LookUpOptions {
+  readonly seeds: number;
+  readonly show: boolean;
+  /** Take no result from data of an earlier revision of the solver. Default false. */
+  readonly recompute?: boolean;
+}
+
 /** Resolves a list of values, for a number of seeds, and looks up what is done. */
 export async function lookUp(
   declarations: Declarations,
   store: ResultStore,
   problem: string,
   rows: readonly Values[],
-  choices: Omit<Choices, 'seed'> & { readonly seeds: number; readonly show: boolean },
+  choices: Omit<Choices, 'seed'> & LookUpOptions,
 ): Promise<Entry[]> {
-  const { seeds, show, ...common } = choices;
+  const { seeds, show, recompute = false, ...common } = choices;
   const wanted = async (values: Values, seed: number): Promise<Wanted> => {
     const cell = await resolveCell(declarations, problem, values, { ...common, seed });
-    const found = await store.find(cell);
+    const found = await store.find(cell, recompute);
     return { cell, show, result: found && show && !found.shown ? null : found };
   };
   return Promise.all(
@@ -47,7 +54,11 @@ export async function lookUp(
 export async function computeMissing(
   entries: readonly Entry[],
   store: ResultStore,
-  { onEvent = () => {}, ...options }: RunOptions & { readonly onEvent?: (event: ReproductionEvent) => void },
+  {
+    recompute = false,
+    onEvent = () => {},
+    ...options
+  }: RunOptions & Pick<LookUpOptions, 'recompute'> & { readonly onEvent?: (event: ReproductionEvent) => void },
 ): Promise<void> {
   const all = entries.flatMap(({ seeds }) => seeds);
   const queue = [...new Map(all.filter(({ result }) => !result).map((wanted) => [wanted.cell.key, wanted])).values()];
@@ -59,7 +70,7 @@ export async function computeMissing(
     onEvent({ type: 'cell', name: cell.name, number: i + 1, cells: queue.length, secondsLeft: seconds });
     const show = all.some((wanted) => wanted.show && wanted.cell.key === cell.key);
     // Another process may have finished it in the meantime.
-    const found = await store.find(cell);
+    const found = await store.find(cell, recompute);
     const isDone = found && (found.shown || !show);
     const result = isDone ? found : await runCell(cell, show, { ...options, onEvent });
     if (!isDone) await store.save(result);

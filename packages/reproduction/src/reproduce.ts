@@ -31,6 +31,8 @@ export interface Request {
   readonly seeds?: number;
   /** Compute only these cells of the tables: `wells=2,8`, `channels=6`. Default all. */
   readonly only?: readonly string[];
+  /** Computes anew what was computed from data of an earlier revision of the solver. Default false. */
+  readonly recompute?: boolean;
   /** Looks up what is done and computes nothing. Default false. */
   readonly list?: boolean;
 }
@@ -73,6 +75,7 @@ export async function* reproduce(
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
   };
+  const { recompute = false } = request;
   const isWanted = selection(request.only ?? []);
   const { tables, figures, shifts } = chosen(declarations, request);
   const choices = (problem: string) => ({
@@ -81,7 +84,7 @@ export async function* reproduce(
     engine,
   });
   const find = (problem: string, rows: readonly Values[], show: boolean): Promise<Entry[]> =>
-    lookUp(declarations, store, problem, rows, { ...choices(problem), seeds: request.seeds ?? 1, show });
+    lookUp(declarations, store, problem, rows, { ...choices(problem), seeds: request.seeds ?? 1, show, recompute });
 
   const ofTables = new Map<string, Entry[]>();
   for (const name of tables) {
@@ -97,7 +100,7 @@ export async function* reproduce(
   if (wanted.length === 0 && entries.length > 0) {
     throw new ArgumentError('only', request.only!.join(' '), 'values that a cell of these tables has');
   }
-  if (!request.list) await computeMissing(wanted, store, run);
+  if (!request.list) await computeMissing(wanted, store, { ...run, recompute });
   for (const [name, found] of ofTables) {
     const file = declarations.tables[name]!;
     yield { type: 'table', name, table: resultTable(name, file, found), rows: resultRows(file, found) };
@@ -105,10 +108,10 @@ export async function* reproduce(
   for (const name of request.list ? [] : shifts) {
     const file = declarations.shifts[name]!;
     const cell = await resolveCell(declarations, file.problem, file.cell, { ...choices(file.problem), seed: 1 });
-    yield shiftPart(name, await measureShifts(cell, file, results, run));
+    yield shiftPart(name, await measureShifts(cell, file, results, run, recompute));
   }
   if (request.constants && !request.list) {
-    const constants = await constantsOfAll(declarations, store, results, run);
+    const constants = await constantsOfAll(declarations, store, results, run, recompute);
     yield { type: 'constants', table: constantTable(constants), constants };
   }
   if (entries.length > 0) yield { type: 'cells', cells: distinct(entries) };
@@ -125,10 +128,11 @@ async function constantsOfAll(
   store: ResultStore,
   folder: string,
   watch: Observed,
+  recompute: boolean,
 ): Promise<Constant[]> {
   const found = await findTables(declarations, store, await store.specs());
   const cells = kindsOf(found, await readConstants(folder)).map(({ cell }) => cell);
-  return measureConstants(cells, folder, watch);
+  return measureConstants(cells, folder, watch, recompute);
 }
 
 /** The cells of all entries, deduplicated by key; entries that need samples win. */

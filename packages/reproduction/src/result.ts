@@ -77,15 +77,20 @@ export class ResultStore {
 
   /**
    * The result of a cell; null when there is none. Entries of several names may come to one cell: whichever it is kept
-   * under, it is given back as that of the entry asked for.
+   * under, it is given back as that of the entry asked for. A result from data of an earlier revision of the solver
+   * serves where that agrees with the present one but for rounding.
    *
+   * @param present - Take none but the present revision's
    * @throws DataError when a file that it may be in is damaged
    */
-  async find(cell: Cell): Promise<CellResult | null> {
-    const ending = `_${cell.key.slice(0, 8)}.json`;
-    const all = await this.#read((file) => file.endsWith(ending));
-    const found = all.filter(({ key }) => key === cell.key).sort((a, b) => Number(!a.shown) - Number(!b.shown));
-    return found[0] ? resultOf(cell, found[0]) : null;
+  async find(cell: Cell, present = false): Promise<CellResult | null> {
+    for (const { key } of present ? [cell] : [cell, ...cell.earlier]) {
+      const ending = `_${key.slice(0, 8)}.json`;
+      const all = await this.#read((file) => file.endsWith(ending));
+      const found = all.filter((one) => one.key === key).sort((a, b) => Number(!a.shown) - Number(!b.shown));
+      if (found[0]) return resultOf(cell, found[0]);
+    }
+    return null;
   }
 
   async save(result: CellResult): Promise<void> {

@@ -40,17 +40,27 @@ export async function readShifts(folder: string): Promise<ShiftResult[]> {
   return Promise.all(files.map((file) => readDocument(join(folder, 'shifts', file), shiftResultSchema)));
 }
 
-/** Measures the network of a cell on data of other kinds; trains it first where it is not there. */
+/**
+ * Measures the network of a cell on data of other kinds; trains it first where it is not there.
+ *
+ * @param recompute - Whether what was measured with an earlier revision of the solver is measured anew
+ */
 export async function measureShifts(
   cell: Cell,
   { title, samples, shifts }: ShiftFile,
   folder: string,
   options: RunOptions,
+  recompute = false,
 ): Promise<ShiftResult> {
-  const key = sha256({ cell: cell.key, samples, shifts, revision: REVISION } as unknown as Json);
-  const path = join(folder, 'shifts', `${cell.name}.json`);
-  const found = await readIfThere(path, shiftResultSchema);
-  if (found?.key === key) return found;
+  const identify = ({ key, name }: Pick<Cell, 'key' | 'name'>) => ({
+    key: sha256({ cell: key, samples, shifts, revision: REVISION } as unknown as Json),
+    path: join(folder, 'shifts', `${name}.json`),
+  });
+  for (const { key, path } of (recompute ? [cell] : [cell, ...cell.earlier]).map(identify)) {
+    const found = await readIfThere(path, shiftResultSchema);
+    if (found?.key === key) return found;
+  }
+  const { key, path } = identify(cell);
   const { experiment } = cell;
   const { network, datasetFolder, plan } = experiment;
   let checkpoint = await findCheckpoint(experiment.runFolder);

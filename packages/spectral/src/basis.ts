@@ -1,3 +1,4 @@
+import { sin, square } from '@dyadic/elementary';
 import { ArgumentError, requireLength } from '@dyadic/errors';
 import { type RealFft, realFftND } from './fft/index.js';
 import type { PeriodicGrid } from './grid.js';
@@ -111,7 +112,7 @@ export class FourierBasis {
 
   /** The symbol of −Δ: |k|². */
   negativeLaplacian(): Float64Array {
-    return this.symbol((...k) => k.reduce((sum, component) => sum + component ** 2, 0));
+    return this.symbol((...k) => k.reduce((sum, component) => sum + square(component), 0));
   }
 
   /**
@@ -127,9 +128,9 @@ export class FourierBasis {
     }
     const h = spacing[0]!;
     // Relative to the first axis, so that on a cube the factors are 1.
-    const weight = spacing.map((ha) => (h / ha) ** 2);
+    const weight = spacing.map((ha) => square(h / ha));
     return this.symbol(
-      (...k) => k.reduce((sum, ka, a) => sum + weight[a]! * (2 * Math.sin((ka * spacing[a]!) / 2)) ** 2, 0) / h ** 2,
+      (...k) => k.reduce((sum, ka, a) => sum + weight[a]! * square(2 * sin((ka * spacing[a]!) / 2)), 0) / square(h),
     );
   }
 
@@ -141,7 +142,7 @@ export class FourierBasis {
   /** Δu, exact for trigonometric polynomials that the grid resolves. */
   laplacian(values: Float64Array): Float64Array {
     return this.multiply(
-      this.symbol((...k) => -k.reduce((sum, component) => sum + component ** 2, 0)),
+      this.symbol((...k) => -k.reduce((sum, component) => sum + square(component), 0)),
       values,
     );
   }

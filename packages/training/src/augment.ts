@@ -5,58 +5,71 @@ import { type RandomStream, randomStream } from '@dyadic/random';
  * What training does to a sample whenever it is used:
  *
  * - `none`: nothing;
- * - `torus`: input and target are moved by the same random symmetry of the grid's torus: a translation by grid points,
- *   a reflection of each axis, an order of the axes. The maps V → u and V → ρ of the paper commute with all of them, so
- *   the moved pair is a sample too; the network commutes with translations by its coarsest boxes only.
+ * - `torus`: all fields of input and target are moved by the same random symmetry of the grid's torus: a translation by grid
+ *   points, a reflection of each axis, an order of the axes that have equally many points. The maps V → u and V → ρ of the
+ *   paper commute with all of them, so the moved pair is a sample too; the network commutes with translations by its
+ *   coarsest boxes only. Fields are taken to be scalars: no component of a vector changes its sign or its place;
+ * - `reflections`: the same without an order of the axes, for boxes whose sides differ.
  */
-export type Augmentation = 'none' | 'torus';
-export const AUGMENTATIONS: readonly Augmentation[] = ['none', 'torus'];
+export type Augmentation = 'none' | 'torus' | 'reflections';
+export const AUGMENTATIONS: readonly Augmentation[] = ['none', 'torus', 'reflections'];
 
 /**
  * Moves each sample by a symmetry drawn from the stream (seed, 'training/augment', window), in place. Windows are
  * numbered through all epochs.
  */
-export function moveSamples(network: Network, samples: Samples, seed: number, window: number): void {
-  permuteFields(network, samples, seed, window, (field, before, source) => {
+export function moveSamples(network: Network, samples: Samples, move: Move): void {
+  permuteFields(network, samples, move, (field, before, source) => {
     for (let i = 0; i < field.length; i++) field[i] = before[source[i]!]!;
   });
 }
 
 /** Undoes {@link moveSamples} of the same window, bit for bit, so that no second copy of the samples is needed. */
-export function moveSamplesBack(network: Network, samples: Samples, seed: number, window: number): void {
-  permuteFields(network, samples, seed, window, (field, before, source) => {
+export function moveSamplesBack(network: Network, samples: Samples, move: Move): void {
+  permuteFields(network, samples, move, (field, before, source) => {
     for (let i = 0; i < field.length; i++) field[source[i]!] = before[i]!;
   });
 }
 
+/** Which symmetries: those of a window of a run. */
+export interface Move {
+  readonly augment: Exclude<Augmentation, 'none'>;
+  readonly seed: number;
+  readonly window: number;
+}
+
 /** Calls `permute` with each field, a copy of it, and the symmetry of its sample. */
 function permuteFields(
-  network: Network,
+  { shape, inputSize, outputSize }: Network,
   samples: Samples,
-  seed: number,
-  window: number,
+  { augment, seed, window }: Move,
   permute: (field: Float32Array, before: Float32Array, source: Uint32Array) => void,
 ): void {
-  const { dimension, points } = network;
-  const size = points ** dimension;
+  const size = shape.reduce((all, points) => all * points, 1);
   const stream = randomStream(seed, 'training/augment', window);
   const before = new Float32Array(size);
   for (let s = 0; s < samples.count; s++) {
-    const source = randomSymmetry(dimension, points, stream);
-    for (const fields of [samples.inputs, samples.targets]) {
-      const field = fields.subarray(s * size, (s + 1) * size);
-      before.set(field);
-      permute(field, before, source);
+    const source = randomSymmetry(shape, augment === 'torus', stream);
+    for (const [fields, sampleSize] of [
+      [samples.inputs, inputSize],
+      [samples.targets, outputSize],
+    ] as const) {
+      for (let start = s * sampleSize; start < (s + 1) * sampleSize; start += size) {
+        const field = fields.subarray(start, start + size);
+        before.set(field);
+        permute(field, before, source);
+      }
     }
   }
 }
 
 /** For each grid point the one whose value it gets, row-major: (i_1, …) ↦ (± i_π(1) + t_1, …) mod N. */
-function randomSymmetry(dimension: number, points: number, stream: RandomStream): Uint32Array {
-  const axes = stream.permutation(dimension);
+function randomSymmetry(shape: readonly number[], exchanges: boolean, stream: RandomStream): Uint32Array {
+  const axes = exchanges ? orderOfAxes(shape, stream) : shape.map((_, axis) => axis);
   let sources = new Uint32Array(1);
-  const strides = Array.from({ length: dimension }, (_, axis) => points ** (dimension - 1 - axis));
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((all, points) => all * points, 1));
   for (const axis of axes) {
+    const points = shape[axis]!;
     const translation = stream.integer(points);
     const sign = stream.integer(2) === 0 ? 1 : points - 1; // −1 mod N
     const longer = new Uint32Array(sources.length * points);
@@ -68,4 +81,17 @@ function randomSymmetry(dimension: number, points: number, stream: RandomStream)
     sources = longer;
   }
   return sources;
+}
+
+/** A random order of the axes in which each has the points of the one whose place it takes. */
+function orderOfAxes(shape: readonly number[], stream: RandomStream): number[] {
+  const order = shape.map((_, axis) => axis);
+  for (const points of new Set(shape)) {
+    const equal = order.filter((axis) => shape[axis] === points);
+    const permuted = stream.permutation(equal.length);
+    equal.forEach((axis, i) => {
+      order[axis] = equal[permuted[i]!]!;
+    });
+  }
+  return order;
 }

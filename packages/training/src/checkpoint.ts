@@ -13,7 +13,7 @@ import type { Optimizer, OptimizerStateShape } from './optimizers/optimizer.js';
 import { stateShapeOf, UnknownOptimizer } from './optimizers/unknown.js';
 import { planDocument, requirePlan, requirePlanEntries, type TrainingPlan } from './plan.js';
 import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
-import type { Normalizers } from './samples.js';
+import { fieldNormalizers, type Normalizers } from './samples.js';
 import type { EpochRecord, TrainingState } from './train.js';
 
 const FORMAT = 'dyadic-checkpoint-1';
@@ -50,12 +50,13 @@ const normalizer = z.strictObject({
   shift: finite,
   scale: finite.refine((scale) => scale !== 0, 'expected a number other than 0'),
 });
+const fieldNormalizer = z.union([normalizer, z.array(normalizer).min(2).max(1000)]);
 /** Objects of any size are loose here and checked entry by entry later: zod would list every entry that is wrong. */
 const infoSchema = z.strictObject({
   format: z.literal(FORMAT),
   network: z.looseObject({}),
   plan: z.looseObject({}),
-  normalizers: z.strictObject({ input: normalizer, output: normalizer }),
+  normalizers: z.strictObject({ input: fieldNormalizer, output: fieldNormalizer }),
   origin: z.custom<Json>((value) => value !== undefined, 'expected what the run is of'),
   engine: z.string(),
   epoch: z.int().min(0),
@@ -279,6 +280,8 @@ function rebuilt(
 ): { network: Network; plan: TrainingPlan } {
   try {
     const network = networkFromDocument(document.network, parameters);
+    fieldNormalizers('normalizers.input', document.normalizers.input, network.inputs);
+    fieldNormalizers('normalizers.output', document.normalizers.output, network.outputs);
     const plan = withOwnOptimizer(path, document.plan as unknown as TrainingPlan, optimizers);
     if (canBuild(plan.optimizer)) requirePlan(network, plan);
     else requirePlanEntries(plan);

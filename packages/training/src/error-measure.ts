@@ -1,9 +1,10 @@
+import { square } from '@dyadic/elementary';
 import type { Network, Session } from '@dyadic/mnn';
 import { pieces, type SampleData } from './source.js';
 
 /**
- * The relative error (4.1), ε = ‖u − u_NN‖₂/‖u‖₂, of every sample. Samples carry the weights of
- * {@link prepareSamples}, so this is √w ‖f − t‖ in the network's units.
+ * The relative error (4.1), ε = ‖u − u_NN‖₂/‖u‖₂, of every sample; with several output fields the root mean square of
+ * theirs. Samples carry the weights of {@link prepareSamples}, so this is √(Σ_c w_c ‖f_c − t_c‖²) in the network's units.
  */
 export async function relativeErrors(
   network: Network,
@@ -11,14 +12,30 @@ export async function relativeErrors(
   parameters: Float32Array,
   data: SampleData,
 ): Promise<Float64Array> {
-  const { outputSize } = network;
-  const errors = new Float64Array(data.count);
+  const fields = await fieldErrors(network, session, parameters, data);
+  if (network.outputs === 1) return fields;
+  return Float64Array.from({ length: data.count }, (_, s) => {
+    const own = fields.subarray(s * network.outputs, (s + 1) * network.outputs);
+    return Math.sqrt(own.reduce((sum, error) => sum + square(error), 0) / network.outputs);
+  });
+}
+
+/** The relative error of every output field of every sample, at [sample, field]. */
+export async function fieldErrors(
+  network: Network,
+  session: Session,
+  parameters: Float32Array,
+  data: SampleData,
+): Promise<Float64Array> {
+  const { outputSize, outputs: fields } = network;
+  const size = outputSize / fields;
+  const errors = new Float64Array(data.count * fields);
   for await (const { first, samples } of pieces(network, data)) {
     const outputs = await session.predict(parameters, samples.inputs);
-    for (let s = 0; s < samples.count; s++) {
+    for (let field = 0; field < samples.count * fields; field++) {
       let sum = 0;
-      for (let i = s * outputSize; i < (s + 1) * outputSize; i++) sum += (outputs[i]! - samples.targets[i]!) ** 2;
-      errors[first + s] = Math.sqrt(samples.weights[s]! * sum);
+      for (let i = field * size; i < (field + 1) * size; i++) sum += square(outputs[i]! - samples.targets[i]!);
+      errors[first * fields + field] = Math.sqrt(samples.weights[field]! * fields * sum);
     }
   }
   return errors;

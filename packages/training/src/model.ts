@@ -1,7 +1,7 @@
-import { denormalize, normalize } from '@dyadic/dataset';
 import { openPredictor, wasmEngine } from '@dyadic/engine-wasm';
 import type { Engine } from '@dyadic/mnn';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.js';
+import { toDataUnits, toNetworkUnits } from './samples.js';
 
 /** A trained network, ready to predict. */
 export interface Model {
@@ -73,10 +73,10 @@ export async function openCheckpoint(checkpoint: Checkpoint, engine: Engine): Pr
 /** What errors call bytes that have no name. */
 const NAME = 'the checkpoint';
 
-function inputOf({ normalizers }: Checkpoint, fields: ArrayLike<number>): Float32Array {
-  return normalize(normalizers.input, fields);
+function inputOf({ network, normalizers }: Checkpoint, fields: ArrayLike<number>): Float32Array {
+  return toNetworkUnits(network, normalizers, fields);
 }
 
-function outputOf({ normalizers }: Checkpoint, outputs: Float32Array): Float32Array {
-  return Float32Array.from(denormalize(normalizers.output, outputs));
+function outputOf({ network, normalizers }: Checkpoint, outputs: Float32Array): Float32Array {
+  return Float32Array.from(toDataUnits(network, normalizers, outputs));
 }

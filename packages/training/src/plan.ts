@@ -49,7 +49,8 @@ export const PLAN_OPTIONS = {
     type: 'choice',
     choices: AUGMENTATIONS,
     default: 'none',
-    description: 'what is done to a sample whenever it is used: nothing, or a random symmetry of the torus',
+    description:
+      'what is done to a sample whenever it is used: nothing, a random symmetry of the torus, or one that leaves the order of the axes',
   },
   patience: {
     type: 'integer',

@@ -14,7 +14,7 @@ export {
   type ReadCheckpointOptions,
   requireSameRun,
 } from './checkpoint.js';
-export { type ErrorSummary, relativeErrors, summarizeErrors } from './error-measure.js';
+export { type ErrorSummary, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
 export {
   type LoadModelOptions,
   loadModel,
@@ -35,7 +35,16 @@ export { Nadam, type NadamOptions } from './optimizers/nadam.js';
 export type { Optimizer } from './optimizers/optimizer.js';
 export { Soap, type SoapOptions } from './optimizers/soap.js';
 export { PLAN_OPTIONS, requirePlan, type TrainingPlan } from './plan.js';
-export { type Normalizers, prepareInPlace, prepareSamples, type RawSamples } from './samples.js';
+export {
+  type FieldNormalizer,
+  fieldNormalizers,
+  type Normalizers,
+  prepareInPlace,
+  prepareSamples,
+  type RawSamples,
+  toDataUnits,
+  toNetworkUnits,
+} from './samples.js';
 export { SCHEDULE_OPTIONS, type Schedule, type ScheduleOptions, schedule } from './schedule.js';
 export { emptySamples, type SampleData, type SampleSource } from './source.js';
 export {

@@ -1,4 +1,5 @@
 import type { Normalizer } from '@dyadic/dataset';
+import { square } from '@dyadic/elementary';
 import { ArgumentError, requireLength } from '@dyadic/errors';
 import { type Network, requireFiniteSamples, type Samples } from '@dyadic/mnn';
 import { sliceSamples } from './source.js';
@@ -14,14 +15,25 @@ export interface RawSamples {
 
 /** The units a network works in. */
 export interface Normalizers {
-  readonly input: Normalizer;
-  readonly output: Normalizer;
+  readonly input: FieldNormalizer;
+  readonly output: FieldNormalizer;
+}
+
+/** The normalizer of one field; of several a list, in the order of the fields. */
+export type FieldNormalizer = Normalizer | readonly Normalizer[];
+
+/** One normalizer for each field. @throws ArgumentError where there are fewer or more */
+export function fieldNormalizers(argument: string, normalizer: FieldNormalizer, fields: number): readonly Normalizer[] {
+  const list: readonly Normalizer[] = 'scale' in normalizer ? [normalizer] : normalizer;
+  requireLength(argument, list, fields);
+  return list;
 }
 
 /**
  * Normalises samples and weighs each so that the engine's loss is the mean squared relative error (4.1) in the target's
  * own units: with t = (u − shift)/scale and f the network's output, scale² ‖f − t‖²/‖u‖² = ‖u_NN − u‖²/‖u‖², hence
- * w = scale²/‖u‖².
+ * w = scale²/‖u‖². With α output fields each has a normalizer and a norm of its own and counts one part in α:
+ * w_c = scale_c²/(α ‖u_c‖²).
  *
  * @throws ArgumentError for wrong lengths, numbers that are not finite, or a target that is zero, naming the sample
  */
@@ -29,7 +41,12 @@ export function prepareSamples(network: Network, raw: RawSamples, normalizers: N
   const { first = 0, count, inputs, targets } = raw;
   requireLength('inputs', inputs, count * network.inputSize);
   requireLength('targets', targets, count * network.outputSize);
-  const samples = { count, inputs: inputs.slice(), targets: targets.slice(), weights: new Float32Array(count) };
+  const samples = {
+    count,
+    inputs: inputs.slice(),
+    targets: targets.slice(),
+    weights: new Float32Array(count * network.outputs),
+  };
   prepareInPlace(network, samples, 0, count, normalizers, first);
   return samples;
 }
@@ -49,31 +66,66 @@ export function prepareInPlace(
   first: number,
 ): void {
   const { inputs, targets, weights } = sliceSamples(network, samples, at, count);
-  const { inputSize, outputSize } = network;
+  const { inputSize, outputSize, outputs: fields } = network;
+  const size = outputSize / fields;
+  const outputNormalizers = fieldNormalizers('normalizers.output', output, fields);
   requireFiniteSamples('inputs', inputs, inputSize, first);
-  for (let s = 0; s < count; s++) {
+  for (let field = 0; field < count * fields; field++) {
     let squaredNorm = 0;
-    for (let i = s * outputSize; i < (s + 1) * outputSize; i++) squaredNorm += targets[i]! * targets[i]!;
+    for (let i = field * size; i < (field + 1) * size; i++) squaredNorm += targets[i]! * targets[i]!;
     // The squares of float32 numbers do not overflow: only a target that is not finite has such a norm.
     if (!Number.isFinite(squaredNorm)) requireFiniteSamples('targets', targets, outputSize, first);
-    weights[s] = weightOf(squaredNorm, output, first + s);
+    const [sample, c] = [first + Math.floor(field / fields), field % fields];
+    const name = fields === 1 ? `targets of sample ${sample}` : `targets of sample ${sample}, field ${c}`;
+    weights[field] = weightOf(squaredNorm, outputNormalizers[c]!, name) / fields;
   }
-  normalizeInPlace(inputs, input);
-  normalizeInPlace(targets, output);
+  normalizeFields(inputs, fieldNormalizers('normalizers.input', input, network.inputs), inputSize);
+  normalizeFields(targets, outputNormalizers, outputSize);
 }
 
 /** w = scale²/‖u‖², a float32. @throws ArgumentError naming the sample where it is none */
-function weightOf(squaredNorm: number, { scale }: Normalizer, sample: number): number {
-  const targets = `targets of sample ${sample}`;
+function weightOf(squaredNorm: number, { scale }: Normalizer, targets: string): number {
   if (squaredNorm === 0) {
     throw new ArgumentError(targets, 0, 'a field that is not zero: its relative error has no meaning');
   }
-  const weight = Math.fround(scale ** 2 / squaredNorm);
+  const weight = Math.fround(square(scale) / squaredNorm);
   if (weight > 0 && Number.isFinite(weight)) return weight;
   const expected = `a norm within 1e±19 of the scale ${scale} of all targets: its weight (scale/norm)² is no float32`;
   throw new ArgumentError(`norm of the ${targets}`, Math.sqrt(squaredNorm), expected);
 }
 
-function normalizeInPlace(values: Float32Array, { shift, scale }: Normalizer): void {
-  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - shift) / scale;
+/** (x − shift)/scale of every field of samples of `sampleSize` numbers, in place. */
+function normalizeFields(values: Float32Array, normalizers: readonly Normalizer[], sampleSize: number): void {
+  eachField(values, normalizers, sampleSize, ({ shift, scale }, field) => {
+    for (let i = 0; i < field.length; i++) field[i] = (field[i]! - shift) / scale;
+  });
+}
+
+/** Inputs in their own units in those of the network. */
+export function toNetworkUnits(network: Network, { input }: Normalizers, inputs: ArrayLike<number>): Float32Array {
+  const values = Float32Array.from(inputs);
+  normalizeFields(values, fieldNormalizers('normalizers.input', input, network.inputs), network.inputSize);
+  return values;
+}
+
+/** Outputs of the network in their own units. */
+export function toDataUnits(network: Network, { output }: Normalizers, outputs: ArrayLike<number>): Float64Array {
+  const values = Float64Array.from(outputs);
+  const normalizers = fieldNormalizers('normalizers.output', output, network.outputs);
+  eachField(values, normalizers, network.outputSize, ({ shift, scale }, field) => {
+    for (let i = 0; i < field.length; i++) field[i] = shift + scale * field[i]!;
+  });
+  return values;
+}
+
+function eachField<T extends Float32Array | Float64Array>(
+  values: T,
+  normalizers: readonly Normalizer[],
+  sampleSize: number,
+  visit: (normalizer: Normalizer, field: T) => void,
+): void {
+  const size = sampleSize / normalizers.length;
+  for (let first = 0, c = 0; first < values.length; first += size, c = (c + 1) % normalizers.length) {
+    visit(normalizers[c]!, values.subarray(first, first + size) as T);
+  }
 }

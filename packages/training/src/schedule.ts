@@ -1,3 +1,4 @@
+import { cos } from '@dyadic/elementary';
 import { completeOptions, type OptionsOf, type OptionTable, requireInteger } from '@dyadic/errors';
 
 const share = { type: 'number', least: 0, most: 1, default: 0 } as const;
@@ -28,6 +29,6 @@ export function schedule(steps: number, options: ScheduleOptions): Schedule {
     if (t < warmupSteps) return (peak * (t + 1)) / (warmupSteps + 1);
     if (shape === 'constant') return peak;
     const progress = (t - warmupSteps) / Math.max(1, steps - warmupSteps);
-    return peak * (final + ((1 - final) * (1 + Math.cos(Math.PI * progress))) / 2);
+    return peak * (final + ((1 - final) * (1 + cos(Math.PI * progress))) / 2);
   };
 }

@@ -17,18 +17,18 @@ export type SampleData = Samples | SampleSource;
 const PIECE = 500;
 
 /** Zeros for so many samples. */
-export function emptySamples({ inputSize, outputSize }: Network, count: number): Samples {
+export function emptySamples({ inputSize, outputSize, outputs }: Network, count: number): Samples {
   return {
     count,
     inputs: new Float32Array(count * inputSize),
     targets: new Float32Array(count * outputSize),
-    weights: new Float32Array(count),
+    weights: new Float32Array(count * outputs),
   };
 }
 
 /** The samples [first, first + count), as views. */
 export function sliceSamples(
-  { inputSize, outputSize }: Network,
+  { inputSize, outputSize, outputs }: Network,
   samples: Samples,
   first: number,
   count: number,
@@ -38,7 +38,7 @@ export function sliceSamples(
     count,
     inputs: samples.inputs.subarray(first * inputSize, end * inputSize),
     targets: samples.targets.subarray(first * outputSize, end * outputSize),
-    weights: samples.weights.subarray(first, end),
+    weights: samples.weights.subarray(first * outputs, end * outputs),
   };
 }
 

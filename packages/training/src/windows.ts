@@ -1,7 +1,7 @@
 import type { SampleRange } from '@dyadic/dataset';
 import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
-import { type Augmentation, moveSamples, moveSamplesBack } from './augment.js';
+import { type Augmentation, type Move, moveSamples, moveSamplesBack } from './augment.js';
 import { emptySamples, holdSamples, type SampleData, type SampleSource, sliceSamples, sourceOf } from './source.js';
 
 /** Bytes of inputs and targets that a window holds unless the plan says otherwise. */
@@ -93,7 +93,7 @@ export class WindowFeed {
   readonly #size: number;
   readonly #seed: number;
   readonly #epochs: number;
-  readonly #moves: boolean;
+  readonly #augment: Augmentation;
   /** Where windows are filled; none while all samples are in the session as they are. */
   #buffer: Samples | undefined;
   /** All samples, where they fit in one window and the plan augments them, and the window they are augmented for. */
@@ -121,7 +121,7 @@ export class WindowFeed {
     this.#size = windowSize(network, data.count, plan);
     this.#seed = plan.seed;
     this.#epochs = plan.epochs;
-    this.#moves = (plan.augment ?? 'none') !== 'none';
+    this.#augment = plan.augment ?? 'none';
   }
 
   /** Windows of an epoch. */
@@ -156,8 +156,9 @@ export class WindowFeed {
   }
 
   async #whole(window: number): Promise<LoadedSamples> {
-    if (!this.#moves) return this.#loaded ?? this.#load(await holdSamples(this.#network, this.#data), window);
-    if (this.#held) moveSamplesBack(this.#network, this.#held.samples, this.#seed, this.#held.window);
+    if (this.#augment === 'none')
+      return this.#loaded ?? this.#load(await holdSamples(this.#network, this.#data), window);
+    if (this.#held) moveSamplesBack(this.#network, this.#held.samples, this.#move(this.#held.window)!);
     const samples = this.#held?.samples ?? (await this.#ownSamples());
     this.#held = { samples, window };
     return this.#load(samples, window);
@@ -178,9 +179,14 @@ export class WindowFeed {
     return this.#loaded!;
   }
 
+  #move(window: number): Move | undefined {
+    return this.#augment === 'none' ? undefined : { augment: this.#augment, seed: this.#seed, window };
+  }
+
   /** In place of what is in the session, moved if the plan says so. */
   #load(samples: Samples, window: number): LoadedSamples {
-    if (this.#moves) moveSamples(this.#network, samples, this.#seed, window);
+    const move = this.#move(window);
+    if (move) moveSamples(this.#network, samples, move);
     this.#unload();
     this.#loaded = this.#session.load(samples);
     return this.#loaded;

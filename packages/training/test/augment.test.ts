@@ -9,7 +9,7 @@ function numbered(dimension: 1 | 2 | 3, points: number, count: number) {
   const grid = mnn({ dimension, points, levels: 2, channels: 1, kernelLayers: 1 });
   const fields = () => Float32Array.from({ length: count * grid.inputSize }, (_, i) => i % grid.inputSize);
   const moved: Samples = { count, inputs: fields(), targets: fields(), weights: new Float32Array(count).fill(1) };
-  moveSamples(grid, moved, 3, 0);
+  moveSamples(grid, moved, { augment: 'torus', seed: 3, window: 0 });
   return { grid, moved };
 }
 
@@ -94,7 +94,7 @@ describe('training with moved samples', () => {
     await run({ session: { ...session, load } });
     const expected = Array.from({ length: moving.epochs }, (_, epoch) => {
       const moved = structuredClone(data);
-      moveSamples(network, moved, moving.seed, epoch);
+      moveSamples(network, moved, { augment: 'torus', seed: moving.seed, window: epoch });
       return moved.inputs.join();
     });
     expect(seen).toEqual(expected);
@@ -126,7 +126,7 @@ describe('training with moved samples', () => {
   it('refuses an augmentation that it does not know', async () => {
     const unknown = { ...moving, augment: 'mirror' } as unknown as TrainingPlan;
     await expect(run({ plan: unknown })).rejects.toThrow(
-      "training.augment is 'mirror'; expected one of 'none', 'torus'",
+      "training.augment is 'mirror'; expected one of 'none', 'torus', 'reflections'",
     );
   });
 });

@@ -118,7 +118,10 @@ function checkpointFacts({ network, plan, engine, state }: Checkpoint) {
 
 function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
   const { network, plan, engine, state } = checkpoint;
-  const { dimension, points, spec } = network;
+  const { dimension, shape: points, fit, inputs, outputs, spec } = network;
+  const n = points.every((along) => along === points[0]) ? points[0] : points.join(' × ');
+  const grid = `${dimension}D, N = ${n}${fit ? ` padded to ${network.paddedShape.join(' × ')}` : ''}`;
+  const fields = inputs * outputs > 1 ? `, ${inputs} → ${outputs} fields` : '';
   const shape = spec ? `, L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}` : '';
   const layers = table({
     columns: [
@@ -140,7 +143,7 @@ function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
   });
   return [
     `${path}: epoch ${state.epoch} of ${plan.epochs}, best validation ε ${state.bestError.toExponential(2)} after epoch ${state.bestEpoch}`,
-    `network: ${dimension}D, N = ${points}${shape}; ${network.parameterCount} parameters`,
+    `network: ${grid}${fields}${shape}; ${network.parameterCount} parameters`,
     `trained on ${engine}, seed ${plan.seed}`,
     tableText(layers),
   ].join('\n');

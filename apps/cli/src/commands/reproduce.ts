@@ -20,6 +20,7 @@ interface Options {
   readonly only?: string[];
   readonly results?: string;
   readonly list?: boolean;
+  readonly recompute?: boolean;
   readonly engine: string;
   readonly threads: string;
 }
@@ -49,19 +50,22 @@ export function addReproduce(program: Command): void {
     .option('--seeds <count>', 'seeds per cell', '1')
     .option('--only <values...>', 'compute only these cells of the tables, such as wells=2,8 channels=6')
     .option('--results <folder>', 'folder of the results (default: docs/results beside apps)')
+    .option('--recompute', 'recompute what was computed from data of an earlier revision of the solver')
     .option('-l, --list', 'list the cells and which are done; compute nothing')
     .option('--engine <name>', 'engine that computes: wasm (the same bits everywhere) or tensorflow', 'wasm')
     .addOption(threadsOption())
     .addHelpText(
       'after',
       `
-Every finished cell is kept in docs/results and never recomputed. Rerunning the command resumes, within a cell from its
-last checkpoint.
+Every finished cell is kept in docs/results. Rerunning the command resumes, within a cell from its last checkpoint, and
+recomputes nothing. A result from data of an earlier revision of the solver stays as long as the solver's revisions agree
+but for rounding, and the report says so; --recompute computes it again and keeps it beside the old one.
 
 Examples:
   dyadic reproduce --table 3
   dyadic reproduce --table 1 2 3 4 --scale laptop --seeds 3
   dyadic reproduce --table 9 --scale laptop --only wells=2,8 channels=6
+  dyadic reproduce --table 1 --scale laptop --recompute
   dyadic reproduce --all --list`,
     )
     .action(
@@ -82,7 +86,15 @@ Examples:
 
 /** @param tables - Names of the tables that there are */
 function requestOf(options: Options, tables: readonly string[]): Request {
-  const { table = [], figure = [], shift = [], constants = false, all = false, list = false } = options;
+  const {
+    table = [],
+    figure = [],
+    shift = [],
+    constants = false,
+    all = false,
+    list = false,
+    recompute = false,
+  } = options;
   if (!all && !constants && table.length + figure.length + shift.length === 0) {
     throw new UsageError(
       `nothing to reproduce: name tables (${tables.join(', ')}) with --table, or give --figure, --shift, --constants or --all`,
@@ -95,6 +107,7 @@ function requestOf(options: Options, tables: readonly string[]): Request {
     constants,
     all,
     list,
+    recompute,
     scale: options.scale,
     ...(options.preset !== undefined && { preset: options.preset }),
     seeds: wholeNumberOption('--seeds', options.seeds),

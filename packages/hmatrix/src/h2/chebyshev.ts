@@ -1,3 +1,4 @@
+import { cos } from '@dyadic/elementary';
 import { digits } from '../partition.js';
 import { product, transposed } from '../products.js';
 
@@ -29,11 +30,11 @@ export function chebyshev(dimension: 1 | 2 | 3, order: number): Interpolation {
   const angles = Array.from({ length: order }, (_, j) => ((2 * j + 1) * Math.PI) / (2 * order));
   const all = Array.from({ length: order ** dimension }, (_, index) => digits(index, order, dimension));
   const degrees = all.filter((degree) => degree.reduce((sum, k) => sum + k, 0) < order);
-  const along = angles.map((_, k) => angles.map((theta) => ((k === 0 ? 1 : 2) / order) * Math.cos(k * theta)));
+  const along = angles.map((_, k) => angles.map((theta) => ((k === 0 ? 1 : 2) / order) * cos(k * theta)));
   return {
     dimension,
     order,
-    nodes: all.map((index) => index.map((j) => (1 + Math.cos(angles[j]!)) / 2)),
+    nodes: all.map((index) => index.map((j) => (1 + cos(angles[j]!)) / 2)),
     rank: degrees.length,
     degrees,
     analysis: Float64Array.from(along.flat()),

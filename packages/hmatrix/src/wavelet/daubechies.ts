@@ -1,3 +1,4 @@
+import { cos, sin } from '@dyadic/elementary';
 import { requireInteger } from '@dyadic/errors';
 
 /** Filters of an orthonormal wavelet basis: s_k = Σ_n h_n x_(2k+n) and d_k = Σ_n g_n x_(2k+n). */
@@ -52,7 +53,7 @@ function rootsOf(coefficients: readonly number[]): Complex[] {
   // The roots of P lie near the curve |4 y (1 − y)| = 1, right of 1/2 and within the radius 1.
   const roots: Complex[] = Array.from({ length: degree }, (_, i) => {
     const angle = (2 * Math.PI * (i + 0.25)) / degree;
-    return [0.7 * Math.cos(angle), 0.7 * Math.sin(angle)];
+    return [0.7 * cos(angle), 0.7 * sin(angle)];
   });
   for (let sweep = 0; sweep < 200; sweep++) {
     let moved = 0;

@@ -8,6 +8,7 @@ import { CONNECTIVITIES, PADDINGS } from '../layer.js';
 import { mnn } from '../network.js';
 import { OUTPUT_STAGES } from '../output-stage.js';
 import type { MnnOptions } from '../spec.js';
+import { fieldCases } from './fields.js';
 import { randomGraphs } from './graphs.js';
 
 /** A network, and the loss whose gradient is taken. */
@@ -115,13 +116,15 @@ const MOST_PRODUCTS = 100_000;
  * Every combination of dimension, admissibility, levels, padding, connectivity of each part, number of layers at the ends and
  * kind of kernel network, each with sizes, activations, output stage and loss drawn from a stream of its own: some 6,300
  * networks. `pairs` is a part of it, chosen so that for each dimension every two values of any two options meet: some 90. Either ends with
- * random graphs of layers, some larger networks, and output stages on very large and very small numbers.
+ * random graphs of layers, some larger networks, output stages on very large and very small numbers, and networks of several
+ * fields and on grids of all shapes.
  */
 export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase[] {
   const all = combinations().map((structure, number) => fill(structure, randomStream(1, 'mnn/conformance', number)));
   const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
   const graphs = randomGraphs(extent === 'all' ? 500 : 30);
-  return [...(extent === 'all' ? all : coverPairs(all)).map(toCase), ...graphs, ...larger, ...LARGE_SUMS];
+  const fields = fieldCases(extent === 'all' ? 200 : 20);
+  return [...(extent === 'all' ? all : coverPairs(all)).map(toCase), ...graphs, ...larger, ...LARGE_SUMS, ...fields];
 }
 
 function combinations(): Choice<typeof STRUCTURE>[] {
@@ -145,7 +148,7 @@ function fill(structure: Choice<typeof STRUCTURE>, stream: RandomStream): Choice
     }
     const choices = { ...structure, ...(filling as Choice<typeof FILLING>) };
     const { points } = toOptions(choices);
-    if (points >= 4 && products(choices) <= MOST_PRODUCTS) return choices;
+    if ((points as number) >= 4 && products(choices) <= MOST_PRODUCTS) return choices;
   }
 }
 

@@ -5,7 +5,7 @@ import { networkFromDocument } from '../document.js';
 import type { Engine, Loss, Samples } from '../engine.js';
 import { initialParameters } from '../initial.js';
 import type { Network } from '../network.js';
-import { apply, kinkDistance, lossAndGradient, outputStage } from '../reference.js';
+import { apply, kinkDistance, lossAndGradient, outputStages } from '../reference.js';
 import type { ConformanceCase } from './cases.js';
 
 /** An engine computed something else than the float64 reference. */
@@ -107,11 +107,11 @@ async function compareStage(engine: Engine, document: object, sum: number): Prom
       `the output of sample ${s}`,
       'values',
       samplesOf(outputs, network.outputSize)[s] ?? [],
-      outputStage(network.output, Float64Array.from(y)),
+      outputStages(network, Float64Array.from(y)),
     ),
   );
-  // Squares of residuals as large as the linear output's have no float32.
-  if (network.output === 'linear') return values;
+  // Squares of residuals as large as such an output's have no float32.
+  if (network.output === 'linear' || network.output === 'mean') return values;
   const finite = gradient.every(Number.isFinite);
   return [...values, { what: 'a gradient', quantity: 'gradient', difference: finite ? 0 : Number.POSITIVE_INFINITY }];
 }
@@ -137,7 +137,7 @@ function problem(network: Network): { parameters: Float32Array; samples: Samples
     const parameters = initialParameters(network, seed).map((value) => value + 0.1 * stream.normal());
     const inputs = normal(SAMPLES * network.inputSize);
     const targets = normal(SAMPLES * network.outputSize);
-    const weights = Float32Array.from({ length: SAMPLES }, () => stream.uniform(0.5, 2));
+    const weights = Float32Array.from({ length: SAMPLES * network.outputs }, () => stream.uniform(0.5, 2));
     const samples = { count: SAMPLES, inputs, targets, weights };
     const first = inputs.subarray(0, network.inputSize);
     const second = inputs.subarray(network.inputSize);

@@ -1,5 +1,5 @@
 import type { Activation } from '../activations.js';
-import type { Branch } from '../branch.js';
+import type { Branch, Frame } from '../branch.js';
 import { coarsestLevel, connectivityByLayer, levelWindow, type MixedConnectivity } from '../extensions.js';
 import type { Layer, LayerShape, ParameterLayout } from '../layer.js';
 import type { MnnSpec } from '../spec.js';
@@ -19,13 +19,14 @@ import type { MnnSpec } from '../spec.js';
  *
  * With K = 1, no activation and local connectivity it is an H²-matrix of rank r (`embed` of `@dyadic/hmatrix`).
  *
- * Weights and biases, convolutional: m r + r and r m + m at the ends; (L − a) (4 r² + 3r) between the levels, a the coarsest;
+ * Weights and biases, convolutional: m r + r and r m + m at the ends (m α_in and m α_out numbers in place of m, with fields); (L − a) (4 r² + 3r) between the levels, a the coarsest;
  * K (Σ_ℓ w_ℓ r² + (L − a + 1) r) across them. Local: each times the number of its boxes, together O(N).
  */
-export function h2Branch(spec: MnnSpec, layout: ParameterLayout): Branch {
-  const { points, levels, channels, kernelLayers, activation } = spec;
+export function h2Branch(spec: MnnSpec, { paddedShape, inputs, outputs }: Frame, layout: ParameterLayout): Branch {
+  const { levels, channels, kernelLayers, activation } = spec;
   const coarsest = coarsestLevel(spec);
-  const leafPoints = points / 2 ** levels;
+  const boxPoints = paddedShape.map((points) => points / 2 ** levels);
+  const leafPoints = boxPoints[0]!;
   const layers: Layer[] = [];
   const add = (level: number, name: string, role: keyof MixedConnectivity, choices: Choices): number => {
     const { dimension, connectivity, padding = 'periodic' } = spec;
@@ -35,7 +36,6 @@ export function h2Branch(spec: MnnSpec, layout: ParameterLayout): Branch {
       connectivity: connectivityByLayer(connectivity)[role],
       dimension,
       sites: 2 ** level,
-      stride: 1,
       padding,
       ...choices,
     };
@@ -48,7 +48,7 @@ export function h2Branch(spec: MnnSpec, layout: ParameterLayout): Branch {
 
   const restricted = new Map<number, number>();
   for (let level = levels; level >= coarsest; level--) {
-    const input = level === levels ? leafPoints : 2 * channels;
+    const input = level === levels ? leafPoints * inputs : 2 * channels;
     const reads = restricted.get(level + 1) ?? -1;
     restricted.set(level, add(level, 'restriction', 'restriction', transfer(input, channels, reads)));
   }
@@ -60,10 +60,10 @@ export function h2Branch(spec: MnnSpec, layout: ParameterLayout): Branch {
       const adds = k === kernelLayers && interpolated !== undefined && { adds: interpolated };
       last = add(level, `kernel-${k}`, 'kernel', { ...kernel, reads: last, ...adds });
     }
-    const output = level === levels ? leafPoints : 2 * channels;
+    const output = level === levels ? leafPoints * outputs : 2 * channels;
     interpolated = add(level, 'interpolation', 'interpolation', transfer(channels, output, last));
   }
-  return { name: 'levels', boxes: 2 ** levels, boxPoints: leafPoints, layers };
+  return { name: 'levels', boxes: 2 ** levels, boxPoints, layers };
 }
 
 interface Choices {

@@ -1,5 +1,5 @@
 /** What evaluation and reproduction measure of a trained network. */
-import { denormalize, type SplitName } from '@dyadic/dataset';
+import type { SplitName } from '@dyadic/dataset';
 import type { Session } from '@dyadic/mnn';
 import {
   type Checkpoint,
@@ -8,6 +8,7 @@ import {
   type RawSamples,
   relativeErrors,
   summarizeErrors,
+  toDataUnits,
 } from '@dyadic/training';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { type OpenExperiment, type Split, sampleSource } from './data.js';
@@ -69,6 +70,6 @@ export async function predictSample(
 ): Promise<RawSamples & { readonly prediction: Float64Array }> {
   const raw = await split.read(sample, 1);
   const { inputs } = prepareSamples(network, raw, normalizers);
-  const prediction = denormalize(normalizers.output, await session.predict(state.best, inputs));
+  const prediction = toDataUnits(network, normalizers, await session.predict(state.best, inputs));
   return { ...raw, prediction };
 }

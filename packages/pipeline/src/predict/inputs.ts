@@ -71,8 +71,8 @@ export async function isDataset(path: string): Promise<boolean> {
 }
 
 /** Extents of one input. */
-export function inputShape({ dimension, points }: Network): readonly number[] {
-  return new Array<number>(dimension).fill(points);
+export function inputShape({ shape }: Network): readonly number[] {
+  return shape;
 }
 
 async function fromDataset(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
@@ -149,7 +149,7 @@ async function fromParameters(path: string, taker: Taker, warn: (line: string) =
   if (!told) throw new DataError(path, `equation is '${equation}'; no problem of this name tells inputs in JSON`);
   warnOfPreset(path, { potential: { preset: document.preset as Json } }, trained, warn);
   const fields = refusedBy(path, () =>
-    told.fields(path, document, trained, network, (what) => warn(`${checkpoint} ${what}`)),
+    told.fields(path, document, trained, network.shape, (what) => warn(`${checkpoint} ${what}`)),
   );
   const values = new Float32Array(fields.length * inputSize);
   for (const [index, field] of fields.entries()) {

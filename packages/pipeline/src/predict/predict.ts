@@ -53,7 +53,7 @@ export async function predict(
   const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const warn = (message: string) => onEvent({ type: 'warning', message });
   const { count, values } = await readInputs(inputs, taker, warn, rest);
-  const shape = new Array<number>(network.dimension).fill(network.points);
+  const shape = [...network.shape];
   const field = (name: string, description: string): Field => ({ name, type: 'float32', shape, description });
   // The folder last of all: what is refused leaves no manifest there that a corrected call would meet.
   const engine = await openEngine({ engine: name, threads }, onEvent);

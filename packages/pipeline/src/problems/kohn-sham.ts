@@ -1,4 +1,11 @@
-import { type KohnShamOptions, type KohnShamState, kohnShamSolver, REVISION, revisionFor } from '@dyadic/kohn-sham';
+import {
+  type KohnShamOptions,
+  type KohnShamState,
+  kohnShamSolver,
+  REVISION,
+  REVISIONS,
+  revisionFor,
+} from '@dyadic/kohn-sham';
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
@@ -67,6 +74,7 @@ const entries = z.strictObject({
 export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, WellsInput, KohnShamState>({
   name: 'kohn-sham',
   revision: REVISION,
+  revisions: REVISIONS,
   generator: '@dyadic/kohn-sham',
   entries,
   settings: ({ grid, potential, solver: { electrons, ...solver } }) => {

@@ -1,5 +1,5 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type GroundState, type GroundStateOptions, groundStateSolver, REVISION } from '@dyadic/nlse';
+import { type GroundState, type GroundStateOptions, groundStateSolver, REVISION, REVISIONS } from '@dyadic/nlse';
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
@@ -52,6 +52,7 @@ const entries = z.strictObject({
 export const nlse = defineProblem<z.infer<typeof entries>, Settings, WellsInput, GroundState>({
   name: 'nlse',
   revision: REVISION,
+  revisions: REVISIONS,
   generator: '@dyadic/nlse',
   entries,
   settings: ({ grid, potential, solver }) => {

@@ -45,6 +45,7 @@ export interface ToldInputs {
   /**
    * Reads the fields of a checked JSON document, one per sample, on the grid of a network.
    *
+   * @param shape - Points of that grid along each axis.
    * @param origin - What the network remembers of its inputs; undefined for networks that remember nothing.
    * @param warn - Is told what the network does not say and had to be assumed: `does not say …`.
    * @throws DataError naming the file and the sample that cannot be used
@@ -53,7 +54,7 @@ export interface ToldInputs {
     path: string,
     document: unknown,
     origin: TrainedOn | undefined,
-    grid: { readonly dimension: 1 | 2 | 3; readonly points: number },
+    shape: readonly number[],
     warn: (message: string) => void,
   ): Float64Array[];
 }
@@ -62,6 +63,15 @@ export interface ToldInputs {
 export interface TrainedOn {
   readonly equation: string;
   readonly [key: string]: Json;
+}
+
+/** A revision of a problem's numbers, set beside the one before. */
+export interface SolverRevision {
+  readonly revision: number;
+  /** What changed, in one line. */
+  readonly change: string;
+  /** Most by which a converged solution differs from the revision before, ‖u − u'‖₂ / ‖u‖₂; null where nothing is stated. */
+  readonly difference: number | null;
 }
 
 /**
@@ -73,6 +83,8 @@ export interface ProblemDefinition<Entries, Settings extends object, Input, Stat
   readonly name: string;
   /** Raised when the arithmetic changes, be it in the last bit: part of the identity of a dataset. */
   readonly revision: number;
+  /** What changed at each revision, oldest first, the present one last. Default: nothing is known of earlier ones. */
+  readonly revisions?: readonly SolverRevision[];
   /** The program that solves it, as the manifest has it; default the name. */
   readonly generator?: string;
   /** What `dataset.json` may say of the problem, besides what all recipes say (name, seed, profiles, precision …). */
@@ -130,17 +142,22 @@ const defined = new WeakSet<object>();
 /**
  * Defines a problem: a user's own stands in a module of its own, as its default export.
  *
- * @throws ArgumentError for a name that is none
+ * @throws ArgumentError for a name that is none, or for revisions that do not end with the present one
  */
 export function defineProblem<Entries, Settings extends object, Input, State extends SolverState>(
   definition: ProblemDefinition<Entries, Settings, Input, State>,
 ): Problem {
-  const { name } = definition;
+  const { name, revision, revisions = [] } = definition;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
     throw new ArgumentError('name', name, 'lower-case letters, digits and -, such as darcy-flow');
   }
+  const last = revisions.at(-1);
+  if (last && last.revision !== revision) {
+    throw new ArgumentError('revisions', last.revision, `${revision} as the last, the problem's revision`);
+  }
   const problem = {
     generator: name,
+    revisions: [],
     units: {},
     starter: null,
     settings: (entries: Entries) => ({ equation: name, ...entries }) as unknown as Settings,

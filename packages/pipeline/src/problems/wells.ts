@@ -140,7 +140,8 @@ export function wellsInputs(known: WellsPresets): Inputs<WellsSettings, WellsInp
     ],
     origin: ({ potential }) => ({ potential: potential as unknown as Json }),
     told: {
-      fields(path, document, trained, { dimension, points }, warn) {
+      fields(path, document, trained, shape, warn) {
+        const dimension = shape.length as 1 | 2 | 3;
         const { samples, preset } = toldWells(path, document, known, trained, warn);
         // A recipe may replace the factor of its preset.
         const { potential } = originSchema.safeParse(trained).data ?? {};
@@ -153,7 +154,7 @@ export function wellsInputs(known: WellsPresets): Inputs<WellsSettings, WellsInp
             throw new DataError(path, `samples.${index} has ${found}; expected ${dimension}`);
           }
           const stored = completeWells(known, dimension, { preset, wells: wells.length, ...depth });
-          const grid = periodicGrid({ dimension, points, length: stored.length, origin: stored.origin });
+          const grid = periodicGrid({ points: shape, length: stored.length, origin: stored.origin });
           return evaluatePotential({ family: familyOf(stored), index, variance, wells }, grid);
         });
       },

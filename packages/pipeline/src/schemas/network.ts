@@ -4,11 +4,13 @@ import {
   type Admissibility,
   type Connectivity,
   type EndLayers,
+  type Fit,
   type KernelNetwork,
   type MixedConnectivity,
   type MnnOptions,
   OUTPUT_FORMULAS,
   OUTPUT_STAGES,
+  type OutputGroup,
   type Padding,
   type Structure,
 } from '@dyadic/mnn';
@@ -36,11 +38,29 @@ const endLayers = z.strictObject({
   activation: activation.optional().describe('after each of them; default: the network’s'),
 } satisfies EntriesOf<EndLayers>);
 
+const gridPoints = z.int().min(4);
+
+const stage = z.enum(OUTPUT_STAGES);
+
+const outputGroup = z.strictObject({
+  stage,
+  fields: z.int().min(1).describe('consecutive output fields that have one mean together'),
+} satisfies EntriesOf<OutputGroup>);
+
 /** The entry `network` of an experiment, for editors and documentation; `mnn` checks what makes sense together. */
 export const networkSchema = z
   .strictObject({
     dimension: z.literal([1, 2, 3]).optional().describe('d, the dimension of the domain; default 1'),
-    points: z.int().min(4).describe('N, grid points per axis; a multiple of 2^levels'),
+    points: z
+      .union([gridPoints, z.array(gridPoints).min(1).max(3)])
+      .describe('N, grid points per axis, one number or one per axis; multiples of 2^levels unless they are padded'),
+    fit: choices<Fit>()('exact', 'pad')
+      .optional()
+      .describe(
+        'what is done with other points: refuse them (default), or pad the input as padding says and crop the output',
+      ),
+    inputs: z.int().min(1).max(1000).optional().describe('input fields; default as many as there are input columns'),
+    outputs: z.int().min(1).max(1000).optional().describe('output fields; default as many as there are output columns'),
     levels: z.int().min(1).describe('L, the finest level; at least 2, or 1 with weak admissibility'),
     channels: z.int().min(1).describe('r, channels per box'),
     kernelLayers: z.int().min(1).describe('K, kernel layers per level and in the adjacent part'),
@@ -52,9 +72,11 @@ export const networkSchema = z
       .optional()
       .describe('of all layers, or part by part; default convolutional'),
     output: z
-      .enum(OUTPUT_STAGES)
+      .union([stage, z.array(z.union([stage, outputGroup])).min(1)])
       .optional()
-      .describe(`what happens to the sum of the branches, default linear; ${explain(OUTPUT_FORMULAS)}`),
+      .describe(
+        `what happens to the sum of the branches, default linear; ${explain(OUTPUT_FORMULAS)}; a list has one for each output field, or group of fields`,
+      ),
     admissibility: choices<Admissibility>()('strong', 'weak')
       .optional()
       .describe('which boxes the kernel layers of a level connect; default strong'),

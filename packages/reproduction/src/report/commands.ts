@@ -8,6 +8,9 @@ export const REPORT_COMMAND = 'npx dyadic report';
 /** Measures the constants of all finished cells. */
 export const CONSTANTS_COMMAND = 'npx dyadic reproduce --constants';
 
+/** With any command that reproduces: results from data of an earlier revision of the solver are recomputed. */
+export const RECOMPUTE_OPTION = 'npx dyadic reproduce … --recompute';
+
 /** Compares other models on the same data. */
 export const COMPARISON_COMMAND = 'node bench/comparison.mjs --results docs/results';
 

@@ -47,8 +47,8 @@ export function notes(declarations: Declarations, results: readonly CellResult[]
     {
       heading: 'Reproducing this page',
       paragraphs: [
-        `Finished networks: ${results.length}. A network of one size, trained on one data set from one seed, is a cell: a file in docs/results/cells with its errors, seed, times and hashes. Its name ends with the seed and a hash of everything that its numbers depend on, the engine and the revision of the solver included. Results of an older revision are recomputed.`,
-        `Machines: ${[...machines].join('; ') || 'none yet'}. The wasm engine is the default. It gives the same bits on every machine and for any number of threads, so a cell that is recomputed has the same errors to the last bit.`,
+        `Finished networks: ${results.length}. A network of one size, trained on one data set from one seed, is a cell: a file in docs/results/cells with its errors, seed, times and hashes. Its name ends with the seed and a hash of everything that its numbers depend on, the engine and the revision of the solver included. A result of an earlier revision stays while samples agree but for rounding: see the revisions of the solvers.`,
+        `Machines: ${[...machines].join('; ') || 'none yet'}. The wasm engine is the default. It gives the same bits on every machine and for any number of threads, so a cell of the present revision that is recomputed has the same errors to the last bit.`,
         `${REPORT_COMMAND} writes this page and computes nothing. The commands below compute what is missing; if stopped, they resume.`,
       ],
       tables: missing ? [missing] : [],

@@ -16,6 +16,7 @@ import { parameterTable, speedTable, typicalOf } from './networks.js';
 import { notes } from './notes.js';
 import { overviewTable, ratioFigure, verdicts } from './overview.js';
 import type { NamedFigure, Part } from './part.js';
+import { revisionsPart } from './revisions.js';
 import { type Comparison, comparisonTable, curveFigure, readComparison, recipeTable } from './studies.js';
 import { resultTable } from './summary.js';
 import { workTable } from './work.js';
@@ -76,6 +77,7 @@ async function reportParts(declarations: Declarations, folder: string): Promise<
     ...(comparison ? [comparisonPart(comparison)] : []),
     ...withRows('Solver and network: time per sample', speedTable(results, isTypical)),
     ...withRows('Parameter counts', parameterTable(found)),
+    ...present(revisionsPart(found)),
     ...notes(declarations, results, found),
   ];
 }
@@ -164,7 +166,8 @@ async function shiftParts(
   if (shifts.length === 0) return [];
   const cells = new Map<string, Cell>();
   for (const { entries } of found)
-    for (const { seeds } of entries) for (const { cell } of seeds) cells.set(cell.name, cell);
+    for (const { seeds } of entries)
+      for (const { cell } of seeds) for (const { name } of [cell, ...cell.earlier]) cells.set(name, cell);
   const figures: NamedFigure[] = [];
   const commands: string[] = [];
   for (const shift of shifts) {

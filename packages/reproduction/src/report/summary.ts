@@ -122,6 +122,12 @@ function resultColumns(file: TableFile, entries: readonly Entry[], summaries: re
       values: bests(({ epochs, batchSize }) => `${epochs} × ${batchSize}`),
       remark: (text) => text.replace(' × ', ' epochs in batches of '),
     },
+    {
+      title: 'revision',
+      align: 'right',
+      values: of(({ done }) => [...new Set(done.map(({ dataset }) => dataset.revision))].join(', ') || null),
+      remark: (text) => `data of revision ${text} of the solver`,
+    },
     { title: 'training', format: 'seconds', values: bests(({ times }) => times.training) },
   ];
   const always = ['test', 'training'];

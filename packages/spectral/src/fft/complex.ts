@@ -1,3 +1,4 @@
+import { cos, sin } from '@dyadic/elementary';
 import { ArgumentError, requireInteger } from '@dyadic/errors';
 import FFT from 'fft.js';
 import { LinesFft } from './stockham.js';
@@ -41,6 +42,12 @@ class PowerOfTwoFft implements ComplexFft {
   constructor(size: number) {
     this.size = size;
     this.#plan = new FFT(size);
+    // fft.js tabulates exp(−πi j/n) by Math.cos and Math.sin, whose last bits runtimes differ in.
+    const { table } = this.#plan as unknown as { readonly table: number[] };
+    for (let j = 0; j < table.length; j += 2) {
+      table[j] = cos((Math.PI * j) / size);
+      table[j + 1] = -sin((Math.PI * j) / size);
+    }
   }
 
   forward(output: Float64Array, input: Float64Array): void {

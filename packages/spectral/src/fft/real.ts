@@ -1,3 +1,4 @@
+import { cos, sin } from '@dyadic/elementary';
 import { type ComplexFft, complexFft, requireTransformLength } from './complex.js';
 
 /**
@@ -63,8 +64,8 @@ export class EvenOddPairing {
     this.#twiddles = new Float64Array(2 * (Math.floor(n / 4) + 1));
     for (let k = 0; k < this.#twiddles.length; k += 2) {
       const angle = (-Math.PI * k) / n;
-      this.#twiddles[k] = Math.cos(angle);
-      this.#twiddles[k + 1] = Math.sin(angle);
+      this.#twiddles[k] = cos(angle);
+      this.#twiddles[k + 1] = sin(angle);
     }
   }
 

@@ -1,3 +1,5 @@
+import { cos, sin } from '@dyadic/elementary';
+
 /**
  * Complex transforms of many lines at once: an array of extents outer × n × inner, interleaved, is transformed along the
  * middle axis by the self-sorting algorithm of Stockham (Cochran et al., Proc. IEEE 55, 1967), n = 2^a 3^b 5^c in passes
@@ -73,8 +75,8 @@ function plan(n: number, stride: number): Pass[] {
   for (let p = 0, t = 0; p < parts; p++) {
     for (let k = 1; k < radix; k++) {
       const angle = (-2 * Math.PI * p * k) / n;
-      twiddles[t++] = Math.cos(angle);
-      twiddles[t++] = Math.sin(angle);
+      twiddles[t++] = cos(angle);
+      twiddles[t++] = sin(angle);
     }
   }
   return [{ radix, parts, stride, twiddles }, ...plan(parts, stride * radix)];
@@ -103,7 +105,7 @@ function butterflies2(y: Float64Array, to: number, x: Float64Array, from: number
   }
 }
 
-const SIN_120 = Math.sin((2 * Math.PI) / 3);
+const SIN_120 = sin((2 * Math.PI) / 3);
 
 function butterflies3(y: Float64Array, to: number, x: Float64Array, from: number, im: number, pass: Pass): void {
   const { parts, stride, twiddles } = pass;
@@ -174,10 +176,10 @@ function butterflies4(y: Float64Array, to: number, x: Float64Array, from: number
 }
 
 /** Of 72 and 144 degrees. */
-const COS_72 = Math.cos((2 * Math.PI) / 5);
-const COS_144 = Math.cos((4 * Math.PI) / 5);
-const SIN_72 = Math.sin((2 * Math.PI) / 5);
-const SIN_144 = Math.sin((4 * Math.PI) / 5);
+const COS_72 = cos((2 * Math.PI) / 5);
+const COS_144 = cos((4 * Math.PI) / 5);
+const SIN_72 = sin((2 * Math.PI) / 5);
+const SIN_144 = sin((4 * Math.PI) / 5);
 
 /** The pairs (1, 4) and (2, 3) of terms are combined first. */
 function butterflies5(y: Float64Array, to: number, x: Float64Array, from: number, im: number, pass: Pass): void {

@@ -1,3 +1,4 @@
+import { power } from '@dyadic/elementary';
 import { type CompleteOptions, completeOptions, type OptionsOf, type OptionTable } from '@dyadic/errors';
 import type { UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { ADAM_OPTIONS, momentShape, type Optimizer, type OptimizerKind, WEIGHT_DECAY } from './optimizer.js';
@@ -43,8 +44,8 @@ export class AdamW implements Optimizer {
       step: t - 1,
       shrink: 1 - learningRate * weightDecay,
       gradient: 0,
-      moment: learningRate / (1 - beta1 ** t),
-      second: 1 / (1 - beta2 ** t),
+      moment: learningRate / (1 - power(beta1, t)),
+      second: 1 / (1 - power(beta2, t)),
     };
   }
 

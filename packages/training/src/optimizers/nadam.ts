@@ -1,3 +1,4 @@
+import { exp, log, power } from '@dyadic/elementary';
 import { type CompleteOptions, completeOptions, type OptionsOf, type OptionTable } from '@dyadic/errors';
 import type { UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { ADAM_OPTIONS, momentShape, type Optimizer, type OptimizerKind } from './optimizer.js';
@@ -83,14 +84,14 @@ export class Nadam implements Optimizer {
     return {
       gradientFactor: (1 - mu) / (1 - this.#momentumProduct),
       momentFactor: nextMu / (1 - this.#momentumProduct * nextMu),
-      secondFactor: 1 / (1 - this.#options.beta2 ** t),
+      secondFactor: 1 / (1 - power(this.#options.beta2, t)),
     };
   }
 
   /** μ_t */
   #momentum(t: number): number {
     const { beta1, scheduleDecay } = this.#options;
-    return scheduleDecay === null ? beta1 : beta1 * (1 - 0.5 * 0.96 ** (t * scheduleDecay));
+    return scheduleDecay === null ? beta1 : beta1 * (1 - 0.5 * exp(t * scheduleDecay * log(0.96)));
   }
 }
 

@@ -1,3 +1,4 @@
+import { power } from '@dyadic/elementary';
 import type { RotatedMatrix } from '@dyadic/mnn';
 import { type Dense, padded } from './dense.js';
 
@@ -125,7 +126,7 @@ export class SoapBlock {
     const { adam, floats } = this.#dense;
     const stride = padded(columns);
     this.#rotate(this.#rotated, this.#gradient);
-    const [c1, c2] = [1 / (1 - beta1 ** t), 1 / (1 - beta2 ** t)];
+    const [c1, c2] = [1 / (1 - power(beta1, t)), 1 / (1 - power(beta2, t))];
     adam(this.#firstMoment, this.#secondMoment, this.#rotated, 4 * rows * stride, beta1, beta2, c1, c2, epsilon);
     this.#rotateBack(this.#gradient, this.#rotated);
     const direction = this.#gradient / 4;

@@ -1,3 +1,4 @@
+import { power } from '@dyadic/elementary';
 import { ArgumentError, type CompleteOptions, completeOptions, type OptionsOf, type OptionTable } from '@dyadic/errors';
 import type { Network, RotatedMatrix, UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { denseMemory, MOST_BYTES } from './dense.js';
@@ -84,7 +85,9 @@ export class Soap implements Optimizer {
     const { beta1, beta2, weightDecay } = this.#settings;
     const t = this.#steps++;
     const corrections =
-      t === 0 ? { moment: 0, second: 0 } : { moment: learningRate / (1 - beta1 ** t), second: 1 / (1 - beta2 ** t) };
+      t === 0
+        ? { moment: 0, second: 0 }
+        : { moment: learningRate / (1 - power(beta1, t)), second: 1 / (1 - power(beta2, t)) };
     return { step: t, shrink: 1 - learningRate * weightDecay, gradient: 0, ...corrections };
   }
 
