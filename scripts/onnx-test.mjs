@@ -44,13 +44,15 @@ process.exitCode = failures === 0 ? 0 : 1;
 
 /** Every network of the suite, as an engine that Python computes for. */
 async function networks() {
-  const units = { shift: 0, scale: 1 };
   const open = async (network) => ({
-    predict: async (parameters, inputs) => {
-      const fields = { input: { name: 'x', ...units }, output: { name: 'f', ...units } };
-      writeFileSync(model, encodeOnnx({ network, parameters, ...fields }));
-      const shape = [inputs.length / network.inputSize, ...new Array(network.dimension).fill(network.points)];
-      return peer.run({ model, input: 'x', output: 'f', shape }, inputs);
+    predict: async (parameters, samples) => {
+      const named = (letter, count) =>
+        Array.from({ length: count }, (_, c) => ({ name: `${letter}${c}`, shift: 0, scale: 1 }));
+      const [inputs, outputs] = [named('x', network.inputs), named('f', network.outputs)];
+      writeFileSync(model, encodeOnnx({ network, parameters, inputs, outputs }));
+      const names = (fields) => fields.map(({ name }) => name);
+      const task = { model, inputs: names(inputs), outputs: names(outputs), shape: network.shape };
+      return peer.run(task, samples);
     },
     load: () => ({ count: 0 }),
     lossAndGradient: async () => 0,
@@ -84,13 +86,14 @@ async function experiment(name) {
   dyadic('generate', data);
   dyadic('train', app, '--engine', 'wasm');
   const run = join(app, 'runs/quick');
-  const { input, output } = JSON.parse(dyadic('export', run, '--format', 'onnx', '--out', model, '--json'));
+  const { inputs, outputs } = JSON.parse(dyadic('export', run, '--format', 'onnx', '--out', model, '--json'));
   const predicted = join(root, name, 'predicted');
   dyadic('predict', run, '--input', join(data, 'data/quick'), '--out', predicted, '--engine', 'wasm');
   const dataset = await openDataset(predicted);
+  const [input, output] = [...inputs, ...outputs];
   const { [input]: given, [output]: expected } = await dataset.read([input, output]);
   const { shape } = dataset.recipe.fields.find((field) => field.name === input);
-  const found = await peer.run({ model, input, output, shape: [dataset.samples, ...shape] }, given).catch(report);
+  const found = await peer.run({ model, inputs, outputs, shape }, given).catch(report);
   if (found) {
     const difference = largestDifference(found, expected, expected.length / dataset.samples);
     console.log(

@@ -3,6 +3,7 @@ import type { Network } from '@dyadic/mnn';
 import { Graph, IR_VERSION, OPSET, onnxName, type Value } from './graph.js';
 import { networkNodes } from './network.js';
 import { Message } from './protobuf.js';
+import { joined, partOf } from './stages.js';
 
 /** A field that goes in or comes out, in units of its own: (value − shift) / scale is what the network sees or gives. */
 export interface OnnxField {
@@ -19,8 +20,9 @@ export interface OnnxSource {
   readonly network: Network;
   /** θ, `network.parameterCount` numbers. */
   readonly parameters: Float32Array;
-  readonly input: OnnxField;
-  readonly output: OnnxField;
+  /** Fields that go in and come out, one for each of the network's, in their order. */
+  readonly inputs: readonly OnnxField[];
+  readonly outputs: readonly OnnxField[];
   /** What the graph is called; default `dyadic`. */
   readonly name?: string;
   /** For people; default none. */
@@ -33,33 +35,32 @@ export interface OnnxSource {
 const MOST_BYTES = 2 ** 31 - 1;
 
 /**
- * A network as an ONNX file: float32, operators of version 17 (ONNX 1.12), any batch size. Its input and its output are
- * `[batch, N, …]`, fields on the grid in units of their own. Equal sources give equal bytes.
+ * A network as an ONNX file: float32, operators of version 17 (ONNX 1.12), any batch size. Each of its inputs and outputs is
+ * `[batch, N_1, …]`, a field on the grid in units of its own, called what {@link onnxName} makes of its name. Equal sources give equal
+ * bytes.
  *
- * Fields are called what {@link onnxName} makes of their names.
- *
- * @throws ArgumentError for parameters of a wrong length or that are not finite, a scale of zero, equal names, or a file of
- * more than 2 GiB
+ * @throws ArgumentError for parameters of a wrong length or that are not finite, too few or too many fields, a scale of zero, equal
+ * names, or a file of more than 2 GiB
  */
-export function encodeOnnx({ network, parameters, input, output, ...about }: OnnxSource): Uint8Array {
+export function encodeOnnx({ network, parameters, inputs, outputs, ...about }: OnnxSource): Uint8Array {
   requireLength('parameters', parameters, network.parameterCount);
   const wrong = parameters.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) throw new ArgumentError(`parameters[${wrong}]`, parameters[wrong], 'a finite number');
-  requireField('input', input);
-  requireField('output', output);
-  if (onnxName(input.name) === onnxName(output.name)) {
-    throw new ArgumentError('output.name', output.name, "another name than the input's");
-  }
+  requireFields({ inputs, outputs }, network);
 
   const { name = 'dyadic', description = '', metadata = {} } = about;
   const graph = new Graph();
-  const shape = new Array<number>(network.dimension).fill(network.points);
-  const given = graph.input(input.name, shape, input.description ?? '');
-  const result = graph.reserve(output.name);
-  const x = normalized(graph, graph.reshape(given, [network.inputSize], 'input'), input);
-  const f = networkNodes(graph, network, parameters, x);
-  graph.last('Reshape', [denormalized(graph, f, output), graph.shape(shape)], result);
-  graph.output(result, shape, output.description ?? '');
+  const { shape } = network;
+  const size = network.inputSize / network.inputs;
+  const given = inputs.map((field) => graph.input(field.name, shape, field.description ?? ''));
+  const results = outputs.map((field) => graph.reserve(field.name));
+  const x = given.map((value, i) => normalized(graph, graph.reshape(value, [size], 'input'), inputs[i]!));
+  const f = networkNodes(graph, network, parameters, joined(graph, x, 'inputs'));
+  for (const [c, field] of outputs.entries()) {
+    const part = partOf(graph, f, network.outputSize, c * size, size, 'output');
+    graph.last('Reshape', [denormalized(graph, part, field), graph.shape(shape)], results[c]!);
+    graph.output(results[c]!, shape, field.description ?? '');
+  }
 
   const model = new Message().integer(1, IR_VERSION).text(2, 'dyadic').text(6, description);
   model.message(7, graph.toMessage(name));
@@ -87,10 +88,21 @@ function denormalized(graph: Graph, f: Value, { shift, scale }: OnnxField): Valu
   return shift === 0 ? scaled : graph.node('Add', [scaled, graph.scalar(shift)], 'denormalized');
 }
 
-function requireField(argument: string, { name, shift, scale }: OnnxField): void {
-  if (typeof name !== 'string' || name === '') throw new ArgumentError(`${argument}.name`, name, 'a text');
-  requireFinite(`${argument}.shift`, shift);
-  if (requireFinite(`${argument}.scale`, scale) === 0 || Math.fround(1 / scale) === 0 || Math.fround(scale) === 0) {
-    throw new ArgumentError(`${argument}.scale`, scale, 'a number that a float32 can hold, other than 0');
+function requireFields(fields: Pick<OnnxSource, 'inputs' | 'outputs'>, network: Network): void {
+  const names = new Set<string>();
+  for (const end of ['inputs', 'outputs'] as const) {
+    requireLength(end, fields[end], network[end]);
+    for (const [index, { name, shift, scale }] of fields[end].entries()) {
+      const field = `${end}[${index}]`;
+      if (typeof name !== 'string' || name === '' || names.has(onnxName(name))) {
+        throw new ArgumentError(`${field}.name`, name, 'a name of its own');
+      }
+      names.add(onnxName(name));
+      requireFinite(`${field}.shift`, shift);
+      const [least, most] = [Math.fround(1 / requireFinite(`${field}.scale`, scale)), Math.fround(scale)];
+      if (least === 0 || most === 0 || !Number.isFinite(least * most)) {
+        throw new ArgumentError(`${field}.scale`, scale, 'a number that a float32 can hold, other than 0');
+      }
+    }
   }
 }

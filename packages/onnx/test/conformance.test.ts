@@ -1,11 +1,14 @@
 import { checkConformance, conformanceCases } from '@dyadic/mnn/conformance';
 import { describe, it } from 'vitest';
-import { exportedEngine, VALUES } from './engine.js';
+import { exportedEngine, type Fields, VALUES } from './engine.js';
 import { openModel } from './interpreter.js';
 
-const interpreter = exportedEngine('the exported graph in float64', async (bytes, x, shape) => {
-  const values = openModel(bytes).run({ x: { shape, values: Float64Array.from(x) } });
-  return values.get('f')!.values as unknown as Float32Array;
+const interpreter = exportedEngine('the exported graph in float64', async (bytes, inputs, shape) => {
+  const tensors = Object.entries(inputs).map(([name, values]) => [name, { shape, values: Float64Array.from(values) }]);
+  const model = openModel(bytes);
+  const values = model.run(Object.fromEntries(tensors));
+  // Float64, as the comparison takes it.
+  return Object.fromEntries(model.outputs.map((name) => [name, values.get(name)!.values])) as unknown as Fields;
 });
 
 describe('an exported network, its operators computed in float64, is the float64 reference', () => {

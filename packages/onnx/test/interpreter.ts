@@ -84,6 +84,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   Exp: pointwise(Math.exp),
   Log: pointwise(Math.log),
   Sqrt: pointwise(Math.sqrt),
+  Sign: pointwise(Math.sign),
   Relu: pointwise((x) => Math.max(x, 0)),
   Tanh: pointwise(Math.tanh),
   Softplus: pointwise((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
@@ -95,7 +96,38 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   Equal: pointwise((x, y) => Number(x === y)),
   Where: pointwise((condition, x, y) => (condition ? x! : y!)),
   ReduceMax: reduced((row) => row.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY)),
-  ReduceMean: reduced((row) => row.reduce((sum, x) => sum + x, 0) / row.length),
+  ReduceSum: ([x, axes], attributes) => {
+    return reduced((row) => row.reduce((sum, x) => sum + x, 0))(
+      [x!],
+      new Map([...attributes, ['axes', [...axes!.values]]]),
+    );
+  },
+  Expand: ([x, shape]) => {
+    const extents = broadcast([x!.shape, [...shape!.values]]);
+    const values = Float64Array.from(
+      { length: size(extents) },
+      (_, i) => x!.values[offset(x!.shape, place(extents, i))]!,
+    );
+    return { shape: extents, values };
+  },
+  Slice: ([x, starts, ends, axes]) => {
+    const [from, to, axis] = [starts, ends, axes].map((one) => one!.values[0]!) as [number, number, number];
+    if (axis !== 1 || x!.shape.length !== 2 || to > x!.shape[1]!) throw new Error(`a slice to ${to} of [${x!.shape}]`);
+    const values = x!.values.filter((_, i) => i % x!.shape[1]! >= from && i % x!.shape[1]! < to);
+    return { shape: [x!.shape[0]!, to - from], values };
+  },
+  Concat: (inputs, attributes) => {
+    if (attributes.get('axis')![0] !== 1) throw new Error('axis of Concat');
+    const [rows] = inputs[0]!.shape as [number];
+    const widths = inputs.map(({ shape }) => shape[1]!);
+    const values: number[] = [];
+    for (let row = 0; row < rows; row++) {
+      for (const [i, { values: own }] of inputs.entries()) {
+        values.push(...own.subarray(row * widths[i]!, (row + 1) * widths[i]!));
+      }
+    }
+    return { shape: [rows, widths.reduce((sum, width) => sum + width, 0)], values: Float64Array.from(values) };
+  },
   Reshape: ([data, shape]) => {
     const extents = [...shape!.values].map((extent, axis) => (extent === 0 ? data!.shape[axis]! : extent));
     if (size(extents) !== data!.values.length) throw new Error(`[${data!.shape}] has no shape [${extents}]`);

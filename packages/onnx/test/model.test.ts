@@ -12,8 +12,8 @@ const parameters = initialParameters(network, 1);
 const source: OnnxSource = {
   network,
   parameters,
-  input: { name: 'potential', shift: -1000.1, scale: 1e-3, description: 'V' },
-  output: { name: 'solution', shift: 0.25, scale: -3 },
+  inputs: [{ name: 'potential', shift: -1000.1, scale: 1e-3, description: 'V' }],
+  outputs: [{ name: 'solution', shift: 0.25, scale: -3 }],
   metadata: { origin: 'a test' },
 };
 
@@ -40,6 +40,40 @@ describe('an exported model', () => {
           expect(Math.abs(found[s * 144 + i]! - u)).toBeLessThan(1e-6);
         });
       }
+    }
+  });
+
+  it('has a name and units for every field', () => {
+    const fields = mnn({
+      points: [8, 4],
+      levels: 2,
+      channels: 2,
+      kernelLayers: 1,
+      inputs: 2,
+      outputs: 2,
+      output: ['linear', 'mean'],
+    });
+    const theta = initialParameters(fields, 1);
+    const bytes = encodeOnnx({
+      network: fields,
+      parameters: theta,
+      inputs: [
+        { name: 'V', shift: 1, scale: 2 },
+        { name: 'beta', shift: 50, scale: 25 },
+      ],
+      outputs: [
+        { name: 'u', shift: 0, scale: 3 },
+        { name: 'E', shift: -10, scale: 4 },
+      ],
+    });
+    const shape = [1, 8, 4];
+    const V = Float64Array.from({ length: 32 }, (_, i) => Math.sin(i));
+    const beta = new Float64Array(32).fill(60);
+    const found = openModel(bytes).run({ beta: { shape, values: beta }, V: { shape, values: V } });
+    const f = apply(fields, theta, [...V.map((v) => (v - 1) / 2), ...beta.map((b) => (b - 50) / 25)]);
+    for (let i = 0; i < 32; i++) {
+      expect(found.get('u')!.values[i]).toBeCloseTo(3 * f[i]!, 10);
+      expect(found.get('E')!.values[i]).toBeCloseTo(4 * f[32 + i]! - 10, 10);
     }
   });
 
@@ -75,7 +109,7 @@ describe('an exported model', () => {
   it('names what it is asked to, as far as ONNX has such names', () => {
     const field = { shift: 0, scale: 1 };
     const named = (input: string, output: string) =>
-      openModel(encodeOnnx({ ...source, input: { ...field, name: input }, output: { ...field, name: output } }));
+      openModel(encodeOnnx({ ...source, inputs: [{ ...field, name: input }], outputs: [{ ...field, name: output }] }));
     expect(named('2 ρ', 'u-prediction')).toMatchObject({ inputs: ['_2__'], outputs: ['u_prediction'] });
     // Names that values within the graph would like to have.
     const model = named('level-2/kernel-1/weight', 'linear');
@@ -87,11 +121,14 @@ describe('an exported model', () => {
   it.each<[string, Partial<OnnxSource>]>([
     ['parameters', { parameters: parameters.subarray(1) }],
     ['parameters[3]', { parameters: parameters.with(3, Number.NaN) }],
-    ['input.scale', { input: { name: 'x', shift: 0, scale: 0 } }],
-    ['input.scale', { input: { name: 'x', shift: 0, scale: 1e-60 } }],
-    ['output.shift', { output: { name: 'x', shift: Number.POSITIVE_INFINITY, scale: 1 } }],
-    ['output.name', { output: { name: '', shift: 0, scale: 1 } }],
-    ['output.name', { output: source.input }],
+    ['inputs[0].scale', { inputs: [{ name: 'x', shift: 0, scale: 0 }] }],
+    ['inputs[0].scale', { inputs: [{ name: 'x', shift: 0, scale: 1e-60 }] }],
+    ['inputs[0].scale', { inputs: [{ name: 'x', shift: 0, scale: 1e60 }] }],
+    ['outputs[0].shift', { outputs: [{ name: 'x', shift: Number.POSITIVE_INFINITY, scale: 1 }] }],
+    ['outputs[0].name', { outputs: [{ name: '', shift: 0, scale: 1 }] }],
+    ['outputs[0].name', { outputs: source.inputs }],
+    ['outputs', { outputs: [...source.outputs, { name: 'E', shift: 0, scale: 1 }] }],
+    ['inputs', { inputs: [] }],
   ])('refuses what is wrong, by its name: %s', (argument, wrong) => {
     const encode = () => encodeOnnx({ ...source, ...wrong });
     expect(encode).toThrow(ArgumentError);

@@ -27,11 +27,13 @@ for (const [name, provider] of [
     it.skip(`${name} is not installed: npm install --no-save --ignore-scripts ${name}`);
     continue;
   }
-  const engine = exportedEngine(name, async (bytes, x, shape) => {
+  const engine = exportedEngine(name, async (bytes, inputs, shape) => {
     const options = { executionProviders: [provider], intraOpNumThreads: 1, logSeverityLevel: 3 };
     const session = await runtime.InferenceSession.create(bytes, options);
     try {
-      return (await session.run({ x: new runtime.Tensor('float32', x, shape) })).f!.data;
+      const tensors = Object.entries(inputs).map(([name, x]) => [name, new runtime.Tensor('float32', x, shape)]);
+      const outputs = Object.entries(await session.run(Object.fromEntries(tensors)));
+      return Object.fromEntries(outputs.map(([name, { data }]) => [name, data]));
     } finally {
       await session.release();
     }

@@ -39,7 +39,7 @@ describe('exportOnnx', () => {
   it('writes the model beside the checkpoint, with the columns and the origin of its data', async () => {
     const path = await checkpoint({ input: 'a', output: 'u' });
     const model = await exportOnnx(folder);
-    expect(model).toMatchObject({ file: join(folder, 'model.onnx'), input: 'a', output: 'u' });
+    expect(model).toMatchObject({ file: join(folder, 'model.onnx'), inputs: ['a'], outputs: ['u'] });
     const bytes = await readFile(model.file);
     expect(bytes).toHaveLength(model.bytes);
     for (const text of [await sha256OfFile(path), '{"input":"a","output":"u"}']) {
@@ -51,11 +51,11 @@ describe('exportOnnx', () => {
 
   it('calls the output of a network from a column to itself what predict calls it, as an identifier', async () => {
     await checkpoint({ input: 'a', output: 'a' });
-    expect(await exportOnnx(folder)).toMatchObject({ input: 'a', output: 'a_prediction' });
+    expect(await exportOnnx(folder)).toMatchObject({ inputs: ['a'], outputs: ['a_prediction'] });
   });
 
   it('names the checkpoint that has no place in such a file', async () => {
     const path = await checkpoint({ input: 'a', output: 'u' }, 1e-60);
-    await expect(exportOnnx(folder)).rejects.toThrow(`${path}: input.scale is 1e-60`);
+    await expect(exportOnnx(folder)).rejects.toThrow(`${path}: inputs[0].scale is 1e-60`);
   });
 });

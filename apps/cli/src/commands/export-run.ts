@@ -16,9 +16,7 @@ export async function exportRun(run: string, { format, out, columns }: Options, 
     return output.result(file, { format, file });
   }
   const model = await exportOnnx(run, out);
-  const { file, bytes, input, output: result } = model;
-  output.result(`${file}: ${(bytes / 1e6).toPrecision(2)} MB, '${input}' [batch, …] to '${result}' [batch, …]`, {
-    format,
-    ...model,
-  });
+  const { file, bytes, inputs, outputs } = model;
+  const map = [inputs, outputs].map((names) => names.join(', ')).join(' ↦ ');
+  output.result(`${file}: ${(bytes / 1e6).toPrecision(2)} MB, ${map}, [batch, …] each`, { format, ...model });
 }

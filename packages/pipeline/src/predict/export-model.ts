@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { canonicalJson, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
-import { encodeOnnx, onnxName } from '@dyadic/onnx';
-import { type Checkpoint, readCheckpoint } from '@dyadic/training';
+import { encodeOnnx, type OnnxField, onnxName } from '@dyadic/onnx';
+import { type Checkpoint, type FieldNormalizer, fieldNormalizers, readCheckpoint } from '@dyadic/training';
 import { checkpointPath, predictedColumns } from '../experiment/run-folder.js';
 
 /** What the file of a run is called unless one says otherwise. */
@@ -12,13 +12,13 @@ export interface ExportedModel {
   readonly file: string;
   readonly bytes: number;
   /** Names of the fields that the model takes and gives, as ONNX has them. */
-  readonly input: string;
-  readonly output: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
 }
 
 /**
  * Writes the network of a run folder or of a checkpoint file, with the parameters that the validation split chose, as an ONNX
- * file. Its input and its output are columns in the units of the data; it carries the SHA-256 of the checkpoint and what the
+ * file. Its inputs and its outputs are columns in the units of the data; it carries the SHA-256 of the checkpoint and what the
  * checkpoint says of its origin. Equal checkpoints give equal bytes.
  *
  * @param file - Default: `model.onnx` beside the checkpoint.
@@ -27,26 +27,45 @@ export interface ExportedModel {
 export async function exportOnnx(run: string, file?: string): Promise<ExportedModel> {
   const path = await checkpointPath(run);
   const checkpoint = await readCheckpoint(path);
+  const { network, normalizers } = checkpoint;
   const columns = predictedColumns(checkpoint);
-  const names = { input: onnxName(columns.input), output: onnxName(columns.output) };
-  const bytes = encoded(path, checkpoint, names, await sha256OfFile(path));
+  const inputs = fieldsOf(columns.input, network.inputs, normalizers.input, 'what goes in, in the units of the data');
+  const outputs = fieldsOf(
+    columns.output,
+    network.outputs,
+    normalizers.output,
+    'what the network makes of it, likewise',
+  );
+  const bytes = encoded(path, checkpoint, inputs, outputs, await sha256OfFile(path));
   const target = file ?? join(dirname(path), MODEL_FILE);
   await writeFileAtomic(target, bytes);
-  return { file: target, bytes: bytes.length, ...names };
+  const names = (fields: readonly OnnxField[]) => fields.map(({ name }) => name);
+  return { file: target, bytes: bytes.length, inputs: names(inputs), outputs: names(outputs) };
+}
+
+/** The fields of a column; of several in one column each has its number. */
+function fieldsOf(column: string, count: number, normalizer: FieldNormalizer, description: string): OnnxField[] {
+  return fieldNormalizers('normalizers', normalizer, count).map(({ shift, scale }, index) => ({
+    name: onnxName(count === 1 ? column : `${column}_${index + 1}`),
+    shift,
+    scale,
+    description,
+  }));
 }
 
 function encoded(
   path: string,
-  { network, normalizers, state, origin }: Checkpoint,
-  { input, output }: { readonly input: string; readonly output: string },
+  { network, state, origin }: Checkpoint,
+  inputs: readonly OnnxField[],
+  outputs: readonly OnnxField[],
   hash: string,
 ): Uint8Array {
   try {
     return encodeOnnx({
       network,
       parameters: state.best,
-      input: { name: input, ...normalizers.input, description: "what goes in, in the units of the network's data" },
-      output: { name: output, ...normalizers.output, description: 'what the network makes of it, likewise' },
+      inputs,
+      outputs,
       metadata: { checkpoint: hash, origin: canonicalJson(origin), epoch: String(state.bestEpoch) },
     });
   } catch (error) {
