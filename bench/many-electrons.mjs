@@ -38,7 +38,7 @@ function problemOf({ dimension, side, points, cell }) {
   return { grid, potential, electrons: sites.length };
 }
 
-/** Prints the table. @param peer - `(grid, electrons, potentials, methods) => { version, methods } | { skipped }` */
+/** Prints the table, and gives back its rows and notes. @param peer - `(grid, electrons, potentials, methods) => { version, methods } | { skipped }` */
 export function printManyElectrons(seconds, peer) {
   const rows = [];
   const skipped = new Set();
@@ -69,6 +69,11 @@ export function printManyElectrons(seconds, peer) {
       rows.push([label, `SciPy ${answer.version}, ${name}`, theirs, theirs / own, '', residual, difference]);
     }
   }
+  const notes = [
+    `Residual: root mean square relative to max(1, |ε|), of the occupied orbitals; dyadic is asked for ${TOLERANCE}, LOBPCG for what comes near.`,
+    'Growth: from the row above of the same solver and dimension. Shortest times.',
+    ...[...skipped].map((reason) => `SciPy skipped: ${reason}`),
+  ];
   console.log(
     tableText(
       table({
@@ -83,12 +88,9 @@ export function printManyElectrons(seconds, peer) {
           { title: 'differs by', format: 'error', digits: 1 },
         ],
         rows,
-        notes: [
-          `Residual: root mean square relative to max(1, |ε|), of the occupied orbitals; all are asked for ${TOLERANCE}.`,
-          'Growth: from the row above of the same solver and dimension. Shortest times.',
-          ...[...skipped].map((reason) => `SciPy skipped: ${reason}`),
-        ],
+        notes,
       }),
     ),
   );
+  return { rows, notes };
 }

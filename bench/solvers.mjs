@@ -1,13 +1,13 @@
 /**
  * Speed of the solvers on this machine: `npm run bench:solvers`.
  *
- *   node bench/solvers.mjs [--seconds 5] [--python python3] [--many]
+ *   node bench/solvers.mjs [--seconds 5] [--python python3] [--many [--json file]]
  *
  * Samples per second of the dataset recipes on one and two worker threads, and the time of a sample beside SciPy's, where
  * `python3` has it, on the same potentials in the same run: `bench/peers/nlse_scipy.py` and `kohn_sham_scipy.py`. Every
  * sample of both sides is checked by its residual, and that both find the same eigenvalues. Then real transforms
  * of the recipes' sizes beside fft.js and SciPy, and the growth of the Kohn-Sham map's cost with the number of electrons
- * (`--many`: that alone). Every time is the shortest of many repetitions.
+ * (`--many`: that alone, and `--json` writes it down). Every time is the shortest of many repetitions.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,6 +28,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '5' },
     python: { type: 'string', default: 'python3' },
     many: { type: 'boolean', default: false },
+    json: { type: 'string' },
   },
 });
 const SECONDS = Number(options.seconds);
@@ -98,7 +99,8 @@ function scipy(script, task) {
 }
 
 if (options.many) {
-  printManyElectrons(SECONDS, manyElectronsPeer);
+  const found = printManyElectrons(SECONDS, manyElectronsPeer);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(found, null, 2)}\n`);
   rmSync(folder, { recursive: true });
   process.exit();
 }

@@ -2,7 +2,8 @@ import { type Branch, type Network, OUTPUT_FORMULAS, type OutputStage, outputGro
 import type { Rank, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { fromBoxes, toBoxes } from './boxes.js';
 import { Frame } from './frame.js';
-import { type Applied, type LayerOperator, layerOperator, type Weights } from './operator.js';
+import type { Applied, LayerOperator, Weights } from './layer-operator.js';
+import { layerOperator } from './operator.js';
 import { positive, positivePullback } from './positive.js';
 import { TableCache } from './tables.js';
 import type { Runtime, Tfjs } from './tfjs.js';
@@ -121,10 +122,11 @@ export class Model {
     const input = toBoxes(this.#tf, x, this.#network.inputs, branch);
     const steps: Step[] = [];
     branch.operators.forEach((operator, index) => {
-      const { adds, kind, inputChannels, outputChannels } = branch.layers[index]!;
+      const { adds, addsWithin, kind, inputChannels, outputChannels } = branch.layers[index]!;
       const outputOf = (of: number, channels?: number) => this.#withChannels(steps[of]?.output ?? input, channels);
-      const channels = kind === 'kernel' ? inputChannels : undefined;
-      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index), channels));
+      const channels = kind === 'kernel' || kind === 'fourier' ? inputChannels : undefined;
+      const within = addsWithin === undefined ? undefined : outputOf(addsWithin, outputChannels);
+      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index), channels), within);
       const output =
         adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds, outputChannels));
       steps.push({ applied, output });
@@ -199,12 +201,13 @@ export class Model {
     for (let index = steps.length - 1; index >= 0; index--) {
       const operator = branch.operators[index]!;
       const { applied } = steps[index]!;
-      const { adds } = branch.layers[index]!;
+      const { adds, addsWithin } = branch.layers[index]!;
       const source = sourceOf(branch, index);
       if (adds !== undefined && adds >= 0) arrive(adds, arrived[index]!);
       const dz = operator.pullback(applied, arrived[index]!);
+      if (addsWithin !== undefined && addsWithin >= 0) arrive(addsWithin, dz);
       const { weight, bias } = operator.gradient(applied, dz);
-      gradients.unshift([...weight, bias]);
+      gradients.unshift([...weight, ...(bias ? [bias] : [])]);
       if (source >= 0) arrive(source, operator.inputGradient(weights[index]!, dz));
     }
     return gradients.flat();

@@ -6,50 +6,20 @@
  * Activations are matrices [batch · sites^d, channels] throughout.
  */
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { activate, type FusedActivation, fusedActivation, pullback } from './activation.js';
+import type { FusedActivation } from './activation.js';
+import { FourierOperator } from './fourier.js';
+import { type Applied, type LayerGradient, LayerOperator, type Weights } from './layer-operator.js';
 import type { TableCache } from './tables.js';
-import type { Runtime, Tfjs } from './tfjs.js';
+import type { Runtime } from './tfjs.js';
 import { adjointMatrix, type DenseLayer, forwardMatrix, type GradientOrder, writeWeightGradient } from './weights.js';
 
-/** A layer's parameters on the device for one call. */
-export interface Weights {
-  /** One right factor per slab, see {@link paddedRows}. */
-  readonly forward: readonly Tensor[];
-  readonly bias: Tensor;
-  /** Right factors of the transposed layer, for ∂loss/∂x. */
-  readonly adjoint: readonly Tensor[];
-}
-
-/** What the reverse pass needs from the forward pass. */
-export interface Applied {
-  /** What the layer multiplied: padded inputs, one per slab, or gathered windows, or the input itself. */
-  readonly read: readonly Tensor[];
-  readonly output: Tensor2D;
-}
-
-/** Gradients on the device, each to be read out as a flat list. */
-export interface LayerGradient {
-  /** One per slab, in the operator's order. */
-  readonly weight: readonly Tensor[];
-  readonly bias: Tensor;
-}
-
-export abstract class LayerOperator {
-  readonly dense: DenseLayer;
-  protected readonly tf: Tfjs;
-  protected readonly tables: TableCache;
+/** A layer of eq (2.10): what its windows read, times a matrix. */
+abstract class WindowOperator extends LayerOperator {
   /** How {@link gradient} orders ∂loss/∂W. */
   protected readonly order: GradientOrder = 'layout';
   protected readonly slabs: number = 1;
 
-  constructor(dense: DenseLayer, { tf }: Pick<Runtime, 'tf'>, tables: TableCache) {
-    this.dense = dense;
-    this.tf = tf;
-    this.tables = tables;
-  }
-
-  /** Puts the layer's parameters on the device; the adjoint too when the reverse pass goes through this layer. */
-  upload(parameters: Float32Array, withAdjoint: boolean): Weights {
+  override upload(parameters: Float32Array, withAdjoint: boolean): Weights {
     const { inputs, outputs } = this.dense;
     const { offset, size } = this.dense.layer.bias;
     return {
@@ -59,22 +29,14 @@ export abstract class LayerOperator {
     };
   }
 
-  /** y = φ(W x + b). */
-  apply(weights: Weights, x: Tensor2D): Applied {
+  protected override product(weights: Weights, x: Tensor2D, fused: FusedActivation) {
     const read = this.read(x);
-    const { activation } = this.dense.layer;
-    const z = this.product(read, weights.forward, weights.bias, fusedActivation(activation));
-    return { read, output: activate(this.tf, activation, z) };
+    return { read, z: this.multiply(read, weights.forward, weights.bias, fused) };
   }
 
-  /** ∂loss/∂z from ∂loss/∂y. */
-  pullback({ output }: Applied, dy: Tensor2D): Tensor2D {
-    return pullback(this.tf, this.dense.layer.activation, output, dy);
-  }
-
-  /** ∂loss/∂x = Wᵀ ∂loss/∂z; with reflection at the extended sites first, whose images are then summed. */
-  inputGradient(weights: Weights, dz: Tensor2D): Tensor2D {
-    const dx = this.product(this.readTransposed(dz), weights.adjoint);
+  /** With reflection at the extended sites first, whose images are then summed. */
+  override inputGradient(weights: Weights, dz: Tensor2D): Tensor2D {
+    const dx = this.multiply(this.readTransposed(dz), weights.adjoint);
     return this.reflects ? this.#sumImages(dx, this.batchOf(dz)) : dx;
   }
 
@@ -85,11 +47,7 @@ export abstract class LayerOperator {
     return this.tf.sum(this.tf.reshape(images, [batch * this.dense.siteCount, 3 ** this.dense.dimension, channels]), 1);
   }
 
-  /** ∂loss/∂W and ∂loss/∂b from ∂loss/∂z. */
-  abstract gradient(applied: Applied, dz: Tensor2D): LayerGradient;
-
-  /** Copies the gradient, found in `source` from `from` on, into the flat gradient. Returns where it ended. */
-  writeGradient(source: Float32Array, from: number, gradient: Float32Array): number {
+  override writeGradient(source: Float32Array, from: number, gradient: Float32Array): number {
     const { weight, bias } = this.dense.layer;
     writeWeightGradient(this.dense, this.order, this.slabs, source, from, gradient);
     const afterWeight = from + weight.size;
@@ -116,17 +74,13 @@ export abstract class LayerOperator {
     return this.read(dz);
   }
 
-  protected batchOf(x: Tensor2D): number {
-    return x.shape[0] / this.dense.siteCount;
-  }
-
   protected biasTensor(values: Float32Array): Tensor {
     return this.tf.tensor1d(values);
   }
 
   protected abstract factors(matrix: Float32Array, inputs: number, outputs: number): Tensor[];
   protected abstract read(x: Tensor2D): Tensor[];
-  protected abstract product(
+  protected abstract multiply(
     read: readonly Tensor[],
     factors: readonly Tensor[],
     bias?: Tensor,
@@ -136,13 +90,14 @@ export abstract class LayerOperator {
 
 /** The operator that suits the layer. */
 export function layerOperator(dense: DenseLayer, runtime: Runtime, tables: TableCache): LayerOperator {
+  if (dense.layer.kind === 'fourier') return new FourierOperator(dense, runtime, tables);
   if (dense.local) return new LocalOperator(dense, runtime, tables);
   if (dense.places === 1) return new PointwiseOperator(dense, runtime, tables);
   return new ConvolutionOperator(dense, runtime, tables);
 }
 
 /** A convolutional layer with a window of one place: one matrix product over all samples and sites. */
-class PointwiseOperator extends LayerOperator {
+class PointwiseOperator extends WindowOperator {
   // The wasm backend packs the right factor of a product once per storage, whatever its shape, and reshaped tensors share
   // storage: a right factor must therefore not be a view of the network's input or of its output gradient. In a
   // restriction x is, in an interpolation dz. Transposes are explicit because wasm multiplies transposed operands slowly.
@@ -156,7 +111,7 @@ class PointwiseOperator extends LayerOperator {
     return [x];
   }
 
-  protected override product(
+  protected override multiply(
     [x]: readonly Tensor[],
     [factor]: readonly Tensor[],
     bias?: Tensor,
@@ -174,7 +129,7 @@ class PointwiseOperator extends LayerOperator {
 }
 
 /** A convolutional kernel layer: padding by one row gather, then a convolution without padding. */
-class ConvolutionOperator extends LayerOperator {
+class ConvolutionOperator extends WindowOperator {
   protected override readonly order: GradientOrder;
   protected override readonly slabs: number;
   /** Output sites and window on the two axes that TensorFlow.js convolves over. */
@@ -213,7 +168,7 @@ class ConvolutionOperator extends LayerOperator {
     return tables.map((table) => this.tf.reshape(this.gather(x, table, zeros), [-1, rows, columns, x.shape[1]]));
   }
 
-  protected override product(
+  protected override multiply(
     read: readonly Tensor[],
     factors: readonly Tensor[],
     bias?: Tensor,
@@ -275,7 +230,7 @@ class ConvolutionOperator extends LayerOperator {
 }
 
 /** A layer with its own matrix at every site: window gather, then one matrix product per site, batched. */
-class LocalOperator extends LayerOperator {
+class LocalOperator extends WindowOperator {
   protected override biasTensor(values: Float32Array): Tensor {
     return this.tf.tensor3d(values, [this.dense.siteCount, 1, this.dense.outputs]);
   }
@@ -299,7 +254,7 @@ class LocalOperator extends LayerOperator {
     return [this.tf.reshape(this.gather(x, rows!, zeros), [-1, batch, this.dense.places * x.shape[1]])];
   }
 
-  protected override product(
+  protected override multiply(
     [windows]: readonly Tensor[],
     [factor]: readonly Tensor[],
     bias?: Tensor,

@@ -110,13 +110,24 @@ const KEPT_BATCH_SIZES = 4;
 /** Row tables on the device, built once per batch size and shared by layers of the same geometry. */
 export class TableCache {
   readonly #tf: Tfjs;
+  readonly #constants = new Map<string, Tensor2D>();
   readonly #batches = new Map<number, Map<string, Tensor2D[]>>();
 
   constructor(tf: Tfjs) {
     this.#tf = tf;
   }
 
+  /** A table that does not depend on the batch, made once. */
+  constant(key: string, make: () => Tensor2D): Tensor2D {
+    const found = this.#constants.get(key) ?? this.#tf.keep(make());
+    this.#constants.set(key, found);
+    return found;
+  }
+
   dispose(): void {
+    for (const table of this.#constants.values()) table.dispose();
+    this.#constants.clear();
+
     for (const batch of [...this.#batches.keys()]) this.#forget(batch);
   }
 

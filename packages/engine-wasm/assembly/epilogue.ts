@@ -17,6 +17,14 @@ export function storeFour(
   a2: v128,
   a3: v128,
 ): void {
+  if (epilogue & Epilogue.add) {
+    // All loads before the stores: a site that fills up a block of four stands in it twice, and is added to once.
+    a0 = f32x4.add(v128.load(y + y0), a0);
+    a1 = f32x4.add(v128.load(y + y1), a1);
+    a2 = f32x4.add(v128.load(y + y2), a2);
+    a3 = f32x4.add(v128.load(y + y3), a3);
+    epilogue &= ~Epilogue.add;
+  }
   if (epilogue === Epilogue.relu) {
     const zero = f32x4.splat(0);
     v128.store(y + y0, f32x4.max(a0, zero));
@@ -29,16 +37,6 @@ export function storeFour(
     v128.store(y + y1, v128.and(a1, f32x4.gt(v128.load(activated + y1), zero)));
     v128.store(y + y2, v128.and(a2, f32x4.gt(v128.load(activated + y2), zero)));
     v128.store(y + y3, v128.and(a3, f32x4.gt(v128.load(activated + y3), zero)));
-  } else if (epilogue === Epilogue.add) {
-    // All loads before the stores: a site that fills up a block of four stands in it twice, and is added to once.
-    a0 = f32x4.add(v128.load(y + y0), a0);
-    a1 = f32x4.add(v128.load(y + y1), a1);
-    a2 = f32x4.add(v128.load(y + y2), a2);
-    a3 = f32x4.add(v128.load(y + y3), a3);
-    v128.store(y + y0, a0);
-    v128.store(y + y1, a1);
-    v128.store(y + y2, a2);
-    v128.store(y + y3, a3);
   } else if (epilogue === Epilogue.store) {
     v128.store(y + y0, a0);
     v128.store(y + y1, a1);
@@ -54,8 +52,15 @@ export function storeFour(
 
 /** Applies the epilogue to one sum, and stores it. */
 export function storeOne(epilogue: i32, y: usize, activated: usize, sum: v128): void {
+  if (epilogue === Epilogue.store) {
+    v128.store(y, sum);
+    return;
+  }
+  if (epilogue & Epilogue.add) {
+    sum = f32x4.add(v128.load(y), sum);
+    epilogue &= ~Epilogue.add;
+  }
   if (epilogue === Epilogue.relu) sum = f32x4.max(sum, f32x4.splat(0));
-  else if (epilogue === Epilogue.add) sum = f32x4.add(v128.load(y), sum);
   else if (epilogue === Epilogue.reluSlope) sum = v128.and(sum, f32x4.gt(v128.load(activated), f32x4.splat(0)));
   else if (epilogue === Epilogue.tanh) sum = tanh(sum);
   else if (epilogue === Epilogue.softplus) sum = softplus(sum);

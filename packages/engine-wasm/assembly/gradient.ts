@@ -1,11 +1,11 @@
 /** Gradients of weights and biases: sums of products over sites and over the four samples of a vector. */
 
-function laneSum(a: v128): f32 {
+export function laneSum(a: v128): f32 {
   const b = f32x4.add(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
   return f32x4.extract_lane(b, 0) + f32x4.extract_lane(b, 1);
 }
 
-function put(at: usize, value: f32, add: i32): void {
+export function put(at: usize, value: f32, add: i32): void {
   store<f32>(at, add ? load<f32>(at) + value : value);
 }
 

@@ -1,3 +1,4 @@
+export { foldedAnalysis, foldedSynthesis, mixWaves, multiplyWaves, waveGradient, waves } from './fourier';
 export { biasGradient, localWeightGradient, sharedWeightGradient } from './gradient';
 export { mean } from './mean';
 export { positive, positiveGradient } from './positive';

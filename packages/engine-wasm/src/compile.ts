@@ -1,7 +1,8 @@
 import { ArgumentError } from '@dyadic/errors';
 import { type Branch, type Layer, type Network, OUTPUT_FORMULAS, outputGroups } from '@dyadic/mnn';
-import { backwardGraph } from './backward-graph.js';
+import { type BackwardNode, backwardGraph, isMerged } from './backward-graph.js';
 import { Epilogue } from './epilogue.js';
+import { fourierAxis, mixTable, mixTables, type TransformKind, transformTable } from './fourier.js';
 import { boxInputs, boxNumbers, boxOutputs, inverse, isOneField, isPermuted } from './frame.js';
 import { LANES, VECTOR } from './lanes.js';
 import { Arena, requireAddressable } from './memory.js';
@@ -9,6 +10,7 @@ import { Packing } from './packing.js';
 import type {
   BackwardPlan,
   CropPlan,
+  FourierPlan,
   LayerPlan,
   PassPlan,
   PatchPlan,
@@ -66,6 +68,9 @@ class Compiler {
   /** Vectors of zeros before the numbers of a layer. */
   readonly #margin: number;
 
+  /** What Fourier layers share. */
+  #waves: Pick<FourierPlan, 'slopes' | 'product' | 'buffers' | 'scratch'> | undefined;
+
   /** Numbers of a slot handed out so far: first the gradient, then those of transformed weights. */
   #slotFloats: number;
 
@@ -106,6 +111,7 @@ class Compiler {
     const stages = this.#stages(sum);
     const most = Math.max(...network.layers.map((layer) => layer.sites ** dimension * widest(layer)));
     const deltas = [this.#numbers(most), this.#numbers(most)] as const;
+    this.#waves = this.#waveRoom();
     const branches = summands.map((branch, number) =>
       this.#branch(branch, packing, packed, { input, output, deltas, first: number === 0 }),
     );
@@ -229,32 +235,54 @@ class Compiler {
       throw new ArgumentError(`activation of ${name}`, activation, 'linear in the last layer of a branch');
     }
     const nodes = backwardGraph(layers);
+    // What is added within φ lies, where it can, where φ(z) will.
+    const sharing = layers.map((_, index) =>
+      layers.findIndex(({ addsWithin }, by) => addsWithin === index && isMerged(layers, by)),
+    );
     // Where φ(z) of each layer lies, and its output: elsewhere, where that of another layer is added.
-    const activated = layers.map((layer, index) => (index === last ? ends.output : this.#outputs(layer)));
+    const activated = new Array<number>(layers.length);
+    for (let index = last; index >= 0; index--) {
+      activated[index] = index === last ? ends.output : (activated[sharing[index]!] ?? this.#outputs(layers[index]!));
+    }
     const outputs = layers.map((layer, index) =>
       layer.adds === undefined || index === last ? activated[index]! : this.#outputs(layer),
     );
     const outputOf = (index: number) => outputs[index] ?? ends.input;
     // In a row of layers a gradient is forgotten when that of the layer before is known.
-    const inARow = layers.every(({ adds }, index) => adds === undefined && nodes[index]!.source === index - 1);
-    const gradients = layers.map((layer, index) => {
-      if (index === last) return ends.output;
-      return inARow ? ends.deltas[(index + 1) & 1]! : this.#outputs(layer);
-    });
+    const inARow = layers.every(
+      ({ adds, addsWithin }, index) =>
+        adds === undefined && addsWithin === undefined && nodes[index]!.source === index - 1,
+    );
+    const gradients = new Array<number>(layers.length);
+    for (let index = last; index >= 0; index--) {
+      if (index === last) gradients[index] = ends.output;
+      else if (inARow) gradients[index] = ends.deltas[(index + 1) & 1]!;
+      else gradients[index] = gradients[sharing[index]!] ?? this.#outputs(layers[index]!);
+    }
     return layers.map((layer, index) => {
       const { layout, back, forward, backward, weightGradient, biasGradient } = packing.places.get(layer)!;
       const sites = layer.sites ** layer.dimension;
-      const { source, product, sum, ownSlope } = nodes[index]!;
+      const { source, product, sum, ownSlope, within } = nodes[index]!;
       const [output, delta] = [outputs[index]!, gradients[index]!];
       const own = activated[index]!;
-      const epilogue = index === last ? (ends.first ? Epilogue.store : Epilogue.add) : forwardOf(layer);
+      const inside = layer.addsWithin !== undefined && index !== last;
+      const passesBefore: PassPlan[] = [];
+      if (inside && !isMerged(layers, index)) {
+        passesBefore.push(this.#pass(layer, outputOf(layer.addsWithin!), own, Epilogue.store));
+      }
+      const ending = ends.first ? Epilogue.store : Epilogue.add;
+      const epilogue = index === last ? ending : forwardOf(layer) + (inside ? Epilogue.add : 0);
       const rowsAreInputs = layer.kind === 'interpolation';
       const passes: PassPlan[] = [];
+      if (layer.addsWithin !== undefined && index === last) {
+        passes.push(this.#pass(layer, outputOf(layer.addsWithin), own, Epilogue.add));
+      }
       if (output !== own) passes.push(this.#pass(layer, own, output, Epilogue.store));
       if (layer.adds !== undefined) passes.push(this.#pass(layer, outputOf(layer.adds), output, Epilogue.add));
       const deltaPasses: PassPlan[] = [];
       if (sum) deltaPasses.push(this.#pass(layer, delta, gradients[layer.adds!]!, Epilogue[sum]));
       if (ownSlope) deltaPasses.push(this.#pass(layer, delta, delta, slopeOf(layer), own));
+      if (within) deltaPasses.push(this.#pass(layer, delta, gradients[layer.addsWithin!]!, Epilogue[within]));
       const input = outputOf(source);
       return {
         local: layer.connectivity === 'local',
@@ -270,6 +298,7 @@ class Compiler {
           bias: packed.forward + 4 * forward.bias,
           epilogue,
         },
+        passesBefore,
         passes,
         delta,
         deltaPasses,
@@ -279,13 +308,14 @@ class Compiler {
             back,
             packed.backward + 4 * backward,
             packed.zeros,
-            product === 'slope' ? slopeOf(layers[source]!) : Epilogue[product],
+            arrivalOf(product, layers[source]!),
             gradients[source]!,
             input,
           ),
         }),
         rowsAreInputs,
         ...(usesWinograd(layer) && { winograd: this.#winograd(layer) }),
+        ...(layer.kind === 'fourier' && { fourier: this.#fourier(layer) }),
         columns: this.#columns(rowsAreInputs ? layout.output : layout.input, sites, layer),
         weightGradient: 4 * weightGradient,
         biasGradient: 4 * biasGradient,
@@ -378,6 +408,53 @@ class Compiler {
     };
   }
 
+  #fourier(layer: Layer): FourierPlan {
+    const { dimension, sites, window: width, inputChannels: inputs, outputChannels: outputs, padding } = layer;
+    const axis = fourierAxis(layer);
+    const transform = (kind: TransformKind) =>
+      this.#table(`${kind} ${sites} ${width} ${padding}`, () => transformTable(axis, kind));
+    const mixed = dimension > 1 ? mixTables(layer, axis) : undefined;
+    const mix = (direction: 'to' | 'from') =>
+      Object.fromEntries(
+        [inputs, outputs].map((channels) => [
+          channels,
+          this.#table(`mix ${direction} ${dimension} ${sites} ${width} ${padding} ${channels}`, () =>
+            mixTable(mixed![direction], mixed!.terms, channels),
+          ),
+        ]),
+      );
+    return {
+      dimension,
+      sites,
+      width,
+      frequencies: (width ** dimension - 1) / 2,
+      inputs,
+      outputs,
+      folded: axis.folded,
+      forward: { analysis: transform('analysis'), synthesis: transform('synthesis') },
+      backward: { analysis: transform('adjoint analysis'), synthesis: transform('adjoint synthesis') },
+      ...(mixed && { mix: { terms: mixed.terms, to: mix('to'), from: mix('from') } }),
+      spectrum: this.#workspace.take(width ** dimension * inputs * VECTOR),
+      ...this.#waves!,
+    };
+  }
+
+  /** Room that the Fourier layers of a network share. */
+  #waveRoom(): Pick<FourierPlan, 'slopes' | 'product' | 'buffers' | 'scratch'> {
+    const layers = this.#network.layers.filter(({ kind }) => kind === 'fourier');
+    const room = (numbers: (layer: Layer) => number) =>
+      this.#workspace.take(VECTOR * Math.max(0, ...layers.map((layer) => numbers(layer) * widest(layer))));
+    const spectrum = ({ window, dimension }: Layer) => window ** dimension;
+    const partly = ({ sites, window, dimension }: Layer) =>
+      dimension === 1 ? 0 : Math.max(sites, window) ** (dimension - 1) * window;
+    return {
+      slopes: room(spectrum),
+      product: room(spectrum),
+      buffers: [room(partly), room(partly)],
+      scratch: room(({ sites, window, dimension }) => (sites + 4) * window ** (dimension - 1)),
+    };
+  }
+
   #patch(patch: Patch, sites: number): PatchPlan {
     const key = `${sites}: ${patch.key}`;
     const table = this.#table(key, () => patchTable(patch, sites));
@@ -428,13 +505,25 @@ function transformedNumbers(layer: Layer): number {
 
 /** Numbers per site of the wider side of a layer, counting only sides that lie at the sites themselves. */
 function widest(layer: Layer): number {
-  if (layer.kind === 'kernel') return Math.max(layer.inputChannels, layer.outputChannels);
+  if (layer.kind === 'kernel' || layer.kind === 'fourier') return Math.max(layer.inputChannels, layer.outputChannels);
   return layer.kind === 'restriction' ? layer.outputChannels : layer.inputChannels;
 }
 
 /** φ of a layer. An activation without an epilogue does not compile. */
 function forwardOf({ activation }: Layer): Epilogue {
   return activation === 'linear' ? Epilogue.store : Epilogue[activation];
+}
+
+/** How a product leaves a gradient at a layer. */
+function arrivalOf(arrival: BackwardNode['product'], layer: Layer): Epilogue {
+  switch (arrival) {
+    case 'slope':
+      return slopeOf(layer);
+    case 'addSlope':
+      return slopeOf(layer) + Epilogue.add;
+    default:
+      return Epilogue[arrival];
+  }
 }
 
 /** The product with φ' of a layer. */

@@ -4,14 +4,16 @@
  *
  * Every activation of `@dyadic/mnn` except `linear` has two members, named after it: φ on the way forward, and on the way back, with the
  * suffix `Slope`, the product with φ', taken from the activated value that the forward pass stored.
+ *
+ * `add`, by itself or on top of any other, first adds to the sum what lies where the result goes.
  */
 export enum Epilogue {
   store = 0,
   add = 1,
   relu = 2,
-  reluSlope = 3,
-  tanh = 4,
-  tanhSlope = 5,
-  softplus = 6,
-  softplusSlope = 7,
+  reluSlope = 4,
+  tanh = 6,
+  tanhSlope = 8,
+  softplus = 10,
+  softplusSlope = 12,
 }

@@ -93,6 +93,56 @@ export interface Kernels {
   ): void;
   filterTransform(packed: number, outputs: number, channels: number, u: number): void;
   filterTransformAdjoint(du: number, rows: number, columns: number, gradient: number): void;
+  waves(
+    x: number,
+    y: number,
+    matrix: number,
+    rows: number,
+    columns: number,
+    outer: number,
+    inner: number,
+    epilogue: number,
+    activated: number,
+  ): void;
+  foldedAnalysis(
+    x: number,
+    y: number,
+    scratch: number,
+    table: number,
+    length: number,
+    outer: number,
+    inner: number,
+  ): void;
+  foldedSynthesis(
+    x: number,
+    y: number,
+    scratch: number,
+    table: number,
+    length: number,
+    outer: number,
+    inner: number,
+    epilogue: number,
+    activated: number,
+  ): void;
+  mixWaves(x: number, y: number, table: number, rows: number, terms: number, channels: number): void;
+  multiplyWaves(
+    x: number,
+    y: number,
+    weights: number,
+    inputs: number,
+    outputs: number,
+    frequencies: number,
+    adjoint: number,
+  ): void;
+  waveGradient(
+    x: number,
+    delta: number,
+    inputs: number,
+    outputs: number,
+    frequencies: number,
+    gradient: number,
+    add: number,
+  ): void;
   gatherChunk(x: number, order: number, size: number, samples: number, indices: number): void;
   scatterChunk(x: number, order: number, size: number, samples: number, count: number): void;
   mean(x: number, y: number, size: number): void;

@@ -1,4 +1,5 @@
 import type { Layer, Network } from '@dyadic/mnn';
+import { multiplierOrder } from './fourier.js';
 import {
   biasOrder,
   gradientOrder,
@@ -46,12 +47,18 @@ export class Packing {
       for (const [index, layer] of layers.entries()) {
         const layout = weightLayout(network, layer);
         const back = transposedLayout(layer, layout);
+        const fourier = layer.kind === 'fourier';
+        const weights = fourier ? multiplierOrder(layer, false) : productOrder(layout);
+        const transposed = fourier ? multiplierOrder(layer, true) : productOrder(back);
+        const gradients = fourier
+          ? multiplierOrder(layer, false)
+          : gradientOrder(layout, layer.kind === 'interpolation');
         this.places.set(layer, {
           layout,
           back,
-          forward: { weights: forward.append(productOrder(layout)), bias: forward.append(biasOrder(layout)) },
-          backward: (layer.reads ?? index - 1) < 0 ? 0 : backward.append(productOrder(back)),
-          weightGradient: collect(gradientOrder(layout, layer.kind === 'interpolation')),
+          forward: { weights: forward.append(weights), bias: forward.append(biasOrder(layout)) },
+          backward: (layer.reads ?? index - 1) < 0 ? 0 : backward.append(transposed),
+          weightGradient: collect(gradients),
           biasGradient: collect(biasOrder(layout)),
         });
         this.mostRows = Math.max(this.mostRows, back.copies * back.output.channels);

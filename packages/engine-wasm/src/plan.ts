@@ -70,6 +70,41 @@ export interface WinogradPlan {
   readonly gradient: number;
 }
 
+/** Addresses of the tables of a Fourier layer's transforms along an axis. */
+export interface TransformPlan {
+  readonly analysis: number;
+  readonly synthesis: number;
+}
+
+/** What a Fourier layer is computed with; `spectrum` and what follows are offsets in a workspace. */
+export interface FourierPlan {
+  readonly dimension: number;
+  readonly sites: number;
+  /** Waves per axis, 2M − 1, and pairs of frequencies κ, −κ. */
+  readonly width: number;
+  readonly frequencies: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly folded: boolean;
+  readonly forward: TransformPlan;
+  /** Of the gradient, from the output to the input. */
+  readonly backward: TransformPlan;
+  /** Addresses, by number of channels, of the tables to and from products of waves; absent in 1D, where there are no products. */
+  readonly mix?: {
+    readonly terms: number;
+    readonly to: Readonly<Record<number, number>>;
+    readonly from: Readonly<Record<number, number>>;
+  };
+  /** The spectrum of the input. */
+  readonly spectrum: number;
+  /** That of the gradient with respect to z, and another. */
+  readonly slopes: number;
+  readonly product: number;
+  /** Numbers that are transformed along some axes, and those of one fold. */
+  readonly buffers: readonly [number, number];
+  readonly scratch: number;
+}
+
 /** A compiled layer. `input`, `output` and `delta` are offsets in a thread's workspace. */
 export interface LayerPlan {
   readonly local: boolean;
@@ -77,11 +112,16 @@ export interface LayerPlan {
   readonly input: number;
   readonly output: number;
   readonly forward: ProductPlan;
+  /** Passes before it, where an output is added within φ. */
+  readonly passesBefore: readonly PassPlan[];
   /** Passes after the forward product, where the layer adds the output of another to its own. */
   readonly passes: readonly PassPlan[];
   /** The gradient of the loss with respect to z, the layer's output being φ(z). */
   readonly delta: number;
-  /** Passes that make it of the gradient with respect to the output, where no product has. */
+  /**
+   * Passes that make it of the gradient with respect to the output, where no product has, and bring either to layers whose
+   * outputs are added.
+   */
   readonly deltaPasses: readonly PassPlan[];
   /** Absent where the input is the network's. */
   readonly backward?: BackwardPlan;
@@ -89,6 +129,8 @@ export interface LayerPlan {
   readonly rowsAreInputs: boolean;
   /** Present where the layer is computed by Winograd's algorithm. */
   readonly winograd?: WinogradPlan;
+  /** Present in a Fourier layer. */
+  readonly fourier?: FourierPlan;
   /** Address of the table of the columns of the weight gradient. */
   readonly columns: number;
   /** Offsets in a slot. */

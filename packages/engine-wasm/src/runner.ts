@@ -1,6 +1,7 @@
 import type { Kernels } from './kernels.js';
 import { LANES, VECTOR } from './lanes.js';
 import type { LayerPlan, PassPlan, Plan, ProductPlan, StagesPlan } from './plan.js';
+import { fourierAdjoint, fourierProduct, fourierWeightGradient } from './waves.js';
 import { winogradProduct, winogradWeightGradient } from './winograd.js';
 
 /** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */
@@ -93,6 +94,7 @@ export class Runner {
     if (pad) this.#run([pad]);
     for (const layers of branches) {
       for (const layer of layers) {
+        this.#run(layer.passesBefore);
         this.#product(layer, layer.forward, workspace + layer.input, workspace + layer.output, 0);
         this.#run(layer.passes);
       }
@@ -172,6 +174,13 @@ export class Runner {
   }
 
   #product(layer: LayerPlan, product: ProductPlan, x: number, y: number, activated: number): void {
+    if (layer.fourier) {
+      const bench = { kernels: this.#kernels, workspace: this.#workspace };
+      const { weights, epilogue } = product;
+      if (product === layer.backward) fourierAdjoint(bench, layer.fourier, weights, [y, activated], epilogue);
+      else fourierProduct(bench, layer.fourier, weights, [x, y, activated], epilogue);
+      return;
+    }
     if (layer.winograd) {
       const { zeros, frequencies } = this.#plan;
       const [v, m] = [this.#workspace + frequencies[0], this.#workspace + frequencies[1]];
@@ -205,7 +214,12 @@ export class Runner {
   }
 
   #weightGradient(layer: LayerPlan, x: number, delta: number, slot: number, add: number): void {
-    const { sites, local, rowsAreInputs, winograd } = layer;
+    const { sites, local, rowsAreInputs, winograd, fourier } = layer;
+    if (fourier) {
+      const bench = { kernels: this.#kernels, workspace: this.#workspace };
+      fourierWeightGradient(bench, fourier, delta, slot + layer.weightGradient, add);
+      return;
+    }
     const { from, to } = layer.forward;
     const kernels = this.#kernels;
     const [left, right] = rowsAreInputs ? [x, delta] : [delta, x];

@@ -24,6 +24,11 @@ export function weightLayout(network: Network, layer: Layer): WeightLayout {
   const at = (site: number, out: number, place: number, channel: number) =>
     weight.offset + ((site * outputChannels + out) * places + place) * inputChannels + channel;
   const biasAt = (site: number, out: number) => bias.offset + site * outputChannels + out;
+  if (layer.kind === 'fourier') {
+    // Its numbers lie as those of a kernel layer; its weights do not (`multiplierOrder`).
+    const none = () => 0;
+    return { input: ownPatch(inputChannels), output: ownPatch(outputChannels), copies: 0, weight: none, bias: none };
+  }
   if (layer.kind === 'kernel') {
     return {
       input: windowPatch(layer, inputChannels),

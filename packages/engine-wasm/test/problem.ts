@@ -1,9 +1,16 @@
-import { initialParameters, type MnnOptions, mnn, type Network, type Samples } from '@dyadic/mnn';
+import {
+  type FourierOptions,
+  initialParameters,
+  type MnnOptions,
+  type Network,
+  networkFromDocument,
+  type Samples,
+} from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
 
 /** A network with random parameters (biases too) and random samples. */
-export function randomProblem(options: MnnOptions, count: number, seed = 1) {
-  const network = mnn(options);
+export function randomProblem(options: MnnOptions | FourierOptions, count: number, seed = 1) {
+  const network = networkFromDocument(options);
   const stream = randomStream(seed, 'engine-wasm/test');
   const normal = (length: number) => Float32Array.from({ length }, () => stream.normal());
   const parameters = initialParameters(network, seed);

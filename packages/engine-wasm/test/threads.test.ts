@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
-import type { MnnOptions, Network } from '@dyadic/mnn';
+import type { FourierOptions, MnnOptions, Network } from '@dyadic/mnn';
 import * as reference from '@dyadic/mnn/reference';
 import { describe, expect, it } from 'vitest';
 import { difference, randomProblem, range } from './problem.js';
 
 /** Loss, gradient and prediction of `steps` steps with the given number of threads, as bytes. */
-async function results(threads: number, options: MnnOptions, count: number, steps: number) {
+async function results(threads: number, options: MnnOptions | FourierOptions, count: number, steps: number) {
   const { network, parameters, samples } = randomProblem(options, count);
   const session = await (await wasmEngine({ threads })).open(network);
   const loaded = session.load(samples);
@@ -34,6 +34,8 @@ describe('threads', () => {
     [{ dimension: 2, points: 16, levels: 2, channels: 3, kernelLayers: 2 }, 17],
     [{ dimension: 2, points: 16, levels: 2, channels: 3, kernelLayers: 2, output: 'density' }, 33],
     [{ dimension: 2, points: 8, levels: 2, channels: 2, kernelLayers: 1, connectivity: 'local' }, 6],
+    [{ structure: 'fourier', points: 40, modes: 8, width: 5, layers: 2 }, 33],
+    [{ structure: 'fourier', dimension: 2, points: 10, modes: 3, width: 3, layers: 1 }, 17],
   ] as const)('one, two and three give the same bits: %o, batch %i', async (options, count) => {
     const one = await results(1, options, count, 40);
     expect(await results(2, options, count, 40)).toEqual(one);

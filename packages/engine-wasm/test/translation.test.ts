@@ -6,7 +6,7 @@
  * boxes does it hold to rounding, as its tiles are of 2 × 2.
  */
 import { type WasmSession, wasmEngine } from '@dyadic/engine-wasm';
-import type { MnnOptions, Network } from '@dyadic/mnn';
+import type { FourierOptions, MnnOptions, Network } from '@dyadic/mnn';
 import { afterAll, describe, expect, it } from 'vitest';
 import { difference, randomProblem } from './problem.js';
 
@@ -51,7 +51,7 @@ function only({ branches, parameterCount }: Network, parameters: Float32Array, n
 }
 
 /** A network with random parameters and a function that tells how far it is from commuting with a translation. */
-async function problem(options: MnnOptions) {
+async function problem(options: MnnOptions | FourierOptions) {
   const { network, parameters, samples } = randomProblem(options, 1);
   const apply = await open(network);
   const input = samples.inputs;
@@ -124,4 +124,10 @@ it('Winograd: by an odd number of boxes to rounding', async () => {
     expect(await defect(axis, 3)).toBeLessThan(1e-6);
     expect(await defect(axis, 6)).toBe(0);
   }
+});
+
+it.each([1, 2, 3] as const)('a Fourier network in %iD: by any number of points, to rounding', async (dimension) => {
+  const points = [24, 10, 6][dimension - 1]!;
+  const { defect, axes } = await problem({ structure: 'fourier', dimension, points, modes: 3, width: 3, layers: 2 });
+  for (const axis of axes) for (const by of [1, 2, 5]) expect(await defect(axis, by)).toBeLessThan(1e-5);
 });

@@ -1,6 +1,6 @@
 /** What needs no device; the tests on one are in the files `*.long.test.ts`. */
 import { webgpuEngine } from '@dyadic/engine-webgpu';
-import { kernelWindows, mnn } from '@dyadic/mnn';
+import { fourierNetwork, kernelWindows, mnn } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../src/plan.js';
 import { NONE, transposedOffsets } from '../src/tables.js';
@@ -16,6 +16,13 @@ describe('webgpuEngine', () => {
     [{ threads: 2 }, 'webgpuEngine.threads'],
   ])('refuses %o', async (options, message) => {
     await expect(webgpuEngine(options)).rejects.toThrow(message);
+  });
+});
+
+describe('a Fourier network', () => {
+  it('is refused by name', () => {
+    const network = fourierNetwork({ structure: 'fourier', points: 16, modes: 3, width: 2, layers: 1 });
+    expect(() => compile(network, 32)).toThrow("layer layer-1/fourier is 'fourier'; expected no Fourier layer");
   });
 });
 

@@ -38,7 +38,7 @@ export class Bounds {
    * must be known well enough not to belong below it: an eigenvalue lies within ‖r‖ of ε.
    *
    * @param safety - Factor on every bound
-   * @param points - Of the grid, per axis
+   * @param points - Of the grid, along the axis that has most
    */
   on(points: number, safety: number, truncated = false): Bound {
     const { electrons, empty, onStep, signal } = this.#options;

@@ -1,5 +1,6 @@
 import { square } from '@dyadic/elementary';
 import type { FourierBasis } from '@dyadic/spectral';
+import { kineticBeyond } from './half-spectrum.js';
 import type { Hamiltonian } from './hamiltonian.js';
 import type { PlaneWaves } from './plane-waves.js';
 
@@ -15,11 +16,11 @@ import type { PlaneWaves } from './plane-waves.js';
 export class Completeness {
   readonly #waves: PlaneWaves;
   readonly #basis: FourierBasis;
-  /** max |m_a| per entry of a spectrum on the grid itself. */
-  readonly #reach: Int32Array;
+  /** How far out the waves of a spectrum on the grid itself lie. */
+  readonly #reach: Float64Array;
   #least = 0;
   #greatest = 0;
-  /** Σ |V̂(m)| over max |m_a| ≥ q, or null as long as nobody has asked. */
+  /** Σ |V̂(m)| over the waves that lie as far out as q, or null as long as nobody has asked. */
   #tails: Float64Array | null = null;
   #spectrum: Float64Array = new Float64Array(0);
 
@@ -51,44 +52,40 @@ export class Completeness {
   /**
    * Energies σ per wave such that H has no more eigenvalues below ε than H − σ has negative ones on a coarser grid.
    *
-   * A are the waves of up to r < points/2. On the coarse grid V couples them as on the grid itself but for the V̂(m) of
-   * max |m_a| ≥ points − 2r, which are missing there or lie on the places of others. Cauchy's interlacing does the rest.
+   * A are the waves as far out as r < points/2, max |m_a| ≤ r with {@link reachOf}'s units where axes differ. On the coarse
+   * grid V couples them as on the grid itself but for the V̂(m) as far out as points − 2r, which are missing there or lie on the places of others. Cauchy's interlacing does the rest.
    * The waves of V below q couple only waves above r − q to B, and these may be shifted far, as low states hardly have
    * them: C = C₁ + C₂, C (B − ε)⁻¹ Cᵀ ≤ 2 C₁ (B − ε)⁻¹ C₁ᵀ + 2 C₂ (B − ε)⁻¹ C₂ᵀ.
    */
   energiesOn(coarse: Hamiltonian, epsilon: number): Float64Array {
-    const { points } = coarse.basis.grid;
+    const points = Math.max(...coarse.basis.grid.shape);
     const tails = (this.#tails ??= this.#tailsOfPotential());
     const range = 0.5 * (this.#greatest - this.#least);
-    let best = { all: Number.POSITIVE_INFINITY, shell: 0, from: points };
+    let best = { all: Number.POSITIVE_INFINITY, shell: 0, beyond: points };
+    const kinetic = Float64Array.from({ length: points }, (_, r) => kineticBeyond(this.#basis.grid, r));
     let least = Number.POSITIVE_INFINITY;
     for (let r = 1; 2 * r < points; r++) {
       const aliased = 4 * r < points ? 0 : 2 * tails[points - 2 * r]!;
-      const above = this.#kinetic(r + 1) + this.#least - epsilon - aliased;
+      const above = kinetic[r]! + this.#least - epsilon - aliased;
       if (above <= 0) continue;
       for (let q = 1; q <= r; q++) {
         const all = aliased + (2 * square(tails[q]!)) / above;
         const shell = (2 * square(range + tails[q]!)) / above;
-        const from = r - q + 1;
+        const beyond = r - q;
         // What a state has in the shell is of second order.
-        const effect = all + shell * square(range / (range + this.#kinetic(from)));
+        const effect = all + shell * square(range / (range + kinetic[beyond]!));
         if (effect < least) {
           least = effect;
-          best = { all, shell, from };
+          best = { all, shell, beyond };
         }
       }
     }
-    const { all, shell, from } = best;
+    const { all, shell, beyond } = best;
     const energies = new Float64Array(coarse.basis.size);
     coarse.reach.forEach((reach, e) => {
-      energies.fill(epsilon + all + (reach >= from ? shell : 0), 2 * e, 2 * e + 2);
+      energies.fill(epsilon + all + (reach > beyond ? shell : 0), 2 * e, 2 * e + 2);
     });
     return energies;
-  }
-
-  /** Least ½|k|² where max |m_a| = m. */
-  #kinetic(m: number): number {
-    return 0.5 * square((2 * Math.PI * m) / this.#basis.grid.length);
   }
 
   /** ‖C‖²/(min B − ε) */
@@ -99,10 +96,10 @@ export class Completeness {
   }
 
   #tailsOfPotential(): Float64Array {
-    const tails = new Float64Array(this.#basis.grid.points + 2);
+    const tails = new Float64Array(Math.max(...this.#basis.grid.shape) + 2);
     const factor = Math.sqrt(2 / this.#basis.grid.volume);
     for (let e = 0; e < this.#reach.length; e++) {
-      tails[this.#reach[e]!]! +=
+      tails[Math.floor(this.#reach[e]!)]! +=
         factor * Math.sqrt(square(this.#spectrum[2 * e]!) + square(this.#spectrum[2 * e + 1]!));
     }
     for (let q = tails.length - 2; q >= 0; q--) tails[q]! += tails[q + 1]!;

@@ -1,6 +1,6 @@
 import { cos, sin, square } from '@dyadic/elementary';
 import { ArgumentError, requireFiniteArray, requireLength } from '@dyadic/errors';
-import type { PeriodicGrid } from '@dyadic/spectral';
+import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { KohnShamState } from './kohn-sham-map.js';
 import { completeOptions, type KohnShamOptions } from './options.js';
@@ -42,15 +42,18 @@ export function kohnShamMapDense(potential: Float64Array, grid: PeriodicGrid, op
 
 /** −½ Σ_a D_a² + V on the grid points; D_a² is the tensor product of D² along axis a and identities. */
 export function hamiltonianMatrix(potential: Float64Array, grid: PeriodicGrid): Matrix {
-  const { points, size, dimension } = grid;
+  const { axes, size } = grid;
   const matrix = new Matrix(size, size);
   for (let row = 0; row < size; row++) {
     matrix.set(row, row, potential[row]!);
-    for (let axis = 0, stride = size / points; axis < dimension; axis++, stride /= points) {
+    let stride = size;
+    for (const axis of axes) {
+      const { points } = axis;
+      stride /= points;
       const position = Math.floor(row / stride) % points;
       for (let j = 0; j < points; j++) {
         const column = row + (j - position) * stride;
-        matrix.set(row, column, matrix.get(row, column) - 0.5 * secondDerivative(position - j, grid));
+        matrix.set(row, column, matrix.get(row, column) - 0.5 * secondDerivative(position - j, axis));
       }
     }
   }
@@ -58,7 +61,7 @@ export function hamiltonianMatrix(potential: Float64Array, grid: PeriodicGrid): 
 }
 
 /** Second-derivative matrix of trigonometric interpolation (Trefethen, Spectral Methods in MATLAB, 2000, chapter 3). */
-function secondDerivative(difference: number, { points, length }: PeriodicGrid): number {
+function secondDerivative(difference: number, { points, length }: GridAxis): number {
   const unit = square((2 * Math.PI) / length);
   const even = points % 2 === 0;
   if (difference === 0) return (-unit * (even ? points ** 2 + 2 : points ** 2 - 1)) / 12;

@@ -2,7 +2,7 @@ import { square } from '@dyadic/elementary';
 import { randomStream } from '@dyadic/random';
 import { axpy, dot } from '@dyadic/spectral';
 import { CorrectionEquation, type Thoroughness } from './correction-equation.js';
-import type { Hamiltonian } from './hamiltonian.js';
+import { type Hamiltonian, longestPeriod } from './hamiltonian.js';
 import type { Preconditioner } from './preconditioner.js';
 import { orthonormalize, projectOut } from './vector.js';
 
@@ -115,7 +115,7 @@ export abstract class EigenBlock {
 export function noise(hamiltonian: Hamiltonian, index: number): Float64Array {
   const { basis, kinetic } = hamiltonian;
   const stream = randomStream(0, 'kohn-sham/missing', index);
-  const longest = 2 * square(Math.PI / basis.grid.length);
+  const longest = 2 * square(Math.PI / longestPeriod(basis.grid));
   const result = kinetic.map((energy) => stream.uniform(-1, 1) / Math.sqrt(energy + longest));
   basis.makeReal(result);
   return result;

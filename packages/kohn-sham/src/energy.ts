@@ -22,25 +22,28 @@ export interface EnergyTerms {
 
 /** The energy of a density, E = T_s + ∫ ρ V_ext + ½ ∫ ρ v_H + E_xc − T S, and its potential. */
 export class EnergyFunctional {
-  readonly #external: Float64Array;
+  #external: Float64Array;
   readonly #grid: PeriodicGrid;
   readonly #hartree: HartreePotential;
   readonly #local: ((density: number) => LocalDensity) | null;
   readonly #temperature: number;
 
-  /** @param lda - Electrons per orbital of the local density approximation, or null for none. @throws ArgumentError */
-  constructor(
-    external: Float64Array,
-    grid: PeriodicGrid,
-    interaction: Interaction,
-    lda: 1 | 2 | null,
-    occupations: Occupations | null,
-  ) {
-    this.#external = external;
+  /**
+   * Of V_ext = 0, until another is set.
+   *
+   * @param lda - Electrons per orbital of the local density approximation, or null for none. @throws ArgumentError
+   */
+  constructor(grid: PeriodicGrid, interaction: Interaction, lda: 1 | 2 | null, occupations: Occupations | null) {
+    this.#external = new Float64Array(grid.size);
     this.#grid = grid;
     this.#hartree = new HartreePotential(grid, interaction);
     this.#local = lda ? localDensity(grid, interaction, lda) : null;
     this.#temperature = occupations?.temperature ?? 0;
+  }
+
+  /** V_ext at the grid points. */
+  set external(external: Float64Array) {
+    this.#external = external;
   }
 
   /** V_ext + v_H[ρ] + v_xc(ρ) */

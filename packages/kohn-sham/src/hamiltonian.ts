@@ -1,6 +1,6 @@
 import { square } from '@dyadic/elementary';
 import { type FourierBasis, fourierBasis, type PeriodicGrid } from '@dyadic/spectral';
-import { HalfSpectrum } from './half-spectrum.js';
+import { HalfSpectrum, reachUnits } from './half-spectrum.js';
 
 /** Shells next to the Nyquist frequency that tell how a spectrum ends; more than one, as symmetry may empty every other. */
 const EDGE = 3;
@@ -16,20 +16,25 @@ export class Hamiltonian {
   readonly kinetic: Float64Array;
   /** V on the grid, to be filled in. */
   readonly potential: Float64Array;
-  /** max |m_a| per entry of the spectrum. */
-  readonly reach: Int32Array;
+  /** How far out the waves of the entries lie, as on the fine grid. */
+  readonly reach: Float64Array;
   readonly #values: Float64Array;
-  /** Entries of the highest waves. */
+  /** Entries of the highest waves, along axes where a finer grid has higher ones. */
   readonly #edge: Int32Array;
 
-  constructor(grid: PeriodicGrid) {
+  /** @param fine - The grid that this one is or makes coarser */
+  constructor(grid: PeriodicGrid, fine: PeriodicGrid = grid) {
     this.basis = fourierBasis(grid);
     this.spectrum = new HalfSpectrum(grid);
     this.kinetic = this.basis.negativeLaplacian().map((kSquared) => kSquared / 2);
     this.potential = new Float64Array(grid.size);
     this.#values = new Float64Array(grid.size);
-    this.reach = this.spectrum.reach();
-    this.#edge = Int32Array.from(Array.from(this.reach.keys()).filter((e) => this.reach[e]! > grid.points / 2 - EDGE));
+    this.reach = this.spectrum.reach(reachUnits(fine));
+    const cut = grid.shape.map((points, axis) => grid === fine || points < fine.shape[axis]!);
+    const isEdge = (m: number, axis: number) => cut[axis]! && Math.abs(m) > grid.shape[axis]! / 2 - EDGE;
+    this.#edge = Int32Array.from(
+      Array.from(this.reach.keys()).filter((entry) => this.spectrum.wave(entry).some(isEdge)),
+    );
   }
 
   /**
@@ -59,4 +64,9 @@ export class Hamiltonian {
     }
     return Math.sqrt(sum);
   }
+}
+
+/** The largest of the lengths, whose wave has the least kinetic energy. */
+export function longestPeriod({ axes }: PeriodicGrid): number {
+  return Math.max(...axes.map(({ length }) => length));
 }

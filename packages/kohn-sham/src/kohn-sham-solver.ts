@@ -75,6 +75,11 @@ export class KohnShamSolver {
     this.#completeness = new Completeness(this.#waves, this.#fine.hamiltonian);
   }
 
+  /** Along the axis that has most. */
+  get #points(): number {
+    return Math.max(...this.#grid.shape);
+  }
+
   /** max |V − mean V| */
   get #depth(): number {
     return Math.max(-this.#least, this.#greatest);
@@ -100,7 +105,7 @@ export class KohnShamSolver {
     first.start(block, this.#startFrom(initial.slice(0, block), coarse));
     coarse?.setPotential(this.#spectrum);
     // A symmetry that the start lacks is looked for here, where it costs least: no grid would bring it in.
-    const bound = this.#bounds.on(coarse?.points ?? this.#grid.points, coarse ? 0.3 : 0.5, coarse !== null);
+    const bound = this.#bounds.on(coarse?.points ?? this.#points, coarse ? 0.3 : 0.5, coarse !== null);
     let iterations = this.#complete(first, coarse, block, bound, maxIterations);
     block = first.solver.count;
     while (coarse) {
@@ -124,7 +129,7 @@ export class KohnShamSolver {
       }
       if (missing) solver.append(missing);
       block = missing ? solver.count : block;
-      const last = this.#bounds.on(this.#grid.points, 0.5);
+      const last = this.#bounds.on(this.#points, 0.5);
       iterations += this.#complete(this.#fine, null, block, last, maxIterations - iterations);
       block = solver.count;
     }
@@ -269,7 +274,7 @@ export class KohnShamSolver {
       if (orbitals) kept.push(values.slice());
       residual = largest(residual, this.#bounds.relative(norms[i]!, solver.eigenvalues[i]!));
     }
-    const { bound } = this.#bounds.on(this.#grid.points, 1);
+    const { bound } = this.#bounds.on(this.#points, 1);
     const satisfied = norms.every((norm, i) => norm <= bound(i, solver.eigenvalues));
     return { density, orbitals: kept, residual, satisfied, frontier: norms[electrons - 1]! + norms[electrons]! };
   }

@@ -1,4 +1,4 @@
-import { type FourierBasis, NestedBasis, type PeriodicGrid, periodicGrid } from '@dyadic/spectral';
+import { coarserGrid, type FourierBasis, NestedBasis, type PeriodicGrid } from '@dyadic/spectral';
 import { BlockEigensolver } from './block-eigensolver.js';
 import { type EigenBlock, noise } from './eigen-block.js';
 import { Hamiltonian } from './hamiltonian.js';
@@ -14,8 +14,9 @@ export class Level {
   readonly #low: PlaneWavesOnGrid;
   readonly #components: Float64Array;
 
-  constructor(grid: PeriodicGrid, low: PlaneWaves, maxCount: number, many: boolean) {
-    this.hamiltonian = new Hamiltonian(grid);
+  /** @param fine - The grid that this one is or makes coarser */
+  constructor(grid: PeriodicGrid, low: PlaneWaves, maxCount: number, many: boolean, fine: PeriodicGrid = grid) {
+    this.hamiltonian = new Hamiltonian(grid, fine);
     this.#low = low.on(this.hamiltonian);
     this.#components = new Float64Array(low.count);
     const preconditioner = new Preconditioner(this.hamiltonian, this.#low);
@@ -68,17 +69,16 @@ export class CoarseGrids {
     this.#maxCount = maxCount;
     this.#many = many;
     const largest = many ? Number.POSITIVE_INFINITY : 1024;
-    this.#sizes = COARSE_SIZES.filter((n) => n <= Math.min(largest, WORTHWHILE * fine.grid.points));
+    this.#sizes = COARSE_SIZES.filter((n) => n <= Math.min(largest, WORTHWHILE * Math.max(...fine.grid.shape)));
   }
 
-  /** The smallest grid of at least so many points per axis, or null. */
+  /** The smallest grid of at least so many points along the axis that has most, or null. */
   atLeast(points: number): CoarseGrid | null {
     const size = this.#sizes.find((n) => n >= points);
     if (size === undefined) return null;
     const known = this.#grids.get(size);
     if (known) return known;
-    const { dimension, length, origin } = this.#fine.grid;
-    const coarse = periodicGrid({ dimension, length, origin, points: size });
+    const coarse = coarserGrid(this.#fine.grid, size);
     const built = new CoarseGrid(coarse, this.#fine, this.#low, this.#maxCount, this.#many);
     this.#grids.set(size, built);
     return built;
@@ -87,6 +87,7 @@ export class CoarseGrids {
 
 /** A coarse grid and its place in the fine one. */
 export class CoarseGrid {
+  /** Along the axis that has most. */
   readonly points: number;
   readonly level: Level;
   /** The coarse basis within the fine one. */
@@ -94,8 +95,8 @@ export class CoarseGrid {
   readonly #potential: Float64Array;
 
   constructor(coarse: PeriodicGrid, fine: FourierBasis, low: PlaneWaves, maxCount: number, many: boolean) {
-    this.points = coarse.points;
-    this.level = new Level(coarse, low, maxCount, many);
+    this.points = Math.max(...coarse.shape);
+    this.level = new Level(coarse, low, maxCount, many, fine.grid);
     this.nested = new NestedBasis(this.level.hamiltonian.basis, fine);
     this.#potential = new Float64Array(this.level.hamiltonian.basis.size);
   }

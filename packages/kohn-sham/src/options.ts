@@ -35,7 +35,7 @@ export interface KohnShamOptions {
 export interface KohnShamStep {
   /** Counted over all grids from 0, the state before the first step. */
   readonly iteration: number;
-  /** Points per axis of the grid at work. */
+  /** Points of the grid at work along the axis that has most. */
   readonly points: number;
   /** Largest residual of an occupied orbital on that grid, as {@link KohnShamOptions.tolerance} has it. */
   readonly residual: number;

@@ -1,5 +1,6 @@
+import { square } from '@dyadic/elementary';
 import type { PeriodicGrid } from '@dyadic/spectral';
-import { HalfSpectrum } from './half-spectrum.js';
+import { HalfSpectrum, reachOf, reachUnits } from './half-spectrum.js';
 import type { Hamiltonian } from './hamiltonian.js';
 import { LowSpectrum } from './low-spectrum.js';
 
@@ -28,7 +29,7 @@ interface Slot {
 export class PlaneWaves {
   /** Number n of functions: closed shells, at least the count asked for, or all of the grid. */
   readonly count: number;
-  /** Greatest |m_a|. */
+  /** How far out they lie, {@link reachOf}. */
   readonly reach: number;
   /** Least ½|k|² of the waves left out. */
   readonly cutoff: number;
@@ -48,7 +49,8 @@ export class PlaneWaves {
     this.count = this.#modes.reduce((sum, { self }) => sum + (self ? 1 : 2), 0);
     this.complete = this.count === grid.size;
     this.spectrum = new LowSpectrum(this.count);
-    this.reach = Math.max(...this.#modes.map(({ m }) => Math.max(...m.map(Math.abs))));
+    const units = reachUnits(grid);
+    this.reach = Math.max(...this.#modes.map(({ m }) => reachOf(m, units)));
     this.#matrix = new Float64Array(this.count ** 2);
     this.#differences = new Coupling(grid, this.#modes, -1);
     this.#sums = new Coupling(grid, this.#modes, 1);
@@ -153,16 +155,27 @@ class Coupling {
   }
 }
 
+/** Squares within this factor are equal but for rounding. */
+const SAME_SHELL = 1 + 1e-12;
+
 /** Modes by kinetic energy, until closed shells hold `least` functions; all of them when that is most of the grid. */
 function lowModes(grid: PeriodicGrid, least: number): { modes: Mode[]; cutoff: number } {
   const spectrum = new HalfSpectrum(grid);
-  const unit = (2 * Math.PI) / grid.length;
+  // |k|² in units of the first axis.
+  const first = grid.axes[0]!.length;
+  const unit = (2 * Math.PI) / first;
+  const weights = grid.axes.map(({ length }) => square(first / length));
   const shells: { squared: number; entry: number; m: number[]; self: boolean }[] = [];
   for (let entry = 0; entry < spectrum.entries; entry++) {
     const partner = spectrum.partner(entry);
     if (partner >= 0 && partner < entry) continue; // its negative stands for it
     const m = spectrum.wave(entry);
-    shells.push({ squared: m.reduce((sum, x) => sum + x * x, 0), entry, m, self: partner === entry });
+    shells.push({
+      squared: m.reduce((sum, x, axis) => sum + weights[axis]! * x * x, 0),
+      entry,
+      m,
+      self: partner === entry,
+    });
   }
   shells.sort((a, b) => a.squared - b.squared || a.entry - b.entry);
   const modes: Mode[] = [];
@@ -171,7 +184,7 @@ function lowModes(grid: PeriodicGrid, least: number): { modes: Mode[]; cutoff: n
   const all = 2 * least > grid.size;
   for (const { squared, m, self } of shells) {
     const kinetic = 0.5 * unit * unit * squared;
-    if (!all && count >= least && squared > last) return { modes, cutoff: kinetic };
+    if (!all && count >= least && squared > SAME_SHELL * last) return { modes, cutoff: kinetic };
     modes.push({ m, self, kinetic });
     count += self ? 1 : 2;
     last = squared;

@@ -1,5 +1,5 @@
 import { square } from '@dyadic/elementary';
-import type { Hamiltonian } from './hamiltonian.js';
+import { type Hamiltonian, longestPeriod } from './hamiltonian.js';
 import type { PlaneWavesOnGrid } from './plane-waves.js';
 
 /** Least energy difference in the low part, relative to the width of the block, and to that of all. */
@@ -27,7 +27,7 @@ export class Preconditioner {
     this.#low = low;
     this.#components = new Float64Array(low.waves.count);
     this.#kinetic = hamiltonian.kinetic;
-    const longest = 2 * square(Math.PI / hamiltonian.basis.grid.length);
+    const longest = 2 * square(Math.PI / longestPeriod(hamiltonian.basis.grid));
     this.#least = this.#kinetic.map((kinetic) => LEAST_KINETIC * Math.max(kinetic, longest));
     this.#inverse = new Float64Array(this.#kinetic.length);
   }

@@ -10,21 +10,19 @@ import {
 } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import { AndersonMixing } from './anderson.js';
-import { EnergyFunctional, type EnergyTerms } from './energy.js';
+import { EnergyFunctional } from './energy.js';
+import {
+  type FieldIteration,
+  type FieldStep,
+  fieldIteration,
+  type MapRequest,
+  type MapResult,
+  type SelfConsistentField,
+} from './field-iteration.js';
 import type { Interaction } from './interaction.js';
 import { type KohnShamState, kohnShamSolver } from './kohn-sham-map.js';
 import type { Occupations } from './occupations.js';
 import type { KohnShamOptions } from './options.js';
-
-/** The least that a stand-in for the Kohn-Sham map gives. */
-export interface MapResult {
-  /** ρ on the grid, ∫ ρ = n_e. */
-  readonly density: Float64Array;
-  /** Whether to trust it; an absent status counts as converged. */
-  readonly status?: KohnShamState['status'];
-  /** D(μ), from which Kerker's preconditioner is chosen where nothing else is said. */
-  readonly densityOfStates?: number;
-}
 
 export interface Mixing {
   /** β, the part of the residual that is added; default 0.5. */
@@ -39,10 +37,8 @@ export interface Mixing {
   readonly kerker?: number;
 }
 
-export interface SelfConsistentFieldOptions<Result extends MapResult = KohnShamState> {
-  /** V_ext at the grid points. */
-  readonly external: Float64Array;
-  readonly grid: PeriodicGrid;
+/** What is the same for all potentials of a field solver. */
+export interface FieldOptions {
   /** n_e */
   readonly electrons: number;
   /** v_H[ρ] */
@@ -52,45 +48,37 @@ export interface SelfConsistentFieldOptions<Result extends MapResult = KohnShamS
   readonly spin?: 1 | 2;
   /** Default `none`; `lda` is the local density approximation, of {@link localDensity}. */
   readonly exchangeCorrelation?: 'none' | 'lda';
-  /** F_KS; default the eigensolver of `kohnShamSolver`. A surrogate may stand in. */
-  readonly map?: (potential: Float64Array) => Result;
   readonly mixing?: Mixing;
   /** Bound on the relative residual that counts as converged; default 1e-8. */
   readonly tolerance?: number;
   /** Most evaluations of the map; default 100. */
   readonly maxIterations?: number;
+  /** Called after every evaluation of the map. */
+  readonly onStep?: (step: FieldStep) => void;
+  /** Ends the iteration before an evaluation by an error: its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What changes from one field to the next. */
+export interface FieldStart {
   /** Density to start from, taken as it is; default uniform. */
   readonly initial?: Float64Array;
+  /** Replaces the solver's. */
+  readonly maxIterations?: number;
 }
 
-export interface SelfConsistentField<Result extends MapResult = KohnShamState> {
-  /** ρ = F_KS[V] for the V below. */
-  readonly density: Float64Array;
-  /** V, which equals V_ext + v_H[ρ] to within the residual. */
-  readonly potential: Float64Array;
-  /** Root mean square of V_ext + v_H[F_KS[V]] − V, relative to max(1, rms of V − mean V); of the last iteration. */
-  readonly residual: number;
-  /** The residual of every iteration. */
-  readonly residuals: readonly number[];
-  /** Evaluations of the map. */
-  readonly iterations: number;
-  /**
-   * `converged`: the residual is within the tolerance. `degenerate`: it is, but the map says so of its own frontier.
-   * `max-iterations`: it is not yet, or the map's own iteration is not. `diverged`: numbers left the finite range.
-   */
-  readonly status: KohnShamState['status'];
-  /** What the map gave last: eigenvalues and gap when it is the eigensolver. */
-  readonly state: Result;
-  /** Of ρ and the state; absent where the map gives no eigenvalues. */
-  readonly energy?: EnergyTerms;
+export interface SelfConsistentFieldOptions<Result extends MapResult = KohnShamState> extends FieldOptions, FieldStart {
+  /** V_ext at the grid points. */
+  readonly external: Float64Array;
+  readonly grid: PeriodicGrid;
+  /** F_KS; default the eigensolver of `kohnShamSolver`. A surrogate may stand in. */
+  readonly map?: (potential: Float64Array) => Result;
 }
 
-/** The eigensolver's tolerance: at the end, at most, and relative to the residual of the field before. */
-const FINEST = 1e-10;
-const COARSEST = 1e-4;
-const FOLLOWING = 1e-2;
-/** Residuals of the field within this factor of the tolerance deserve the finest. */
-const NEARLY = 100;
+/** The same with a map that takes its time. */
+export interface AsyncFieldOptions<Result extends MapResult> extends Omit<SelfConsistentFieldOptions<Result>, 'map'> {
+  readonly map: (potential: Float64Array) => Promise<Result>;
+}
 
 /**
  * The self-consistent field (4.7): a density that its own potential gives back,
@@ -110,119 +98,156 @@ const NEARLY = 100;
 export function selfConsistentField<Result extends MapResult = KohnShamState>(
   options: SelfConsistentFieldOptions<Result>,
 ): SelfConsistentField<Result> {
-  const { grid, map, mixing, tolerance, maxIterations, initial, functional, kerker, independent } = complete(options);
-  let potential = functional.potentialOf(initial);
-  const residuals: number[] = [];
-  for (;;) {
-    const before = residuals.at(-1) ?? (independent ? 0 : Number.POSITIVE_INFINITY);
-    const finest = before <= NEARLY * tolerance;
-    const state = map(potential, finest ? FINEST : Math.max(FINEST, Math.min(COARSEST, FOLLOWING * before)));
-    requireLength('density of options.map', state.density, grid.size);
-    const { density } = state;
-    const change = functional.potentialOf(density).map((v, x) => v - potential[x]!);
-    const residual = rootMeanSquare(change) / Math.max(1, fluctuation(potential));
-    residuals.push(residual);
-    const status = statusOf(state, residual <= tolerance && (finest || options.map !== undefined), residual);
-    const result = () => {
-      const energy = functional.energyOf(state, potential);
-      return {
-        density,
-        potential,
-        residual,
-        residuals,
-        iterations: residuals.length,
-        state,
-        ...(energy && { energy }),
-      };
-    };
-    if (status !== null || residuals.length === maxIterations)
-      return { ...result(), status: status ?? 'max-iterations' };
-    const next = mixing.next(potential, kerker(change, state));
-    if (!next.every(Number.isFinite)) return { ...result(), status: 'diverged' };
-    potential = next;
-  }
+  const { external, grid, initial, map, ...rest } = checkShape(options);
+  const field = new Field(grid, rest, map !== undefined);
+  // The default map is what Result defaults to; a caller who names another Result passes its map.
+  const inner = map ?? (eigensolver(grid, rest)() as unknown as InnerMap<Result>);
+  return solveWith(field.iterate<Result>(external, { initial }), ({ potential, tolerance }) =>
+    inner(potential, tolerance),
+  );
 }
 
-/** null: go on. */
-function statusOf(state: MapResult, settled: boolean, residual: number): KohnShamState['status'] | null {
-  if (state.status === 'diverged' || !Number.isFinite(residual)) return 'diverged';
-  return settled ? (state.status ?? 'converged') : null;
+/**
+ * {@link selfConsistentField} with a map that answers later, such as a network on a device or in other threads.
+ *
+ * @throws ArgumentError as {@link selfConsistentField}, and whatever the map throws
+ */
+export async function selfConsistentFieldAsync<Result extends MapResult>(
+  options: AsyncFieldOptions<Result>,
+): Promise<SelfConsistentField<Result>> {
+  const { external, grid, initial, map, ...rest } = checkShape(options);
+  if (map === undefined) throw new ArgumentError('options.map', map, 'a function from potential to { density }');
+  const iteration = new Field(grid, rest, true).iterate<Result>(external, { initial });
+  let step = iteration.next();
+  while (!step.done) step = iteration.next(await map(step.value.potential));
+  return step.value;
 }
 
+/** {@link selfConsistentField} of the eigensolver for many external potentials on one grid: transforms are planned once. */
+export function selfConsistentFieldSolver(
+  grid: PeriodicGrid,
+  options: FieldOptions,
+): (external: Float64Array, start?: FieldStart) => SelfConsistentField {
+  const field = new Field(grid, options, false);
+  const fresh = eigensolver(grid, options);
+  return (external, start = {}) => {
+    requireKnownOptions('options', start, ['initial', 'maxIterations']);
+    const map = fresh();
+    return solveWith(field.iterate(external, start), ({ potential, tolerance }) => map(potential, tolerance));
+  };
+}
+
+function solveWith<Result extends MapResult>(
+  iteration: Generator<MapRequest, SelfConsistentField<Result>, Result>,
+  answer: (request: MapRequest) => Result,
+): SelfConsistentField<Result> {
+  let step = iteration.next();
+  while (!step.done) step = iteration.next(answer(step.value));
+  return step.value;
+}
+
+const SHAPE = ['external', 'grid', 'map', 'initial'];
 const OPTIONS = [
-  'external',
-  'grid',
   'electrons',
   'interaction',
   'occupations',
   'spin',
   'exchangeCorrelation',
-  'map',
   'mixing',
   'tolerance',
   'maxIterations',
-  'initial',
+  'onStep',
+  'signal',
 ];
 
-/** Fills in the defaults and checks every option. @throws ArgumentError */
-function complete<Result extends MapResult>(options: SelfConsistentFieldOptions<Result>) {
-  requireKnownOptions('options', options, OPTIONS);
-  const { external, grid, electrons, interaction, occupations = null, spin = 1, mixing = {} } = options;
-  requireInteger('options.electrons', electrons, { min: 1, max: grid.size - 1 });
-  requireLength('options.external', external, grid.size);
-  requireFiniteArray('options.external', external);
-  const uniform = electrons / grid.volume;
-  const initial = options.initial ?? new Float64Array(grid.size).fill(uniform);
-  requireLength('options.initial', initial, grid.size);
-  requireFiniteArray('options.initial', initial);
-  requireKnownOptions('options.mixing', mixing, ['beta', 'history', 'kerker']);
-  const beta = requirePositive('options.mixing.beta', mixing.beta ?? 0.5);
-  const history = requireInteger('options.mixing.history', mixing.history ?? 6, { min: 0, max: 50 });
-  if (mixing.kerker !== undefined) requireFinite('options.mixing.kerker', mixing.kerker, { min: 0 });
+/** Checks that no option is unknown, and the map. @throws ArgumentError */
+function checkShape<Options extends { readonly map?: unknown }>(options: Options): Options {
+  requireKnownOptions('options', options, [...SHAPE, ...OPTIONS]);
   if (options.map !== undefined && typeof options.map !== 'function') {
     throw new ArgumentError('options.map', options.map, 'a function from potential to { density }');
   }
-  const kinds = ['none', 'lda'] as const;
-  const kind = requireOneOf<'none' | 'lda'>(
-    'options.exchangeCorrelation',
-    options.exchangeCorrelation ?? 'none',
-    kinds,
-  );
-  const functional = new EnergyFunctional(external, grid, interaction, kind === 'lda' ? spin : null, occupations);
-  return {
-    grid,
-    initial,
-    functional,
-    kerker: (change: Float64Array, state: MapResult) => functional.screened(change, state, mixing.kerker),
-    // The default map is what Result defaults to; a caller who names another Result passes its map.
-    map: options.map ?? (eigensolver(grid, { electrons, occupations, spin }) as unknown as InnerMap<Result>),
-    mixing: new AndersonMixing(history, beta),
-    tolerance: requirePositive('options.tolerance', options.tolerance ?? 1e-8),
-    maxIterations: requireInteger('options.maxIterations', options.maxIterations ?? 100, { min: 1 }),
-    /** V does not depend on ρ. */
-    independent: interaction.strength === 0 && kind === 'none',
-  };
+  return options;
+}
+
+/** A field with its options complete and checked. */
+class Field {
+  readonly #grid: PeriodicGrid;
+  readonly #uniform: number;
+  readonly #beta: number;
+  readonly #history: number;
+  readonly #plan: Omit<FieldIteration, 'initial' | 'mixing'>;
+
+  /** @throws ArgumentError */
+  constructor(grid: PeriodicGrid, options: FieldOptions, standIn: boolean) {
+    requireKnownOptions('options', options, OPTIONS);
+    const { electrons, interaction, occupations = null, spin = 1, mixing = {}, onStep, signal } = options;
+    requireInteger('options.electrons', electrons, { min: 1, max: grid.size - 1 });
+    requireKnownOptions('options.mixing', mixing, ['beta', 'history', 'kerker']);
+    if (mixing.kerker !== undefined) requireFinite('options.mixing.kerker', mixing.kerker, { min: 0 });
+    if (onStep !== undefined && typeof onStep !== 'function') {
+      throw new ArgumentError('options.onStep', onStep, 'a function');
+    }
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new ArgumentError('options.signal', signal, 'an AbortSignal');
+    }
+    const kinds = ['none', 'lda'] as const;
+    const kind = requireOneOf<'none' | 'lda'>(
+      'options.exchangeCorrelation',
+      options.exchangeCorrelation ?? 'none',
+      kinds,
+    );
+    this.#grid = grid;
+    this.#uniform = electrons / grid.volume;
+    this.#beta = requirePositive('options.mixing.beta', mixing.beta ?? 0.5);
+    this.#history = requireInteger('options.mixing.history', mixing.history ?? 6, { min: 0, max: 50 });
+    this.#plan = {
+      functional: new EnergyFunctional(grid, interaction, kind === 'lda' ? spin : null, occupations),
+      kerker: mixing.kerker,
+      tolerance: requirePositive('options.tolerance', options.tolerance ?? 1e-8),
+      maxIterations: requireInteger('options.maxIterations', options.maxIterations ?? 100, { min: 1 }),
+      standIn,
+      independent: interaction.strength === 0 && kind === 'none',
+      onStep,
+      signal,
+    };
+  }
+
+  /** @throws ArgumentError */
+  iterate<Result extends MapResult>(
+    external: Float64Array,
+    {
+      initial,
+      maxIterations = this.#plan.maxIterations,
+    }: { [Entry in keyof FieldStart]: FieldStart[Entry] | undefined },
+  ) {
+    const { size } = this.#grid;
+    requireLength('options.external', external, size);
+    requireFiniteArray('options.external', external);
+    const start = initial ?? new Float64Array(size).fill(this.#uniform);
+    requireLength('options.initial', start, size);
+    requireFiniteArray('options.initial', start);
+    this.#plan.functional.external = external;
+    const mixing = new AndersonMixing(this.#history, this.#beta);
+    requireInteger('options.maxIterations', maxIterations, { min: 1 });
+    return fieldIteration<Result>({ ...this.#plan, mixing, initial: start, maxIterations });
+  }
 }
 
 type InnerMap<Result> = (potential: Float64Array, tolerance: number) => Result;
 
-/** The eigensolver, every solve from the orbitals of the last. */
-function eigensolver(grid: PeriodicGrid, options: KohnShamOptions): InnerMap<KohnShamState> {
-  const solve = kohnShamSolver(grid, { ...options, orbitals: true });
-  let initial: readonly Float64Array[] | undefined;
-  return (potential, tolerance) => {
-    const { orbitals, ...state } = solve.from(potential, { tolerance, ...(initial && { initial }) });
-    if (state.status !== 'diverged') initial = orbitals;
-    return state;
+/** Maps by the eigensolver, planned once: in each, every solve starts from the orbitals of the last. */
+function eigensolver(
+  grid: PeriodicGrid,
+  { electrons, occupations = null, spin = 1, signal }: FieldOptions,
+): () => InnerMap<KohnShamState> {
+  const options: KohnShamOptions = { electrons, occupations, spin, orbitals: true, ...(signal && { signal }) };
+  const solve = kohnShamSolver(grid, options);
+  return () => {
+    let initial: readonly Float64Array[] | undefined;
+    return (potential, tolerance) => {
+      const { orbitals, ...state } = solve.from(potential, { tolerance, ...(initial && { initial }) });
+      if (state.status !== 'diverged') initial = orbitals;
+      return state;
+    };
   };
-}
-
-function rootMeanSquare(values: Float64Array): number {
-  return Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
-}
-
-/** Root mean square of V − mean V. */
-function fluctuation(values: Float64Array): number {
-  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
-  return rootMeanSquare(values.map((v) => v - mean));
 }

@@ -2,7 +2,15 @@ import { integrate, periodicGrid, sampleOnGrid } from '@dyadic/spectral';
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { AndersonMixing } from '../src/anderson.js';
-import { kohnShamMap, kohnShamMapDense, selfConsistentField } from '../src/index.js';
+import {
+  type FieldStep,
+  kohnShamMap,
+  kohnShamMapDense,
+  kohnShamSolver,
+  selfConsistentField,
+  selfConsistentFieldAsync,
+  selfConsistentFieldSolver,
+} from '../src/index.js';
 import { HartreePotential } from '../src/interaction.js';
 import { innerProduct, maxDifference, randomPotentials } from './oracles.js';
 
@@ -57,9 +65,9 @@ describe('the interaction', () => {
   });
 });
 
-describe('self-consistent field', () => {
-  const solution = selfConsistentField(problem);
+const solution = selfConsistentField(problem);
 
+describe('self-consistent field', () => {
   it('converges to a fixed point of ρ ↦ F_KS[V[ρ]], checked with the dense oracle', () => {
     expect(solution.status).toBe('converged');
     expect(solution.residual).toBeLessThanOrEqual(1e-8);
@@ -148,6 +156,70 @@ describe('self-consistent field', () => {
   });
 });
 
+describe('many fields, and maps of others', () => {
+  const solve = selfConsistentFieldSolver(grid, { electrons, interaction });
+  const other = external.map((v) => 0.8 * v);
+
+  it('a solver gives the bits of single calls, in any order', () => {
+    const [first, second, again] = [solve(external), solve(other), solve(external)];
+    expect(first).toEqual(selfConsistentField(problem));
+    expect(second).toEqual(selfConsistentField({ ...problem, external: other }));
+    expect(again).toEqual(first);
+  });
+
+  it('a solver starts where it is told, and stops', () => {
+    const { density, potential } = solve(external);
+    expect(solve(external, { initial: density }).iterations).toBeLessThan(5);
+    const steps: FieldStep[] = [];
+    const onStep = (step: FieldStep) => steps.push(step);
+    const watched = selfConsistentFieldSolver(grid, { electrons, interaction, onStep });
+    watched(external);
+    const third = solve(external, { maxIterations: 3 });
+    expect(third).toMatchObject({ status: 'max-iterations', iterations: 3, potential: steps[2]!.potential });
+    expect(third.density).toEqual(steps[2]!.density);
+    expect(steps.map(({ iteration }) => iteration)).toEqual(steps.map((_, i) => i));
+    expect(steps.at(-1)!.potential).toEqual(potential);
+    expect(() => solve(external, { initial: density, tolerance: 1 } as object)).toThrow(/options\.tolerance/);
+  });
+
+  it('a map that answers later gives the bits of the same map at once', async () => {
+    const map = kohnShamSolver(grid, { electrons });
+    const [now, later] = [
+      selfConsistentField({ ...problem, map, tolerance: 1e-6 }),
+      await selfConsistentFieldAsync({ ...problem, map: async (v) => map(v), tolerance: 1e-6 }),
+    ];
+    expect(now.status).toBe('converged');
+    expect(later).toEqual(now);
+    expect(maxDifference(later.density, solution.density)).toBeLessThan(1e-4);
+    await expect(selfConsistentFieldAsync({ ...problem } as never)).rejects.toThrow(/options\.map is undefined/);
+  });
+
+  it('a stand-in that errs by δ leads to a field that is off by as much, in proportion', () => {
+    const exact = kohnShamSolver(grid, { electrons });
+    const wrong = sampleOnGrid(grid, (x) => Math.cos(2 * Math.PI * x));
+    const off = (delta: number) => {
+      const map = (v: Float64Array) => ({ density: exact(v).density.map((n, x) => n + delta * wrong[x]!) });
+      return maxDifference(selfConsistentField({ ...problem, map }).density, solution.density);
+    };
+    expect(off(1e-3) / off(1e-4)).toBeGreaterThan(9);
+    expect(off(1e-3) / off(1e-4)).toBeLessThan(11);
+  });
+
+  it('a signal ends it', () => {
+    const controller = new AbortController();
+    const onStep = () => controller.abort(new Error('enough'));
+    expect(() => selfConsistentField({ ...problem, onStep, signal: controller.signal })).toThrow('enough');
+    let calls = 0;
+    const map = (v: Float64Array) => {
+      calls++;
+      return kohnShamMap(v, grid, { electrons });
+    };
+    const { signal } = controller;
+    expect(() => selfConsistentField({ ...problem, map, signal })).toThrow('enough');
+    expect(calls).toBe(0);
+  });
+});
+
 describe("Anderson's mixing", () => {
   it('solves a linear problem of n unknowns in n + 1 steps', () => {
     const target = Float64Array.from([1, -2, 3, 0.5]);
@@ -208,6 +280,8 @@ describe('wrong arguments are refused by name', () => {
     [{ map: 'surrogate' }, /options\.map is 'surrogate'; expected a function/],
     [{ map: () => ({ density: new Float64Array(2) }) }, /density of options\.map is a Float64Array of length 2/],
     [{ damping: 1 }, /options\.damping/],
+    [{ onStep: 1 }, /options\.onStep is 1/],
+    [{ signal: 1 }, /options\.signal is 1/],
   ])('%#: %o', (change, message) => {
     expect(() => selfConsistentField({ ...problem, ...change })).toThrow(message);
   });

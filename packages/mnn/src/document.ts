@@ -4,17 +4,29 @@ import { ACTIVATIONS } from './activations.js';
 import type { Branch } from './branch.js';
 import { completeFields, completeOutput, type FieldOptions, type Output } from './fields.js';
 import { requireShape, shortPoints } from './grid.js';
-import { CONNECTIVITIES, LAYER_KINDS, type Layer, PADDINGS, type Padding, ParameterLayout } from './layer.js';
+import {
+  CONNECTIVITIES,
+  fourierPeriod,
+  LAYER_KINDS,
+  type Layer,
+  PADDINGS,
+  type Padding,
+  ParameterLayout,
+} from './layer.js';
 import { assemble, mnn, type Network, padGrid } from './network.js';
 import type { MnnOptions, MnnSpec } from './spec.js';
+import { type FourierOptions, type FourierSpec, fourierNetwork } from './structures/fourier.js';
 import { product } from './windows.js';
 
 /** A layer by what is not known from the rest of the network. */
 export type LayerDocument = Pick<
   Layer,
-  'name' | 'kind' | 'connectivity' | 'outputChannels' | 'activation' | 'padding' | 'reads' | 'adds'
+  'name' | 'kind' | 'connectivity' | 'outputChannels' | 'activation' | 'padding' | 'reads' | 'adds' | 'addsWithin'
 > & {
-  /** Of a kernel layer; of a restriction the points of its box along each axis, as in the paper, of an interpolation 1. */
+  /**
+   * Of a kernel layer; of a Fourier layer the frequencies per axis; of a restriction the points of its box along each axis, as in
+   * the paper, of an interpolation 1.
+   */
   readonly window: number | readonly number[];
 };
 
@@ -51,26 +63,34 @@ export function describeLayers({ dimension, shape, fit, inputs, outputs, output,
 }
 
 function describeLayer(layer: Layer, boxPoints: readonly number[]): LayerDocument {
-  const { name, kind, connectivity, outputChannels, activation, padding, reads, adds } = layer;
+  const { name, kind, connectivity, outputChannels, activation, padding, reads, adds, addsWithin } = layer;
   const window = kind === 'restriction' ? shortPoints(boxPoints) : layer.window;
-  const links = { ...(reads !== undefined && { reads }), ...(adds !== undefined && { adds }) };
+  const links = {
+    ...(reads !== undefined && { reads }),
+    ...(adds !== undefined && { adds }),
+    ...(addsWithin !== undefined && { addsWithin }),
+  };
   return { name, kind, connectivity, window, outputChannels, activation, padding, ...links };
 }
 
-/** What {@link networkFromDocument} makes the network of again: the options of `mnn` that describe it, or else its layers. */
-export function describeNetwork(network: Network): MnnSpec | LayersDocument {
+/** What {@link networkFromDocument} makes the network of again: the options that describe it, or else its layers. */
+export function describeNetwork(network: Network): MnnSpec | FourierSpec | LayersDocument {
   return network.spec ?? describeLayers(network);
 }
 
 /**
- * A network from what somebody else wrote, be it the options of {@link mnn} or layers ({@link networkFromLayers}).
+ * A network from what somebody else wrote, be it the options of {@link mnn}, of {@link fourierNetwork} (`structure: 'fourier'`)
+ * or layers ({@link networkFromLayers}).
  *
  * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the entry that is wrong
  */
 export function networkFromDocument(document: unknown, mostParameters?: number): Network {
-  const given = typeof document === 'object' && document !== null && 'branches' in document;
-  return given ? networkFromLayers(document, mostParameters) : mnn(document as MnnOptions, mostParameters);
+  const given: { branches?: unknown; structure?: unknown } =
+    typeof document === 'object' && document !== null ? document : {};
+  if ('branches' in given) return networkFromLayers(document, mostParameters);
+  if (given.structure === 'fourier') return fourierNetwork(document as FourierOptions, mostParameters);
+  return mnn(document as MnnOptions, mostParameters);
 }
 
 const MOST_BRANCHES = 100;
@@ -83,10 +103,11 @@ const MOST_CHANNELS = 2 ** 24;
  *
  * - every layer but the last of its branch is read or added by a later one, and the last is linear and gives the numbers of
  *   its box, one per point and output field;
- * - a `restriction` reads the input of the branch; a `kernel` may do so on the finest boxes; an `interpolation` is the
- *   last layer of its branch;
+ * - a `restriction` reads the input of the branch; a `kernel` or `fourier` may do so on the finest boxes; an `interpolation` is
+ *   the last layer of its branch;
  * - what a layer adds has as many channels as it has itself, and is not the input except on the finest boxes; an
- *   `interpolation` adds nothing.
+ *   `interpolation` adds nothing, and a `restriction` nothing within its activation;
+ * - a `fourier` layer is convolutional.
  *
  * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the entry that is wrong, for example `network.branches[1].layers[0].window`
@@ -148,6 +169,7 @@ function placeLayers(place: Place, list: readonly unknown[], layout: ParameterLa
     const layer = readLayer(place, given, layers, index === list.length - 1, names);
     used.add(layer.reads ?? index - 1);
     if (layer.adds !== undefined) used.add(layer.adds);
+    if (layer.addsWithin !== undefined) used.add(layer.addsWithin);
     layers.push(layout.place(layer));
   });
   layers.slice(0, -1).forEach(({ name }, index) => {
@@ -168,6 +190,7 @@ const LAYER_ENTRIES = [
   'padding',
   'reads',
   'adds',
+  'addsWithin',
 ] as const satisfies readonly (keyof LayerDocument)[];
 
 function readLayer(place: Place, given: unknown, before: readonly Layer[], last: boolean, names: Set<string>) {
@@ -177,12 +200,12 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
   requireKnownOptions(argument, given, LAYER_ENTRIES);
   const entry = given as LayerDocument;
   const kind = requireOneOf(`${argument}.kind`, entry.kind, LAYER_KINDS);
-  const link = (name: 'reads' | 'adds', otherwise?: number) => {
+  const link = (name: 'reads' | 'adds' | 'addsWithin', otherwise?: number) => {
     if (entry[name] === undefined) return otherwise;
     return requireInteger(`${argument}.${name}`, entry[name], { min: -1, max: index - 1 });
   };
   const reads = link('reads', index - 1)!;
-  const adds = link('adds');
+  const addends = { adds: link('adds'), addsWithin: link('addsWithin') };
   const inputNumbers = product(boxPoints) * inputs;
   const outputNumbers = product(boxPoints) * outputs;
   const channelsOf = (of: number) => before[of]?.outputChannels ?? inputNumbers;
@@ -202,34 +225,46 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
     const expected = `${outputNumbers}, the ${outputs === 1 ? 'points' : 'numbers'} of a box${finest ? '' : ', and an interpolation'}, in the last layer`;
     throw new ArgumentError(`${argument}.outputChannels`, outputChannels, expected);
   }
-  if (
-    adds !== undefined &&
-    (channelsOf(adds) !== outputChannels || kind === 'interpolation' || (!finest && adds === -1))
-  ) {
+  const adding = { adds: kind !== 'interpolation', addsWithin: kind === 'kernel' || kind === 'fourier' };
+  for (const name of ['adds', 'addsWithin'] as const) {
+    const of = addends[name];
+    if (of === undefined || (adding[name] && channelsOf(of) === outputChannels && (finest || of !== -1))) continue;
     throw new ArgumentError(
-      `${argument}.adds`,
-      adds,
+      `${argument}.${name}`,
+      of,
       `an output of ${outputChannels} channels that this layer may add`,
     );
   }
+  const padding = requireOneOf(`${argument}.padding`, entry.padding, PADDINGS);
   const activation = requireOneOf(`${argument}.activation`, entry.activation, last ? ['linear'] : ACTIVATIONS);
   return {
     name: requireName(`${argument}.name`, entry.name, names),
     kind,
-    connectivity: requireOneOf(`${argument}.connectivity`, entry.connectivity, CONNECTIVITIES),
+    connectivity: requireOneOf(
+      `${argument}.connectivity`,
+      entry.connectivity,
+      kind === 'fourier' ? ['convolutional'] : CONNECTIVITIES,
+    ),
     dimension,
     sites: boxes,
-    window: readWindow(`${argument}.window`, entry.window, kind, place),
+    window: readWindow(`${argument}.window`, entry.window, kind, padding, place),
     inputChannels: channelsOf(reads),
     outputChannels,
     activation: activation as Layer['activation'],
-    padding: requireOneOf(`${argument}.padding`, entry.padding, PADDINGS),
+    padding,
     ...(entry.reads !== undefined && { reads }),
-    ...(adds !== undefined && { adds }),
+    ...(addends.adds !== undefined && { adds: addends.adds }),
+    ...(addends.addsWithin !== undefined && { addsWithin: addends.addsWithin }),
   };
 }
 
-function readWindow(argument: string, window: unknown, kind: Layer['kind'], { boxes, boxPoints }: Place): number {
+function readWindow(
+  argument: string,
+  window: unknown,
+  kind: Layer['kind'],
+  padding: Padding,
+  { boxes, boxPoints }: Place,
+): number {
   if (kind === 'interpolation') return requireOneOf(argument, window, [1]);
   if (kind === 'restriction') {
     const box = shortPoints(boxPoints);
@@ -239,7 +274,8 @@ function readWindow(argument: string, window: unknown, kind: Layer['kind'], { bo
     }
     return 1;
   }
-  const width = requireInteger(argument, window, { min: 1, max: 2 * boxes + 1 });
+  const max = kind === 'kernel' ? 2 * boxes + 1 : fourierPeriod({ sites: boxes, padding });
+  const width = requireInteger(argument, window, { min: 1, max });
   if (width % 2 === 0) throw new ArgumentError(argument, window, 'an odd number');
   return width;
 }

@@ -51,6 +51,7 @@ export { type Fit, inputSources, outputSources, type PaddedGrid } from './grid.j
 export { completeInitial, INITIAL_OPTIONS, type InitialOptions, initialParameters } from './initial.js';
 export {
   type Connectivity,
+  fourierPeriod,
   type Layer,
   type LayerKind,
   type LayerShape,
@@ -61,4 +62,5 @@ export {
 export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
 export type { MnnOptions, MnnSpec } from './spec.js';
+export { type FourierNetwork, type FourierOptions, type FourierSpec, fourierNetwork } from './structures/fourier.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

@@ -74,7 +74,13 @@ function sumShares(layers: readonly Layer[], branches: number): number[] {
   const skips = layers.map(({ adds, reads }, index) => adds !== undefined && adds === (reads ?? index - 1));
   const skipCount = skips.filter(Boolean).length;
   for (let index = layers.length - 1; index >= 0; index--) {
-    const { adds } = layers[index]!;
+    const { adds, addsWithin, activation } = layers[index]!;
+    if (addsWithin !== undefined && addsWithin >= 0) {
+      // What comes in where φ is yet to be applied has the variance that φ asks for.
+      shares[index]! /= Math.SQRT2;
+      const gains = [activation, layers[addsWithin]!.activation].map((name) => ACTIVATION_FUNCTIONS[name].gain);
+      shares[addsWithin] = shares[index]! * Math.sqrt(gains[0]! / gains[1]!);
+    }
     if (adds === undefined) continue;
     shares[index]! /= Math.sqrt(skips[index] ? skipCount : 2);
     if (!skips[index]) shares[adds] = shares[index]!;
@@ -82,8 +88,10 @@ function sumShares(layers: readonly Layer[], branches: number): number[] {
   return shares;
 }
 
+/** Of a Fourier layer what keeps the variance of each frequency that it has: its multipliers are complex, of two parts. */
 function fanInDeviation(layer: Layer): number {
-  const fanIn = layer.window ** layer.dimension * layer.inputChannels;
+  const fanIn =
+    layer.kind === 'fourier' ? 2 * layer.inputChannels : layer.window ** layer.dimension * layer.inputChannels;
   return Math.sqrt(ACTIVATION_FUNCTIONS[layer.activation].gain / fanIn);
 }
 

@@ -15,8 +15,8 @@ export const CONNECTIVITIES: readonly Connectivity[] = ['convolutional', 'local'
 export type Padding = 'periodic' | 'zero' | 'reflect';
 export const PADDINGS: readonly Padding[] = ['periodic', 'zero', 'reflect'];
 
-export type LayerKind = 'restriction' | 'kernel' | 'interpolation';
-export const LAYER_KINDS: readonly LayerKind[] = ['restriction', 'kernel', 'interpolation'];
+export type LayerKind = 'restriction' | 'kernel' | 'interpolation' | 'fourier';
+export const LAYER_KINDS: readonly LayerKind[] = ['restriction', 'kernel', 'interpolation', 'fourier'];
 
 /** Where a tensor lies in the flat parameter vector: `size` floats from `offset`, row-major in `shape`. */
 export interface ParameterSlice {
@@ -28,10 +28,10 @@ export interface ParameterSlice {
 /**
  * One layer, eq (2.10) of the paper in d dimensions:
  *
- *   ζ[i, c'] = φ( Σ_{j in the window of i} Σ_c W[(i,) c', j, c] ξ[j, c] + b[(i,) c'] ) (+ η[i, c'])
+ *   ζ[i, c'] = φ( Σ_{j in the window of i} Σ_c W[(i,) c', j, c] ξ[j, c] + b[(i,) c'] (+ η'[i, c']) ) (+ η[i, c'])
  *
  * Activations are stored site by site, channels innermost; sites, and the places j of a window, run row-major over
- * the axes. Three kinds cover the network:
+ * the axes. Three kinds cover the paper's network:
  *
  * | kind | window of site i | input channels | output channels |
  * |---|---|---|---|
@@ -42,8 +42,18 @@ export interface ParameterSlice {
  * The numbers of a box are stored point by point, row-major, and at each point field by field. So a restriction, which in the
  * paper has a window of the m^d points of a box, is here a layer that has them as channels, as the first of the adjacent part has.
  *
- * ξ is the output of the layer before, and η is absent, unless `reads` and `adds` say otherwise. In one dimension both may be
- * outputs on another number of sites, with as many numbers in all: two sites of r channels are one of 2r.
+ * and `fourier`, a truncated Fourier multiplier, is the fourth:
+ *
+ *   ζ[i, c'] = φ( (1/P^d) Σ_κ e^(2πi κ·i/P) Σ_c m_κ[c', c] ξ̂[κ, c] (+ η'[i, c']) ) (+ η[i, c']),
+ *   ξ̂[κ, c] = Σ_n ξ[n, c] e^(−2πi κ·n/P),
+ *
+ * n over one period of the padded input: P = `sites` per axis where it is periodic, and otherwise 2 `sites`, of which the second
+ * half is `zero`, or `reflect`s the first. The frequencies κ run over −(w − 1)/2 … (w − 1)/2 per axis, w = `window`; where κ ≥ 0,
+ * that is where its first component that is not 0 is positive, m_κ = W[κ] + i W[−κ], and m_−κ is the conjugate; m_0 = W[0]. So
+ * frequencies have real weights of their own, one c' × c matrix each, and there is no bias.
+ *
+ * ξ is the output of the layer before, and η and η' are absent, unless `reads`, `adds` and `addsWithin` say otherwise. In one
+ * dimension they may be outputs on another number of sites, with as many numbers in all: two sites of r channels are one of 2r.
  */
 export interface Layer {
   /** Unique within the network, for example `level-3/kernel-2`. */
@@ -53,21 +63,34 @@ export interface Layer {
   readonly dimension: number;
   /** Output sites per axis; `sites ** dimension` in all. */
   readonly sites: number;
-  /** Window width w per axis; `window ** dimension` places in all. May exceed `sites`: the window then wraps onto itself. */
+  /**
+   * Window width w per axis; `window ** dimension` places in all. May exceed `sites`: the window then wraps onto itself.
+   * Of a Fourier layer the frequencies per axis, 2 `modes` − 1, at most P.
+   */
   readonly window: number;
   readonly inputChannels: number;
   readonly outputChannels: number;
   readonly activation: Activation;
-  /** Of kernel layers; the windows of the others never reach beyond the domain. */
+  /** Of kernel and Fourier layers; the windows of the others never reach beyond the domain. */
   readonly padding: Padding;
   /** ξ, where it is not the output of the layer before: index in the branch of the layer it is of, −1 for the input. */
   readonly reads?: number;
   /** η, an output of the same shape that is added: index in the branch of the layer it is of, −1 for the input. */
   readonly adds?: number;
-  /** Shape [out, window^d, in], preceded by [sites^d] when local. Read as a matrix: out × (window·in). */
+  /** η', the same inside φ; of kernel and Fourier layers. */
+  readonly addsWithin?: number;
+  /**
+   * Shape [out, window^d, in], preceded by [sites^d] when local. Read as a matrix: out × (window·in). Of a Fourier layer
+   * [window^d, out, 1, in]: a matrix for every frequency.
+   */
   readonly weight: ParameterSlice;
-  /** Shape [out], preceded by [sites^d] when local. */
+  /** Shape [out], preceded by [sites^d] when local; [0] of a Fourier layer. */
   readonly bias: ParameterSlice;
+}
+
+/** P, what a Fourier layer takes for the period of its input, in sites per axis. */
+export function fourierPeriod({ sites, padding }: Pick<Layer, 'sites' | 'padding'>): number {
+  return padding === 'periodic' ? sites : 2 * sites;
 }
 
 /** The numbers that define a layer before it is placed in the parameter vector. */
@@ -100,9 +123,14 @@ export class ParameterLayout {
     if (++this.#layers > MOST_LAYERS) {
       throw new ArgumentError('layers of the network', this.#layers, `at most ${MOST_LAYERS}`);
     }
-    const copies = shape.connectivity === 'local' ? [shape.sites ** shape.dimension] : [];
-    const weight = this.#take([...copies, shape.outputChannels, shape.window ** shape.dimension, shape.inputChannels]);
-    const bias = this.#take([...copies, shape.outputChannels]);
+    const { kind, connectivity, dimension, sites, window, inputChannels, outputChannels } = shape;
+    const copies = connectivity === 'local' ? [sites ** dimension] : [];
+    const places = window ** dimension;
+    const weight =
+      kind === 'fourier'
+        ? this.#take([places, outputChannels, 1, inputChannels])
+        : this.#take([...copies, outputChannels, places, inputChannels]);
+    const bias = this.#take(kind === 'fourier' ? [0] : [...copies, outputChannels]);
     if (this.#size > this.#most) {
       throw new ArgumentError(`parameters of the network up to ${shape.name}`, this.#size, `at most ${this.#most}`);
     }

@@ -4,6 +4,7 @@ import type { Output } from './fields.js';
 import { type PaddedGrid, paddedShape, requireShape } from './grid.js';
 import { type Layer, type Padding, ParameterLayout } from './layer.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
+import type { FourierSpec } from './structures/fourier.js';
 import { h2Branch } from './structures/h2.js';
 import { product } from './windows.js';
 
@@ -22,8 +23,8 @@ export interface Network extends PaddedGrid, Frame {
   readonly outputs: number;
   /** What happens to the sum of the branches, cropped to `shape`; see {@link outputGroups}. */
   readonly output: Output;
-  /** The options of {@link mnn} that describe it; absent where it was given as layers. */
-  readonly spec?: MnnSpec;
+  /** The options that describe it, of {@link mnn} or {@link fourierNetwork}; absent where it was given as layers. */
+  readonly spec?: MnnSpec | FourierSpec;
   /** Length of one input sample, α_in Π N_i. */
   readonly inputSize: number;
   /** Length of one output sample, α_out Π N_i. */

@@ -11,7 +11,7 @@ import type { Branch } from './branch.js';
 import { requireSamples } from './checks.js';
 import type { Loss, Samples } from './engine.js';
 import { outputGroups } from './fields.js';
-import type { Layer } from './layer.js';
+import { fourierPeriod, type Layer } from './layer.js';
 import type { Network } from './network.js';
 import { OUTPUT_FORMULAS, type OutputStage } from './output-stage.js';
 
@@ -235,17 +235,19 @@ function forwardBranch(
   const activated: Float64Array[] = [];
   const sums: Float64Array[] = [];
   branch.layers.forEach((layer, index) => {
-    const x = sums[layer.reads ?? index - 1] ?? blocked;
+    const outputOf = (of: number) => sums[of] ?? blocked;
+    const x = outputOf(layer.reads ?? index - 1);
     const z = new Float64Array(layer.sites ** layer.dimension * layer.outputChannels);
     visitBiases(layer, (to, bias) => {
       z[to]! += parameters[bias]!;
     });
-    visitProducts(layer, (to, from, weight) => {
-      z[to]! += parameters[weight]! * x[from]!;
+    visitProducts(layer, (to, from, weight, factor) => {
+      z[to]! += parameters[weight]! * factor * x[from]!;
     });
+    if (layer.addsWithin !== undefined) for (const [i, value] of outputOf(layer.addsWithin).entries()) z[i]! += value;
     const { value } = ACTIVATION_FUNCTIONS[layer.activation];
     const a = z.map((x) => value(FLOAT64, x));
-    const added = layer.adds === undefined ? undefined : (sums[layer.adds] ?? blocked);
+    const added = layer.adds === undefined ? undefined : outputOf(layer.adds);
     preactivations.push(z);
     activated.push(a);
     sums.push(added ? a.map((value, i) => value + added[i]!) : a);
@@ -272,26 +274,35 @@ function backpropagate(
     const x = sums[source] ?? blocked;
     const dx = deltas[source] ?? unused;
     const delta = deltas[index]!;
-    if (layer.adds !== undefined) {
-      const added = deltas[layer.adds] ?? unused;
-      for (const [i, d] of delta.entries()) added[i]! += d;
-    }
+    const passOn = (gradient: Float64Array, to: number | undefined) => {
+      const added = to === undefined ? undefined : (deltas[to] ?? unused);
+      if (added) for (const [i, d] of gradient.entries()) added[i]! += d;
+    };
+    passOn(delta, layer.adds);
     const { slope } = ACTIVATION_FUNCTIONS[layer.activation];
     const dz = delta.map((d, i) => d * slope(FLOAT64, activated[index]![i]!));
+    passOn(dz, layer.addsWithin);
     visitBiases(layer, (to, bias) => {
       gradient[bias]! += dz[to]!;
     });
-    visitProducts(layer, (to, from, weight) => {
-      gradient[weight]! += dz[to]! * x[from]!;
-      dx[from]! += dz[to]! * parameters[weight]!;
+    visitProducts(layer, (to, from, weight, factor) => {
+      gradient[weight]! += dz[to]! * factor * x[from]!;
+      dx[from]! += dz[to]! * factor * parameters[weight]!;
     });
   }
 }
 
+/** Weight number `weight`, times the factor, takes input number `from` to output number `to`. */
+type Visit = (to: number, from: number, weight: number, factor: number) => void;
+
 /**
- * Visits every product of eq (2.10): weight number `weight` takes input number `from` to output number `to`.
+ * Visits every product of eq (2.10).
  */
-function visitProducts(layer: Layer, visit: (to: number, from: number, weight: number) => void): void {
+function visitProducts(layer: Layer, visit: Visit): void {
+  if (layer.kind === 'fourier') {
+    visitWaves(layer, visit);
+    return;
+  }
   const { dimension, sites, outputChannels, weight, connectivity } = layer;
   const channels = layer.inputChannels;
   const fanIn = layer.window ** dimension * channels;
@@ -305,13 +316,43 @@ function visitProducts(layer: Layer, visit: (to: number, from: number, weight: n
       const from = rowMajor(source as Site, new Array<number>(dimension).fill(sites)) * channels;
       for (let out = 0; out < outputChannels; out++) {
         const row = weight.offset + (copy * outputChannels + out) * fanIn + j * channels;
-        for (let c = 0; c < channels; c++) visit(i * outputChannels + out, from + c, row + c);
+        for (let c = 0; c < channels; c++) visit(i * outputChannels + out, from + c, row + c, 1);
+      }
+    }
+  }
+}
+
+/**
+ * A Fourier layer as the convolution it is: from n to i the real weights of frequency κ go times a wave of i − n,
+ *
+ *   m e^(iθ) + conj = 2 Re m cos θ − 2 Im m sin θ,   θ = 2π κ·(i − n)/P,   m = W[κ] + i W[−κ].
+ */
+function visitWaves(layer: Layer, visit: Visit): void {
+  const { dimension, sites, window, inputChannels, outputChannels, weight } = layer;
+  const period = fourierPeriod(layer);
+  const scale = period ** -dimension;
+  const frequencies = cube(dimension, window).map((place) => place.map((k) => k - (window - 1) / 2));
+  for (const [i, site] of cube(dimension, sites).entries()) {
+    for (const n of cube(dimension, period)) {
+      const source = n.map((index) => padded(layer, index));
+      if (source.includes(undefined)) continue;
+      const from = rowMajor(source as Site, new Array<number>(dimension).fill(sites)) * inputChannels;
+      for (const [j, frequency] of frequencies.entries()) {
+        const leading = Math.sign(frequency.find((k) => k !== 0) ?? 0);
+        const turns = frequency.reduce((sum, k, axis) => sum + leading * k * (site[axis]! - n[axis]!), 0);
+        const angle = (2 * Math.PI * (turns % period)) / period;
+        const wave = leading > 0 ? 2 * Math.cos(angle) : leading < 0 ? -2 * Math.sin(angle) : 1;
+        for (let out = 0; out < outputChannels; out++) {
+          const row = weight.offset + (j * outputChannels + out) * inputChannels;
+          for (let c = 0; c < inputChannels; c++) visit(i * outputChannels + out, from + c, row + c, scale * wave);
+        }
       }
     }
   }
 }
 
 function visitBiases(layer: Layer, visit: (to: number, bias: number) => void): void {
+  if (layer.kind === 'fourier') return;
   const { dimension, sites, outputChannels, bias, connectivity } = layer;
   for (let to = 0; to < sites ** dimension * outputChannels; to++) {
     visit(to, bias.offset + (connectivity === 'local' ? to : to % outputChannels));

@@ -13,8 +13,13 @@ const validators = Object.fromEntries(
 const recipe = validators['dataset.schema.json']!;
 const experiment = validators['experiment.schema.json']!;
 
+const EXPERIMENTS = [
+  ...['nlse-1d', 'nlse-2d', 'kohn-sham-1d', 'kohn-sham-2d'],
+  ...['kohn-sham-scf-1d', 'kohn-sham-scf-2d', 'kohn-sham-iterates-1d', 'kohn-sham-iterates-2d'],
+];
+
 describe('the JSON Schemas, by another implementation,', () => {
-  it.each(['nlse-1d', 'nlse-2d', 'kohn-sham-1d', 'kohn-sham-2d'])('take the files of %s', async (name) => {
+  it.each(EXPERIMENTS)('take the files of %s', async (name) => {
     expect([recipe(await read(join(ROOT, 'datasets', name, 'dataset.json'))), recipe.errors]).toEqual([true, null]);
     expect([experiment(await read(join(ROOT, 'apps', name, 'experiment.json'))), experiment.errors]).toEqual([
       true,
@@ -41,15 +46,18 @@ describe('the JSON Schemas, by another implementation,', () => {
 });
 
 describe('init', () => {
-  it.each(['nlse', 'kohn-sham'])('writes files for %s that the program and the schemas take, once', async (name) => {
-    const folder = await mkdtemp(join(tmpdir(), 'dyadic-init-'));
-    const problem = problemsWith().get(name)!;
-    const [recipeFile, experimentFile] = await init(folder, { name: 'mine', problem });
-    expect(recipe(await read(recipeFile!))).toBe(true);
-    expect(experiment(await read(experimentFile!))).toBe(true);
-    expect((await resolveRecipe(folder, 'quick')).recipe.samples).toBe(300);
-    expect((await readExperiment(folder, 'quick')).splits).toEqual({ train: 200, validation: 50, test: 50 });
-    await expect(init(folder, { name: 'mine', problem })).rejects.toThrow('dataset.json: is there already');
-    await rm(folder, { recursive: true });
-  });
+  it.each(['nlse', 'kohn-sham', 'kohn-sham-scf'])(
+    'writes files for %s that the program and the schemas take, once',
+    async (name) => {
+      const folder = await mkdtemp(join(tmpdir(), 'dyadic-init-'));
+      const problem = problemsWith().get(name)!;
+      const [recipeFile, experimentFile] = await init(folder, { name: 'mine', problem });
+      expect(recipe(await read(recipeFile!))).toBe(true);
+      expect(experiment(await read(experimentFile!))).toBe(true);
+      expect((await resolveRecipe(folder, 'quick')).recipe.samples).toBe(300);
+      expect((await readExperiment(folder, 'quick')).splits).toEqual({ train: 200, validation: 50, test: 50 });
+      await expect(init(folder, { name: 'mine', problem })).rejects.toThrow('dataset.json: is there already');
+      await rm(folder, { recursive: true });
+    },
+  );
 });

@@ -41,6 +41,11 @@ export interface GaussianWells {
   readonly depth: number;
   /** Least distance between centers, measured on the torus; 0, the default, for none. */
   readonly separation: number;
+  /**
+   * Centers on a lattice: the torus has wells^(1/d) cells along each axis, a well in each, at its middle but for a uniform
+   * shift of at most this many cells along each axis, 0 to ½. Absent: centers anywhere.
+   */
+  readonly jitter?: number;
   /** The potential is shifted so that its least value on the grid is this; null, the default, leaves it as it is. */
   readonly minimum: number | null;
   /** Period and first coordinate of the domain along each axis; defaults 1 and 0. */
@@ -57,6 +62,7 @@ const OPTIONS = [
   'height',
   'depth',
   'separation',
+  'jitter',
   'minimum',
   'length',
   'origin',
@@ -65,21 +71,37 @@ const OPTIONS = [
 /** Completes and checks options. @throws ArgumentError naming the option that is wrong, as an entry of `argument` */
 export function gaussianWells(options: GaussianWellsOptions, argument = 'potential'): GaussianWells {
   requireKnownOptions(argument, options, OPTIONS);
-  const { name = 'gaussian-wells', minimum = null } = options;
+  const { name = 'gaussian-wells', minimum = null, jitter } = options;
   if (typeof name !== 'string') throw new ArgumentError(`${argument}.name`, name, 'a text');
+  const dimension = requireOneOf<1 | 2 | 3>(`${argument}.dimension`, options.dimension ?? 1, [1, 2, 3]);
+  const wells = requireInteger(`${argument}.wells`, options.wells ?? 2, { min: 1, max: 1000 });
+  if (jitter !== undefined && cellsPerAxis({ dimension, wells }) ** dimension !== wells) {
+    throw new ArgumentError(
+      `${argument}.wells`,
+      wells,
+      `a whole number to the power of ${dimension}, the cells of a lattice`,
+    );
+  }
   return {
     name,
-    dimension: requireOneOf<1 | 2 | 3>(`${argument}.dimension`, options.dimension ?? 1, [1, 2, 3]),
-    wells: requireInteger(`${argument}.wells`, options.wells ?? 2, { min: 1, max: 1000 }),
+    dimension,
+    wells,
     strength: requireInterval(`${argument}.strength`, options.strength),
     variance: requireInterval(`${argument}.variance`, options.variance),
     height: requireOneOf(`${argument}.height`, options.height, ['strength', 'normal-density'] as const),
     depth: requirePositive(`${argument}.depth`, options.depth ?? 1),
     separation: requireFinite(`${argument}.separation`, options.separation ?? 0, { min: 0 }),
+    // Families without a lattice are written down, and draw, as they did before there were any.
+    ...(jitter !== undefined && { jitter: requireFinite(`${argument}.jitter`, jitter, { min: 0, max: 0.5 }) }),
     minimum: minimum === null ? null : requireFinite(`${argument}.minimum`, minimum),
     length: requirePositive(`${argument}.length`, options.length ?? 1),
     origin: requireFinite(`${argument}.origin`, options.origin ?? 0),
   };
+}
+
+/** Cells of the lattice along an axis: wells^(1/d). */
+export function cellsPerAxis({ dimension, wells }: Pick<GaussianWells, 'dimension' | 'wells'>): number {
+  return Math.round(wells ** (1 / dimension));
 }
 
 /** Checks two numbers [low, high], 0 < low ≤ high. @throws ArgumentError */

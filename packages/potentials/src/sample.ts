@@ -2,7 +2,7 @@ import { exp, square } from '@dyadic/elementary';
 import { ArgumentError, requireFinite, requireInteger } from '@dyadic/errors';
 import { type RandomStream, randomStream } from '@dyadic/random';
 import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
-import type { GaussianWells } from './gaussian-wells.js';
+import { cellsPerAxis, type GaussianWells } from './gaussian-wells.js';
 
 /** One Gaussian well. */
 export interface Well {
@@ -47,12 +47,23 @@ export function samplePotential(family: GaussianWells, seed: number, index: numb
 
 function drawCenter(family: GaussianWells, stream: RandomStream, others: readonly Well[]): number[] {
   const { dimension, origin, length, separation } = family;
+  if (family.jitter !== undefined) return centerOfCell(family, family.jitter, stream, others.length);
   for (let attempt = 0; attempt < CENTER_ATTEMPTS; attempt++) {
     const center = Array.from({ length: dimension }, () => stream.uniform(origin, origin + length));
     const apart = (other: Well) => distanceOnTorus(center, other.center, length) > separation;
     if (separation === 0 || others.every(apart)) return center;
   }
   throw new ArgumentError('potential.wells', family.wells, `few enough wells to lie ${separation} apart`);
+}
+
+/** A center in cell number `cell` of the lattice, the last axis fastest. */
+function centerOfCell(family: GaussianWells, jitter: number, stream: RandomStream, cell: number): number[] {
+  const { dimension, origin, length } = family;
+  const side = cellsPerAxis(family);
+  return Array.from({ length: dimension }, (_, axis) => {
+    const position = Math.floor(cell / side ** (dimension - 1 - axis)) % side;
+    return origin + (length / side) * (position + 0.5 + stream.uniform(-jitter, jitter));
+  });
 }
 
 /** Beyond it 2π times the variance is no number any more. */
@@ -67,8 +78,9 @@ function distanceOnTorus(a: readonly number[], b: readonly number[], length: num
 
 /** The text that the random stream of a family is named by; `height` changes no draw. */
 function streamName(family: GaussianWells): string {
-  const { name, dimension, wells, strength, variance, depth, separation, minimum, length, origin } = family;
-  return [name, dimension, wells, strength, variance, depth, separation, minimum, length, origin].join('/');
+  const { name, dimension, wells, strength, variance, depth, separation, minimum, length, origin, jitter } = family;
+  const lattice = jitter === undefined ? [] : ['lattice', jitter];
+  return [name, dimension, wells, strength, variance, depth, separation, minimum, length, origin, ...lattice].join('/');
 }
 
 /**

@@ -85,6 +85,46 @@ describe('samplePotential', () => {
   });
 });
 
+describe('wells on a lattice', () => {
+  const CRYSTAL = { ...LOCALIZED, separation: 0, jitter: 0.25 } as const;
+
+  it.each<[1 | 2 | 3, number]>([
+    [1, 5],
+    [2, 9],
+    [3, 8],
+  ])('%iD: one of %i in each cell, up to a quarter of it off its middle', (dimension, wells) => {
+    const side = Math.round(wells ** (1 / dimension));
+    const cells = new Set<string>();
+    const shifts: number[] = [];
+    for (const { wells: drawn } of draw({ ...CRYSTAL, dimension, wells }, 200)) {
+      for (const { center } of drawn) {
+        const places = center.map((x) => ((x + 1) * side) / 2);
+        cells.add(places.map(Math.floor).join());
+        shifts.push(...places.map((x) => x - Math.floor(x) - 0.5));
+      }
+    }
+    expect(cells.size).toBe(wells);
+    const [least, greatest] = range(shifts);
+    expect(least).toBeGreaterThanOrEqual(-0.25);
+    expect(least).toBeLessThan(-0.24);
+    expect(greatest).toBeLessThanOrEqual(0.25);
+    expect(greatest).toBeGreaterThan(0.24);
+  });
+
+  it('draws of its own; families without one are written down without the entry', () => {
+    const [one, other] = [0.25, 0.2].map((jitter) => draw({ ...CRYSTAL, jitter, wells: 4 }, 1)[0]!);
+    expect(one!.wells[0]!.strength).not.toBe(other!.wells[0]!.strength);
+    expect(gaussianWells({ ...DEEP, wells: 4 })).not.toHaveProperty('jitter');
+  });
+
+  it.each<[object, RegExp]>([
+    [{ jitter: 0.6 }, /potential\.jitter is 0\.6/],
+    [{ dimension: 2, wells: 5 }, /potential\.wells is 5; expected a whole number to the power of 2/],
+  ])('%o is refused by name', (change, message) => {
+    expect(() => gaussianWells({ ...CRYSTAL, ...change })).toThrow(message);
+  });
+});
+
 describe('evaluatePotential', () => {
   it('(4.4) in 1D: term by term, images included', () => {
     const sample = draw({ ...NORMAL, wells: 2 }, 1)[0]!;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Dataset, openDataset, unreadable } from '@dyadic/dataset';
 import { DataError, requireInteger, requireOneOf } from '@dyadic/errors';
 import { KINDS, openForeign } from '@dyadic/interchange';
-import { describeNetwork } from '@dyadic/mnn';
+import { describeNetwork, type Network } from '@dyadic/mnn';
 import { CHECKPOINT_FILE, EXPERIMENT_FILE, RECIPE_FILE, readExperiment } from '@dyadic/pipeline';
 import { table, tableText } from '@dyadic/report';
 import { type Checkpoint, readCheckpoint } from '@dyadic/training';
@@ -116,13 +116,18 @@ function checkpointFacts({ network, plan, engine, state }: Checkpoint) {
   };
 }
 
+function sizesOf(spec: NonNullable<Network['spec']>): string {
+  if (spec.structure === 'fourier') return `Fourier, ${spec.modes} modes, width ${spec.width}, ${spec.layers} layers`;
+  return `L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}`;
+}
+
 function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
   const { network, plan, engine, state } = checkpoint;
   const { dimension, shape: points, fit, inputs, outputs, spec } = network;
   const n = points.every((along) => along === points[0]) ? points[0] : points.join(' × ');
   const grid = `${dimension}D, N = ${n}${fit ? ` padded to ${network.paddedShape.join(' × ')}` : ''}`;
   const fields = inputs * outputs > 1 ? `, ${inputs} → ${outputs} fields` : '';
-  const shape = spec ? `, L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}` : '';
+  const shape = spec ? `, ${sizesOf(spec)}` : '';
   const layers = table({
     columns: [
       { title: 'layer' },

@@ -8,15 +8,16 @@ import { CONNECTIVITIES, PADDINGS } from '../layer.js';
 import { mnn } from '../network.js';
 import { OUTPUT_STAGES } from '../output-stage.js';
 import type { MnnOptions } from '../spec.js';
+import type { FourierOptions } from '../structures/fourier.js';
 import { fieldCases } from './fields.js';
-import { randomGraphs } from './graphs.js';
+import { randomFourierGraphs, randomGraphs } from './graphs.js';
 
 /** A network, and the loss whose gradient is taken. */
 export interface ConformanceCase {
   /** Says what the network is, in one line; unique. */
   readonly name: string;
-  /** The options of `mnn`, or layers. */
-  readonly network: MnnOptions | LayersDocument;
+  /** The options of `mnn` or `fourierNetwork`, or layers. */
+  readonly network: MnnOptions | FourierOptions | LayersDocument;
   readonly loss: Loss;
   /**
    * What the branches sum to, about, instead of numbers of order one: the output stage is then checked by itself, as a
@@ -96,6 +97,26 @@ const LARGER: readonly MnnOptions[] = [
   },
 ];
 
+/** Fourier networks with sides that no register block divides, on grids of odd and of even size. */
+const FOURIER: readonly ConformanceCase[] = (
+  [
+    { points: 64, modes: 12, width: 5, layers: 2, output: 'wavefunction' },
+    { points: 45, modes: 23, width: 4, layers: 1, activation: 'tanh' },
+    { points: 30, modes: 9, width: 3, layers: 2, padding: 'zero' },
+    { points: 24, modes: 20, width: 2, layers: 2, padding: 'reflect', activation: 'relu' },
+    { dimension: 2, points: 10, modes: 4, width: 3, layers: 2, output: 'density' },
+    { dimension: 2, points: 7, modes: 4, width: 4, layers: 1, padding: 'reflect', activation: 'tanh' },
+    { dimension: 2, points: 6, modes: 5, width: 2, layers: 1, padding: 'zero' },
+    { dimension: 3, points: 6, modes: 2, width: 2, layers: 2, activation: 'tanh' },
+    { dimension: 3, points: 4, modes: 2, width: 3, layers: 1, padding: 'zero' },
+    { points: 20, inputs: 2, outputs: 3, modes: 4, width: 3, layers: 1, output: ['mean', 'density', 'linear'] },
+  ] as const
+).map((options, index) => ({
+  name: `Fourier network ${JSON.stringify(options)}`,
+  network: { structure: 'fourier', ...options },
+  loss: LOSSES[index % LOSSES.length]!,
+}));
+
 /** Output stages are right for every finite sum of the branches, be it as large as a float32 may be. */
 const LARGE_SUMS: readonly ConformanceCase[] = OUTPUT_STAGES.flatMap((output) =>
   [-3e38, -1e20, -1e3, -20, 20, 1e3, 1e20, 3e38].map((sum) => ({
@@ -116,15 +137,17 @@ const MOST_PRODUCTS = 100_000;
  * Every combination of dimension, admissibility, levels, padding, connectivity of each part, number of layers at the ends and
  * kind of kernel network, each with sizes, activations, output stage and loss drawn from a stream of its own: some 6,300
  * networks. `pairs` is a part of it, chosen so that for each dimension every two values of any two options meet: some 90. Either ends with
- * random graphs of layers, some larger networks, output stages on very large and very small numbers, and networks of several
- * fields and on grids of all shapes.
+ * random graphs of layers, some larger networks, output stages on very large and very small numbers, networks of several
+ * fields and on grids of all shapes, and Fourier networks and graphs with Fourier layers.
  */
 export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase[] {
   const all = combinations().map((structure, number) => fill(structure, randomStream(1, 'mnn/conformance', number)));
   const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
   const graphs = randomGraphs(extent === 'all' ? 500 : 30);
   const fields = fieldCases(extent === 'all' ? 200 : 20);
-  return [...(extent === 'all' ? all : coverPairs(all)).map(toCase), ...graphs, ...larger, ...LARGE_SUMS, ...fields];
+  const fourier = [...FOURIER, ...randomFourierGraphs(extent === 'all' ? 300 : 40)];
+  const structures = (extent === 'all' ? all : coverPairs(all)).map(toCase);
+  return [...structures, ...graphs, ...larger, ...LARGE_SUMS, ...fields, ...fourier];
 }
 
 function combinations(): Choice<typeof STRUCTURE>[] {

@@ -1,24 +1,35 @@
-/** Random graphs of layers: skips over several layers, many readers of one, boxes in threes, channels as they come. */
+/**
+ * Random graphs of layers: skips over several layers, many readers of one, boxes in threes, channels as they come; and the same
+ * with Fourier layers and sums within activations.
+ */
 import { type RandomStream, randomStream } from '@dyadic/random';
 import { ACTIVATIONS } from '../activations.js';
 import type { LayerDocument, LayersDocument } from '../document.js';
 import { LOSSES } from '../engine.js';
-import { CONNECTIVITIES, PADDINGS } from '../layer.js';
+import { CONNECTIVITIES, fourierPeriod, PADDINGS } from '../layer.js';
 import { OUTPUT_STAGES } from '../output-stage.js';
 import type { ConformanceCase } from './cases.js';
 
 export function randomGraphs(count: number): ConformanceCase[] {
+  return graphs(count, 'graph', false);
+}
+
+export function randomFourierGraphs(count: number): ConformanceCase[] {
+  return graphs(count, 'fourier graph', true);
+}
+
+function graphs(count: number, kind: string, fourier: boolean): ConformanceCase[] {
   return Array.from({ length: count }, (_, number) => {
-    const stream = randomStream(1, 'mnn/conformance/graph', number);
-    const network = randomGraph(stream);
+    const stream = randomStream(1, `mnn/conformance/${kind}`, number);
+    const network = randomGraph(stream, fourier);
     const { dimension, points, branches } = network;
     const boxes = branches.map((branch) => branch.boxes).join(', ');
-    const name = `graph ${number}: ${dimension}D N=${points}, branches of ${boxes} boxes`;
+    const name = `${kind} ${number}: ${dimension}D N=${points}, branches of ${boxes} boxes`;
     return { name, network, loss: pick(stream, LOSSES) };
   });
 }
 
-function randomGraph(stream: RandomStream): LayersDocument {
+function randomGraph(stream: RandomStream, fourier: boolean): LayersDocument {
   const dimension = pick(stream, [1, 1, 2, 2, 3] as const);
   const finest = pick(stream, dimension === 3 ? [2, 3] : [2, 3, 4, 6]);
   const boxPoints = pick(stream, dimension === 3 ? [1, 2] : [1, 2, 3]);
@@ -29,20 +40,28 @@ function randomGraph(stream: RandomStream): LayersDocument {
   const branches = boxesOf.map((boxes, index) => ({
     name: `branch-${index}`,
     boxes,
-    layers: randomLayers(stream, `b${index}`, boxes, (points / boxes) ** dimension, points / boxes, boxes === finest),
+    layers: randomLayers(stream, fourier, {
+      prefix: `b${index}`,
+      boxes,
+      boxPoints: points / boxes,
+      boxSize: (points / boxes) ** dimension,
+      finest: boxes === finest,
+    }),
   }));
   return { dimension, points, output: pick(stream, OUTPUT_STAGES), branches };
 }
 
+interface Place {
+  readonly prefix: string;
+  readonly boxes: number;
+  readonly boxPoints: number;
+  readonly boxSize: number;
+  readonly finest: boolean;
+}
+
 /** A branch in which every layer is used. */
-function randomLayers(
-  stream: RandomStream,
-  prefix: string,
-  boxes: number,
-  boxSize: number,
-  boxPoints: number,
-  finest: boolean,
-): LayerDocument[] {
+function randomLayers(stream: RandomStream, fourier: boolean, place: Place): LayerDocument[] {
+  const { prefix, boxes, boxPoints, boxSize, finest } = place;
   const layers: LayerDocument[] = [];
   const unused = new Set<number>();
   const channelsOf = (index: number) => layers[index]?.outputChannels ?? boxSize;
@@ -50,16 +69,24 @@ function randomLayers(
     const index = layers.length;
     unused.delete(layer.reads!);
     if (layer.adds !== undefined) unused.delete(layer.adds);
+    if (layer.addsWithin !== undefined) unused.delete(layer.addsWithin);
     unused.add(index);
     const [connectivity, padding] = [pick(stream, CONNECTIVITIES), pick(stream, PADDINGS)];
-    layers.push({ name: `${prefix}/layer-${index}`, ...layer, connectivity, padding });
+    const waves = layer.kind === 'fourier' && {
+      connectivity: 'convolutional' as const,
+      window: 1 + 2 * Math.floor(stream.uniform(0, Math.floor((fourierPeriod({ sites: boxes, padding }) + 1) / 2))),
+    };
+    layers.push({ name: `${prefix}/layer-${index}`, ...layer, connectivity, padding, ...waves });
   };
   /** A layer whose output may be added to one of so many channels. */
-  const addend = (channels: number) => {
+  const added = (channels: number, name: 'adds' | 'addsWithin') => {
     const some = layers.map((_, index) => index).filter((index) => channelsOf(index) === channels);
     if (finest && channels === boxSize) some.push(-1);
-    return some.length > 0 && stream.uniform(0, 1) < 0.5 ? { adds: pick(stream, some) } : {};
+    return some.length > 0 && stream.uniform(0, 1) < 0.5 ? { [name]: pick(stream, some) } : {};
   };
+  const addend = (channels: number) => added(channels, 'adds');
+  const addendWithin = (channels: number) => (fourier ? added(channels, 'addsWithin') : {});
+  const kernelKind = () => (fourier && stream.uniform(0, 1) < 0.5 ? 'fourier' : 'kernel');
   const channelChoices = [1, 2, 2, 3, ...(boxSize < 8 ? [boxSize] : [])];
   const inner = 1 + Math.floor(stream.uniform(0, 5));
   for (let k = 0; k < inner; k++) {
@@ -73,18 +100,21 @@ function randomLayers(
         stream,
         [1, 3, 3, 5].filter((width) => width <= 2 * boxes + 1),
       );
-      add({ kind: 'kernel', window, reads, outputChannels, activation, ...addend(outputChannels) });
+      const addends = { ...addend(outputChannels), ...addendWithin(outputChannels) };
+      add({ kind: kernelKind(), window, reads, outputChannels, activation, ...addends });
     }
   }
   // What nobody has used yet is read, one by one, by rows that are added to the row before.
   while (unused.size > 1) {
     const [reads, adds] = [...unused] as [number, number];
-    const common = { kind: 'kernel', window: 1, activation: pick(stream, ACTIVATIONS) } as const;
-    add({ ...common, reads, adds, outputChannels: channelsOf(adds) });
+    const link = fourier && stream.uniform(0, 1) < 0.7 ? { addsWithin: adds } : { adds };
+    const common = { kind: kernelKind(), window: 1, activation: pick(stream, ACTIVATIONS) } as const;
+    add({ ...common, reads, ...link, outputChannels: channelsOf(adds) });
   }
   const [reads] = [...unused] as [number];
   const last = { reads, outputChannels: boxSize, activation: 'linear', window: 1 } as const;
-  if (finest && stream.uniform(0, 1) < 0.5) add({ ...last, kind: 'kernel', ...addend(boxSize) });
+  if (finest && stream.uniform(0, 1) < 0.5)
+    add({ ...last, kind: kernelKind(), ...addend(boxSize), ...addendWithin(boxSize) });
   else add({ ...last, kind: 'interpolation' });
   return layers;
 }

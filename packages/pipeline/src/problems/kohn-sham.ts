@@ -9,60 +9,26 @@ import {
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
+import { type IterateInput, type IterateSettings, iterateInputs, iteratesEntries } from './kohn-sham-field.js';
+import { kohnShamWells } from './kohn-sham-wells.js';
 import { defineProblem } from './problem.js';
 import { STARTERS } from './starters.js';
-import {
-  completeWells,
-  fixed,
-  gridEntries,
-  type WellsInput,
-  type WellsPreset,
-  type WellsPresets,
-  type WellsSettings,
-  wellsEntriesOf,
-  wellsInputs,
-} from './wells.js';
+import { completeWells, gridEntries, wellsEntriesOf, wellsInputs } from './wells.js';
 
-interface Settings extends WellsSettings {
+interface Settings extends IterateSettings {
   readonly solver: Required<Pick<KohnShamOptions, 'electrons' | 'tolerance' | 'maxIterations'>> & {
     /** Of the method for many electrons. */
     readonly revision?: number;
   };
 }
 
-/** σ² and the least distance 2σ: σ = 0.05 in 1D, 0.2 in 2D. The paper has none for 3D; 0.2 is this package's choice. */
-const wellsOf = (dimension: number, depth: number): WellsPreset => {
-  const [variance, separation] = dimension === 1 ? [0.0025, 0.1] : [0.04, 0.4];
-  return {
-    strength: [0.8, 1.2],
-    variance: fixed(variance),
-    height: 'strength',
-    depth,
-    separation,
-    length: 2,
-    origin: -1,
-  };
-};
-
-/** Eq (4.8) as the paper's text has it, and a hundred times as deep, where densities are localized. */
-const WELLS: WellsPresets = {
-  equation: 'kohn-sham',
-  presets: {
-    paper: (dimension) => wellsOf(dimension, 1),
-    localized: (dimension) => wellsOf(dimension, 100),
-  },
-  hasDepth: true,
-  descriptions: {
-    variance: 'σ² of eq (4.8)',
-    strengths: 'c_i of eq (4.8), to be multiplied by the depth',
-    centers: 'r_i of eq (4.8)',
-  },
-};
+const WELLS = kohnShamWells('kohn-sham');
 
 /** What `dataset.json` says of it. */
 const entries = z.strictObject({
   grid: gridEntries,
   potential: wellsEntriesOf(WELLS),
+  iterates: iteratesEntries.optional(),
   solver: z.strictObject({
     electrons: z.int().min(1).optional().describe('n_e; default: one per well, n_e = n_g'),
     tolerance: z.number().positive().default(1e-10).describe('of the residual'),
@@ -71,13 +37,13 @@ const entries = z.strictObject({
 });
 
 /** V ↦ ρ of eq (4.5), the Kohn-Sham map. */
-export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, WellsInput, KohnShamState>({
+export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, IterateInput, KohnShamState>({
   name: 'kohn-sham',
   revision: REVISION,
   revisions: REVISIONS,
   generator: '@dyadic/kohn-sham',
   entries,
-  settings: ({ grid, potential, solver: { electrons, ...solver } }) => {
+  settings: ({ grid, potential, iterates, solver: { electrons, ...solver } }) => {
     const wells = completeWells(WELLS, grid.dimension, potential);
     const count = electrons ?? wells.wells;
     const revision = revisionFor(count);
@@ -85,11 +51,12 @@ export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, WellsIn
       equation: 'kohn-sham',
       grid: { ...grid, length: wells.length, origin: wells.origin },
       potential: wells,
+      ...(iterates && { iterates }),
       // Many electrons have a method of their own; the data of few keep their identity.
       solver: { electrons: count, ...solver, ...(revision !== REVISION && { revision }) },
     };
   },
-  inputs: wellsInputs(WELLS),
+  inputs: iterateInputs(wellsInputs(WELLS)),
   solve: ({ grid, solver: { revision: _, ...solver } }) => {
     const solve = kohnShamSolver(periodicGrid(grid), solver);
     return ({ potential }) => solve(potential);

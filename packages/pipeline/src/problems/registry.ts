@@ -1,11 +1,12 @@
 import type { Presentation, RecipeInput as Recipe } from '@dyadic/dataset';
 import { ArgumentError } from '@dyadic/errors';
 import { kohnSham } from './kohn-sham.js';
+import { kohnShamScf } from './kohn-sham-scf.js';
 import { nlse } from './nlse.js';
 import { type Problem, presentationOf, type TrainedOn } from './problem.js';
 
 /** The problems of this package. */
-const OWN: readonly Problem[] = [nlse, kohnSham];
+const OWN: readonly Problem[] = [nlse, kohnSham, kohnShamScf];
 
 /** Problems by the names that recipes give them: those of this package and a user's own. */
 export type Problems = ReadonlyMap<string, Problem>;

@@ -33,4 +33,19 @@ export const STARTERS = {
       network: { ...network, activation: 'tanh', output: 'density' },
     },
   },
+  'kohn-sham-scf': {
+    recipe: {
+      grid: { ...recipe.grid, $comment: 'points: per axis; 16 a well resolve the crystal', points: 128 },
+      potential: { $comment: 'wells: n_g; other presets and entries: docs/options.md', preset: 'crystal', wells: 8 },
+      interaction: { $comment: '(−Δ + κ²) v_H = γ ρ: strength γ, screening κ', strength: 1000, screening: 4 },
+      exchangeCorrelation: 'lda',
+      solver: { $comment: 'electrons: default one per well', tolerance: 1e-8 },
+    },
+    experiment: {
+      input: 'potential',
+      output: 'density',
+      normalization: { input: 'standard', output: 'mean-scale' },
+      network: { ...network, points: 128, levels: 5, activation: 'tanh', output: 'density' },
+    },
+  },
 } as const satisfies Record<string, Starter>;

@@ -13,17 +13,17 @@ import { z } from 'zod';
 import type { Inputs, TrainedOn } from './problem.js';
 
 /** What the paper's data sets draw from, by equation and preset. */
-export interface WellsPreset extends Pick<GaussianWells, 'strength' | 'variance' | 'height' | 'separation'> {
+export interface WellsPreset extends Pick<GaussianWells, 'strength' | 'variance' | 'height' | 'separation' | 'jitter'> {
   readonly depth?: number;
   readonly minimum?: number;
   readonly length?: number;
   readonly origin?: number;
 }
 
-/** Presets of one equation; each may depend on the dimension, and refuse one with an ArgumentError. */
+/** Presets of one equation; each may depend on dimension and number of wells, and refuse them with an ArgumentError. */
 export interface WellsPresets {
   readonly equation: string;
-  readonly presets: Readonly<Record<string, (dimension: 1 | 2 | 3) => WellsPreset>>;
+  readonly presets: Readonly<Record<string, (dimension: 1 | 2 | 3, wells: number) => WellsPreset>>;
   /** Whether a recipe may set the factor on all strengths. */
   readonly hasDepth: boolean;
   /** The paper's names of the parameters, as descriptions of columns. */
@@ -87,7 +87,7 @@ export function completeWells(
   if (!hasDepth && depth !== undefined) {
     throw new ArgumentError('potential.depth', depth, "no depth: eq (4.4) has none, scale 'strength' instead");
   }
-  const defaults = presets[preset]!(dimension);
+  const defaults = presets[preset]!(dimension, wells);
   const {
     name: _,
     height: __,
@@ -107,7 +107,7 @@ export function completeWells(
 export function wellsInputs(known: WellsPresets): Inputs<WellsSettings, WellsInput> {
   const { equation, presets, descriptions } = known;
   const familyOf = ({ equation: _, preset, ...family }: StoredWells): GaussianWells => {
-    const { height } = presets[preset]!(family.dimension);
+    const { height } = presets[preset]!(family.dimension, family.wells);
     return { ...family, name: `${equation}/${preset}`, height };
   };
   return {

@@ -5,6 +5,7 @@ import {
   type Connectivity,
   type EndLayers,
   type Fit,
+  type FourierOptions,
   type KernelNetwork,
   type MixedConnectivity,
   type MnnOptions,
@@ -47,8 +48,9 @@ const outputGroup = z.strictObject({
   fields: z.int().min(1).describe('consecutive output fields that have one mean together'),
 } satisfies EntriesOf<OutputGroup>);
 
-/** The entry `network` of an experiment, for editors and documentation; `mnn` checks what makes sense together. */
-export const networkSchema = z
+const outputStages = z.union([stage, z.array(z.union([stage, outputGroup])).min(1)]);
+
+const multiscaleSchema = z
   .strictObject({
     dimension: z.literal([1, 2, 3]).optional().describe('d, the dimension of the domain; default 1'),
     points: z
@@ -71,8 +73,7 @@ export const networkSchema = z
       .union([connectivity, mixed])
       .optional()
       .describe('of all layers, or part by part; default convolutional'),
-    output: z
-      .union([stage, z.array(z.union([stage, outputGroup])).min(1)])
+    output: outputStages
       .optional()
       .describe(
         `what happens to the sum of the branches, default linear; ${explain(OUTPUT_FORMULAS)}; a list has one for each output field, or group of fields`,
@@ -95,3 +96,24 @@ export const networkSchema = z
       ),
   } satisfies EntriesOf<MnnOptions>)
   .describe('the network, options of mnn(…)');
+
+const fourierSchema = z
+  .strictObject({
+    structure: z.literal('fourier').describe('layers that multiply the lower frequencies, a Fourier neural operator'),
+    dimension: z.literal([1, 2, 3]).optional().describe('d, the dimension of the domain; default 1'),
+    points: z.int().min(4).describe('N, grid points per axis'),
+    modes: z.int().min(1).describe('M: frequencies below M along every axis pass'),
+    width: z.int().min(1).describe('α, fields that the layers work on'),
+    layers: z.int().min(1).describe('K, Fourier layers'),
+    activation: activation.optional().describe('φ of the layers and of the projection; default softplus'),
+    padding: choices<Padding>()('periodic', 'zero', 'reflect')
+      .optional()
+      .describe('what lies beyond the ends of the domain; default periodic'),
+    inputs: z.int().min(1).max(1000).optional().describe('input fields; default as many as there are input columns'),
+    outputs: z.int().min(1).max(1000).optional().describe('output fields; default as many as there are output columns'),
+    output: outputStages.optional().describe('what happens to the projected fields; default linear'),
+  } satisfies EntriesOf<FourierOptions>)
+  .describe('the network, options of fourierNetwork(…)');
+
+/** The entry `network` of an experiment, for editors and documentation; `networkFromDocument` checks what makes sense together. */
+export const networkSchema = z.union([multiscaleSchema, fourierSchema]);

@@ -31,7 +31,8 @@ type Settings = CompleteOptions<typeof OPTIONS>;
 
 /**
  * SOAP, Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al., "SOAP: improving and stabilizing Shampoo using
- * Adam", 2024). The weight of a layer is a matrix W, out × window·in, one per site in local layers, with gradient G:
+ * Adam", 2024). The weight of a layer is a matrix W, out × window·in, one per site in local layers and per frequency in Fourier
+ * layers, with gradient G:
  *
  *   L ← β₂ L + (1 − β₂) G Gᵀ,   R ← β₂ R + (1 − β₂) Gᵀ G
  *   G' = Q_Lᵀ G Q_R,   M' ← β₁ M' + (1 − β₁) G',   V ← β₂ V + (1 − β₂) G'²
@@ -138,7 +139,7 @@ function layOut(network: Network, largestSide: number) {
   return { shapes, moments, squares, places, bytes: 4 * (places.scratch + sum('scratch')) };
 }
 
-/** Local layers have a matrix, and so bases, for every site: the bases are what takes the room. */
+/** Local layers have a matrix, and so bases, for every site, Fourier layers for every frequency: the bases are what takes the room. */
 function noRoom(network: Network, largestSide: number, bytes: number): ArgumentError {
   const gib = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
   const needs = (amount: number) => `the state would take ${gib(amount)} of at most ${gib(MOST_BYTES)}`;
@@ -154,7 +155,10 @@ function noRoom(network: Network, largestSide: number, bytes: number): ArgumentE
   );
 }
 
-/** Matrices of equal shape that follow one another in the parameter vector: a local layer has one at every site. */
+/**
+ * Matrices of equal shape that follow one another in the parameter vector: a local layer has one at every site, a Fourier layer
+ * for every frequency.
+ */
 interface CopiedShape extends RotatedMatrix {
   readonly copies: number;
 }
@@ -162,13 +166,14 @@ interface CopiedShape extends RotatedMatrix {
 /** The matrices of a network's parameters: the weights of each layer, and its biases as one row without bases. */
 function matrixShapes(network: Network, largestSide: number): CopiedShape[] {
   const basisSize = (side: number) => (side > 1 && side <= largestSide ? side : 0);
-  return network.layers.flatMap(({ weight, bias, outputChannels: rows }) => {
-    const columns = weight.size / bias.size;
+  return network.layers.flatMap(({ weight, bias }) => {
+    const [rows, places, inputs] = weight.shape.slice(-3) as [number, number, number];
+    const columns = places * inputs;
     const bases = { left: basisSize(rows), right: basisSize(columns) };
-    return [
-      { offset: weight.offset, rows, columns, ...bases, copies: bias.size / rows },
-      { offset: bias.offset, rows: 1, columns: bias.size, left: 0, right: 0, copies: 1 },
-    ];
+    const weights = { offset: weight.offset, rows, columns, ...bases, copies: weight.size / (rows * columns) };
+    // A Fourier layer has no biases.
+    if (bias.size === 0) return [weights];
+    return [weights, { offset: bias.offset, rows: 1, columns: bias.size, left: 0, right: 0, copies: 1 }];
   });
 }
 
