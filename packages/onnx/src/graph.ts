@@ -34,7 +34,7 @@ export class Graph {
   readonly #inputs: Message[] = [];
   readonly #outputs: Message[] = [];
   readonly #names = new Set<string>();
-  readonly #known = new Map<string, Value>();
+  readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly value: Value }[]>();
 
   /** A float32 input of the graph, `[batch, …shape]`. */
   input(name: string, shape: readonly number[], description: string): Value {
@@ -72,18 +72,22 @@ export class Graph {
     return value;
   }
 
-  /** A constant that may be wanted several times: the file holds it once. */
-  shared(name: string, make: () => Numbers, shape?: readonly number[]): Value {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const value = this.constant(name, make(), shape);
-    this.#known.set(name, value);
+  /** A constant that the file holds once, however often the same numbers are wanted in the same shape. */
+  table(name: string, values: Numbers, shape: readonly number[] = [values.length]): Value {
+    const bytes = littleEndian(values);
+    const key = `${values.constructor.name} ${shape.join(' ')} ${hash(bytes)}`;
+    const alike = this.#known.get(key) ?? [];
+    this.#known.set(key, alike);
+    const known = alike.find((one) => one.bytes.every((byte, i) => byte === bytes[i]));
+    if (known) return known.value;
+    const value = this.constant(name, values, shape);
+    alike.push({ bytes, value });
     return value;
   }
 
   /** One float32. */
   scalar(value: number): Value {
-    return this.shared(`number ${value}`, () => Float32Array.of(value), []);
+    return this.table(`number ${value}`, Float32Array.of(value), []);
   }
 
   /** A reshape of `[batch, …]` to `[batch, …shape]`. In the shape that ONNX is given, 0 stands for the axis as it is. */
@@ -93,7 +97,7 @@ export class Graph {
 
   /** The shape `[batch, …shape]` as a constant. */
   shape(shape: readonly number[]): Value {
-    return this.shared(`shape ${shape.join(' ')}`, () => BigInt64Array.from([0n, ...shape.map(BigInt)]));
+    return this.table(`shape ${shape.join(' ')}`, BigInt64Array.from([0n, ...shape.map(BigInt)]));
   }
 
   /** The `GraphProto`. */
@@ -142,6 +146,13 @@ function tensor(name: string, values: Numbers, shape: readonly number[]): Messag
 /** All machines that Node and browsers run on are little-endian, as the format is. */
 function littleEndian({ buffer, byteOffset, byteLength }: Numbers): Uint8Array {
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+/** The 32-bit FNV-1a hash, which tells most tables apart. */
+function hash(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
 }
 
 function valueInfo(name: string, shape: readonly number[], description: string): Message {

@@ -1,6 +1,7 @@
 /** A layer as nodes: a gather, a matrix product, an activation. */
 import { ACTIVATION_FUNCTIONS, kernelWindows, type Layer, type LayerKind, type ParameterSlice } from '@dyadic/mnn';
 import { nodesOf } from './arithmetic.js';
+import { fourierNodes } from './fourier.js';
 import type { Graph, Value } from './graph.js';
 
 /** Numbers at [site, channel] of every sample, `[batch, sites, channels]`. */
@@ -12,20 +13,31 @@ export interface Activations {
 
 type LayerNodes = (graph: Graph, parameters: Float32Array, layer: Layer, source: Activations) => Value;
 
-/** z = W ξ + b of each kind of layer, `[batch, sites, output channels]`: one that is left out does not compile. */
+/** W ξ + b of each kind of layer, `[batch, sites, output channels]`: one that is left out does not compile. */
 const KINDS: Readonly<Record<LayerKind, LayerNodes>> = {
   restriction: windowedProduct,
   kernel: windowedProduct,
   interpolation: windowedProduct,
+  fourier: fourierNodes,
 };
 
-/** φ(W ξ + b), where ξ are the numbers of `source` on the sites of the layer. */
-export function layerNodes(graph: Graph, parameters: Float32Array, layer: Layer, source: Activations): Activations {
-  const { name, inputChannels, outputChannels: channels } = layer;
+/** φ(W ξ + b + η') + η, where ξ, η' and η are the outputs that `outputOf` gives by their links, on the sites of the layer. */
+export function layerNodes(
+  graph: Graph,
+  parameters: Float32Array,
+  layer: Layer,
+  source: Activations,
+  outputOf: (link: number) => Activations,
+): Activations {
+  const { name, inputChannels, outputChannels: channels, addsWithin, adds } = layer;
   const sites = layer.sites ** layer.dimension;
+  const plus = (value: Value, link: number | undefined) => {
+    if (link === undefined) return value;
+    return graph.node('Add', [value, onSites(graph, outputOf(link), sites, channels, name).value], name);
+  };
   const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, sites, inputChannels, name));
-  const { value } = ACTIVATION_FUNCTIONS[layer.activation];
-  return { value: value(nodesOf(graph, name), z), sites, channels };
+  const activation = ACTIVATION_FUNCTIONS[layer.activation].value;
+  return { value: plus(activation(nodesOf(graph, name), plus(z, addsWithin)), adds), sites, channels };
 }
 
 /** The same numbers on other sites: two of r channels are one of 2r. */
@@ -54,13 +66,10 @@ function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, {
 /** The windows of all sites. Zero padding is one more site, of zeros, which windows read that reach beyond the ends. */
 function gatherWindows(graph: Graph, layer: Layer, x: Value, sites: number, fanIn: number): Value {
   const { name, dimension, window, padding } = layer;
-  const oneSiteMore = () => graph.shared('one site more', () => BigInt64Array.of(0n, 0n, 0n, 0n, 1n, 0n));
+  const oneSiteMore = () => graph.table('one site more', BigInt64Array.of(0n, 0n, 0n, 0n, 1n, 0n));
   const padded = padding === 'zero' ? graph.node('Pad', [x, oneSiteMore()], name) : x;
-  const table = graph.shared(
-    `windows ${padding} ${dimension} ${layer.sites} ${window}`,
-    () => kernelWindows(layer).map((site) => (site < 0 ? sites : site)),
-    [sites, window ** dimension],
-  );
+  const windows = kernelWindows(layer).map((site) => (site < 0 ? sites : site));
+  const table = graph.table('windows', windows, [sites, window ** dimension]);
   return graph.reshape(graph.node('Gather', [padded, table], name, { axis: 1 }), [sites, fanIn], name);
 }
 

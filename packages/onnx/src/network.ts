@@ -20,7 +20,7 @@ function branchNodes(graph: Graph, network: Network, parameters: Float32Array, b
   const { boxes, name } = branch;
   const order = blockOrder(dimension, paddedShape, boxes);
   const [sites, boxPoints] = [boxes ** dimension, order.length / boxes ** dimension];
-  const boxed = gathered(graph, x, network.inputSize, `boxes ${boxes}`, () => numbersOfBoxes(network, order));
+  const boxed = gathered(graph, x, network.inputSize, 'boxes', numbersOfBoxes(network, order));
   const given: Activations = {
     value: graph.reshape(boxed, [sites, boxPoints * inputs], name),
     sites,
@@ -28,19 +28,13 @@ function branchNodes(graph: Graph, network: Network, parameters: Float32Array, b
   };
   const computed: Activations[] = [];
   branch.layers.forEach((layer, index) => {
-    const of = (link: number) => computed[link] ?? given;
-    const z = layerNodes(graph, parameters, layer, of(layer.reads ?? index - 1));
-    computed.push(layer.adds === undefined ? z : sumOf(graph, z, of(layer.adds), layer.name));
+    const outputOf = (link: number) => computed[link] ?? given;
+    computed.push(layerNodes(graph, parameters, layer, outputOf(layer.reads ?? index - 1), outputOf));
   });
   const { value } = onSites(graph, computed.at(-1)!, sites, boxPoints * outputs, name);
   const size = order.length * outputs;
   const flat = graph.reshape(value, [size], name);
-  return gathered(graph, flat, size, `points ${boxes}`, () => placesInBoxes(network, order));
-}
-
-function sumOf(graph: Graph, z: Activations, added: Activations, name: string): Activations {
-  const { value } = onSites(graph, added, z.sites, z.channels, name);
-  return { ...z, value: graph.node('Add', [z.value, value], name) };
+  return gathered(graph, flat, size, 'points', placesInBoxes(network, order));
 }
 
 /** For each number at [box, point of the box, field] the number of the input sample that it is; −1 where padding puts a zero. */
@@ -63,11 +57,10 @@ function placesInBoxes(network: Network, order: Uint32Array): Int32Array {
 }
 
 /** Numbers of `[batch, size]` in the order of a table, with zeros where it has −1. In one dimension boxes lie in order as it is. */
-function gathered(graph: Graph, x: Value, size: number, name: string, makeTable: () => Int32Array): Value {
-  const table = makeTable();
+function gathered(graph: Graph, x: Value, size: number, name: string, table: Int32Array): Value {
   if (table.length === size && table.every((from, to) => from === to)) return x;
-  const oneMore = () => graph.shared('one number more', () => BigInt64Array.of(0n, 0n, 0n, 1n));
+  const oneMore = () => graph.table('one number more', BigInt64Array.of(0n, 0n, 0n, 1n));
   const padded = table.includes(-1) ? graph.node('Pad', [x, oneMore()], name) : x;
-  const indices = graph.shared(name, () => table.map((from) => (from < 0 ? size : from)));
-  return graph.node('Gather', [padded, indices], name, { axis: 1 });
+  const indices = table.map((from) => (from < 0 ? size : from));
+  return graph.node('Gather', [padded, graph.table(name, indices)], name, { axis: 1 });
 }

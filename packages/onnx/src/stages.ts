@@ -20,7 +20,7 @@ const FAR_BELOW_ZERO = -20;
 const STAGES: Stages = {
   identity: (_graph, y) => y,
   mean: (graph, y, _formula, size, name) => {
-    const row = graph.shared(`row of ${size}`, () => BigInt64Array.of(1n, BigInt(size)));
+    const row = graph.table('row', BigInt64Array.of(1n, BigInt(size)));
     return graph.node('Expand', [mean(graph, y, size, name), row], name);
   },
   /**
@@ -41,7 +41,7 @@ const STAGES: Stages = {
 
 /** Divided before they are added: the sum of numbers that are all finite may not be. */
 function mean(graph: Graph, x: Value, size: number, name: string): Value {
-  const axis = graph.shared('second axis', () => BigInt64Array.of(1n));
+  const axis = graph.table('axis', BigInt64Array.of(1n));
   const parts = graph.node('Div', [x, graph.scalar(size)], name);
   return graph.node('ReduceSum', [parts, axis], name, { keepdims: 1 });
 }
@@ -63,7 +63,7 @@ export function stageNodes(graph: Graph, network: Network, y: Value): Value {
 /** Numbers `from`, …, `from + size − 1` of `[batch, all]`. */
 export function partOf(graph: Graph, x: Value, all: number, from: number, size: number, name: string): Value {
   if (size === all) return x;
-  const place = (index: number) => graph.shared(`place ${index}`, () => BigInt64Array.of(BigInt(index)));
+  const place = (index: number) => graph.table('place', BigInt64Array.of(BigInt(index)));
   return graph.node('Slice', [x, place(from), place(from + size), place(1)], name);
 }
 

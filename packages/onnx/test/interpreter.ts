@@ -138,15 +138,18 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     const [before, after] = [data!.shape.slice(0, axis), data!.shape.slice(axis! + 1)];
     const inner = size(after);
     const extent = data!.shape[axis!]!;
-    const values: number[] = [];
+    const shape = [...before, ...indices!.shape, ...after];
+    const values = new Float64Array(size(shape));
+    let to = 0;
     for (let outer = 0; outer < size(before); outer++) {
       for (const index of indices!.values) {
         if (index < 0 || index >= extent) throw new Error(`index ${index} of ${extent}`);
         const from = (outer * extent + index) * inner;
-        for (let i = 0; i < inner; i++) values.push(data!.values[from + i]!);
+        values.set(data!.values.subarray(from, from + inner), to);
+        to += inner;
       }
     }
-    return { shape: [...before, ...indices!.shape, ...after], values: Float64Array.from(values) };
+    return { shape, values };
   },
   Pad: ([data, pads]) => {
     const rank = data!.shape.length;
@@ -190,10 +193,15 @@ function pointwise(f: (...numbers: number[]) => number): Operator {
   return (inputs) => {
     const shape = broadcast(inputs.map((input) => input.shape));
     const values = new Float64Array(size(shape));
-    for (let i = 0; i < values.length; i++) {
-      const at = place(shape, i);
-      values[i] = f(...inputs.map((input) => input.values[offset(input.shape, at)]!));
-    }
+    // Numbers that are repeated as a whole need no arithmetic on indices.
+    const isTail = ({ shape: own }: Tensor) =>
+      own.every((extent, axis) => extent === shape[axis + shape.length - own.length]);
+    const sources = inputs.map((input) => {
+      const { values: numbers } = input;
+      if (isTail(input)) return (i: number) => numbers[i % numbers.length]!;
+      return (i: number) => numbers[offset(input.shape, place(shape, i))]!;
+    });
+    for (let i = 0; i < values.length; i++) values[i] = f(...sources.map((source) => source(i)));
     return { shape, values };
   };
 }
