@@ -1,10 +1,11 @@
 /**
  * Networks in place of the Kohn-Sham map and of its self-consistent field, where these are dear: `npm run bench:surrogate`.
  *
- *   node bench/surrogate.mjs [--seconds 280] [--only field-1d] [--list]
+ *   node bench/surrogate.mjs [--seconds 280] [--only field-1d,inside] [--list]
  *
  * Computes what `docs/results/electrons` lacks, cell by cell: data, training, errors and times; then writes the page there
  * from all results. It stops after so many seconds, if they are given, and goes on where it stopped when run again.
+ * `--only` takes beginnings of names, which are computed in this order.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
   },
 });
 const RESULTS = fileURLToPath(new URL('../docs/results/electrons/', import.meta.url));
+const only = options.only.split(',');
 const signal = options.seconds ? AbortSignal.timeout(1000 * Number(options.seconds)) : new AbortController().signal;
 
 mkdirSync(RESULTS, { recursive: true });
@@ -36,7 +38,7 @@ const transferName = ([from, to]) => `transfer-${from.name}-to-${to.electrons}`;
 
 /** Computes a result unless it is there. */
 async function result(name, compute) {
-  if (existsSync(pathOf(name)) || !name.startsWith(options.only)) return;
+  if (existsSync(pathOf(name))) return;
   if (options.list) {
     console.log(name);
     return;
@@ -65,20 +67,28 @@ async function testError(open) {
   return summarizeErrors(errors).mean;
 }
 
-try {
-  for (const cell of HEADLINE) await result(cell.name, async () => measureCell(cell, await trained(cell)));
-  for (const cell of INSIDE) {
-    await result(`inside-${cell.name}`, async () => {
+const tasks = [
+  ...HEADLINE.map((cell) => [cell.name, async () => measureCell(cell, await trained(cell))]),
+  ...INSIDE.map((cell) => [
+    `inside-${cell.name}`,
+    async () => {
       const open = await trained(cell);
       return measureInside(cell, open.experiment, await testError(open));
-    });
-  }
-  for (const [from, to] of TRANSFERS) {
-    await result(transferName([from, to]), async () => {
+    },
+  ]),
+  ...TRANSFERS.map(([from, to]) => [
+    transferName([from, to]),
+    async () => {
       const { experiment } = await trained(from);
       await generate(await recipeOf(to), { signal });
       return measureTransfer(from, to, experiment, await openExperiment(await experimentOf(to)));
-    });
+    },
+  ]),
+];
+
+try {
+  for (const prefix of only) {
+    for (const [name, compute] of tasks) if (name.startsWith(prefix)) await result(name, compute);
   }
 } catch (error) {
   if (!signal.aborted) throw error;

@@ -10,12 +10,15 @@ const POINTS_PER_CELL = 16;
 /** Points of the finest boxes, m. */
 const FINEST = 4;
 
-/** Samples by electrons: a large box shows more wells a sample. */
+/** Samples by electrons: a large box shows more wells a sample, and costs more. */
 const SAMPLES = {
-  1: { 2: 4000, 4: 4000, 8: 2400, 16: 2400, 32: 1200, 64: 200 },
-  2: { 4: 1200, 16: 150 },
+  map: { 1: { 2: 4000, 4: 4000, 8: 2400, 16: 2400, 32: 400, 64: 100 }, 2: { 4: 600, 16: 60 } },
+  field: { 1: { 2: 4000, 4: 4000, 8: 2400, 16: 2400, 32: 1200, 64: 100 }, 2: { 4: 600, 16: 60 } },
 };
-const EPOCHS = { 1: { 2: 150, 4: 150, 8: 150, 16: 150, 32: 250, 64: 600 }, 2: { 4: 60, 16: 60 } };
+const EPOCHS = {
+  map: { 1: { 2: 150, 4: 150, 8: 150, 16: 150, 32: 300, 64: 400 }, 2: { 4: 60, 16: 60 } },
+  field: { 1: { 2: 150, 4: 150, 8: 150, 16: 150, 32: 250, 64: 400 }, 2: { 4: 60, 16: 60 } },
+};
 
 const TRAINING = {
   1: {
@@ -34,8 +37,8 @@ const TRAINING = {
 export function cellOf(kind, dimension, electrons, change = {}) {
   const side = Math.round(electrons ** (1 / dimension));
   const {
-    samples = SAMPLES[dimension][electrons],
-    epochs = EPOCHS[dimension][electrons],
+    samples = SAMPLES[kind][dimension][electrons],
+    epochs = EPOCHS[kind][dimension][electrons],
     channels = 8,
     kernelLayers = 6,
     bare = false,

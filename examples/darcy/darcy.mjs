@@ -1,7 +1,9 @@
 /**
  * Darcy flow in a rough medium, a problem of somebody else's: this module, `dataset.json` and `experiment.json`.
  *
- *   −∇·(a ∇u) = 1 on (0, 1)²,  u = 0 on the boundary
+ *   −∇·(a ∇u) = f on (0, 1)²,  u = 0 on the boundary
+ *
+ * with f = 1, or with a random f of mean 1 (`"source": "random"`, a column of its own: `../darcy-source`).
  *
  * Units: lengths of the square's side, permeabilities a of 3 or 12 in any unit. Finite volumes on n × n cells: fluxes
  * through faces with the harmonic mean of the permeabilities, which keeps them continuous where a jumps; second order
@@ -16,9 +18,9 @@ const MODES = 16;
 
 /**
  * ψ = Σ ξ_jk √λ_jk cos(πjx) cos(πky), λ = (π²(j² + k²) + 9)⁻², ξ normal, j + k > 0: a field of covariance (−Δ + 9)⁻² with Neumann
- * conditions, at the centers of the cells. a is 12 where ψ ≥ 0 and 3 elsewhere.
+ * conditions, at the centers of the cells.
  */
-function permeability(points, stream) {
+function gaussianField(points, stream) {
   const cosines = Array.from({ length: MODES }, (_, j) =>
     Float64Array.from({ length: points }, (_, i) => Math.cos((Math.PI * j * (i + 0.5)) / points)),
   );
@@ -31,7 +33,17 @@ function permeability(points, stream) {
     }
     for (let i = 0; i < field.length; i++) field[i] += cosines[j][Math.floor(i / points)] * along[i % points];
   }
-  return field.map((psi) => (psi >= 0 ? 12 : 3));
+  return field;
+}
+
+/** a is 12 where ψ ≥ 0 and 3 elsewhere. */
+function permeability(points, stream) {
+  return gaussianField(points, stream).map((psi) => (psi >= 0 ? 12 : 3));
+}
+
+/** f = 1 + 10 ψ with another ψ, which differs from 1 by about a half. */
+function source(points, stream) {
+  return gaussianField(points, stream).map((psi) => 1 + 10 * psi);
 }
 
 /** Solves for one medium. `right` is f at the centers of the cells, row-major; default 1. */
@@ -133,6 +145,7 @@ export default defineProblem({
   revision: 1,
   entries: z.strictObject({
     grid: z.strictObject({ points: z.int().min(4).describe('cells per axis') }),
+    source: z.literal('random').optional().describe('a random f; default f = 1'),
     solver: z.strictObject({
       tolerance: z.number().positive().default(1e-10).describe('of the residual, relative to f'),
       maxIterations: z.int().min(1).default(1000),
@@ -140,17 +153,23 @@ export default defineProblem({
   }),
   inputs: {
     draw:
-      ({ grid: { points } }) =>
-      (seed, index) =>
-        permeability(points, randomStream(seed, 'darcy', index)),
-    columns: (_, onGrid) => [
-      { field: { name: 'permeability', ...onGrid, description: 'a at the centers of the cells' }, value: (a) => a },
-    ],
+      ({ grid: { points }, source: kind }) =>
+      (seed, index) => ({
+        a: permeability(points, randomStream(seed, 'darcy', index)),
+        ...(kind && { right: source(points, randomStream(seed, 'darcy/source', index)) }),
+      }),
+    columns: ({ source: kind }, onGrid) => {
+      const field = (name, description) => ({ name, ...onGrid, description });
+      return [
+        { field: field('permeability', 'a at the centers of the cells'), value: ({ a }) => a },
+        ...(kind ? [{ field: field('source', 'f at the centers of the cells'), value: ({ right }) => right }] : []),
+      ];
+    },
   },
   solve:
     ({ grid: { points }, solver }) =>
-    (a) =>
-      solveDarcy(a, points, solver),
+    ({ a, ...right }) =>
+      solveDarcy(a, points, { ...solver, ...right }),
   columns: (_, onGrid) => [
     { field: { name: 'pressure', ...onGrid, description: 'u at the centers of the cells' }, value: ({ u }) => u },
     {
@@ -162,6 +181,6 @@ export default defineProblem({
     const axis = { points, first: 0.5 / points, spacing: 1 / points };
     return { periodic: false, axes: [axis, axis] };
   },
-  symbols: { permeability: 'a', pressure: 'u' },
-  card: 'Darcy flow through a rough medium, −∇·(a∇u) = 1 on the unit square, u = 0 on its boundary; a is 3 or 12.',
+  symbols: { permeability: 'a', source: 'f', pressure: 'u' },
+  card: 'Darcy flow through a rough medium, −∇·(a∇u) = f on the unit square, u = 0 on its boundary; a is 3 or 12, f is 1 unless it is a column.',
 });

@@ -61,7 +61,8 @@ describe.each(['darcy', 'burgers'] as const)('%s, one module and two files', (na
 
     const model = await openModel(open.experiment.runFolder, { engine: 'wasm' });
     const dataset = await openDataset(one);
-    const { [open.experiment.input]: inputs } = await dataset.read([open.experiment.input], 20, 4);
+    const [input] = [open.experiment.input].flat() as [string];
+    const { [input]: inputs } = await dataset.read([input], 20, 4);
     const predicted = await model.predict(Float32Array.from(inputs as Float32Array));
     expect(predicted.every(Number.isFinite)).toBe(true);
     expect(predicted).toHaveLength(inputs!.length);

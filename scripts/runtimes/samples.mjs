@@ -2,8 +2,8 @@
  * Digests of what must have the same bits in every runtime: elementary functions, normal deviates, initial parameters, and
  * samples of the four data sets' families, solved. Bundled into one file, it runs wherever JavaScript does.
  */
-import { cos, exp, log, sin } from '@dyadic/elementary';
-import { kohnShamSolver } from '@dyadic/kohn-sham';
+import { atan, cos, exp, log, log1p, sin } from '@dyadic/elementary';
+import { kohnShamSolver, selfConsistentFieldSolver } from '@dyadic/kohn-sham';
 import { initialParameters, mnn } from '@dyadic/mnn';
 import { groundStateSolver } from '@dyadic/nlse';
 import { evaluatePotential, gaussianWells, samplePotential } from '@dyadic/potentials';
@@ -64,6 +64,25 @@ function kohnSham(dimension, points, count) {
   );
 }
 
+/** A crystal in 1D with local exchange, where the frontier is full and at a temperature. */
+function fields(count) {
+  const grid = periodicGrid({ dimension: 1, points: 128, length: 2 });
+  const wells = { wells: 8, strength: [0.8, 1.2], variance: [0.0025, 0.0025], depth: 100, jitter: 0.25 };
+  const family = gaussianWells({ ...wells, name: 'kohn-sham-scf/crystal', height: 'strength', length: 2 });
+  const options = { electrons: 8, interaction: { strength: 1000, screening: 4 }, exchangeCorrelation: 'lda' };
+  const solvers = [{}, { occupations: { temperature: 5 } }].map((more) =>
+    selfConsistentFieldSolver(grid, { ...options, ...more }),
+  );
+  return joined(
+    Array.from({ length: count }, (_, index) => {
+      const { density, potential, energy } = solvers[index % 2](
+        evaluatePotential(samplePotential(family, 2018, index), grid),
+      );
+      return [...density, ...potential, ...Object.values(energy)];
+    }),
+  );
+}
+
 /** @returns name → digest */
 export function digests() {
   const stream = randomStream(1, 'runtimes');
@@ -74,8 +93,11 @@ export function digests() {
     log: digest(xs.map((x) => log(Math.abs(x)))),
     sin: digest(xs.map(sin)),
     cos: digest(xs.map(cos)),
+    atan: digest(xs.map((x) => atan(x / 100))),
+    log1p: digest(xs.map((x) => log1p(Math.abs(x)))),
     normal: digest(Float64Array.from({ length: 100_000 }, () => stream.normal())),
     'initial parameters': digest(initialParameters(network, 5)),
+    'kohn-sham-scf-1d': digest(fields(20)),
     'nlse-1d': digest(nlse(1, 320, 100)),
     'nlse-2d': digest(nlse(2, 80, 3)),
     'kohn-sham-1d': digest(kohnSham(1, 320, 50)),

@@ -1,20 +1,8 @@
 import { createRequire } from 'node:module';
 import { DyadicError } from '@dyadic/errors';
 import { Command, CommanderError } from 'commander';
-import { addCompare } from './commands/compare.js';
-import { addEvaluate } from './commands/evaluate.js';
-import { addExport } from './commands/export.js';
-import { addGenerate } from './commands/generate.js';
-import { addImport } from './commands/import.js';
-import { addInit } from './commands/init.js';
-import { addInspect } from './commands/inspect.js';
-import { addMerge } from './commands/merge.js';
-import { addPredict } from './commands/predict.js';
-import { addReport } from './commands/report.js';
-import { addReproduce } from './commands/reproduce.js';
-import { addSweep } from './commands/sweep.js';
-import { addTrain } from './commands/train.js';
-import { addVerify } from './commands/verify.js';
+import { helpAfter, JSON_FLAG } from './command.js';
+import { COMMANDS, REPRODUCTION_COMMANDS } from './commands/index.js';
 import { humanOutput, jsonOutput, type Output } from './output/output.js';
 import { withAdvice } from './remedies.js';
 import { isUsage, usageError } from './usage.js';
@@ -30,48 +18,44 @@ const EXIT_USAGE = 2;
 const EXIT_BUG = 70;
 const EXIT_INTERRUPTED = 130;
 
+const EXAMPLES = [
+  'dyadic init my-wells                 write a first dataset.json and experiment.json',
+  'dyadic generate datasets/nlse-1d     compute potentials and their ground states',
+  'dyadic train apps/nlse-1d            learn the map from one to the other',
+  'dyadic evaluate apps/nlse-1d         print the errors, write a page with figures',
+  'dyadic inspect datasets/nlse-1d      show what is in the dataset',
+];
+const REPRODUCTION_EXAMPLES = [
+  "dyadic reproduce --table 3           compute a table of the paper, print it beside the paper's numbers",
+];
+
 /** Runs the `dyadic` command. Sets the process's exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   const json = argv.includes('--json');
   const program = new Command('dyadic')
     .description('Ground-state solvers, Arrow datasets and multiscale neural networks: generate, train, evaluate.')
     .version(version())
-    .option('--json', 'print one JSON object a line, for programs')
+    .addOption(JSON_FLAG)
     .showHelpAfterError('(dyadic --help shows what there is)')
     .exitOverride()
-    .configureOutput(json ? { writeErr: () => {} } : {})
-    .addHelpText(
-      'after',
-      `
-Examples:
-  dyadic generate datasets/nlse-1d     compute potentials and their ground states
-  dyadic train apps/nlse-1d            learn the map from one to the other
-  dyadic evaluate apps/nlse-1d         print the errors, write a page with figures
-  dyadic reproduce --table 3           compute a table of the paper, print it beside the paper's numbers
-  dyadic inspect datasets/nlse-1d      show what is in the dataset`,
-    );
-  const commands = [
-    addInit,
-    addGenerate,
-    addMerge,
-    addTrain,
-    addSweep,
-    addEvaluate,
-    addCompare,
-    addPredict,
-    addReproduce,
-    addReport,
-    addInspect,
-    addVerify,
-    addExport,
-    addImport,
-  ];
-  for (const add of commands) add(program);
-  for (const command of program.commands) command.option('--json', 'print one JSON object a line, for programs');
+    .configureOutput(json ? { writeErr: () => {} } : {});
+  const reproduces = isInstalled('@dyadic/reproduction');
+  for (const add of [...COMMANDS, ...(reproduces ? REPRODUCTION_COMMANDS : [])]) add(program);
+  program.addHelpText('after', helpAfter(undefined, [...EXAMPLES, ...(reproduces ? REPRODUCTION_EXAMPLES : [])]));
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = fail(error, json ? jsonOutput() : humanOutput(), json);
+  }
+}
+
+/** Whether a package can be imported from here. */
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -28,7 +28,7 @@ describe('damaged or mismatched data', () => {
     await expectRefusal(dyadicHere('verify', truncated.data), /one problem found/);
     await expectRefusal(
       dyadicHere('verify', truncated.root),
-      /holds no dataset; expected the folder of manifest\.json or/,
+      /holds no dataset; expected the folder of manifest\.json/,
     );
     await expectRefusal(dyadicHere('verify', '/nowhere'), /^error: \/nowhere: does not exist$/m);
     expect((await dyadicHere('generate', truncated.data, '--repair')).stdout).toMatch(/8 computed/);

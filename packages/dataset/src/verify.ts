@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DyadicError } from '@dyadic/errors';
+import { DataError, DyadicError } from '@dyadic/errors';
+import { unreadable } from './document.js';
 import { MANIFEST_FILE, type Manifest, readManifest, type ShardEntry } from './manifest.js';
 import { shardCount } from './schema.js';
 import { fileProblem, wholeShard } from './shard-check.js';
-import { isOfStore } from './store-files.js';
+import { isOfStore, isShard } from './store-files.js';
 
 export interface VerifyReport {
   /** Null when the manifest itself cannot be used. */
@@ -13,12 +14,17 @@ export interface VerifyReport {
   readonly problems: readonly { readonly file: string; readonly problem: string }[];
 }
 
-/** Reads a whole dataset and reports everything that is wrong with it; never throws for what it finds. */
+/**
+ * Reads a whole dataset and reports everything that is wrong with it.
+ *
+ * @throws DataError for a folder that cannot be read, or in which there is nothing of a dataset
+ */
 export async function verifyDataset(path: string): Promise<VerifyReport> {
   let manifest: Manifest;
   try {
     manifest = await readManifest(path);
   } catch (error) {
+    await requireTraces(path);
     return { manifest: null, problems: [{ file: MANIFEST_FILE, problem: messageOf(error) }] };
   }
   const { recipe, shards, card, complete } = manifest;
@@ -42,6 +48,16 @@ export async function verifyDataset(path: string): Promise<VerifyReport> {
     if (!listed.has(file) && isOfStore(file)) problems.push({ file, problem: 'is not listed in the manifest' });
   }
   return { manifest, problems };
+}
+
+/** Refuses a folder in which there is nothing to repair: neither a manifest nor a shard. */
+async function requireTraces(path: string): Promise<void> {
+  const names = await readdir(path).catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  if (!names.some((name) => name === MANIFEST_FILE || isShard(name))) {
+    throw new DataError(path, `holds no dataset; expected the folder of ${MANIFEST_FILE}`);
+  }
 }
 
 /** Whether a shard with the right checksum is also what its own content gives. */

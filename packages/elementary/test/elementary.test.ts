@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { cos, exp, log, power, sin } from '../src/index.js';
-import { type Exact, exactCos, exactExp, exactLog, exactPower, exactSin, ulps } from './oracles.js';
+import { atan, cos, exp, log, log1p, power, sin } from '../src/index.js';
+import {
+  type Exact,
+  exactAtan,
+  exactCos,
+  exactExp,
+  exactLog,
+  exactLog1p,
+  exactPower,
+  exactSin,
+  ulps,
+} from './oracles.js';
 
 /** A random number with all 52 bits of mantissa and an exponent of base 2 drawn from a range; a plain generator of its own. */
 function* numbers(count: number, low: number, high: number, signs = true): Generator<number> {
@@ -55,6 +65,19 @@ describe('within one unit in the last place of exact values, computed with integ
     expect(worst(f, exact, twiddles)).toBeLessThan(1);
   });
 
+  it('atan', () => {
+    expect(worst(atan, exactAtan, numbers(600, -40, 1))).toBeLessThan(1);
+    expect(worst(atan, exactAtan, numbers(600, -3, 8))).toBeLessThan(1);
+    const seams = Array.from({ length: 9 }, (_, k) => [(k + 0.5) / 8, 8 / (k + 0.5), k / 8, 1 + k * 2 ** -52]).flat();
+    expect(worst(atan, exactAtan, [...seams, 2 ** 59, 2 ** 60, 2 ** 61])).toBeLessThan(1);
+  });
+
+  it('log1p, two', () => {
+    expect(worst(log1p, exactLog1p, numbers(600, -60, -1))).toBeLessThan(2);
+    const large = [...numbers(300, 0, 40, false)].map(Math.round).filter((x) => x > 0);
+    expect(worst(log1p, (x) => exactLog(x + 1), large)).toBeLessThan(2);
+  });
+
   it('power', () => {
     for (const n of [0, 1, 2, 3, 10, 1000, 99_991, 1_000_000, -1, -7]) {
       expect(
@@ -90,6 +113,16 @@ describe('the ends', () => {
     [log, -1, Number.NaN],
     [log, Number.NaN, Number.NaN],
     [log, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+    [atan, 0, 0],
+    [atan, -0, -0],
+    [atan, Number.NEGATIVE_INFINITY, -Math.PI / 2],
+    [atan, Number.MAX_VALUE, Math.PI / 2],
+    [atan, Number.NaN, Number.NaN],
+    [log1p, -1, Number.NEGATIVE_INFINITY],
+    [log1p, -2, Number.NaN],
+    [log1p, 0, 0],
+    [log1p, 1e-300, 1e-300],
+    [log1p, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
     [sin, 0, 0],
     [sin, -0, -0],
     [sin, Number.POSITIVE_INFINITY, Number.NaN],

@@ -119,6 +119,49 @@ function turned(x: number, turns: bigint): Exact {
 export const exactSin = (x: number): Exact => turned(x, 0n);
 export const exactCos = (x: number): Exact => turned(x, 1n);
 
+/** 2 artanh(x/(2 + x)); slow near −1. */
+export function exactLog1p(x: number): Exact {
+  const bits = 1400;
+  const shift = BigInt(bits);
+  const value = fixed(x, bits);
+  const s = (value << shift) / ((2n << shift) + value);
+  const square = (s * s) >> shift;
+  let sum = 0n;
+  let term = s;
+  for (let n = 1n; term !== 0n && term !== -1n; n += 2n) {
+    sum += term / n;
+    term = (term * square) >> shift;
+  }
+  return { value: 2n * sum, bits };
+}
+
+/** ⌊√n⌋, by Newton's iteration from above. */
+function squareRoot(n: bigint): bigint {
+  let root = 1n << BigInt(Math.ceil(n.toString(2).length / 2));
+  for (;;) {
+    const next = (root + n / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
+}
+
+/** Half the angle six times over, tan(α/2) = t/(1 + √(1 + t²)), then the series. */
+export function exactAtan(x: number): Exact {
+  const bits = 1400;
+  const shift = BigInt(bits);
+  const one = 1n << shift;
+  let t = fixed(x, bits);
+  for (let half = 0; half < 6; half++) t = (t << shift) / (one + squareRoot((one << shift) + t * t));
+  const square = (t * t) >> shift;
+  let sum = 0n;
+  let term = t;
+  for (let n = 1n; term !== 0n && term !== -1n; n += 2n) {
+    sum += term / n;
+    term = -((term * square) >> shift);
+  }
+  return { value: sum << 6n, bits };
+}
+
 export function exactPower(x: number, n: number): Exact {
   const bits = 1400;
   const shift = BigInt(bits);

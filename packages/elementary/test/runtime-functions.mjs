@@ -5,7 +5,7 @@
 import { register } from 'node:module';
 
 const functions = `
-  export const { exp, log, sin, cos } = Math;
+  export const { atan, exp, log, log1p, sin, cos } = Math;
   export const power = (x, n) => x ** n;
   export const square = (x) => x ** 2;`;
 const hook = `

@@ -1,23 +1,21 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, type Layer, type Network, OUTPUT_FORMULAS, outputGroups } from '@dyadic/mnn';
+import type { Branch, Layer, Network } from '@dyadic/mnn';
 import { type BackwardNode, backwardGraph, isMerged } from './backward-graph.js';
 import { Epilogue } from './epilogue.js';
 import { fourierAxis, mixTable, mixTables, type TransformKind, transformTable } from './fourier.js';
-import { boxInputs, boxNumbers, boxOutputs, inverse, isOneField, isPermuted } from './frame.js';
+import { boxNumbers } from './frame.js';
+import { planFrame } from './frame-plan.js';
 import { LANES, VECTOR } from './lanes.js';
 import { Arena, requireAddressable } from './memory.js';
 import { Packing } from './packing.js';
 import type {
   BackwardPlan,
-  CropPlan,
   FourierPlan,
   LayerPlan,
   PassPlan,
   PatchPlan,
   PermutationPlan,
   Plan,
-  StagePlan,
-  StagesPlan,
   WinogradPlan,
 } from './plan.js';
 import { ownPatch, type Patch, patchTable, placeTable, runTable, tileTable } from './tables.js';
@@ -95,7 +93,6 @@ class Compiler {
     );
 
     const control = this.#arena.take(256);
-    const [inputOrder, outputOrder] = this.#orders();
     const parameters = this.#arena.take(4 * parameterCount);
     const arriving = this.#arena.take(4 * parameterCount);
     const packing = new Packing(network);
@@ -105,10 +102,8 @@ class Compiler {
     const packed = { forward: packForward.to, backward: packBackward.to, zeros };
     const input = this.#numbers(boxNumbers(network, network.inputs));
     const output = this.#numbers(boxNumbers(network, outputs));
-    const pad = this.#pad(input);
-    const crop = this.#crop(output);
-    const sum = crop?.forward.y ?? output;
-    const stages = this.#stages(sum);
+    const constant = (values: Uint32Array) => this.#constant(values);
+    const frame = planFrame(network, { constant, workspace: this.#workspace }, input, output);
     const most = Math.max(...network.layers.map((layer) => layer.sites ** dimension * widest(layer)));
     const deltas = [this.#numbers(most), this.#numbers(most)] as const;
     this.#waves = this.#waveRoom();
@@ -129,8 +124,6 @@ class Compiler {
       parameterCount,
       branches,
       control,
-      inputOrder,
-      outputOrder,
       parameters,
       arriving,
       packForward,
@@ -147,84 +140,13 @@ class Compiler {
       windowIndices: this.#constant(Uint32Array.from({ length: windowCount }, (_, i) => i)),
       workspaceBytes: this.#workspace.size,
       workspace: this.#arena.take(threads * this.#workspace.size),
-      received: pad?.x ?? input,
-      ...(pad && { pad }),
-      sum,
-      ...(crop && { crop }),
-      ...(stages && { stages }),
+      ...frame,
       frequencies,
       zeros,
       bytes: this.#arena.size,
     };
     requireAddressable('memory for the network', plan.bytes, detail);
     return { plan, constants: this.#constants };
-  }
-
-  /** Byte offsets of the numbers of a sample, in the order in which they are gathered and compared. */
-  #orders(): readonly [number, number] {
-    const network = this.#network;
-    const bytes = (numbers: Iterable<number>) => Uint32Array.from(numbers, (i) => 4 * i);
-    const plain = (size: number) => bytes(new Array<number>(size).keys());
-    const input = this.#constant(isPermuted(network) ? bytes(boxInputs(network)) : plain(network.inputSize));
-    if (!isOneField(network)) return [input, this.#constant(plain(network.outputSize))];
-    const output = inverse(boxOutputs(network), network.outputSize);
-    return [input, network.inputs === 1 ? input : this.#constant(bytes(output))];
-  }
-
-  /** From a sample to the input of the boxes, where that is no permutation. */
-  #pad(input: number): PassPlan | undefined {
-    const network = this.#network;
-    if (isPermuted(network)) return undefined;
-    return this.#copy(this.#framed(network.inputSize), input, boxInputs(network));
-  }
-
-  /** From the output of the boxes to a sample, field by field, and back. */
-  #crop(output: number): CropPlan | undefined {
-    const network = this.#network;
-    if (isOneField(network)) return undefined;
-    const cropped = this.#framed(network.outputSize);
-    const places = boxOutputs(network);
-    return {
-      forward: this.#copy(output, cropped, places),
-      backward: this.#copy(cropped, output, inverse(places, boxNumbers(network, network.outputs))),
-    };
-  }
-
-  /** What the output stages keep, if any does anything. */
-  #stages(sum: number): StagesPlan | undefined {
-    const network = this.#network;
-    const { outputSize, outputs } = network;
-    const groups = outputGroups(network);
-    if (groups.every(({ stage }) => OUTPUT_FORMULAS[stage].kind === 'identity')) return undefined;
-    const [values, gradient] = [this.#workspace.take(outputSize * VECTOR), this.#workspace.take(outputSize * VECTOR)];
-    return {
-      values,
-      gradient,
-      groups: groups.map(({ stage, first, fields }): StagePlan => {
-        const formula = OUTPUT_FORMULAS[stage];
-        const place = { first: (first * outputSize) / outputs, size: (fields * outputSize) / outputs };
-        if (formula.kind !== 'identity') return { ...place, ...formula };
-        const [y, f, g] = [sum, values, gradient].map((start) => start + place.first * VECTOR) as [
-          number,
-          number,
-          number,
-        ];
-        const table = Int32Array.from({ length: place.size }, (_, i) => i);
-        return { ...place, kind: 'identity', forward: this.#copy(y, f, table), backward: this.#copy(g, y, table) };
-      }),
-    };
-  }
-
-  /** Room for the numbers of a sample, and before them the zeros that a number −1 is. */
-  #framed(count: number): number {
-    return this.#workspace.take((1 + count) * VECTOR) + VECTOR;
-  }
-
-  /** y[k] = x[table[k]] */
-  #copy(x: number, y: number, table: Int32Array): PassPlan {
-    const address = this.#constant(Uint32Array.from(table, (number) => number * VECTOR));
-    const one = { places: 1, channels: 1, activated: 0, epilogue: Epilogue.store } as const;
-    return { x, table: address, sites: table.length, y, ...one };
   }
 
   /** The layers of a branch; what the last one gives is added to the network's output, or stored there by the first. */

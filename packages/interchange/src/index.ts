@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { EXPORT_AS_FORMATS, type ExportAsFormat, type ExportAsOptions, exportAs } from './export-formats.js';
 export { exportHdf5, exportParquet } from './exports.js';
 export { arrayFor, type Fitting, fits, fittingTo } from './fitting.js';
 export {
@@ -18,4 +19,5 @@ export { KINDS, type OpenOptions } from './formats.js';
 export { type ImportOptions, type ImportOutcome, importData } from './import/import.js';
 export type { ImportedColumn, Precision, SampleAxes, SamplesAxis } from './import/layout.js';
 export type { NumberArray } from './numbers.js';
-export { openForeign } from './open.js';
+export { holdsArrayFiles, openForeign } from './open.js';
+export { type ImportSuggestion, suggestImport } from './suggestion.js';

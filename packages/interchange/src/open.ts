@@ -42,6 +42,13 @@ export async function openForeign(path: string, options: OpenOptions = {}): Prom
   }
 }
 
+/** Whether a folder holds files of one array each, which {@link openForeign} opens together. */
+export async function holdsArrayFiles(folder: string): Promise<boolean> {
+  return (await readdir(folder)).some(isArrayFile);
+}
+
+const isArrayFile = (name: string) => ARRAY_FILES.includes(extname(name).toLowerCase());
+
 async function openFolder(path: string, options: OpenOptions): Promise<ForeignFile> {
   const names = await readdir(path).catch((cause) => {
     throw unreadable(path, cause);
@@ -53,7 +60,7 @@ async function openFolder(path: string, options: OpenOptions): Promise<ForeignFi
   try {
     const arrays: ArraySource[] = [];
     for (const name of names.sort()) {
-      if (!ARRAY_FILES.includes(extname(name).toLowerCase())) continue;
+      if (!isArrayFile(name)) continue;
       const file = await openForeign(join(path, name), options);
       files.push(file);
       arrays.push(...file.arrays.map((array) => array.source));

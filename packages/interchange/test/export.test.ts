@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDataset, type Dataset, exportDataset, openDataset } from '@dyadic/dataset';
+import { createDataset, openDataset } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { parquetRead } from 'hyparquet';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { exportHdf5, exportParquet, openForeign } from '../src/index.js';
+import { EXPORT_AS_FORMATS, exportAs, exportHdf5, exportParquet, openForeign, suggestImport } from '../src/index.js';
 import { imported, input, output, rows, SAMPLES, SHAPE, temporaryFolder } from './fixtures.js';
 
 describe('export', () => {
@@ -67,19 +67,30 @@ describe('export', () => {
     await expect(exportHdf5(await dataset(), target, ['u'], () => {})).rejects.toThrow(/column is 'u'/);
   });
 
-  const EXPORTS = {
-    hdf5: (from: Dataset, target: string, columns?: string[]) => exportHdf5(from, target, columns, () => {}),
-    parquet: (from: Dataset, target: string, columns?: string[]) => exportParquet(from, target, columns, () => {}),
-    'arrow-stream': (from: Dataset, target: string, columns?: string[]) =>
-      exportDataset(from, target, { format: 'arrow-stream', ...(columns && { columns }) }),
-    npy: (from: Dataset, target: string, columns?: string[]) =>
-      exportDataset(from, target, { format: 'npy', ...(columns && { columns }) }),
-  };
+  it('as any format goes beside the data unless it is told, and what is written can be imported as suggested', async () => {
+    const from = await dataset();
+    for (const format of EXPORT_AS_FORMATS) {
+      const [file] = await exportAs(from, format, { columns: ['potential', 'solution'] });
+      expect(file).toContain(join(from.path, 'export'));
+      const opened = await openForeign(format === 'npy' ? join(from.path, 'export-npy') : file!);
+      const { arrays } = suggestImport(opened)!;
+      const names = format === 'hdf5' ? ['Input', 'Output'] : ['potential', 'solution'];
+      expect(arrays.map(({ name }) => name).sort()).toEqual(names);
+      await opened.close();
+    }
+    await expect(exportAs(from, 'npy', { columns: ['u'] })).rejects.toThrow(/columns is 'u'; expected one of/);
+    await expect(exportAs(from, 'csv' as never)).rejects.toThrow(/format is 'csv'; expected one of 'arrow-stream'/);
+    await expect(exportAs(from, 'npy', { tensorExtension: false })).rejects.toThrow(/tensorExtension is 'npy'/);
+  });
+
   const EXTENSIONS: Record<string, string> = { hdf5: '.h5', parquet: '.parquet', 'arrow-stream': '.arrows', npy: '' };
 
-  const formats = Object.entries(EXPORTS).map(
-    ([name, write]) =>
-      [name, async (target: string, columns?: string[]) => write(await dataset(), target, columns)] as const,
+  const formats = EXPORT_AS_FORMATS.map(
+    (format) =>
+      [
+        format,
+        async (target: string, columns?: string[]) => exportAs(await dataset(), format, { target, columns }),
+      ] as const,
   );
 
   it.each(formats)('to %s: a column named twice is refused, before anything is written', async (_, write) => {
@@ -133,7 +144,7 @@ describe('export', () => {
       const bytes = await readFile(shard);
       bytes[bytes.length >> 1]! ^= 1;
       await writeFile(shard, bytes);
-      const damaged = EXPORTS[format as keyof typeof EXPORTS](await openDataset(path), join(folder, 'out'));
+      const damaged = exportAs(await openDataset(path), format, { target: join(folder, 'out') });
       await expect(damaged).rejects.toThrow(/shard-00001\.arrow: is damaged/);
       expect((await readdir(folder, { recursive: true })).filter((name) => name !== 'out')).toEqual([]);
     },
@@ -143,7 +154,7 @@ describe('export', () => {
     const folder = await temporaryFolder();
     const pipe = join(folder, 'pipe.arrows');
     execFileSync('mkfifo', [pipe]);
-    const attempt = exportDataset(await dataset(), pipe, { format: 'arrow-stream' });
+    const attempt = exportAs(await dataset(), 'arrow-stream', { target: pipe });
     await expect(attempt).rejects.toThrow(/pipe\.arrows: is a pipe or a device; expected a file/);
     expect((await stat(pipe)).isFIFO()).toBe(true);
     await expect(exportHdf5(await dataset(), folder, undefined, () => {})).rejects.toThrow(
@@ -154,7 +165,7 @@ describe('export', () => {
   it('of two at once to one target leaves a whole file', async () => {
     const target = join(await temporaryFolder(), 'both.arrows');
     const both = [await dataset(), await dataset()];
-    await Promise.all(both.map((one) => exportDataset(one, target, { format: 'arrow-stream', columns: ['index'] })));
+    await Promise.all(both.map((one) => exportAs(one, 'arrow-stream', { target, columns: ['index'] })));
     const file = await openForeign(target);
     onTestFinished(() => file.close());
     expect(await file.array('index').read(0, SAMPLES)).toEqual(index);

@@ -1,3 +1,4 @@
+import { atan, exp, log, log1p, square } from '@dyadic/elementary';
 import { ArgumentError } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 import type { Interaction } from './interaction.js';
@@ -40,9 +41,9 @@ export function localDensity(
 
 function exchangeOfYukawa(density: number, strength: number, screening: number, spin: number): LocalDensity {
   const ratio = (2 * Math.PI * Math.max(density, 0)) / (spin * screening);
-  const angle = Math.atan(ratio);
+  const angle = atan(ratio);
   return {
-    energy: ((-spin * strength) / (4 * Math.PI ** 2)) * (ratio * angle - 0.5 * Math.log1p(ratio * ratio)),
+    energy: ((-spin * strength) / (4 * square(Math.PI))) * (ratio * angle - 0.5 * log1p(ratio * ratio)),
     potential: (-strength / (2 * Math.PI * screening)) * angle,
   };
 }
@@ -55,16 +56,22 @@ const PERDEW_ZUNGER = {
 
 function perdewZunger(density: number, spin: 1 | 2): LocalDensity {
   if (!(density > 0)) return { energy: 0, potential: 0 };
-  const exchange = -0.75 * ((6 * density) / (spin * Math.PI)) ** (1 / 3); // per electron
+  const exchange = -0.75 * cubeRoot((6 * density) / (spin * Math.PI)); // per electron
   const [gamma, beta1, beta2, a, b, c, d] = PERDEW_ZUNGER[spin];
-  const rs = (3 / (4 * Math.PI * density)) ** (1 / 3);
-  const [root, log] = [Math.sqrt(rs), Math.log(rs)];
+  const rs = cubeRoot(3 / (4 * Math.PI * density));
+  const [root, logarithm] = [Math.sqrt(rs), log(rs)];
   const denominator = 1 + beta1 * root + beta2 * rs;
-  const correlation = rs >= 1 ? gamma / denominator : a * log + b + c * rs * log + d * rs;
+  const correlation = rs >= 1 ? gamma / denominator : a * logarithm + b + c * rs * logarithm + d * rs;
   const slope = // of the correlation, times r_s
-    rs >= 1 ? (-gamma * (0.5 * beta1 * root + beta2 * rs)) / denominator ** 2 : a + c * rs * (log + 1) + d * rs;
+    rs >= 1 ? (-gamma * (0.5 * beta1 * root + beta2 * rs)) / denominator ** 2 : a + c * rs * (logarithm + 1) + d * rs;
   return {
     energy: density * (exchange + correlation),
     potential: (4 / 3) * exchange + correlation - slope / 3,
   };
+}
+
+/** By the logarithm, and a step of Newton's for its last bits. */
+function cubeRoot(x: number): number {
+  const y = exp(log(x) / 3);
+  return y - (y * y * y - x) / (3 * y * y);
 }

@@ -1,4 +1,4 @@
-import { exp } from '@dyadic/elementary';
+import { exp, log1p } from '@dyadic/elementary';
 import { requireInteger, requireKnownOptions, requireOneOf, requirePositive } from '@dyadic/errors';
 
 /** How electrons spread over orbitals around the chemical potential μ: f((ε − μ)/T) of an orbital is occupied. */
@@ -46,7 +46,7 @@ export function occupation({ kind, order }: Required<Occupations>, x: number): O
   if (kind === 'fermi-dirac') {
     const small = exp(-Math.abs(x)); // of the rarer: the occupied above μ, the empty below
     const rare = small / (1 + small);
-    const s = rare * (Math.abs(x) + Math.log1p(small)) + (1 - rare) * Math.log1p(small);
+    const s = rare * (Math.abs(x) + log1p(small)) + (1 - rare) * log1p(small);
     return { f: x > 0 ? rare : 1 - rare, s, slope: rare * (1 - rare) };
   }
   return hermiteSmearing(kind === 'gaussian' ? 0 : order, x);

@@ -3,7 +3,7 @@ import type { Network } from '@dyadic/mnn';
 import { Graph, IR_VERSION, OPSET, onnxName, type Value } from './graph.js';
 import { networkNodes } from './network.js';
 import { Message } from './protobuf.js';
-import { joined, partOf } from './stages.js';
+import { everywhere, joined, mean, partOf } from './stages.js';
 
 /** A field that goes in or comes out, in units of its own: (value − shift) / scale is what the network sees or gives. */
 export interface OnnxField {
@@ -11,6 +11,10 @@ export interface OnnxField {
   readonly name: string;
   readonly shift: number;
   readonly scale: number;
+  /**
+   * One number per sample: an input is taken for the same number everywhere, an output is the mean of its field. Default false.
+   */
+  readonly perSample?: boolean;
   /** For people, such as its unit; default none. */
   readonly description?: string;
 }
@@ -36,7 +40,7 @@ const MOST_BYTES = 2 ** 31 - 1;
 
 /**
  * A network as an ONNX file: float32, operators of version 17 (ONNX 1.12), any batch size. Each of its inputs and outputs is
- * `[batch, N_1, …]`, a field on the grid in units of its own, called what {@link onnxName} makes of its name. Equal sources give equal
+ * `[batch, N_1, …]`, a field on the grid, or `[batch]`, one number per sample, in units of its own, called what {@link onnxName} makes of its name. Equal sources give equal
  * bytes.
  *
  * @throws ArgumentError for parameters of a wrong length or that are not finite, too few or too many fields, a scale of zero, equal
@@ -52,14 +56,20 @@ export function encodeOnnx({ network, parameters, inputs, outputs, ...about }: O
   const graph = new Graph();
   const { shape } = network;
   const size = network.inputSize / network.inputs;
-  const given = inputs.map((field) => graph.input(field.name, shape, field.description ?? ''));
+  const shapeOf = ({ perSample = false }: OnnxField) => (perSample ? [] : shape);
+  const given = inputs.map((field) => graph.input(field.name, shapeOf(field), field.description ?? ''));
   const results = outputs.map((field) => graph.reserve(field.name));
-  const x = given.map((value, i) => normalized(graph, graph.reshape(value, [size], 'input'), inputs[i]!));
+  const x = given.map((value, c) => {
+    const field = inputs[c]!;
+    if (!field.perSample) return normalized(graph, graph.reshape(value, [size], 'input'), field);
+    return everywhere(graph, normalized(graph, graph.reshape(value, [1], 'input'), field), size, 'input');
+  });
   const f = networkNodes(graph, network, parameters, joined(graph, x, 'inputs'));
   for (const [c, field] of outputs.entries()) {
     const part = partOf(graph, f, network.outputSize, c * size, size, 'output');
-    graph.last('Reshape', [denormalized(graph, part, field), graph.shape(shape)], results[c]!);
-    graph.output(results[c]!, shape, field.description ?? '');
+    const value = denormalized(graph, field.perSample ? mean(graph, part, size, 'output') : part, field);
+    graph.last('Reshape', [value, graph.shape(shapeOf(field))], results[c]!);
+    graph.output(results[c]!, shapeOf(field), field.description ?? '');
   }
 
   const model = new Message().integer(1, IR_VERSION).text(2, 'dyadic').text(6, description);

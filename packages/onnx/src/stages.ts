@@ -19,10 +19,7 @@ const FAR_BELOW_ZERO = -20;
 
 const STAGES: Stages = {
   identity: (_graph, y) => y,
-  mean: (graph, y, _formula, size, name) => {
-    const row = graph.table('row', BigInt64Array.of(1n, BigInt(size)));
-    return graph.node('Expand', [mean(graph, y, size, name), row], name);
-  },
+  mean: (graph, y, _formula, size, name) => everywhere(graph, mean(graph, y, size, name), size, name),
   /**
    * f = s / mean(s^p)^(1/p), s = softplus(y). First every sample is divided by its largest s, so that nothing overflows or
    * vanishes: u = s / max s, or e^(y − max y) where all s are too small for a float32.
@@ -39,8 +36,13 @@ const STAGES: Stages = {
   },
 };
 
-/** Divided before they are added: the sum of numbers that are all finite may not be. */
-function mean(graph: Graph, x: Value, size: number, name: string): Value {
+/** `[batch, 1]` as `[batch, size]`. */
+export function everywhere(graph: Graph, x: Value, size: number, name: string): Value {
+  return graph.node('Expand', [x, graph.table('row', BigInt64Array.of(1n, BigInt(size)))], name);
+}
+
+/** The mean of `[batch, size]`. Divided before they are added: the sum of numbers that are all finite may not be. */
+export function mean(graph: Graph, x: Value, size: number, name: string): Value {
   const axis = graph.table('axis', BigInt64Array.of(1n));
   const parts = graph.node('Div', [x, graph.scalar(size)], name);
   return graph.node('ReduceSum', [parts, axis], name, { keepdims: 1 });

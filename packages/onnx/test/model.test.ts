@@ -77,6 +77,33 @@ describe('an exported model', () => {
     }
   });
 
+  it('takes and gives one number per sample where a field is one', () => {
+    const sizes = { points: 8, levels: 2, channels: 2, kernelLayers: 1, inputs: 2, outputs: 2 };
+    const fields = mnn({ ...sizes, output: ['linear', 'mean'] });
+    const theta = initialParameters(fields, 1);
+    const bytes = encodeOnnx({
+      network: fields,
+      parameters: theta,
+      inputs: [
+        { name: 'V', shift: 0, scale: 1 },
+        { name: 'beta', shift: 50, scale: 25, perSample: true },
+      ],
+      outputs: [
+        { name: 'u', shift: 0, scale: 1 },
+        { name: 'E', shift: -10, scale: 4, perSample: true },
+      ],
+    });
+    const V = Float64Array.from({ length: 16 }, (_, i) => Math.sin(i));
+    const beta = Float64Array.of(60, 10);
+    const found = openModel(bytes).run({ V: { shape: [2, 8], values: V }, beta: { shape: [2], values: beta } });
+    expect([found.get('u')!.shape, found.get('E')!.shape]).toEqual([[2, 8], [2]]);
+    for (const s of [0, 1]) {
+      const f = apply(fields, theta, [...V.subarray(8 * s, 8 * s + 8), ...new Array(8).fill((beta[s]! - 50) / 25)]);
+      expect(found.get('E')!.values[s]).toBeCloseTo(4 * f[8]! - 10, 10);
+      for (let i = 0; i < 8; i++) expect(found.get('u')!.values[8 * s + i]).toBeCloseTo(f[i]!, 10);
+    }
+  });
+
   it('is equal bytes for equal sources', () => {
     expect(encodeOnnx(source)).toEqual(encodeOnnx({ ...source, parameters: parameters.slice() }));
     expect(encodeOnnx(source)).not.toEqual(encodeOnnx({ ...source, parameters: parameters.map((p) => p + 1) }));

@@ -44,7 +44,16 @@ export { parseOverride, type RecipeOverrides } from './generate/overrides.js';
 export { isOfPart, PARTS_FOLDER, type Part, parsePart, partFolder, partOfFolder } from './generate/part.js';
 export { RECIPE_FILE, type ResolvedRecipe, recipeFileSchema, resolveRecipe } from './generate/recipe.js';
 export { type InitOptions, init } from './init.js';
-export { type DataEvaluation, type EvaluateDataOptions, evaluateData } from './predict/evaluate-data.js';
+export {
+  datasetFolder,
+  type Inspected,
+  type InspectOptions,
+  inspect,
+  layerTable,
+  networkText,
+  sampleText,
+} from './inspect.js';
+export { type DataEvaluation, type EvaluateDataOptions, evaluateData, isTrainedOn } from './predict/evaluate-data.js';
 export { type ExportedModel, exportOnnx } from './predict/export-model.js';
 export { type ForeignOptions, inputShape, isDataset } from './predict/inputs.js';
 export { type Model, openModel } from './predict/model.js';

@@ -35,6 +35,7 @@ const data: PageData = {
   validation: [1e-3, 1e-3, 1e-3],
   errors: { train: constant, validation: constant, test: constant },
   shown: [],
+  parameters: [],
 };
 
 /** Heights of the training and the validation curve of a page, in pixels from the top. */

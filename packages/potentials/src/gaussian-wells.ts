@@ -48,9 +48,9 @@ export interface GaussianWells {
   readonly jitter?: number;
   /** The potential is shifted so that its least value on the grid is this; null, the default, leaves it as it is. */
   readonly minimum: number | null;
-  /** Period and first coordinate of the domain along each axis; defaults 1 and 0. */
-  readonly length: number;
-  readonly origin: number;
+  /** Period and first coordinate of the domain, one number for all axes or one per axis; defaults 1 and 0. */
+  readonly length: number | readonly number[];
+  readonly origin: number | readonly number[];
 }
 
 const OPTIONS = [
@@ -94,9 +94,27 @@ export function gaussianWells(options: GaussianWellsOptions, argument = 'potenti
     // Families without a lattice are written down, and draw, as they did before there were any.
     ...(jitter !== undefined && { jitter: requireFinite(`${argument}.jitter`, jitter, { min: 0, max: 0.5 }) }),
     minimum: minimum === null ? null : requireFinite(`${argument}.minimum`, minimum),
-    length: requirePositive(`${argument}.length`, options.length ?? 1),
-    origin: requireFinite(`${argument}.origin`, options.origin ?? 0),
+    length: eachAxis(`${argument}.length`, options.length ?? 1, dimension, requirePositive),
+    origin: eachAxis(`${argument}.origin`, options.origin ?? 0, dimension, requireFinite),
   };
+}
+
+/** One number, or one per axis, each of them checked; one where they are all the same. */
+function eachAxis(
+  argument: string,
+  value: unknown,
+  dimension: number,
+  require: (argument: string, value: unknown) => number,
+): number | readonly number[] {
+  if (!Array.isArray(value)) return require(argument, value);
+  if (value.length !== dimension) throw new ArgumentError(argument, value, `one number, or ${dimension}, one per axis`);
+  const numbers = value.map((one, axis) => require(`${argument}[${axis}]`, one));
+  return numbers.every((one) => one === numbers[0]) ? numbers[0]! : numbers;
+}
+
+/** What an entry that may have one number per axis says of one axis. */
+export function alongAxis(value: number | readonly number[], axis: number): number {
+  return typeof value === 'number' ? value : value[axis]!;
 }
 
 /** Cells of the lattice along an axis: wells^(1/d). */

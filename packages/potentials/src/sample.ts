@@ -2,7 +2,7 @@ import { exp, square } from '@dyadic/elementary';
 import { ArgumentError, requireFinite, requireInteger } from '@dyadic/errors';
 import { type RandomStream, randomStream } from '@dyadic/random';
 import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
-import { cellsPerAxis, type GaussianWells } from './gaussian-wells.js';
+import { alongAxis, cellsPerAxis, type GaussianWells } from './gaussian-wells.js';
 
 /** One Gaussian well. */
 export interface Well {
@@ -49,7 +49,10 @@ function drawCenter(family: GaussianWells, stream: RandomStream, others: readonl
   const { dimension, origin, length, separation } = family;
   if (family.jitter !== undefined) return centerOfCell(family, family.jitter, stream, others.length);
   for (let attempt = 0; attempt < CENTER_ATTEMPTS; attempt++) {
-    const center = Array.from({ length: dimension }, () => stream.uniform(origin, origin + length));
+    const center = Array.from({ length: dimension }, (_, axis) => {
+      const first = alongAxis(origin, axis);
+      return stream.uniform(first, first + alongAxis(length, axis));
+    });
     const apart = (other: Well) => distanceOnTorus(center, other.center, length) > separation;
     if (separation === 0 || others.every(apart)) return center;
   }
@@ -62,7 +65,8 @@ function centerOfCell(family: GaussianWells, jitter: number, stream: RandomStrea
   const side = cellsPerAxis(family);
   return Array.from({ length: dimension }, (_, axis) => {
     const position = Math.floor(cell / side ** (dimension - 1 - axis)) % side;
-    return origin + (length / side) * (position + 0.5 + stream.uniform(-jitter, jitter));
+    const cellLength = alongAxis(length, axis) / side;
+    return alongAxis(origin, axis) + cellLength * (position + 0.5 + stream.uniform(-jitter, jitter));
   });
 }
 
@@ -70,10 +74,12 @@ function centerOfCell(family: GaussianWells, jitter: number, stream: RandomStrea
 const MOST_VARIANCE = 1e300;
 
 /** Distance to the nearest periodic image. */
-function distanceOnTorus(a: readonly number[], b: readonly number[], length: number): number {
-  return Math.sqrt(
-    a.reduce((sum, x, axis) => sum + square(x - b[axis]! - length * Math.round((x - b[axis]!) / length)), 0),
-  );
+function distanceOnTorus(a: readonly number[], b: readonly number[], length: GaussianWells['length']): number {
+  const squares = a.map((x, axis) => {
+    const period = alongAxis(length, axis);
+    return square(x - b[axis]! - period * Math.round((x - b[axis]!) / period));
+  });
+  return Math.sqrt(squares.reduce((sum, one) => sum + one, 0));
 }
 
 /** The text that the random stream of a family is named by; `height` changes no draw. */
@@ -95,8 +101,11 @@ export function evaluatePotential(sample: Sample, grid: PeriodicGrid): Float64Ar
     throw new ArgumentError('grid.dimension', grid.dimension, `${family.dimension}, the potential's`);
   }
   for (const property of ['length', 'origin'] as const) {
-    const other = grid.axes.find((axis) => axis[property] !== family[property]);
-    if (other) throw new ArgumentError(`grid.${property}`, other[property], `${family[property]}, the potential's`);
+    grid.axes.forEach((found, axis) => {
+      const wanted = alongAxis(family[property], axis);
+      if (found[property] === wanted) return;
+      throw new ArgumentError(`grid.${property}`, found[property], `${wanted}, the potential's`);
+    });
   }
   requireFinite('sample.variance', variance, { min: Number.MIN_VALUE, max: MOST_VARIANCE });
   const prefactor = family.height === 'normal-density' ? 1 / Math.sqrt(2 * Math.PI * variance) : family.depth;

@@ -68,7 +68,7 @@ describe('samplePotential', () => {
     [{ ...DEEP, dimension: 2, separation: 0.4 }, 0.4],
     [{ ...SHIFTED, wells: 6 }, 0.05],
   ])('%o: centers keep their distance, across the boundary too', (options, separation) => {
-    const { length, origin } = gaussianWells(options);
+    const [length, origin] = [gaussianWells(options).length, gaussianWells(options).origin] as [number, number];
     for (const { wells } of draw(options, 200)) {
       for (const [i, a] of wells.entries()) {
         for (const x of a.center) expect(x >= origin && x < origin + length).toBe(true);
@@ -234,5 +234,61 @@ describe('gaussianWells refuses, by name,', () => {
   it('wells that cannot fit', () => {
     const family = gaussianWells({ ...DEEP, wells: 100 });
     expect(() => samplePotential(family, 1, 0)).toThrow(/potential\.wells is 100; expected few enough wells/);
+  });
+});
+
+describe('a box of other sides', () => {
+  const box = { dimension: 2, length: [1, 3], origin: [-0.5, 0], separation: 0.4 } as const;
+  const options: GaussianWellsOptions = { ...DEEP, ...box, variance: [0.02, 0.03], wells: 3 };
+  const grid = periodicGrid({ points: [16, 48], length: [1, 3], origin: [-0.5, 0] });
+
+  it('has centers all over it, and keeps them apart across its boundary', () => {
+    const samples = draw(options, 300);
+    const along = [0, 1].map((axis) => range(samples.flatMap(({ wells }) => wells.map(({ center }) => center[axis]!))));
+    expect(along[0]![0]).toBeGreaterThanOrEqual(-0.5);
+    expect(along[0]![1]).toBeLessThan(0.5);
+    expect(along[1]![1]).toBeGreaterThan(2.9);
+    expect(along[1]![1]).toBeLessThan(3);
+    for (const { wells } of samples) {
+      for (const [i, a] of wells.entries()) {
+        for (const b of wells.slice(0, i)) {
+          const [dx, dy] = [0, 1].map((axis) => Math.abs(a.center[axis]! - b.center[axis]!)) as [number, number];
+          expect(Math.hypot(Math.min(dx, 1 - dx), Math.min(dy, 3 - dy))).toBeGreaterThan(0.4);
+        }
+      }
+    }
+  });
+
+  it('has values with its periods: the sum over images, term by term', () => {
+    const [sample] = draw(options, 1);
+    const values = evaluatePotential(sample!, grid);
+    const { variance, wells } = sample!;
+    const depth = gaussianWells(options).depth;
+    for (const [i, j] of [
+      [0, 0],
+      [5, 40],
+      [15, 47],
+    ] as const) {
+      let expected = 0;
+      for (const { strength, center } of wells) {
+        for (let p = -4; p <= 4; p++) {
+          for (let q = -4; q <= 4; q++) {
+            const [dx, dy] = [-0.5 + i / 16 - center[0]! - p, j / 16 - center[1]! - 3 * q];
+            expected -= depth * strength * Math.exp(-(dx * dx + dy * dy) / (2 * variance));
+          }
+        }
+      }
+      expect(values[i * 48 + j]).toBeCloseTo(expected, 10);
+    }
+    const square = periodicGrid({ dimension: 2, points: 16 });
+    expect(() => evaluatePotential(sample!, square)).toThrow("grid.length is 1; expected 3, the potential's");
+  });
+
+  it.each<[object, string]>([
+    [{ length: [1, 2, 3] }, 'potential.length is [1,2,3]; expected one number, or 2, one per axis'],
+    [{ length: [1, 0] }, 'potential.length[1] is 0'],
+    [{ origin: [0, '1'] }, "potential.origin[1] is '1'"],
+  ])('%o is refused', (wrong, message) => {
+    expect(() => gaussianWells({ ...options, ...wrong })).toThrow(message);
   });
 });

@@ -10,6 +10,7 @@ export { type DotFigureOptions, type DotSeries, type DotShape, dotFigure } from 
 export { type ErrorHistogramOptions, errorHistogram } from './error-histogram.js';
 export { escapeHtml } from './escape.js';
 export { type FieldFigureOptions, fieldFigure } from './field-figure.js';
+export { fieldText, type TextField } from './field-text.js';
 export { type Cell, type Format, formatCell } from './format.js';
 export { type LineFigureOptions, lineFigure } from './line-figure.js';
 export { type LossCurveOptions, lossCurve } from './loss-curve.js';

@@ -35,10 +35,13 @@ export interface CellSpec extends Required<Values> {
   readonly engine: CellEngine;
 }
 
+/** An experiment of one input and one output column. */
+export type CellExperiment = Experiment & { readonly input: string; readonly output: string };
+
 /** A cell, resolved: all that its numbers follow from. */
 export interface Cell {
   readonly spec: CellSpec;
-  readonly experiment: Experiment;
+  readonly experiment: CellExperiment;
   /** The dataset it is trained and measured on. */
   readonly dataset: ResolvedRecipe;
   /** SHA-256 of all that the numbers follow from. */
@@ -114,7 +117,7 @@ export async function resolveCell(
   };
   const { key, name } = identify(dataset.recipe);
   const earlier = earlierRecipes(dataset).map(({ recipe, difference }) => ({ ...identify(recipe), difference }));
-  const experiment: Experiment = {
+  const experiment: CellExperiment = {
     name,
     description: problem.description,
     path,

@@ -42,6 +42,7 @@ export {
   prepareInPlace,
   prepareSamples,
   type RawSamples,
+  sizesOfNumbers,
   toDataUnits,
   toNetworkUnits,
 } from './samples.js';

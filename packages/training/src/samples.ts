@@ -1,7 +1,7 @@
 import type { Normalizer } from '@dyadic/dataset';
 import { square } from '@dyadic/elementary';
 import { ArgumentError, requireLength } from '@dyadic/errors';
-import { type Network, requireFiniteSamples, type Samples } from '@dyadic/mnn';
+import { type Network, OUTPUT_FORMULAS, outputGroups, requireFiniteSamples, type Samples } from '@dyadic/mnn';
 import { sliceSamples } from './source.js';
 
 /** Inputs and targets in their own units, `count` samples one after the other. */
@@ -33,7 +33,8 @@ export function fieldNormalizers(argument: string, normalizer: FieldNormalizer, 
  * Normalises samples and weighs each so that the engine's loss is the mean squared relative error (4.1) in the target's
  * own units: with t = (u − shift)/scale and f the network's output, scale² ‖f − t‖²/‖u‖² = ‖u_NN − u‖²/‖u‖², hence
  * w = scale²/‖u‖². With α output fields each has a normalizer and a norm of its own and counts one part in α:
- * w_c = scale_c²/(α ‖u_c‖²).
+ * w_c = scale_c²/(α ‖u_c‖²). A number of a whole sample, a field with the output stage `mean`, may be zero: its error is
+ * relative to the size of the numbers that the normalizer was fitted to, see {@link sizesOfNumbers}.
  *
  * @throws ArgumentError for wrong lengths, numbers that are not finite, or a target that is zero, naming the sample
  */
@@ -69,6 +70,7 @@ export function prepareInPlace(
   const { inputSize, outputSize, outputs: fields } = network;
   const size = outputSize / fields;
   const outputNormalizers = fieldNormalizers('normalizers.output', output, fields);
+  const sizes = sizesOfNumbers(network, outputNormalizers);
   requireFiniteSamples('inputs', inputs, inputSize, first);
   for (let field = 0; field < count * fields; field++) {
     let squaredNorm = 0;
@@ -77,10 +79,25 @@ export function prepareInPlace(
     if (!Number.isFinite(squaredNorm)) requireFiniteSamples('targets', targets, outputSize, first);
     const [sample, c] = [first + Math.floor(field / fields), field % fields];
     const name = fields === 1 ? `targets of sample ${sample}` : `targets of sample ${sample}, field ${c}`;
-    weights[field] = weightOf(squaredNorm, outputNormalizers[c]!, name) / fields;
+    const size2 = sizes[c] === undefined ? squaredNorm : size * sizes[c] ** 2;
+    weights[field] = weightOf(size2, outputNormalizers[c]!, name) / fields;
   }
   normalizeFields(inputs, fieldNormalizers('normalizers.input', input, network.inputs), inputSize);
   normalizeFields(targets, outputNormalizers, outputSize);
+}
+
+/**
+ * What errors of output fields that are numbers, of the output stage `mean`, are relative to: √(shift² + scale²), with a
+ * `standard` or `rms-scale` normalizer the root mean square of the training samples. Undefined for other fields, whose errors
+ * are relative to their own norms.
+ */
+export function sizesOfNumbers(network: Network, output: readonly Normalizer[]): readonly (number | undefined)[] {
+  return outputGroups(network).flatMap(({ stage, first, fields }) =>
+    Array.from({ length: fields }, (_, c) => {
+      const { shift, scale } = output[first + c]!;
+      return OUTPUT_FORMULAS[stage].kind === 'mean' ? Math.hypot(shift, scale) : undefined;
+    }),
+  );
 }
 
 /** w = scale²/‖u‖², a float32. @throws ArgumentError naming the sample where it is none */

@@ -2,14 +2,16 @@ import { exportOnnx, exportTensorboard } from '@dyadic/pipeline';
 import type { Output } from '../output/output.js';
 import { UsageError } from '../usage.js';
 
-interface Options {
-  readonly format: 'onnx' | 'tensorboard';
+export const RUN_FORMATS = ['onnx', 'tensorboard'] as const;
+
+interface Flags {
+  readonly format: (typeof RUN_FORMATS)[number];
   readonly out?: string;
-  readonly columns?: string;
+  readonly columns?: readonly string[];
 }
 
 /** `dyadic export <run> --format onnx`, the network, and `--format tensorboard`, the training log. */
-export async function exportRun(run: string, { format, out, columns }: Options, output: Output): Promise<void> {
+export async function exportRun(run: string, { format, out, columns }: Flags, output: Output): Promise<void> {
   if (columns !== undefined) throw new UsageError(`--columns is for datasets; the format ${format} is for runs`);
   if (format === 'tensorboard') {
     const file = await exportTensorboard(run, out);

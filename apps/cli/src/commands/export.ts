@@ -1,75 +1,67 @@
-import { join } from 'node:path';
-import { EXPORT_FORMATS, exportDataset, openDataset } from '@dyadic/dataset';
-import { ArgumentError, requireOneOf } from '@dyadic/errors';
-import { exportHdf5, exportParquet } from '@dyadic/interchange';
+import { openDataset } from '@dyadic/dataset';
+import { ArgumentError } from '@dyadic/errors';
+import { EXPORT_AS_FORMATS, exportAs } from '@dyadic/interchange';
+import { datasetFolder } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
-import type { Command } from 'commander';
-import { action, datasetFolder, profileOption } from './context.js';
-import { exportRun } from './export-run.js';
+import { defineCommand } from '../command.js';
+import { choiceFlag, flag, PROFILE, readFlag } from '../flags.js';
+import { exportRun, RUN_FORMATS } from './export-run.js';
 
-const FORMATS = [...EXPORT_FORMATS, 'hdf5', 'parquet', 'onnx', 'tensorboard'] as const;
+const FORMATS = [...EXPORT_AS_FORMATS, ...RUN_FORMATS] as const;
 
-/** Where an export goes in the dataset's folder unless it is told. */
-const TARGETS = {
-  'arrow-stream': 'export.arrows',
-  npy: 'export-npy',
-  hdf5: 'export.h5',
-  parquet: 'export.parquet',
-} as const;
-
-interface Options {
+interface Flags {
   readonly profile: string;
-  readonly format: string;
+  readonly format: (typeof FORMATS)[number];
   readonly out?: string;
-  readonly columns?: string;
+  readonly columns?: readonly string[];
   readonly plain?: boolean;
 }
 
-export function addExport(program: Command): void {
-  program
-    .command('export')
-    .description('write a dataset or a run in a format that other programs read')
-    .argument('[folder]', 'the folder of dataset.json, or of manifest.json; for onnx and tensorboard a run folder', '.')
-    .addOption(profileOption())
-    .option('-f, --format <name>', `one of ${FORMATS.join(', ')}`, 'arrow-stream')
-    .option(
+export const addExport = defineCommand<Flags>({
+  name: 'export',
+  summary: 'write a dataset or a run in a format that other programs read',
+  argument: {
+    syntax: '[folder]',
+    meaning: 'the folder of dataset.json, or of manifest.json; for onnx and tensorboard a run folder',
+    default: '.',
+  },
+  flags: [
+    PROFILE,
+    choiceFlag('-f, --format <name>', 'what is written', FORMATS, 'arrow-stream'),
+    flag(
       '-o, --out <path>',
-      'the file, or for npy the folder (default: export… in the dataset, model.onnx in the run)',
-    )
-    .option('-c, --columns <names>', 'columns, separated by commas (default: all that the format can hold)')
-    .option('--plain', 'arrow-stream: tensors as plain fixed-size lists, for readers that do not know the extension')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  dyadic export datasets/nlse-1d --format npy --out /tmp/nlse
-  dyadic export datasets/nlse-1d --columns potential,solution --plain --out /tmp/nlse.arrows
-  dyadic export datasets/nlse-1d --format hdf5 --out /tmp/nlse.h5
-  dyadic export apps/nlse-1d/runs/quick --format onnx --out /tmp/nlse.onnx`,
-    )
-    .action(
-      action<Options>(async (path, options, output) => {
-        const format = requireOneOf('--format', options.format, FORMATS);
-        if (options.plain && format !== 'arrow-stream') {
-          throw new ArgumentError('--plain', format, 'the format arrow-stream: no other has the tensor extension');
-        }
-        if (format === 'onnx' || format === 'tensorboard') return exportRun(path, { ...options, format }, output);
-        const folder = await datasetFolder(path, options.profile);
-        const dataset = await openDataset(folder);
-        const names = dataset.recipe.fields.map(({ name }) => name);
-        const columns = options.columns?.split(',').map((name) => requireOneOf('--columns', name, names));
-        const target = options.out ?? join(folder, TARGETS[format]);
-        const progress = output.progress(`export ${dataset.recipe.name}`, dataset.manifest.shards.length, 'shards');
-        const onShard = (done: number) => progress.update(done);
-        const write = () => {
-          if (format === 'hdf5') return exportHdf5(dataset, target, columns, onShard);
-          if (format === 'parquet') return exportParquet(dataset, target, columns, onShard);
-          const tensorExtension = options.plain ? { tensorExtension: false } : {};
-          return exportDataset(dataset, target, { format, ...(columns && { columns }), ...tensorExtension, onShard });
-        };
-        const files = await write().finally(() => progress.stop());
-        const text = `${dataset.recipe.name}: ${formatCell(dataset.samples, 'integer')} samples in ${files.join(', ')}`;
-        output.result(text, { dataset: folder, format, samples: dataset.samples, files });
-      }),
-    );
-}
+      'the file, or for npy the folder (default: export… in the dataset, model.onnx or tensorboard in the run)',
+    ),
+    readFlag(
+      '-c, --columns <names>',
+      'columns, separated by commas (default: all that the format can hold)',
+      (_, text) => text.split(','),
+    ),
+    flag('--plain', 'arrow-stream: tensors as plain fixed-size lists, for readers that do not know the extension'),
+  ],
+  examples: [
+    'dyadic export datasets/nlse-1d --format npy --out /tmp/nlse',
+    'dyadic export datasets/nlse-1d --columns potential,solution --plain --out /tmp/nlse.arrows',
+    'dyadic export datasets/nlse-1d --format hdf5 --out /tmp/nlse.h5',
+    'dyadic export apps/nlse-1d/runs/quick --format onnx --out /tmp/nlse.onnx',
+  ],
+  words: { columns: '--columns' },
+  async run(path, { profile, format, out, columns, plain }, { output }) {
+    if (plain && format !== 'arrow-stream') {
+      throw new ArgumentError('--plain', format, 'the format arrow-stream: no other has the tensor extension');
+    }
+    if (format === 'onnx' || format === 'tensorboard') return exportRun(path, { format, out, columns }, output);
+    const folder = await datasetFolder(path, profile);
+    const dataset = await openDataset(folder);
+    const { samples, recipe, manifest } = dataset;
+    const progress = output.progress(`export ${recipe.name}`, manifest.shards.length, 'shards');
+    const files = await exportAs(dataset, format, {
+      target: out,
+      columns,
+      tensorExtension: plain ? false : undefined,
+      onShard: (done) => progress.update(done),
+    }).finally(() => progress.stop());
+    const text = `${recipe.name}: ${formatCell(samples, 'integer')} samples in ${files.join(', ')}`;
+    output.result(text, { dataset: folder, format, samples, files });
+  },
+});

@@ -1,104 +1,86 @@
 import { basename, extname } from 'node:path';
-import { ArgumentError, requireOneOf } from '@dyadic/errors';
-import { type ImportedColumn, importData, KINDS } from '@dyadic/interchange';
+import { ArgumentError } from '@dyadic/errors';
+import { type ImportedColumn, importData, KINDS, type Precision } from '@dyadic/interchange';
 import { formatCell } from '@dyadic/report';
-import type { Command } from 'commander';
+import { defineCommand } from '../command.js';
+import {
+  choiceFlag,
+  countFlag,
+  FOREIGN,
+  type ForeignFlags,
+  flag,
+  pairOf,
+  readFlag,
+  repeatedFlag,
+  requiredFlag,
+} from '../flags.js';
 import type { Progress } from '../output/progress.js';
-import { interruptible, wholeNumberOption } from './context.js';
-import { type ForeignFlags, foreignChoice, foreignOptions } from './foreign-options.js';
 
-interface Options extends ForeignFlags {
+interface Flags extends ForeignFlags {
   readonly out: string;
   readonly name?: string;
   readonly input?: string;
   readonly output?: string;
-  readonly column: readonly string[];
-  readonly unit: readonly string[];
-  readonly describe: readonly string[];
+  readonly column?: readonly string[];
+  readonly unit?: readonly string[];
+  readonly describe?: readonly string[];
   readonly description?: string;
-  readonly domain?: string;
+  readonly domain?: readonly (readonly [number, number])[];
   readonly periodic?: boolean;
-  readonly precision?: string;
-  readonly shardRows: string;
+  readonly precision?: Precision;
+  readonly shardRows: number;
   readonly repair?: boolean;
 }
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
-export function addImport(program: Command): void {
-  const command = program
-    .command('import')
-    .description('make a dataset of arrays in a file of another program')
-    .argument('<file>', `${KINDS}; or a folder of .npy or CSV files`)
-    .requiredOption('-o, --out <folder>', 'the folder of the dataset')
-    .option('-n, --name <name>', "the dataset's name (default: after the file)")
-    .option('--input <array>', 'the array that a network is to map from')
-    .option('--output <array>', 'the array that it is to map to')
-    .option('--column <array>', 'another array to take; may be given several times', collect, []);
-  for (const option of foreignOptions()) command.addOption(option);
-  command
-    .option('--unit <column=unit>', 'the unit of a column; may be given several times', collect, [])
-    .option('--describe <column=text>', 'what a column means; may be given several times', collect, [])
-    .option('--description <text>', 'what the data are, for the card')
-    .option('--domain <from..to>', 'ends of the domain, one pair for each axis of a sample: 0..1,0..2')
-    .option('--periodic', 'the domain is periodic: the last point is one step before the end')
-    .option('--precision <type>', 'float32 or float64 (default: as in the file)')
-    .option('--shard-rows <count>', 'samples a shard', '500')
-    .option('--repair', 'read all shards that are there and import damaged ones again')
-    .addHelpText(
-      'after',
-      `
-Arrays in groups and structs have paths, such as data/u. A column has the last part of its array's name, or another:
+export const addImport = defineCommand<Flags>({
+  name: 'import',
+  summary: 'make a dataset of arrays in a file of another program',
+  argument: { syntax: '<file>', meaning: `${KINDS}; or a folder of .npy or CSV files` },
+  flags: [
+    requiredFlag('-o, --out <folder>', 'the folder of the dataset'),
+    flag('-n, --name <name>', "the dataset's name (default: after the file)"),
+    flag('--input <array>', 'the array that a network is to map from'),
+    flag('--output <array>', 'the array that it is to map to'),
+    repeatedFlag('--column <array>', 'another array to take'),
+    ...FOREIGN,
+    repeatedFlag('--unit <column=unit>', 'the unit of a column'),
+    repeatedFlag('--describe <column=text>', 'what a column means'),
+    flag('--description <text>', 'what the data are, for the card'),
+    readFlag('--domain <from..to>', 'ends of the domain, one pair for each axis of a sample: 0..1,0..2', readDomain),
+    flag('--periodic', 'the domain is periodic: the last point is one step before the end'),
+    choiceFlag('--precision <type>', 'type of all columns (default: as in the file)', ['float32', 'float64']),
+    countFlag('--shard-rows <count>', 'samples per shard', 500),
+    flag('--repair', 'read all finished shards and import damaged ones again'),
+  ],
+  notes: `Arrays in groups and structs have paths, such as data/u. A column has the last part of its array's name, or another:
 --input potential=data/V. dyadic inspect <file> lists the arrays. Without names, the layout of the authors' code is
-taken: Input as potential, Output as solution and, if there, E.
-
-Examples:
-  dyadic import burgers.mat --input a --output u --samples-axis last --out datasets/burgers/data/quick
-  dyadic import runs.npz --input x --output y --column nu --unit y=m/s --domain 0..1 --out data
-  dyadic import nlse2v2.h5 --samples-axis first --out datasets/authors/data/paper`,
-    )
-    .action(
-      interruptible<Options>(async (path, options, { output, signal }) => {
-        const name = options.name ?? nameAfter(path);
-        if (!NAME.test(name)) {
-          throw new ArgumentError('--name', name, 'a name of letters, digits, - and _ that begins with a letter');
-        }
-        const { columns, input, output: target } = columnsOf(options);
-        const bar: { progress?: Progress } = {};
-        const onSamples = (done: number, total: number) => {
-          bar.progress ??= output.progress(`import ${name}`, total, 'samples');
-          bar.progress.update(done);
-        };
-        const importing = importData(path, options.out, {
-          name,
-          columns,
-          ...(input !== undefined && { input }),
-          ...(target !== undefined && { output: target }),
-          ...foreignChoice(options),
-          ...(options.precision !== undefined && {
-            precision: requireOneOf('--precision', options.precision, ['float32', 'float64'] as const),
-          }),
-          ...(options.domain !== undefined && { domain: domainOf(options.domain) }),
-          periodic: options.periodic ?? false,
-          ...(options.description !== undefined && { description: options.description }),
-          shardRows: wholeNumberOption('--shard-rows', options.shardRows),
-          repair: options.repair ?? false,
-          signal,
-          onSamples,
-        });
-        const { manifest, imported } = await importing.finally(() => bar.progress?.stop());
-        const { recipe } = manifest;
-        const what = recipe.fields.map((field) => `${field.name} ${field.type}(${field.shape.join(', ')})`);
-        const state = imported > 0 ? '' : ', up to date';
-        const text = `${recipe.name}: ${formatCell(recipe.samples, 'integer')} samples in ${options.out}: ${what.join(', ')}${state}`;
-        output.result(text, { dataset: options.out, samples: recipe.samples, imported, fields: recipe.fields });
-      }),
-    );
-}
-
-function collect(text: string, before: readonly string[]): readonly string[] {
-  return [...before, text];
-}
+assumed: Input as potential, Output as solution and, if there, E.`,
+  examples: [
+    'dyadic import burgers.mat --input a --output u --samples-axis last --out datasets/burgers/data/quick',
+    'dyadic import runs.npz --input x --output y --column nu --unit y=m/s --domain 0..1 --out data',
+    'dyadic import nlse2v2.h5 --samples-axis first --out datasets/authors/data/paper',
+  ],
+  resumes: true,
+  async run(path, flags, { output, signal }) {
+    const { out, name = nameAfter(path), column, unit, describe, ...options } = flags;
+    if (!NAME.test(name)) {
+      throw new ArgumentError('--name', name, 'a name of letters, digits, - and _ that begins with a letter');
+    }
+    let bar: Progress | undefined;
+    const onSamples = (done: number, total: number) => {
+      bar ??= output.progress(`import ${name}`, total, 'samples');
+      bar.update(done);
+    };
+    const importing = importData(path, out, { ...options, ...columnsOf(flags), name, signal, onSamples });
+    const { manifest, imported } = await importing.finally(() => bar?.stop());
+    const { fields, samples } = manifest.recipe;
+    const what = fields.map((field) => `${field.name} ${field.type}(${field.shape.join(', ')})`).join(', ');
+    const text = `${name}: ${formatCell(samples, 'integer')} samples in ${out}: ${what}${imported > 0 ? '' : ', up to date'}`;
+    output.result(text, { dataset: out, samples, imported, fields });
+  },
+});
 
 /** A name for the dataset: the file's, with what no name may hold replaced. */
 function nameAfter(path: string): string {
@@ -106,51 +88,47 @@ function nameAfter(path: string): string {
   return /^[A-Za-z]/.test(text) ? text : `data-${text}`.replace(/-+$/, '');
 }
 
-/** The columns asked for, each `array` or `column=array`. */
-function columnsOf(options: Options) {
-  const parse = (option: string, text: string): ImportedColumn & { readonly name: string } => {
-    const [, given, array] = /^([^=]+)=(.+)$/.exec(text) ?? [undefined, undefined, text];
-    const name = given ?? array!.split(/[/.]/).at(-1)!;
-    if (NAME.test(name)) return { array: array!, name };
-    throw new ArgumentError(option, text, 'a name of letters, digits, - and _ before the array: name=array');
-  };
-  const input = options.input === undefined ? undefined : parse('--input', options.input);
-  const output = options.output === undefined ? undefined : parse('--output', options.output);
+/** The columns asked for, and the names of those that a network maps from and to. */
+function columnsOf({ input: from, output: to, column = [], unit = [], describe = [] }: Flags) {
+  const input = from === undefined ? undefined : readColumn('--input', from);
+  const output = to === undefined ? undefined : readColumn('--output', to);
   // A map from a column to itself names its array twice.
   const isSame = input !== undefined && input.name === output?.name && input.array === output.array;
-  const others = options.column.map((text) => parse('--column', text));
-  const columns = [input, isSame ? undefined : output, ...others].filter((column) => column !== undefined);
-  const units = pairsOf('--unit', options.unit, columns);
-  const descriptions = pairsOf('--describe', options.describe, columns);
-  const described = columns.map((column) => ({
-    ...column,
-    ...(units.has(column.name) && { unit: units.get(column.name)! }),
-    ...(descriptions.has(column.name) && { description: descriptions.get(column.name)! }),
-  }));
-  return { columns: described, input: input?.name, output: output?.name };
+  const others = column.map((text) => readColumn('--column', text));
+  const named = [input, isSame ? undefined : output, ...others].filter((one) => one !== undefined);
+  const names = named.map(({ name }) => name);
+  const units = readPairs('--unit', unit, names);
+  const descriptions = readPairs('--describe', describe, names);
+  const columns = named.map((one): ImportedColumn => {
+    const [unitOf, description] = [units.get(one.name), descriptions.get(one.name)];
+    return { ...one, ...(unitOf !== undefined && { unit: unitOf }), ...(description !== undefined && { description }) };
+  });
+  return { columns, input: input?.name, output: output?.name };
 }
 
-function pairsOf(
-  option: string,
-  texts: readonly string[],
-  columns: readonly { readonly name: string }[],
-): Map<string, string> {
-  const pairs = new Map<string, string>();
-  for (const text of texts) {
-    const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
-    const names = columns.map((column) => column.name);
-    if (name === undefined || !names.includes(name)) {
-      throw new ArgumentError(option, text, 'column=text, with a column named by --input, --output or --column');
-    }
-    pairs.set(name, value!);
-  }
-  return pairs;
+/** `array`, which names its column too, or `column=array`. */
+function readColumn(option: string, text: string): { readonly name: string; readonly array: string } {
+  const [, given, array = text] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  const name = given ?? array.split(/[/.]/).at(-1)!;
+  if (NAME.test(name)) return { array, name };
+  throw new ArgumentError(option, text, 'a name of letters, digits, - and _ before the array: name=array');
 }
 
-function domainOf(text: string): [number, number][] {
+/** `column=text` of columns that were named. */
+function readPairs(option: string, texts: readonly string[], names: readonly string[]): Map<string, string> {
+  const expected = 'column=text, with a column named by --input, --output or --column';
+  const pairs = texts.map((text) => {
+    const pair = pairOf(option, text, expected);
+    if (!names.includes(pair[0])) throw new ArgumentError(option, text, expected);
+    return pair;
+  });
+  return new Map(pairs);
+}
+
+function readDomain(option: string, text: string): [number, number][] {
   return text.split(',').map((pair) => {
     const [from, to, ...rest] = pair.split('..').map((end) => (end.trim() === '' ? Number.NaN : Number(end)));
     if (rest.length === 0 && Number.isFinite(from) && Number.isFinite(to) && from! < to!) return [from!, to!];
-    throw new ArgumentError('--domain', text, 'pairs such as 0..1,0..2');
+    throw new ArgumentError(option, text, 'pairs such as 0..1,0..2');
   });
 }

@@ -1,155 +1,116 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Dataset, openDataset, unreadable } from '@dyadic/dataset';
-import { DataError, requireInteger, requireOneOf } from '@dyadic/errors';
-import { KINDS, openForeign } from '@dyadic/interchange';
-import { describeNetwork, type Network } from '@dyadic/mnn';
-import { CHECKPOINT_FILE, EXPERIMENT_FILE, RECIPE_FILE, readExperiment } from '@dyadic/pipeline';
-import { table, tableText } from '@dyadic/report';
-import { type Checkpoint, readCheckpoint } from '@dyadic/training';
-import type { Command } from 'commander';
-import { drawSample } from '../output/draw-sample.js';
-import { action, numberOption, profileOption } from './context.js';
-import { describeForeign } from './inspect-foreign.js';
+import { requireInteger } from '@dyadic/errors';
+import { type ForeignFile, KINDS, shapeText, suggestImport } from '@dyadic/interchange';
+import { describeNetwork } from '@dyadic/mnn';
+import { type Inspected, inspect, layerTable, networkText, sampleText } from '@dyadic/pipeline';
+import { formatCell, table, tableText } from '@dyadic/report';
+import { defineCommand } from '../command.js';
+import { HEADER, numberFlag, PROFILE } from '../flags.js';
 
-interface Options {
+interface Flags {
   readonly profile: string;
-  readonly sample: string;
-  readonly header: string;
+  readonly sample: number;
+  readonly header: 'auto' | 'yes' | 'no';
 }
 
-const HEADERS = ['auto', 'yes', 'no'] as const;
+/** Most arrays that are listed for people. */
+const MOST_LISTED = 100;
 
-export function addInspect(program: Command): void {
-  program
-    .command('inspect')
-    .description('show what a dataset, a checkpoint, an experiment or a file of another program holds')
-    .argument('<path>', `a dataset folder, a checkpoint, a run folder, an experiment folder, or ${KINDS}`)
-    .addOption(profileOption())
-    .option('--sample <number>', 'which sample of a dataset to draw', '0')
-    .option('--header <answer>', 'whether the first line of a CSV file names columns: yes, no or auto', 'auto')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  dyadic inspect datasets/nlse-1d
-  dyadic inspect datasets/nlse-1d/data/paper
-  dyadic inspect burgers.mat
-  dyadic inspect apps/nlse-1d/runs/quick/checkpoint.safetensors`,
-    )
-    .action(
-      action<Options>(async (path, { profile, sample, header }, output) => {
-        const target = await locate(path, profile);
-        if (target.kind === 'foreign') {
-          const file = await openForeign(path, { header: requireOneOf('--header', header, HEADERS) });
-          const { text, facts } = describeForeign(file);
-          await file.close();
-          output.result(text, facts);
-        } else if (target.kind === 'dataset') {
-          const dataset = await openDataset(target.path);
-          const number = requireInteger('--sample', numberOption('--sample', sample), {
-            min: 0,
-            max: dataset.samples - 1,
-          });
-          output.result(await describeDataset(dataset, number), { kind: 'dataset', ...dataset.manifest });
-        } else {
-          const checkpoint = await readCheckpoint(target.path);
-          output.result(describeCheckpoint(target.path, checkpoint), {
-            kind: 'checkpoint',
-            ...checkpointFacts(checkpoint),
-          });
-        }
-      }),
-    );
+/** What is shown to people, and told to programs. */
+interface Shown {
+  readonly text: string;
+  readonly facts: object;
 }
 
-type Target = { readonly kind: 'dataset' | 'checkpoint' | 'foreign'; readonly path: string };
+export const addInspect = defineCommand<Flags>({
+  name: 'inspect',
+  summary: 'show what a dataset, a checkpoint, an experiment or a file of another program holds',
+  argument: {
+    syntax: '<path>',
+    meaning: `a dataset folder, a checkpoint, a run folder, an experiment folder, or ${KINDS}`,
+  },
+  flags: [PROFILE, numberFlag('--sample <number>', 'which sample of a dataset to draw', 0), HEADER],
+  examples: [
+    'dyadic inspect datasets/nlse-1d',
+    'dyadic inspect datasets/nlse-1d/data/paper',
+    'dyadic inspect burgers.mat',
+    'dyadic inspect apps/nlse-1d/runs/quick/checkpoint.safetensors',
+  ],
+  async run(path, { profile, sample, header }, { output }) {
+    const { text, facts } = await shown(await inspect(path, { profile, header }), sample);
+    output.result(text, facts);
+  },
+});
 
-/** Finds out what a path names: a folder by the file that it holds, a file by its name. */
-async function locate(path: string, profile: string): Promise<Target> {
-  const found = await stat(path).catch((cause) => {
-    throw unreadable(path, cause);
-  });
-  if (!found.isDirectory()) return { kind: path.endsWith('.safetensors') ? 'checkpoint' : 'foreign', path };
-  const holds = (name: string) =>
-    stat(join(path, name)).then(
-      () => true,
-      () => false,
-    );
-  if (await holds('manifest.json')) return { kind: 'dataset', path };
-  if (await holds(RECIPE_FILE)) return { kind: 'dataset', path: join(path, 'data', profile) };
-  if (await holds(CHECKPOINT_FILE)) return { kind: 'checkpoint', path: join(path, CHECKPOINT_FILE) };
-  if (await holds(EXPERIMENT_FILE)) {
-    return { kind: 'checkpoint', path: join((await readExperiment(path, profile)).runFolder, CHECKPOINT_FILE) };
+async function shown(found: Inspected, sample: number): Promise<Shown> {
+  switch (found.kind) {
+    case 'dataset':
+      return showDataset(found, sample);
+    case 'checkpoint':
+      return showCheckpoint(found);
+    case 'foreign':
+      return Promise.resolve(showForeign(found.file)).finally(() => found.file.close());
+    default:
+      return found satisfies never;
   }
-  if ((await readdir(path)).some((name) => /\.(npy|csv|tsv)$/i.test(name))) return { kind: 'foreign', path };
-  throw new DataError(path, `holds none of manifest.json, ${RECIPE_FILE}, ${EXPERIMENT_FILE}, ${CHECKPOINT_FILE}`);
 }
 
 /** The dataset's card, and one of its samples. */
-async function describeDataset(dataset: Dataset, sample: number): Promise<string> {
-  const { recipe, manifest } = dataset;
-  const bytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
-  const card = join(dataset.path, 'README.md');
-  const text = await readFile(card, 'utf8').catch((cause) => {
-    throw unreadable(card, cause);
-  });
-  return [
-    `${recipe.name}: ${dataset.samples} samples, ${manifest.shards.length} shards, ${(bytes / 1e6).toFixed(1)} MB, seed ${recipe.seed}`,
-    '',
-    text.trimEnd(),
-    '',
-    await drawSample(dataset, sample),
-  ].join('\n');
+async function showDataset(found: Extract<Inspected, { kind: 'dataset' }>, wanted: number): Promise<Shown> {
+  const { dataset, card } = found;
+  const { recipe, manifest, samples } = dataset;
+  const sample = requireInteger('--sample', wanted, { min: 0, max: samples - 1 });
+  const megabytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0) / 1e6;
+  const sizes = `${formatCell(samples, 'integer')} samples, ${manifest.shards.length} shards, ${megabytes.toFixed(1)} MB`;
+  const head = `${recipe.name}: ${sizes}, seed ${recipe.seed}`;
+  const text = [head, card, await sampleText(dataset, sample)].join('\n\n');
+  return { text, facts: { kind: 'dataset', ...manifest } };
 }
 
-function checkpointFacts({ network, plan, engine, state }: Checkpoint) {
-  const { epoch, bestEpoch, bestError } = state;
-  return {
-    network: describeNetwork(network),
-    parameterCount: network.parameterCount,
-    plan,
-    engine,
-    epoch,
-    bestEpoch,
-    bestError,
-  };
-}
-
-function sizesOf(spec: NonNullable<Network['spec']>): string {
-  if (spec.structure === 'fourier') return `Fourier, ${spec.modes} modes, width ${spec.width}, ${spec.layers} layers`;
-  return `L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}`;
-}
-
-function describeCheckpoint(path: string, checkpoint: Checkpoint): string {
+function showCheckpoint({ path, checkpoint }: Extract<Inspected, { kind: 'checkpoint' }>): Shown {
   const { network, plan, engine, state } = checkpoint;
-  const { dimension, shape: points, fit, inputs, outputs, spec } = network;
-  const n = points.every((along) => along === points[0]) ? points[0] : points.join(' × ');
-  const grid = `${dimension}D, N = ${n}${fit ? ` padded to ${network.paddedShape.join(' × ')}` : ''}`;
-  const fields = inputs * outputs > 1 ? `, ${inputs} → ${outputs} fields` : '';
-  const shape = spec ? `, ${sizesOf(spec)}` : '';
-  const layers = table({
-    columns: [
-      { title: 'layer' },
-      { title: 'sites', format: 'integer' },
-      { title: 'window', format: 'integer' },
-      { title: 'channels' },
-      { title: 'φ' },
-      { title: 'parameters', format: 'integer' },
-    ],
-    rows: network.layers.map((layer) => [
-      layer.name,
-      layer.sites ** layer.dimension,
-      layer.window ** layer.dimension,
-      `${layer.inputChannels} → ${layer.outputChannels}`,
-      layer.activation,
-      layer.weight.size + layer.bias.size,
-    ]),
-  });
-  return [
-    `${path}: epoch ${state.epoch} of ${plan.epochs}, best validation ε ${state.bestError.toExponential(2)} after epoch ${state.bestEpoch}`,
-    `network: ${grid}${fields}${shape}; ${network.parameterCount} parameters`,
+  const { epoch, bestEpoch, bestError } = state;
+  const { parameterCount } = network;
+  const best = `best validation ε ${formatCell(bestError, 'error')} after epoch ${bestEpoch}`;
+  const lines = [
+    `${path}: epoch ${epoch} of ${plan.epochs}, ${best}`,
+    `network: ${networkText(network)}; ${parameterCount} parameters`,
     `trained on ${engine}, seed ${plan.seed}`,
-    tableText(layers),
-  ].join('\n');
+    tableText(layerTable(network)),
+  ];
+  const facts = { network: describeNetwork(network), parameterCount, plan, engine, epoch, bestEpoch, bestError };
+  return { text: lines.join('\n'), facts: { kind: 'checkpoint', ...facts } };
+}
+
+/** The arrays of a file, and the command that imports it. */
+function showForeign(file: ForeignFile): Shown {
+  const { path, format } = file;
+  const arrays = file.arrays.map(({ name, type, shape, refusal }) => ({ name, type, shape, refusal }));
+  const listed = table({
+    columns: [{ title: 'array' }, { title: 'type' }, { title: 'shape' }, { title: 'why it is not read' }],
+    rows: arrays
+      .slice(0, MOST_LISTED)
+      .map(({ name, type, shape, refusal = '' }) => [name, type, shapeText(shape), refusal]),
+  });
+  const command = importCommand(file);
+  const lines = [
+    `${path}: ${format}, ${arrays.length === 1 ? 'one array' : `${arrays.length} arrays`}`,
+    tableText(listed),
+    ...(arrays.length > MOST_LISTED ? [`… and ${arrays.length - MOST_LISTED} more`] : []),
+    ...(command === null ? [] : ['', 'Import it with:', `  ${command}`]),
+  ];
+  return { text: lines.join('\n'), facts: { kind: 'foreign', path, format, arrays, import: command } };
+}
+
+function importCommand(file: ForeignFile): string | null {
+  const suggestion = suggestImport(file);
+  if (!suggestion) return null;
+  const { arrays, samplesAxis } = suggestion;
+  const [first, second] = arrays.map(({ name }) => quoted(name));
+  const named = second === undefined ? `--column ${first}` : `--input ${first} --output ${second}`;
+  const axis = samplesAxis === undefined ? '' : ` --samples-axis ${samplesAxis}`;
+  return `dyadic import ${quoted(file.path)} ${named}${axis} --out <folder>`;
+}
+
+function quoted(text: string): string {
+  return /^[\w./+=@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import {
   type Dataset,
-  elements,
-  emptyColumn,
   type Field,
-  fieldOf,
   fitNormalizers,
-  type NumericArray,
+  type Normalization,
   openDataset,
   type SampleRange,
   type SplitName,
@@ -17,6 +14,7 @@ import { fits } from '@dyadic/interchange';
 import { requireFiniteSamples } from '@dyadic/mnn';
 import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
 import { inputShape } from '../predict/inputs.js';
+import { columnList, FieldReader, isNumber, type ReadColumns, separateFields } from './columns.js';
 import { type Experiment, type ReadOptions, readExperiment } from './experiment.js';
 
 /** Bytes of samples that normalizers are fitted to at a time. */
@@ -74,13 +72,17 @@ async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
     }
     throw error;
   });
-  for (const column of [experiment.input, experiment.output]) requireShape(experiment, dataset, column);
+  const names = [...columnList(experiment.input), ...columnList(experiment.output)];
+  for (const column of names) requireShape(experiment, dataset, column);
   return dataset;
 }
 
-/** Shapes are compared axis by axis: 8 × 32 numbers are no field on 16 × 16 points. */
+/** Shapes are compared axis by axis: 8 × 32 numbers are no field on 16 × 16 points. One number is a constant field. */
 function requireShape({ path, network }: Experiment, dataset: Dataset, column: string): void {
-  const { shape } = namedField(path, dataset.recipe, column);
+  const field = namedField(path, dataset.recipe, column);
+  if (field.type === 'utf8') throw new DataError(path, `names the column '${column}', which holds texts`);
+  if (isNumber(field)) return;
+  const { shape } = field;
   const wanted = inputShape(network);
   if (!fits(shape, wanted)) {
     const [takes, has] = [wanted, shape].map((extents) => extents.join(' × ') || 'one number');
@@ -112,13 +114,16 @@ export interface Split {
 export function openSplits({ network, input, output, splits }: Experiment, dataset: Dataset): Record<SplitName, Split> {
   const ranges = splitSamples(dataset.samples, splits);
   const { inputSize, outputSize } = network;
+  const [inputReader, outputReader] = [new FieldReader(dataset, input), new FieldReader(dataset, output)];
   const readInto = async (first: number, count: number, into: Fields, at: number) => {
     const inputs = into.inputs.subarray(at * inputSize, (at + count) * inputSize);
     const targets = into.targets.subarray(at * outputSize, (at + count) * outputSize);
-    const columns = { [input]: roomFor(dataset, input, inputs), [output]: roomFor(dataset, output, targets) };
+    const columns: ReadColumns = {};
+    inputReader.prepare(columns, count, inputs);
+    outputReader.prepare(columns, count, targets);
     await dataset.readInto(columns, first, count);
-    if (columns[input] !== inputs) inputs.set(columns[input]!);
-    if (columns[output] !== targets) targets.set(columns[output]!);
+    inputReader.place(columns, count, inputs);
+    outputReader.place(columns, count, targets);
   };
   const read = async (first: number, count: number): Promise<RawSamples> => {
     const fields = { inputs: new Float32Array(count * inputSize), targets: new Float32Array(count * outputSize) };
@@ -131,12 +136,6 @@ export function openSplits({ network, input, output, splits }: Experiment, datas
     readInto: (first, count, into, at) => readInto(range.first + first, count, into, at),
   });
   return { train: open(ranges.train), validation: open(ranges.validation), test: open(ranges.test) };
-}
-
-/** Where a column of numbers that is wanted as float32 is read to: straight to its place if the dataset has it as such. */
-function roomFor(dataset: Dataset, column: string, place: Float32Array): NumericArray {
-  const field = fieldOf(dataset.recipe, column);
-  return field.type === 'float32' ? place : (emptyColumn(field, place.length / elements(field)) as NumericArray);
 }
 
 /**
@@ -157,11 +156,22 @@ export async function fitToSplit(
       const { first, inputs, targets } = await train.read(at, Math.min(size, train.count - at));
       requireFiniteSamples('inputs', inputs, inputSize, first);
       requireFiniteSamples('targets', targets, outputSize, first);
-      yield [inputs, targets];
+      const count = inputs.length / inputSize;
+      yield [...separateFields(inputs, count, network.inputs), ...separateFields(targets, count, network.outputs)];
     }
   };
-  const [input, output] = await fitNormalizers(pieces, [normalization.input, normalization.output]);
-  return { input: input!, output: output! };
+  const methods = [
+    ...methodsOf(normalization.input, network.inputs),
+    ...methodsOf(normalization.output, network.outputs),
+  ];
+  const fitted = await fitNormalizers(pieces, methods);
+  const [input, output] = [fitted.slice(0, network.inputs), fitted.slice(network.inputs)];
+  return { input: input.length === 1 ? input[0]! : input, output: output.length === 1 ? output[0]! : output };
+}
+
+/** How each field is normalized. */
+function methodsOf(methods: Normalization | readonly Normalization[], fields: number): readonly Normalization[] {
+  return typeof methods === 'string' ? new Array<Normalization>(fields).fill(methods) : methods;
 }
 
 /** A split in the units of the network. */

@@ -1,18 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
+import { type Dataset, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
 import type { Checkpoint } from '@dyadic/training';
 import { type EngineChoice, engineName, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { type Problems, presentationOfRecipe, problemsWith } from '../problems/registry.js';
-import type { OpenExperiment, Split } from './data.js';
+import { type Problems, problemsWith } from '../problems/registry.js';
+import type { OpenExperiment } from './data.js';
 import { type Evaluation, earlierEvaluation, evaluationSettings } from './evaluation.js';
+import { fieldsOfFigure, figuresOf, numbersOf } from './figure-fields.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
+import { type ErrorBin, errorsByParameter, parameterFigure } from './parameter-errors.js';
 import { CHECKPOINT_FILE, EVALUATION_FILE, findCheckpoint, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
-import { type FigureFrame, figureFrame } from './sample-figure.js';
 import { trainingErrors } from './training-error.js';
 
 export interface EvaluateOptions extends EngineChoice, Observed {
@@ -36,7 +37,7 @@ export async function evaluate(
   open: OpenExperiment,
   { problems = problemsWith(), ...choice }: EvaluateOptions = {},
 ): Promise<EvaluateOutcome> {
-  const { experiment, dataset, splits } = open;
+  const { experiment, dataset } = open;
   const { runFolder } = experiment;
   const checkpointPath = join(runFolder, CHECKPOINT_FILE);
   const page = join(runFolder, REPORT_FILE);
@@ -57,8 +58,9 @@ export async function evaluate(
   const engine = await openEngine(choice, observed(choice).onEvent);
   const session = await engine.open(experiment.network);
   try {
-    const { errors, summaries, times } = await measure(open, session, checkpoint, problems);
+    const { errors, summaries, outputs, times } = await measure(open, session, checkpoint, problems);
     const { state } = checkpoint;
+    const parameters = await errorsByParameter(experiment, dataset, open.splits.test, errors.test);
     const evaluation: Evaluation = {
       experiment: experiment.name,
       profile: experiment.profile,
@@ -68,11 +70,12 @@ export async function evaluate(
       epochs: state.epoch,
       bestEpoch: state.bestEpoch,
       splits: summaries,
+      ...(outputs && { outputs }),
+      ...(Object.keys(parameters).length > 0 && { parameters }),
       ...(experiment.paper && { paper: experiment.paper }),
       times,
     };
-    const frame = figureFrame(presentationOfRecipe(dataset.recipe), experiment);
-    const shown = await showSamples(session, checkpoint, splits.test, errors.test, frame);
+    const shown = await showSamples(open, session, checkpoint, errors.test);
     // A page of other numbers must not stand beside these if drawing the new one fails.
     await rm(page, { force: true });
     await writeFileAtomic(join(runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
@@ -83,6 +86,7 @@ export async function evaluate(
       validation: state.history.map(({ validation }) => validation),
       errors,
       shown,
+      parameters: await parameterFigures(dataset, parameters),
     };
     await writeFileAtomic(page, await evaluationPage(data));
     return { evaluation, page, fresh: true };
@@ -91,20 +95,37 @@ export async function evaluate(
   }
 }
 
+/** A figure for every parameter. */
+async function parameterFigures(
+  dataset: Dataset,
+  parameters: Readonly<Record<string, readonly ErrorBin[]>>,
+): Promise<PageData['parameters']> {
+  return Promise.all(
+    Object.entries(parameters).map(async ([name, bins]) => ({
+      svg: await parameterFigure(dataset, name, bins),
+      caption: `Relative error ε of the test samples against ${name}: mean and largest of about ${bins[0]!.samples} samples each.`,
+    })),
+  );
+}
+
 /** The test samples of median and of largest error, as figures need them; none where there is no frame for them. */
 async function showSamples(
+  { experiment, dataset, splits }: OpenExperiment,
   session: Session,
   checkpoint: Checkpoint,
-  test: Split,
   errors: Float64Array,
-  frame: FigureFrame | null,
 ): Promise<PageData['shown']> {
-  if (!frame) return [];
+  const figures = figuresOf(dataset, experiment);
+  if (figures.length === 0) return [];
   const { median, worst } = medianAndWorst(errors);
   const shown: PageData['shown'][number][] = [];
   for (const [label, sample] of [['median', median] as const, ['largest', worst] as const]) {
-    const { inputs, targets, prediction } = await predictSample(session, checkpoint, test, sample);
-    shown.push({ label, sample, error: errors[sample]!, frame, input: inputs, solution: targets, prediction });
+    const numbers = await predictSample(session, checkpoint, splits.test, sample);
+    const told = numbersOf(dataset, experiment, numbers);
+    for (const figure of figures) {
+      const fields = fieldsOfFigure(figure, numbers, experiment);
+      shown.push({ label, sample, error: errors[sample]!, frame: figure.frame, told, ...fields });
+    }
   }
   return shown;
 }

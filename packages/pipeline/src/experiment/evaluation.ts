@@ -4,6 +4,7 @@ import { type Json, readDocument, sha256 } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { z } from 'zod';
 import { type Experiment, paperSchema } from './experiment.js';
+import { binSchema } from './parameter-errors.js';
 import { EVALUATION_FILE, REPORT_FILE } from './run-folder.js';
 
 /** Raised when what an evaluation measures or shows changes. */
@@ -41,6 +42,10 @@ const evaluationSchema = z.strictObject({
   epochs: z.int(),
   bestEpoch: z.int(),
   splits: z.strictObject({ train: splitSchema, validation: splitSchema, test: splitSchema }),
+  /** Test errors of every output, by its column; absent where there is one. */
+  outputs: z.record(z.string(), splitSchema.omit({ samples: true })).optional(),
+  /** Test errors by the value of every input that is one number per sample, by its column; absent where there is none. */
+  parameters: z.record(z.string(), z.array(binSchema)).optional(),
   paper: paperSchema.optional(),
   times: timesSchema,
 });

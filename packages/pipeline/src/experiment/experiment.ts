@@ -9,11 +9,14 @@ import { profileOf } from '../profile.js';
 import { withoutComments } from '../schemas/comments.js';
 import { networkSchema } from '../schemas/network.js';
 import { trainingSchema } from '../schemas/training.js';
+import { type ColumnNames, columnList } from './columns.js';
 import { type ExperimentOverrides, requirePaths, runName } from './overrides.js';
 
 export const EXPERIMENT_FILE = 'experiment.json';
 
 const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale', 'rms-scale']);
+const normalizations = z.union([normalization, z.array(normalization).min(1)]);
+const columns = z.union([z.string(), z.array(z.string()).min(1)]);
 const counts = z.int().min(1);
 
 /** Entries whose meaning the network and training packages define are checked by them, not here. */
@@ -36,11 +39,13 @@ function fileSchema<N extends z.ZodType, T extends z.ZodType>(network: N, traini
     name: z.string(),
     description: z.string(),
     dataset: z.string().describe('folder of the dataset’s recipe, relative to this file'),
-    input: z.string().describe('the column that goes in'),
-    output: z.string().describe('the column that is to come out'),
+    input: columns.describe(
+      'the column that goes in, or several, each a field; one number per sample is a constant field',
+    ),
+    output: columns.describe('the column that is to come out, or several'),
     normalization: z
-      .strictObject({ input: normalization, output: normalization })
-      .describe('units of the network, fitted to the training samples'),
+      .strictObject({ input: normalizations, output: normalizations })
+      .describe('units of the network, fitted to the training samples: for all fields, or field by field'),
     network,
     profiles: z.record(z.string(), profileSchema(training)).describe('amounts of work, by name'),
   });
@@ -67,7 +72,10 @@ const entriesSchema = experimentFileSchema.omit({ profiles: true }).extend(profi
 export const experimentSchema = fileSchema(networkSchema, trainingSchema);
 
 /** An experiment of one profile, complete and checked. */
-export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' | 'dataset'> {
+export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' | 'dataset' | 'input' | 'output'> {
+  /** The columns that are the fields of the network, in its order. */
+  readonly input: ColumnNames;
+  readonly output: ColumnNames;
   readonly path: string;
   readonly profile: string;
   /** Folder of the dataset's recipe, and of its data. */
@@ -115,7 +123,13 @@ export async function readExperiment(
   const parsed = parseDocument(source, entries, entriesSchema);
   const { network: networkOptions, training, start, paper, dataset, ...rest } = parsed;
   const plan = training as unknown as TrainingPlan;
-  const network = checkedNetwork(source, networkOptions as unknown as MnnOptions, plan);
+  const [inputs, outputs] = [columnList(parsed.input).length, columnList(parsed.output).length];
+  const network = checkedNetwork(source, networkOptions as unknown as MnnOptions, { inputs, outputs }, plan);
+  for (const [side, fields] of Object.entries({ input: inputs, output: outputs } as const)) {
+    const methods = parsed.normalization[side as 'input' | 'output'];
+    if (typeof methods === 'string' || methods.length === fields) continue;
+    throw new DataError(source, `normalization.${side} has ${methods.length} entries; expected one, or ${fields}`);
+  }
   const datasetFolder = isAbsolute(dataset) ? dataset : join(folder, dataset);
   return {
     ...rest,
@@ -132,13 +146,27 @@ export async function readExperiment(
 }
 
 /** Builds the network and tries the plan, so that a wrong entry is found before any work. */
-function checkedNetwork(path: string, options: MnnOptions, plan: TrainingPlan): Network {
+function checkedNetwork(
+  path: string,
+  options: MnnOptions,
+  columns: { readonly inputs: number; readonly outputs: number },
+  plan: TrainingPlan,
+): Network {
   try {
-    const network = networkFromDocument(options);
+    const network = networkFromDocument({ ...severalOf(columns), ...options });
+    for (const side of ['inputs', 'outputs'] as const) {
+      if (network[side] !== columns[side])
+        throw new ArgumentError(`network.${side}`, network[side], `${columns[side]}, one for each column`);
+    }
     requirePlan(network, plan);
     return network;
   } catch (error) {
     if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
     throw error;
   }
+}
+
+/** Numbers of fields that are not one, which networks take for granted. */
+function severalOf({ inputs, outputs }: { readonly inputs: number; readonly outputs: number }) {
+  return { ...(inputs > 1 && { inputs }), ...(outputs > 1 && { outputs }) };
 }

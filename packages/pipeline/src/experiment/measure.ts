@@ -4,6 +4,7 @@ import type { Session } from '@dyadic/mnn';
 import {
   type Checkpoint,
   type ErrorSummary,
+  fieldErrors,
   prepareSamples,
   type RawSamples,
   relativeErrors,
@@ -11,6 +12,7 @@ import {
   toDataUnits,
 } from '@dyadic/training';
 import { type Problems, problemsWith } from '../problems/registry.js';
+import { columnList } from './columns.js';
 import { type OpenExperiment, type Split, sampleSource } from './data.js';
 import { readTrainingSeconds } from './run-folder.js';
 import { TIMED_SAMPLES, timeNetwork, timeSolver } from './timing.js';
@@ -21,6 +23,8 @@ export interface Measurement {
   /** ε of every sample. */
   readonly errors: Record<SplitName, Float64Array>;
   readonly summaries: Record<SplitName, ErrorSummary & { readonly samples: number }>;
+  /** Test errors of every output, by its column, where there are several. */
+  readonly outputs?: Readonly<Record<string, ErrorSummary>>;
   /** Seconds: of the training in all, of the solver and of the network for one sample. */
   readonly times: {
     readonly training: number;
@@ -52,7 +56,14 @@ export async function measure(
     solver: timeSolver(dataset, dataset.samples - splits.test.count, timed.count, problems),
     ...(await timeNetwork(session, state.best, inputs, network.inputSize)),
   };
-  return { errors, summaries, times };
+  if (network.outputs === 1) return { errors, summaries, times };
+  const test = sampleSource(experiment, splits.test, normalizers);
+  const byField = await fieldErrors(network, session, state.best, test);
+  const outputs = columnList(experiment.output).map((name, c) => {
+    const own = Float64Array.from({ length: test.count }, (_, s) => byField[s * network.outputs + c]!);
+    return [name, summarizeErrors(own)] as const;
+  });
+  return { errors, summaries, outputs: Object.fromEntries(outputs), times };
 }
 
 /** The samples of median and of largest error. */

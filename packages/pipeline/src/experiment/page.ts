@@ -14,6 +14,8 @@ export interface PageData {
   readonly validation: readonly (number | null)[];
   readonly errors: Readonly<Record<SplitName, Float64Array>>;
   readonly shown: readonly ShownSample[];
+  /** Errors against the parameters that the network is given. */
+  readonly parameters: readonly Figure[];
 }
 
 /** A test sample, in the units of the dataset. */
@@ -22,6 +24,8 @@ interface ShownSample extends SampleFields {
   readonly sample: number;
   readonly error: number;
   readonly frame: FigureFrame;
+  /** What there is to say of columns of one number per sample; empty where there are none. */
+  readonly told: string;
 }
 
 /** The errors of all splits, beside the paper's where the experiment states them. */
@@ -45,6 +49,20 @@ export function errorTable({ splits, paper }: Evaluation): Table {
   });
 }
 
+/** The test errors of every output, where there are several. */
+export function outputTable({ outputs = {} }: Evaluation): Table {
+  return table({
+    columns: [
+      { title: 'output' },
+      { title: 'mean ε', format: 'error' },
+      { title: 'median ε', format: 'error' },
+      { title: 'worst ε', format: 'error' },
+    ],
+    rows: Object.entries(outputs).map(([name, { mean, median, worst }]) => [name, mean, median, worst]),
+    caption: 'Relative error of every output over the test samples; ε of a sample is their root mean square',
+  });
+}
+
 /** Size and cost of the network beside the solver's. */
 export function costTable({ parameterCount, epochs, bestEpoch, times, engine }: Evaluation): Table {
   const { training, solver, networkBatch, networkSingle } = times;
@@ -65,7 +83,7 @@ export function costTable({ parameterCount, epochs, bestEpoch, times, engine }: 
 
 /** The whole evaluation as one self-contained HTML document. */
 export async function evaluationPage(data: PageData): Promise<string> {
-  const { description, evaluation, training, validation, errors, shown } = data;
+  const { description, evaluation, training, validation, errors, shown, parameters } = data;
   const curve = await lossCurve({
     epochs: validation.map((_, i) => i + 1),
     train: training.errors,
@@ -82,8 +100,16 @@ export async function evaluationPage(data: PageData): Promise<string> {
     title: `${evaluation.experiment}: ${evaluation.profile}`,
     subtitle: description,
     sections: [
-      { heading: 'Result', tables: [errorTable(evaluation), costTable(evaluation)] },
+      {
+        heading: 'Result',
+        tables: [
+          errorTable(evaluation),
+          ...(evaluation.outputs ? [outputTable(evaluation)] : []),
+          costTable(evaluation),
+        ],
+      },
       ...(fields.length > 0 ? [{ heading: 'Predictions', figures: fields }] : []),
+      ...(parameters.length > 0 ? [{ heading: 'Error against the parameters', figures: parameters }] : []),
       {
         heading: 'Training',
         figures: [
@@ -99,11 +125,11 @@ export async function evaluationPage(data: PageData): Promise<string> {
   });
 }
 
-async function shownFigure({ label, sample, error, frame, ...fields }: ShownSample): Promise<Figure> {
+async function shownFigure({ label, sample, error, frame, told, ...fields }: ShownSample): Promise<Figure> {
   const { input, output } = frame.quantities;
   const named = ({ symbol, name }: typeof input) => (name === undefined ? symbol : `${name} ${symbol}`);
   return {
     svg: await sampleFigure(frame, fields),
-    caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}): ${named(input)}, ${named(output)}, the prediction ${output.symbol}_NN, and their difference.`,
+    caption: `Test sample ${sample}, of ${label} error (ε = ${error.toExponential(2)}${told && `; ${told}`}): ${named(input)}, ${named(output)}, the prediction ${output.symbol}_NN, and their difference.`,
   };
 }

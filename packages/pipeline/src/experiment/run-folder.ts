@@ -1,6 +1,14 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFolder, type Dataset, type FolderLock, type Json, lockFolder, writeFileAtomic } from '@dyadic/dataset';
+import {
+  createFolder,
+  type Dataset,
+  type FolderLock,
+  fieldOf,
+  type Json,
+  lockFolder,
+  writeFileAtomic,
+} from '@dyadic/dataset';
 import {
   type Checkpoint,
   type CheckpointInfo,
@@ -13,6 +21,7 @@ import {
 import { z } from 'zod';
 import type { TrainedOn } from '../problems/problem.js';
 import { originOf } from '../problems/registry.js';
+import { columnList, isNumber } from './columns.js';
 import type { Experiment } from './experiment.js';
 
 /** Names of the files of a run. Only `timing.json` knows the time; the others are the same bytes after any interruption. */
@@ -43,12 +52,15 @@ export function checkpointInfo(
   const { name, input, output, splits, normalization, network, plan, start } = experiment;
   const checksum = dataset.manifest.checksum;
   const problem = originOf(dataset.recipe);
+  const columns = [...columnList(input), ...columnList(output)];
+  const numbers = columns.filter((column) => isNumber(fieldOf(dataset.recipe, column)));
   const origin = {
     experiment: name,
     input,
     output,
     splits,
     normalization,
+    ...(numbers.length > 0 && { numbers }),
     dataset: checksum,
     ...(start === 'linear-fit' && { start }),
     ...(problem && { problem }),
@@ -97,17 +109,30 @@ export function trainedOn({ origin }: CheckpointInfo): TrainedOn | undefined {
   return trainedOnSchema.safeParse(origin).data?.problem as TrainedOn | undefined;
 }
 
-const columnsSchema = z.looseObject({ input: z.string(), output: z.string() });
+const names = z.union([z.string().transform((name) => [name]), z.array(z.string()).min(1)]);
+const columnsSchema = z.looseObject({ input: names, output: names, numbers: z.array(z.string()).default([]) });
 
-/** The columns that a network was trained on; those of a checkpoint that names none are called what they are. */
-export function trainedColumns({ origin }: CheckpointInfo): { readonly input: string; readonly output: string } {
-  return columnsSchema.safeParse(origin).data ?? { input: 'potential', output: 'prediction' };
+/** The columns that a network was trained on. */
+export interface TrainedColumns {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  /** Those of them that are one number per sample. */
+  readonly numbers: readonly string[];
 }
 
-/** What a prediction calls the input and the output: those that it was trained on, unless they are the same column. */
-export function predictedColumns(info: CheckpointInfo): { readonly input: string; readonly output: string } {
-  const { input, output } = trainedColumns(info);
-  return { input, output: output === input ? `${output}-prediction` : output };
+/** The columns that a network was trained on; those of a checkpoint that names none are called what they are. */
+export function trainedColumns({ origin, network }: CheckpointInfo): TrainedColumns {
+  const found = columnsSchema.safeParse(origin).data;
+  if (found && found.input.length === network.inputs && found.output.length === network.outputs) return found;
+  const named = (name: string, fields: number) =>
+    fields === 1 ? [name] : Array.from({ length: fields }, (_, field) => `${name}-${field + 1}`);
+  return { input: named('potential', network.inputs), output: named('prediction', network.outputs), numbers: [] };
+}
+
+/** What a prediction calls inputs and outputs: as they were in training, but an output that is an input too. */
+export function predictedColumns(info: CheckpointInfo): TrainedColumns {
+  const { input, output, numbers } = trainedColumns(info);
+  return { input, output: output.map((name) => (input.includes(name) ? `${name}-prediction` : name)), numbers };
 }
 
 /** The run's checkpoint; undefined when there is none yet. @throws DataError when it is damaged */

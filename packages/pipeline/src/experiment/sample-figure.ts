@@ -1,6 +1,5 @@
 import type { Presentation } from '@dyadic/dataset';
 import { type FieldQuantities, fieldFigure, mapFigure } from '@dyadic/report';
-import type { Experiment } from './experiment.js';
 
 /** Where the fields of a dataset lie, and what figures call them. */
 export interface FigureFrame {
@@ -16,10 +15,13 @@ export interface SampleFields {
   readonly prediction: ArrayLike<number>;
 }
 
-/** The frame of an experiment's figures; null in 3D and for data that do not say where they lie: they have no figures. */
+/**
+ * The frame of figures of one input and one output column; null in 3D and for data that do not say where they lie: they have
+ * no figures.
+ */
 export function figureFrame(
   presentation: Presentation | null,
-  { input, output }: Pick<Experiment, 'input' | 'output'>,
+  { input, output }: { readonly input: string; readonly output: string },
 ): FigureFrame | null {
   const { domain, symbols = {}, units = {} } = presentation ?? {};
   if (!domain || domain.axes.length > 2) return null;

@@ -1,6 +1,7 @@
-import { rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { createDataset, type Manifest, readManifest, recipeHash, removeDataset } from '@dyadic/dataset';
+import { existsSync } from 'node:fs';
+import { readdir, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createDataset, MANIFEST_FILE, type Manifest, readManifest, recipeHash, removeDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { type Observed, type OnEvent, observed, progress } from '../events.js';
 import { presentationOfRecipe } from '../problems/registry.js';
@@ -17,22 +18,26 @@ export interface MergeOptions extends Observed {
 
 export interface MergeOutcome {
   readonly manifest: Manifest;
+  /** Folders of the parts that were joined. */
+  readonly parts: readonly string[];
   /** Shards taken over by this call. */
   readonly adopted: number;
 }
 
 /**
  * Joins parts of a dataset, wherever they are, into its folder: checks that they are of one recipe and leave nothing out,
- * and that each shard is whole. Killed and run again, it goes on.
+ * and that each shard is whole. Killed and called again, it resumes.
  *
+ * @param given - Folders of the parts. Default: all in `parts/` of the dataset's folder that hold a part.
  * @throws DataError naming the part that does not belong, the shards that are missing, or the shard that is damaged
  */
 export async function mergeParts(
   folder: string,
-  parts: readonly string[],
+  given?: readonly string[],
   { keep = false, ...rest }: MergeOptions = {},
 ): Promise<MergeOutcome> {
   const { onEvent } = observed(rest);
+  const parts = given ?? (await partsIn(folder));
   if (parts.length === 0) throw new DataError(folder, 'has no parts', { remedy: { code: 'generate-parts', folder } });
   const manifests: Manifest[] = [];
   for (const part of parts) manifests.push(await readManifest(part));
@@ -70,10 +75,21 @@ export async function mergeParts(
     }
     const manifest = await writer.close();
     if (!keep) await removeParts(parts, used, onEvent);
-    return { manifest, adopted };
+    return { manifest, parts, adopted };
   } finally {
     await writer.close();
   }
+}
+
+/** Folders within a dataset's that hold a part: others are somebody else's, or hold no shard yet. */
+async function partsIn(folder: string): Promise<string[]> {
+  const parts = join(folder, PARTS_FOLDER);
+  const entries = await readdir(parts, { withFileTypes: true }).catch((cause) => {
+    throw new DataError(parts, 'holds no parts', { cause, remedy: { code: 'generate-parts', folder } });
+  });
+  const holdsPart = (name: string) => partOfFolder(name) !== undefined && existsSync(join(parts, name, MANIFEST_FILE));
+  const folders = entries.filter((entry) => entry.isDirectory() && holdsPart(entry.name)).map(({ name }) => name);
+  return folders.sort((a, b) => partOfFolder(a)!.part - partOfFolder(b)!.part).map((name) => join(parts, name));
 }
 
 /** Whether a part holds all the shards that its name says. */

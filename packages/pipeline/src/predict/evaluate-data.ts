@@ -1,12 +1,14 @@
+import { stat } from 'node:fs/promises';
 import { openDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import { fits, fittingTo, openForeign } from '@dyadic/interchange';
+import { fittingTo, holdsArrayFiles, openForeign } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
-import { type ErrorSummary, summarizeErrors } from '@dyadic/training';
+import { type ErrorSummary, fieldNormalizers, sizesOfNumbers, summarizeErrors } from '@dyadic/training';
 import type { EngineChoice } from '../engine.js';
 import type { Observed } from '../events.js';
-import { trainedColumns } from '../experiment/run-folder.js';
-import { type ForeignOptions, inputShape, isDataset } from './inputs.js';
+import { type ColumnNames, joinFields } from '../experiment/columns.js';
+import { findCheckpoint, trainedColumns } from '../experiment/run-folder.js';
+import { type ForeignOptions, isDataset, requireTaken, wantedShape } from './inputs.js';
 import { type Model, openModel } from './model.js';
 
 export interface EvaluateDataOptions extends EngineChoice, Observed, Omit<ForeignOptions, 'array'> {
@@ -20,8 +22,8 @@ export interface DataEvaluation extends ErrorSummary {
   /** The data. */
   readonly path: string;
   readonly samples: number;
-  readonly input: string;
-  readonly output: string;
+  readonly input: ColumnNames;
+  readonly output: ColumnNames;
 }
 
 /** Pairs of inputs and outputs in their own units. */
@@ -51,14 +53,23 @@ export async function evaluateData(
   const model = await openModel(run, options);
   try {
     const trained = trainedColumns(model.checkpoint);
-    const { input = trained.input, output = trained.output } = options;
     const { network } = model.checkpoint;
-    const pairs = (await isDataset(data))
-      ? await datasetPairs(data, network, input, output)
-      : await foreignPairs(data, network, input, output, options);
+    const named = (option: string | undefined, columns: readonly string[]) =>
+      option === undefined ? columns : [option];
+    const [input, output] = [named(options.input, trained.input), named(options.output, trained.output)];
+    const sides = { network, input, output, numbers: trained.numbers };
+    if (input.length !== network.inputs || output.length !== network.outputs) {
+      const expected = `${network.inputs} columns that go in and ${network.outputs} that come out`;
+      throw new DataError(
+        data,
+        `is to be read as ${input.length} ↦ ${output.length} columns; the network has ${expected}`,
+      );
+    }
+    const pairs = (await isDataset(data)) ? await datasetPairs(data, sides) : await foreignPairs(data, sides, options);
     try {
       const errors = await errorsOf(data, model, pairs);
-      return { path: data, samples: pairs.samples, input, output, ...summarizeErrors(errors) };
+      const one = (names: readonly string[]): ColumnNames => (names.length === 1 ? names[0]! : names);
+      return { path: data, samples: pairs.samples, input: one(input), output: one(output), ...summarizeErrors(errors) };
     } finally {
       await pairs.close();
     }
@@ -67,75 +78,108 @@ export async function evaluateData(
   }
 }
 
+/**
+ * Whether a run was trained on this dataset. A folder without a dataset and a run without a checkpoint count as its own, so
+ * that whoever asks is told what is missing.
+ *
+ * @param data - A dataset's folder, or anything else that {@link evaluateData} reads
+ */
+export async function isTrainedOn(run: string, data: string): Promise<boolean> {
+  if (await isDataset(data)) {
+    const checkpoint = await findCheckpoint(run);
+    if (!checkpoint) return true;
+    const { dataset } = checkpoint.origin as { readonly dataset?: string };
+    return dataset === (await openDataset(data)).manifest.checksum;
+  }
+  const isFolder = (await stat(data).catch(() => null))?.isDirectory() ?? false;
+  return isFolder && !(await holdsArrayFiles(data));
+}
+
 async function errorsOf(path: string, model: Model, { samples, read }: Pairs): Promise<Float64Array> {
-  const { outputSize } = model.checkpoint.network;
+  const { outputSize, outputs: fields } = model.checkpoint.network;
+  const size = outputSize / fields;
+  const { network, normalizers } = model.checkpoint;
+  const numbers = sizesOfNumbers(network, fieldNormalizers('normalizers.output', normalizers.output, fields));
   const errors = new Float64Array(samples);
   const step = Math.max(1, Math.floor(PIECE_NUMBERS / outputSize));
   for (let first = 0; first < samples; first += step) {
     const [inputs, outputs] = await read(first, Math.min(step, samples - first));
     const predicted = await model.predict(inputs);
     for (let s = 0; s * outputSize < outputs.length; s++) {
-      let [difference, norm] = [0, 0];
-      for (let i = s * outputSize; i < (s + 1) * outputSize; i++) {
-        difference += (outputs[i]! - predicted[i]!) ** 2;
-        norm += outputs[i]! ** 2;
+      let squares = 0;
+      for (let c = 0; c < fields; c++) {
+        const from = s * outputSize + c * size;
+        let [difference, norm] = [0, 0];
+        for (let i = from; i < from + size; i++) {
+          difference += (outputs[i]! - predicted[i]!) ** 2;
+          norm += outputs[i]! ** 2;
+        }
+        const ofNumbers = numbers[c];
+        if (ofNumbers !== undefined) norm = size * ofNumbers ** 2;
+        if (norm === 0)
+          throw new DataError(
+            path,
+            `row ${first + s} (counted from 0) has an output of zeros, which has no relative error`,
+          );
+        squares += difference / norm;
       }
-      if (norm === 0)
-        throw new DataError(
-          path,
-          `row ${first + s} (counted from 0) has an output of zeros, which has no relative error`,
-        );
-      errors[first + s] = Math.sqrt(difference / norm);
+      errors[first + s] = Math.sqrt(squares / fields);
     }
   }
   return errors;
 }
 
-async function datasetPairs(path: string, network: Network, input: string, output: string): Promise<Pairs> {
+/** What the data is read as. */
+interface Sides {
+  readonly network: Network;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  /** Columns that are one number per sample. */
+  readonly numbers: readonly string[];
+}
+
+async function datasetPairs(path: string, sides: Sides): Promise<Pairs> {
   const dataset = await openDataset(path);
-  const wanted = inputShape(network);
-  for (const name of [input, output]) {
-    const field = dataset.recipe.fields.find((candidate) => candidate.name === name);
-    if (!field) {
-      const there = dataset.recipe.fields.map((candidate) => candidate.name).join(', ');
-      throw new DataError(path, `has no column '${name}'; it has ${there}`);
-    }
-    if (!fits(field.shape, wanted)) {
-      const found = field.shape.join(' × ') || 'one number';
-      throw new DataError(path, `has samples of ${found} in '${name}'; the network takes ${wanted.join(' × ')}`);
-    }
-  }
+  const { network, input, output } = sides;
+  const names = [...new Set([...input, ...output])];
+  for (const name of names) requireTaken(path, dataset.recipe, name, sides);
+  const size = network.inputSize / network.inputs;
   const read = async (first: number, count: number) => {
-    const columns = await dataset.read([...new Set([input, output])], first, count);
-    const numbers = (name: string) => Float32Array.from(columns[name] as ArrayLike<number>);
+    const columns = await dataset.read(names, first, count);
+    const numbers = (side: readonly string[]) =>
+      joinFields(
+        side.map((name) => columns[name] as ArrayLike<number>),
+        count,
+        size,
+      );
     return [numbers(input), numbers(output)] as const;
   };
   return { samples: dataset.samples, read, close: async () => {} };
 }
 
-async function foreignPairs(
-  path: string,
-  network: Network,
-  input: string,
-  output: string,
-  options: EvaluateDataOptions,
-): Promise<Pairs> {
+async function foreignPairs(path: string, sides: Sides, options: EvaluateDataOptions): Promise<Pairs> {
+  const { network, input, output, numbers } = sides;
   const file = await openForeign(path, options);
   try {
-    const wanted = inputShape(network);
-    const [inputs, outputs] = [input, output].map((name) => {
+    const open = (name: string) => {
       const array = file.array(name);
-      return { array, ...fittingTo(file, array, wanted, options) };
-    });
-    if (inputs!.samples !== outputs!.samples || inputs!.samples === 0) {
-      throw new DataError(path, `has ${inputs!.samples} samples in '${input}' and ${outputs!.samples} in '${output}'`);
+      return { name, array, ...fittingTo(file, array, wantedShape(network, numbers, name), options) };
+    };
+    const [inputs, outputs] = [input.map(open), output.map(open)];
+    const [{ samples, name: first }] = inputs as [ReturnType<typeof open>];
+    for (const other of [...inputs, ...outputs]) {
+      if (other.samples === samples && samples > 0) continue;
+      throw new DataError(path, `has ${samples} samples in '${first}' and ${other.samples} in '${other.name}'`);
     }
-    const read = async (first: number, count: number) =>
-      [
-        Float32Array.from(await inputs!.array.read(first, count, inputs!)),
-        Float32Array.from(await outputs!.array.read(first, count, outputs!)),
-      ] as const;
-    return { samples: inputs!.samples, read, close: () => file.close() };
+    const size = network.inputSize / network.inputs;
+    const numbersOf = async (side: typeof inputs, from: number, count: number) => {
+      const found: ArrayLike<number>[] = [];
+      for (const one of side) found.push(await one.array.read(from, count, one));
+      return joinFields(found, count, size);
+    };
+    const read = async (from: number, count: number) =>
+      [await numbersOf(inputs, from, count), await numbersOf(outputs, from, count)] as const;
+    return { samples, read, close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;

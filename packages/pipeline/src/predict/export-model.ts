@@ -2,8 +2,8 @@ import { dirname, join } from 'node:path';
 import { canonicalJson, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { encodeOnnx, type OnnxField, onnxName } from '@dyadic/onnx';
-import { type Checkpoint, type FieldNormalizer, fieldNormalizers, readCheckpoint } from '@dyadic/training';
-import { checkpointPath, predictedColumns } from '../experiment/run-folder.js';
+import { type Checkpoint, fieldNormalizers, readCheckpoint } from '@dyadic/training';
+import { checkpointPath, predictedColumns, trainedColumns } from '../experiment/run-folder.js';
 
 /** What the file of a run is called unless one says otherwise. */
 const MODEL_FILE = 'model.onnx';
@@ -27,30 +27,24 @@ export interface ExportedModel {
 export async function exportOnnx(run: string, file?: string): Promise<ExportedModel> {
   const path = await checkpointPath(run);
   const checkpoint = await readCheckpoint(path);
-  const { network, normalizers } = checkpoint;
-  const columns = predictedColumns(checkpoint);
-  const inputs = fieldsOf(columns.input, network.inputs, normalizers.input, 'what goes in, in the units of the data');
-  const outputs = fieldsOf(
-    columns.output,
-    network.outputs,
-    normalizers.output,
-    'what the network makes of it, likewise',
-  );
+  const { normalizers } = checkpoint;
+  const { input, output, numbers } = trainedColumns(checkpoint);
+  const described = {
+    input: 'what goes in, in the units of the data',
+    output: 'what the network makes of it, likewise',
+  };
+  const fields = (side: 'input' | 'output', columns: readonly string[], names: readonly string[]) =>
+    fieldNormalizers(`normalizers.${side}`, normalizers[side], names.length).map(({ shift, scale }, c): OnnxField => {
+      const perSample = numbers.includes(columns[c]!);
+      return { name: onnxName(names[c]!), shift, scale, perSample, description: described[side] };
+    });
+  const inputs = fields('input', input, input);
+  const outputs = fields('output', output, predictedColumns(checkpoint).output);
   const bytes = encoded(path, checkpoint, inputs, outputs, await sha256OfFile(path));
   const target = file ?? join(dirname(path), MODEL_FILE);
   await writeFileAtomic(target, bytes);
   const names = (fields: readonly OnnxField[]) => fields.map(({ name }) => name);
   return { file: target, bytes: bytes.length, inputs: names(inputs), outputs: names(outputs) };
-}
-
-/** The fields of a column; of several in one column each has its number. */
-function fieldsOf(column: string, count: number, normalizer: FieldNormalizer, description: string): OnnxField[] {
-  return fieldNormalizers('normalizers', normalizer, count).map(({ shift, scale }, index) => ({
-    name: onnxName(count === 1 ? column : `${column}_${index + 1}`),
-    shift,
-    scale,
-    description,
-  }));
 }
 
 function encoded(

@@ -1,7 +1,7 @@
 /** Inputs to predict from, in the forms that `predict` takes. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Json, MANIFEST_FILE, openDataset, readDocument } from '@dyadic/dataset';
+import { type Field, type Json, MANIFEST_FILE, openDataset, readDocument } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import {
   arrayFor,
@@ -14,6 +14,7 @@ import {
 } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
 import { z } from 'zod';
+import { joinFields } from '../experiment/columns.js';
 import type { TrainedOn } from '../problems/problem.js';
 import { originOf, type Problems } from '../problems/registry.js';
 import { warnOfPreset } from '../problems/wells.js';
@@ -27,8 +28,9 @@ export interface Inputs {
 /** What the inputs are for. */
 export interface Taker {
   readonly network: Network;
-  /** Name of the network's input, for the forms that have columns. */
-  readonly column: string;
+  /** Names of the network's input fields, for the forms that have columns, and those of them that are one number per sample. */
+  readonly columns: readonly string[];
+  readonly numbers: readonly string[];
   /** What it was trained on, if its checkpoint says. */
   readonly trained: TrainedOn | undefined;
   /** Where the network is from. */
@@ -76,26 +78,52 @@ export function inputShape({ shape }: Network): readonly number[] {
 }
 
 async function fromDataset(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
-  const { column, network, trained } = taker;
+  const { columns, network, trained } = taker;
   const { inputSize } = network;
   const dataset = await openDataset(path);
   const origin = originOf(dataset.recipe);
   if (origin) requireEquation(path, origin.equation, trained);
   warnOfPreset(path, origin, trained, warn);
-  const { [column]: values } = await dataset.read([column]);
-  const { shape } = dataset.recipe.fields.find(({ name }) => name === column)!;
-  const wanted = inputShape(network);
-  if (!fits(shape, wanted)) {
-    const found = shape.join(' × ') || 'one number';
-    throw new DataError(path, `has samples of ${found} in '${column}'; the network takes ${wanted.join(' × ')}`);
-  }
-  const numbers = Float32Array.from(values as ArrayLike<number>);
-  const wrong = firstInfinite(numbers);
+  const found = await dataset.read([...new Set(columns)]);
+  for (const column of columns) requireTaken(path, dataset.recipe, column, taker);
+  const arrays = columns.map((column) => found[column] as ArrayLike<number>);
+  const count = dataset.samples;
+  const values = joinFields(arrays, count, inputSize / network.inputs);
+  const wrong = firstInfinite(values);
   if (wrong >= 0) {
-    const what = `sample ${Math.floor(wrong / inputSize)} has ${values![wrong]} as number ${(wrong % inputSize) + 1}`;
-    throw new DataError(path, `${what}; expected ${FINITE}`);
+    const at = wrong % inputSize;
+    const size = inputSize / columns.length;
+    const array = arrays[Math.floor(at / size)]!;
+    const sample = Math.floor(wrong / inputSize);
+    const extent = array.length / count;
+    const value = array[sample * extent + (extent === 1 ? 0 : at % size)];
+    throw new DataError(path, `sample ${sample} has ${value} as number ${at + 1}; expected ${FINITE}`);
   }
-  return { count: dataset.samples, values: numbers };
+  return { count, values };
+}
+
+/** A column whose samples are fields of the network, or one number where it was trained on numbers. @throws DataError */
+export function requireTaken(
+  path: string,
+  { fields }: { readonly fields: readonly Field[] },
+  column: string,
+  { network, numbers }: Pick<Taker, 'network' | 'numbers'>,
+): void {
+  const field = fields.find(({ name }) => name === column);
+  if (!field) {
+    const there = fields.map(({ name }) => name).join(', ');
+    throw new DataError(path, `has no column '${column}'; it has ${there}`);
+  }
+  const wanted = wantedShape(network, numbers, column);
+  if (fits(field.shape, wanted) && field.type !== 'utf8') return;
+  const found = field.type === 'utf8' ? 'texts' : `samples of ${field.shape.join(' × ') || 'one number'}`;
+  const takes = numbers.includes(column) ? 'one number' : wanted.join(' × ');
+  throw new DataError(path, `has ${found} in '${column}'; the network takes ${takes}`);
+}
+
+/** Extents of a sample in a column. */
+export function wantedShape(network: Network, numbers: readonly string[], column: string): readonly number[] {
+  return numbers.includes(column) ? [1] : inputShape(network);
 }
 
 /** Another problem has other units and another domain. @throws DataError */
@@ -108,22 +136,50 @@ function requireEquation(path: string, equation: string, trained: TrainedOn | un
 /** Samples read at a time. */
 const PIECE = 1000;
 
-async function fromForeign(path: string, { network, column }: Taker, options: ForeignOptions): Promise<Inputs> {
+async function fromForeign(
+  path: string,
+  { network, columns, numbers }: Taker,
+  options: ForeignOptions,
+): Promise<Inputs> {
   const file = await openForeign(path, options);
   try {
-    const shape = inputShape(network);
-    const array = options.array === undefined ? arrayFor(file, column, shape, options) : file.array(options.array);
-    const { samples: count, ...fitting } = fittingTo(file, array, shape, options);
-    if (count === 0) throw new DataError(path, `'${array.name}' holds no samples`);
-    const { inputSize } = network;
-    const values = new Float32Array(count * inputSize);
+    if (options.array !== undefined && columns.length > 1) {
+      throw new DataError(path, `has to name its arrays as the inputs of the network: ${columns.join(', ')}`);
+    }
+    const sources = columns.map((column) => {
+      const shape = wantedShape(network, numbers, column);
+      const several = columns.length > 1;
+      const array =
+        options.array !== undefined
+          ? file.array(options.array)
+          : several
+            ? file.array(column)
+            : arrayFor(file, column, shape, options);
+      return { array, fitting: fittingTo(file, array, shape, options) };
+    });
+    const { samples: count } = sources[0]!.fitting;
+    for (const { array, fitting } of sources) {
+      if (fitting.samples === 0) throw new DataError(path, `'${array.name}' holds no samples`);
+      if (fitting.samples === count) continue;
+      const first = `${count} in '${sources[0]!.array.name}'`;
+      throw new DataError(path, `has ${fitting.samples} samples in '${array.name}' and ${first}`);
+    }
+    const size = network.inputSize / columns.length;
+    const values = new Float32Array(count * network.inputSize);
     for (let first = 0; first < count; first += PIECE) {
-      const found = await array.read(first, Math.min(PIECE, count - first), fitting);
-      values.set(found, first * inputSize);
-      const wrong = firstInfinite(values.subarray(first * inputSize, first * inputSize + found.length));
-      if (wrong < 0) continue;
-      const place = `row ${first + Math.floor(wrong / inputSize)}, entry ${wrong % inputSize} (counted from 0)`;
-      throw new DataError(path, `'${array.name}' has ${found[wrong]} at ${place}; expected ${FINITE}`);
+      const rows = Math.min(PIECE, count - first);
+      const found: ArrayLike<number>[] = [];
+      for (const { array, fitting } of sources) {
+        const numbersFound = await array.read(first, rows, fitting);
+        const wrong = firstInfinite(Float32Array.from(numbersFound));
+        if (wrong >= 0) {
+          const extent = numbersFound.length / rows;
+          const place = `row ${first + Math.floor(wrong / extent)}, entry ${wrong % extent} (counted from 0)`;
+          throw new DataError(path, `'${array.name}' has ${numbersFound[wrong]} at ${place}; expected ${FINITE}`);
+        }
+        found.push(numbersFound);
+      }
+      values.set(joinFields(found, rows, size), first * network.inputSize);
     }
     return { count, values };
   } finally {
@@ -141,6 +197,10 @@ export function firstInfinite(values: Float32Array): number {
 /** Inputs told by their parameters in JSON, on the network's grid: which problem reads them, the document says. */
 async function fromParameters(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
   const { network, trained, checkpoint, problems } = taker;
+  if (network.inputs > 1) {
+    const expected = `a dataset or a file with arrays of these names: ${taker.columns.join(', ')}`;
+    throw new DataError(path, `tells one input, and the network takes ${network.inputs}; expected ${expected}`);
+  }
   const { inputSize } = network;
   const document = await readDocument(path, z.looseObject({ equation: z.string() }));
   const { equation } = document;

@@ -5,7 +5,8 @@ import { DataError } from '@dyadic/errors';
 import { type Model, openCheckpoint, readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { checkpointPath, predictedColumns, trainedOn } from '../experiment/run-folder.js';
+import { type ColumnNames, meanOf, separateFields } from '../experiment/columns.js';
+import { checkpointPath, predictedColumns, trainedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { type ForeignOptions, firstInfinite, readInputs } from './inputs.js';
 
@@ -19,8 +20,8 @@ export interface PredictOutcome {
   /** Seconds of the network alone, without reading and writing. */
   readonly seconds: number;
   /** What the columns are called. */
-  readonly input: string;
-  readonly output: string;
+  readonly input: ColumnNames;
+  readonly output: ColumnNames;
 }
 
 export interface PredictOptions extends EngineChoice, Observed, ForeignOptions {
@@ -49,12 +50,15 @@ export async function predict(
   const path = await checkpointPath(run);
   const checkpoint = await readCheckpoint(path);
   const { network } = checkpoint;
-  const { input, output: target } = predictedColumns(checkpoint);
-  const taker = { network, column: input, trained: trainedOn(checkpoint), checkpoint: path, problems };
+  const { input: columns, output, numbers } = trainedColumns(checkpoint);
+  const { output: targets } = predictedColumns(checkpoint);
+  const taker = { network, columns, numbers, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const warn = (message: string) => onEvent({ type: 'warning', message });
   const { count, values } = await readInputs(inputs, taker, warn, rest);
   const shape = [...network.shape];
-  const field = (name: string, description: string): Field => ({ name, type: 'float32', shape, description });
+  const field = (name: string, of: string, description: string): Field => {
+    return { name, type: 'float32', shape: numbers.includes(of) ? [] : shape, description };
+  };
   // The folder last of all: what is refused leaves no manifest there that a corrected call would meet.
   const engine = await openEngine({ engine: name, threads }, onEvent);
   const isNew = (await stat(folder).catch(() => null)) === null;
@@ -63,7 +67,10 @@ export async function predict(
     seed: 0,
     samples: count,
     shardRows: SHARD_ROWS,
-    fields: [field(input, `from ${basename(inputs)}`), field(target, 'what the network makes of it')],
+    fields: [
+      ...columns.map((name) => field(name, name, `from ${basename(inputs)}`)),
+      ...targets.map((name, c) => field(name, output[c]!, 'what the network makes of it')),
+    ],
     generator: { name: 'dyadic predict', version: '1' },
     problem: { checkpoint: await sha256OfFile(path), potentials: sha256(new Uint8Array(values.buffer)) },
   };
@@ -88,7 +95,15 @@ export async function predict(
         );
         throw overflow;
       }
-      await writer.write(shard, { [input]: taken, [target]: predicted });
+      const separate = [
+        ...separateFields(taken, rows, network.inputs),
+        ...separateFields(predicted, rows, network.outputs),
+      ];
+      const written = recipe.fields.map(({ name, shape }, c) => [
+        name,
+        shape.length === 0 ? means(separate[c]!, rows) : separate[c]!,
+      ]);
+      await writer.write(shard, Object.fromEntries(written));
       computed += rows;
     }
   } finally {
@@ -98,7 +113,14 @@ export async function predict(
   }
   // What was there already has been taken at its size alone.
   if (computed < count && !repair) await requireWhole(folder);
-  return { samples: count, computed, seconds, input, output: target };
+  const one = (names: readonly string[]): ColumnNames => (names.length === 1 ? names[0]! : names);
+  return { samples: count, computed, seconds, input: one(columns), output: one(targets) };
+}
+
+/** The number that each sample's field says. */
+function means(fields: Float32Array, rows: number): Float32Array {
+  const size = fields.length / rows;
+  return Float32Array.from({ length: rows }, (_, s) => meanOf(fields, s * size, size));
 }
 
 async function requireWhole(folder: string): Promise<void> {

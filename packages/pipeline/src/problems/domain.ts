@@ -1,13 +1,8 @@
 import type { Domain } from '@dyadic/dataset';
-import type { PeriodicGrid } from '@dyadic/spectral';
+import { type GridOptions, periodicGrid } from '@dyadic/spectral';
 
-/** A periodic cube as figures need it. */
-export function periodicDomain({
-  dimension,
-  points,
-  length,
-  origin,
-}: Pick<PeriodicGrid, 'dimension' | 'points' | 'length' | 'origin'>): Domain {
-  const axis = { points, first: origin, spacing: length / points };
-  return { periodic: true, axes: new Array(dimension).fill(axis) };
+/** A periodic box as figures need it. */
+export function periodicDomain(options: GridOptions): Domain {
+  const axes = periodicGrid(options).axes.map(({ points, origin, spacing }) => ({ points, first: origin, spacing }));
+  return { periodic: true, axes };
 }

@@ -3,11 +3,13 @@ import { type GroundState, type GroundStateOptions, groundStateSolver, REVISION,
 import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import { periodicDomain } from './domain.js';
+import { type Drawn, drawNumber, drawn, drawnColumn } from './drawn.js';
 import { defineProblem } from './problem.js';
 import { STARTERS } from './starters.js';
 import {
+  boxEntries,
+  completeBox,
   completeWells,
-  gridEntries,
   type WellsInput,
   type WellsSettings,
   wellsEntriesOf,
@@ -15,7 +17,14 @@ import {
 } from './wells.js';
 
 interface Settings extends WellsSettings {
-  readonly solver: Pick<GroundStateOptions, 'beta' | 'discretization' | 'method' | 'tolerance' | 'maxIterations'>;
+  readonly solver: Pick<GroundStateOptions, 'discretization' | 'method' | 'tolerance' | 'maxIterations'> & {
+    readonly beta: Drawn;
+  };
+}
+
+/** A draw: the wells, and β. */
+interface Input extends WellsInput {
+  readonly beta: number;
 }
 
 const variance = [2e-3, 4e-3] as const;
@@ -37,10 +46,10 @@ const WELLS = {
 
 /** What `dataset.json` says of it. */
 const entries = z.strictObject({
-  grid: gridEntries,
+  grid: boxEntries,
   potential: wellsEntriesOf(WELLS),
   solver: z.strictObject({
-    beta: z.number().min(0).default(10).describe('β of eq (4.2)'),
+    beta: drawn(z.number().min(0)).default(10).describe('β of eq (4.2), or a range: then a column of that name'),
     discretization: z.enum(['fourier', 'finite-differences']).default('fourier').describe('of the Laplacian'),
     method: z.enum(['auto', 'gradient-flow', 'newton-krylov']).default('auto'),
     tolerance: z.number().positive().default(1e-10).describe('of the residual'),
@@ -48,26 +57,46 @@ const entries = z.strictObject({
   }),
 });
 
+const wells = wellsInputs(WELLS);
+
 /** V ↦ u of eqs (4.2) and (4.3): ground states of the nonlinear Schrödinger equation. */
-export const nlse = defineProblem<z.infer<typeof entries>, Settings, WellsInput, GroundState>({
+export const nlse = defineProblem<z.infer<typeof entries>, Settings, Input, GroundState>({
   name: 'nlse',
   revision: REVISION,
   revisions: REVISIONS,
   generator: '@dyadic/nlse',
   entries,
   settings: ({ grid, potential, solver }) => {
-    const wells = completeWells(WELLS, grid.dimension, potential);
+    const box = completeBox(grid);
+    const wells = completeWells(WELLS, box.dimension, potential, box.length);
     return {
       equation: 'nlse',
-      grid: { ...grid, length: wells.length, origin: wells.origin },
+      grid: { ...box, length: wells.length, origin: wells.origin },
       potential: wells,
       solver,
     };
   },
-  inputs: wellsInputs(WELLS),
-  solve: ({ grid, solver }) => {
-    const solve = groundStateSolver(periodicGrid(grid), solver);
-    return ({ potential }) => solve(potential);
+  inputs: {
+    ...wells,
+    draw: (settings) => {
+      const [draw, beta] = [wells.draw(settings), drawNumber('nlse/beta', settings.solver.beta)];
+      return (seed, index) => ({ ...draw(seed, index), beta: beta(seed, index) });
+    },
+    columns: (settings, onGrid) => [
+      ...wells.columns(settings, onGrid),
+      ...drawnColumn<Input>(settings.solver.beta, 'beta', 'β of eq (4.2)', ({ beta }) => beta),
+    ],
+  },
+  solve: ({ grid: options, solver }) => {
+    const grid = periodicGrid(options);
+    const { beta, ...rest } = solver;
+    const solverFor = (strength: number) => groundStateSolver(grid, { ...rest, beta: strength });
+    if (typeof beta === 'number') {
+      const solve = solverFor(beta);
+      return ({ potential }) => solve(potential);
+    }
+    solverFor(beta[1]); // refuses what makes no sense
+    return ({ potential, beta: strength }) => solverFor(strength)(potential);
   },
   columns: (_, onGrid) => [
     {
@@ -94,7 +123,7 @@ export const nlse = defineProblem<z.infer<typeof entries>, Settings, WellsInput,
   ],
   domain: ({ grid }) => periodicDomain(grid),
   starter: STARTERS.nlse,
-  symbols: { potential: 'V', solution: 'u', chemicalPotential: 'E' },
+  symbols: { potential: 'V', beta: 'β', solution: 'u', chemicalPotential: 'E' },
   card: `Ground states of the nonlinear Schrödinger equation on the periodic unit cell,
 
 > −Δu + V u + β u³ = E u,  ∫ u² = 1,  u > 0

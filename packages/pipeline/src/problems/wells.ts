@@ -39,11 +39,12 @@ export interface StoredWells extends Omit<GaussianWells, 'name' | 'height'> {
 /** What the settings of a problem with wells hold, among others. */
 export interface WellsSettings {
   readonly equation: string;
+  /** Points, period and first coordinate: one number for all axes, or one per axis. */
   readonly grid: {
     readonly dimension: 1 | 2 | 3;
-    readonly points: number;
-    readonly length: number;
-    readonly origin: number;
+    readonly points: number | readonly number[];
+    readonly length: number | readonly number[];
+    readonly origin: number | readonly number[];
   };
   readonly potential: StoredWells;
 }
@@ -62,6 +63,31 @@ export const gridEntries = z.strictObject({
   points: z.int().min(2).describe('points per axis, a product of powers of 2, 3 and 5'),
 });
 
+const points = z.int().min(2);
+const period = z.number().positive();
+
+/** The entry `grid` of a recipe that takes boxes: points, and period, one number for all axes or one per axis. */
+export const boxEntries = z.strictObject({
+  dimension: z
+    .literal([1, 2, 3])
+    .optional()
+    .describe('d; default the entries of points or length, where they are lists'),
+  points: z
+    .union([points, z.array(points).min(1).max(3)])
+    .describe('points, products of powers of 2, 3 and 5: one number for all axes, or one per axis'),
+  length: z
+    .union([period, z.array(period).min(1).max(3)])
+    .optional()
+    .describe('period of the box, one number for all axes or one per axis; default that of the preset'),
+});
+
+/** The dimension of a box, with the entries that are given. @throws ArgumentError where it is not given */
+export function completeBox({ dimension, points, length }: z.infer<typeof boxEntries>) {
+  const list = [points, length].find((entry) => Array.isArray(entry)) as readonly number[] | undefined;
+  const d = requireOneOf<1 | 2 | 3>('grid.dimension', dimension ?? list?.length, [1, 2, 3]);
+  return { dimension: d, points, ...(length !== undefined && { length }) };
+}
+
 const wellsEntries = z.strictObject({
   preset: z.string().describe('which of the paper’s or its authors’ families'),
   wells: z.int().min(1).describe('n_g, wells per potential'),
@@ -77,11 +103,12 @@ export function wellsEntriesOf({ presets }: WellsPresets) {
   return wellsEntries.extend({ preset });
 }
 
-/** Completes the entry `potential`. @throws ArgumentError naming the entry that is wrong */
+/** Completes the entry `potential`, on a box of another period than the preset's if one is given. @throws ArgumentError naming the entry that is wrong */
 export function completeWells(
   { equation, presets, hasDepth }: WellsPresets,
   dimension: 1 | 2 | 3,
   { preset: chosen, wells, strength, variance, depth }: WellsEntries,
+  length?: number | readonly number[],
 ): StoredWells {
   const preset = requireOneOf('potential.preset', chosen, Object.keys(presets));
   if (!hasDepth && depth !== undefined) {
@@ -99,6 +126,7 @@ export function completeWells(
     strength: strength ?? defaults.strength,
     variance: variance ?? defaults.variance,
     depth: depth ?? defaults.depth ?? 1,
+    ...(length !== undefined && { length }),
   });
   return { equation, preset, ...family };
 }

@@ -1,0 +1,97 @@
+/** Columns of a dataset as the fields of a network, one after the other in a sample. */
+import { type Dataset, elements, emptyColumn, type Field, fieldOf, type NumericArray } from '@dyadic/dataset';
+
+/** The columns that go in, or are to come out: one, or a list in the order of the network's fields. */
+export type ColumnNames = string | readonly string[];
+
+/** The names as a list. */
+export function columnList(names: ColumnNames): readonly string[] {
+  return typeof names === 'string' ? [names] : names;
+}
+
+/** Whether a column is one number per sample: a constant field. */
+export function isNumber(field: Field): boolean {
+  return elements(field) === 1;
+}
+
+/** Columns that are read together, each once. */
+export type ReadColumns = Record<string, NumericArray>;
+
+/**
+ * Reads columns as fields of samples: `values` gets, for each sample, its fields one after the other.
+ *
+ * A single column of the dataset's float32 is read straight to its place.
+ */
+export class FieldReader {
+  readonly #dataset: Dataset;
+  readonly #names: readonly string[];
+
+  constructor(dataset: Dataset, names: ColumnNames) {
+    this.#dataset = dataset;
+    this.#names = columnList(names);
+  }
+
+  /** Adds room for the columns of so many samples to what is to be read. */
+  prepare(columns: ReadColumns, count: number, values: Float32Array): void {
+    const { recipe } = this.#dataset;
+    for (const name of this.#names) {
+      const field = fieldOf(recipe, name);
+      const straight =
+        this.#names.length === 1 && field.type === 'float32' && elements(field) * count === values.length;
+      if (columns[name] === undefined || straight) {
+        columns[name] = straight ? values : (emptyColumn(field, count) as NumericArray);
+      }
+    }
+  }
+
+  /** Puts what was read in its place. */
+  place(columns: ReadColumns, count: number, values: Float32Array): void {
+    const size = values.length / count / this.#names.length;
+    this.#names.forEach((name, c) => {
+      const column = columns[name]!;
+      if (column === values) return;
+      const extent = column.length / count;
+      for (let s = 0; s < count; s++) {
+        const field = values.subarray((s * this.#names.length + c) * size, (s * this.#names.length + c + 1) * size);
+        if (extent === 1) field.fill(column[s]!);
+        else field.set(column.subarray(s * extent, (s + 1) * extent));
+      }
+    });
+  }
+}
+
+/** The fields of so many samples, each with the numbers of all samples one after the other. */
+export function separateFields(values: Float32Array, count: number, fields: number): Float32Array[] {
+  if (fields === 1) return [values];
+  const size = values.length / count / fields;
+  return Array.from({ length: fields }, (_, c) => {
+    const separate = new Float32Array(count * size);
+    for (let s = 0; s < count; s++) {
+      const from = (s * fields + c) * size;
+      separate.set(values.subarray(from, from + size), s * size);
+    }
+    return separate;
+  });
+}
+
+/** Columns of so many samples, of `size` numbers each or of one, as the fields of samples. */
+export function joinFields(columns: readonly ArrayLike<number>[], count: number, size: number): Float32Array {
+  const [only] = columns;
+  if (columns.length === 1 && only!.length === count * size) return Float32Array.from(only!);
+  const values = new Float32Array(count * columns.length * size);
+  columns.forEach((column, c) => {
+    const extent = column.length / count;
+    for (let s = 0; s < count; s++) {
+      const first = (s * columns.length + c) * size;
+      for (let i = 0; i < size; i++) values[first + i] = column[s * extent + (extent === 1 ? 0 : i)]!;
+    }
+  });
+  return values;
+}
+
+/** What `size` numbers of a field, from `first` on, say of a number of their sample: their mean. */
+export function meanOf(values: ArrayLike<number>, first: number, size: number): number {
+  let sum = 0;
+  for (let i = first; i < first + size; i++) sum += values[i]!;
+  return sum / size;
+}
