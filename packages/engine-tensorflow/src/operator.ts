@@ -93,6 +93,7 @@ export function layerOperator(dense: DenseLayer, runtime: Runtime, tables: Table
   if (dense.layer.kind === 'fourier') return new FourierOperator(dense, runtime, tables);
   if (dense.local) return new LocalOperator(dense, runtime, tables);
   if (dense.places === 1) return new PointwiseOperator(dense, runtime, tables);
+  if (dense.dilation !== undefined) return new DilatedOperator(dense, runtime, tables);
   return new ConvolutionOperator(dense, runtime, tables);
 }
 
@@ -226,6 +227,40 @@ class ConvolutionOperator extends WindowOperator {
   /** Images in the convolution: the samples, times the sites on the first of three axes. */
   #images(x: Tensor2D): number {
     return x.shape[0] / (this.#sites[0] * this.#sites[1]);
+  }
+}
+
+/** A convolutional kernel layer whose places are some sites apart: window gather, then one matrix product. */
+class DilatedOperator extends WindowOperator {
+  protected override factors(matrix: Float32Array, inputs: number, outputs: number): Tensor[] {
+    return [this.tf.tensor2d(matrix, [this.dense.places * inputs, outputs])];
+  }
+
+  protected override read(x: Tensor2D): Tensor[] {
+    return this.#windows(x, 'gathered');
+  }
+
+  protected override readTransposed(dz: Tensor2D): Tensor[] {
+    return this.reflects ? this.#windows(dz, 'transposed gathered', true) : this.read(dz);
+  }
+
+  #windows(x: Tensor2D, kind: 'gathered' | 'transposed gathered', zeros?: boolean): Tensor[] {
+    const [rows] = this.tables.get(kind, this.dense, this.batchOf(x));
+    return [this.tf.reshape(this.gather(x, rows!, zeros), [-1, this.dense.places * x.shape[1]])];
+  }
+
+  protected override multiply(
+    [windows]: readonly Tensor[],
+    [factor]: readonly Tensor[],
+    bias?: Tensor,
+    activation?: FusedActivation,
+  ): Tensor2D {
+    return this.tf.fused.matMul({ a: windows as Tensor2D, b: factor as Tensor2D, bias, activation }) as Tensor2D;
+  }
+
+  override gradient({ read }: Applied, dz: Tensor2D): LayerGradient {
+    const { tf } = this;
+    return { weight: [tf.matMul(tf.transpose(dz), read[0] as Tensor2D)], bias: tf.sum(dz, 0) };
   }
 }
 

@@ -8,7 +8,7 @@ import { kernelWindows, type Layer, type Padding, paddedSite, transposedWindows 
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs.js';
 
-type Geometry = Pick<Layer, 'dimension' | 'sites' | 'window' | 'padding'>;
+type Geometry = Pick<Layer, 'dimension' | 'sites' | 'window' | 'dilation' | 'padding'>;
 
 /** Sites from `start` on, `extent` of them, along one axis. */
 interface Span {
@@ -89,6 +89,16 @@ function siteBySite(windows: Int32Array, { dimension, sites, window }: Geometry,
   return table;
 }
 
+/** The windows of a layer that all samples and sites share, [sample, site, place]. */
+export function gatheredRows(geometry: Geometry, batch: number): Int32Array {
+  return forEachSample(kernelWindows(geometry), geometry.sites ** geometry.dimension, batch);
+}
+
+/** The same of its transpose. */
+export function transposedGatheredRows(geometry: Geometry, batch: number): Int32Array {
+  return forEachSample(transposedWindows(geometry).windows, geometry.sites ** geometry.dimension, batch);
+}
+
 /** The extended sites of which every site of a reflecting layer is the sum: [sample, site, 3^d]. */
 export function imageRows(geometry: Geometry, batch: number): Int32Array {
   const { sites, images } = transposedWindows(geometry);
@@ -101,6 +111,8 @@ const TABLES = {
   extended: extendedRows,
   windows: (geometry: Geometry, batch: number) => [windowRows(geometry, batch)],
   'transposed windows': (geometry: Geometry, batch: number) => [transposedWindowRows(geometry, batch)],
+  gathered: (geometry: Geometry, batch: number) => [gatheredRows(geometry, batch)],
+  'transposed gathered': (geometry: Geometry, batch: number) => [transposedGatheredRows(geometry, batch)],
   images: (geometry: Geometry, batch: number) => [imageRows(geometry, batch)],
 } as const;
 
@@ -133,7 +145,7 @@ export class TableCache {
 
   /** One table per slab. */
   get(kind: keyof typeof TABLES, geometry: Geometry, batch: number): Tensor2D[] {
-    const key = `${kind} ${geometry.dimension} ${geometry.sites} ${geometry.window} ${geometry.padding}`;
+    const key = `${kind} ${geometry.dimension} ${geometry.sites} ${geometry.window} ${geometry.dilation} ${geometry.padding}`;
     const tables = this.#tablesOf(batch);
     let found = tables.get(key);
     if (!found) {

@@ -14,6 +14,8 @@ export interface DenseLayer {
   /** Window per axis, and window^d. */
   readonly window: number;
   readonly places: number;
+  /** Sites from one place to the next; absent where they are neighbours. */
+  readonly dilation?: number;
   readonly inputs: number;
   readonly outputs: number;
   readonly local: boolean;
@@ -33,6 +35,7 @@ export function denseLayer(layer: Layer): DenseLayer {
     outputs: layer.outputChannels,
     local: layer.connectivity === 'local',
     padding: layer.padding,
+    ...(layer.dilation !== undefined && { dilation: layer.dilation }),
   };
 }
 

@@ -31,28 +31,23 @@ export function ownPatch(channels: number): Patch {
 
 /** The channels of all sites in the window around a site. */
 export function windowPatch(layer: Layer, channels: number): Patch {
-  return sitesPatch(
-    `window ${layer.window} ${layer.padding}`,
-    kernelWindows(layer),
-    layer.window ** layer.dimension,
-    channels,
-  );
+  return sitesPatch(windowKey(layer), kernelWindows(layer), layer.window ** layer.dimension, channels);
+}
+
+function windowKey({ window, dilation = 1, padding }: Layer): string {
+  return `window ${window} by ${dilation} ${padding}`;
 }
 
 /** The same on the way back, see `transposedWindows`. */
 export function transposedPatch(layer: Layer, windows: Int32Array, channels: number): Patch {
   const reflected = layer.padding === 'reflect' ? 'transposed ' : '';
-  return sitesPatch(
-    `${reflected}window ${layer.window} ${layer.padding}`,
-    windows,
-    layer.window ** layer.dimension,
-    channels,
-  );
+  return sitesPatch(`${reflected}${windowKey(layer)}`, windows, layer.window ** layer.dimension, channels);
 }
 
 /** The extended sites that read a site. */
-export function imagesPatch({ dimension, window }: Layer, images: Int32Array, channels: number): Patch {
-  return sitesPatch(`images ${window}`, images, 3 ** dimension, channels);
+export function imagesPatch(layer: Layer, images: Int32Array, channels: number): Patch {
+  const { dimension } = layer;
+  return sitesPatch(`images ${windowKey(layer)}`, images, 3 ** dimension, channels);
 }
 
 /** The channels of the sites that a table [site][place] names; site −1, in the margin, has zeros. */

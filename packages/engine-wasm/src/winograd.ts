@@ -13,9 +13,10 @@ const FEWEST_CHANNELS = 8;
 
 /** Whether a layer is computed by Winograd's algorithm. */
 export function usesWinograd(layer: Layer): boolean {
-  const { kind, dimension, sites, window, connectivity, padding } = layer;
+  const { kind, dimension, sites, window, dilation, connectivity, padding } = layer;
   const channels = Math.min(layer.inputChannels, layer.outputChannels);
-  const plane = kind === 'kernel' && dimension === 2 && window === 3 && connectivity === 'convolutional';
+  const plane =
+    kind === 'kernel' && dimension === 2 && window === 3 && dilation === undefined && connectivity === 'convolutional';
   // Whole groups of 2 × 2 sites; and the transpose of a reflecting layer is not a layer of the same kind.
   const { count, group } = tileCounts(layer);
   const whole = sites >= 4 && sites % 2 === 0 && count % group === 0;

@@ -184,6 +184,7 @@ function requireKind(network: Network, branch: Branch, layer: Layer, source: Pla
     throw new ArgumentError(`layer ${layer.name}`, layer.kind, expected);
   };
   if (layer.kind === 'fourier') refuse('no Fourier layer: use engine-wasm, which has them');
+  if (layer.dilation !== undefined) refuse('windows without dilation: use engine-wasm');
   if (layer.addsWithin !== undefined) refuse('nothing added within an activation: use engine-wasm');
   if (layer.kind === 'restriction' && source) refuse('a restriction of the input');
   if (layer.kind === 'interpolation' && !(last && layer.activation === 'linear' && layer.adds === undefined)) {

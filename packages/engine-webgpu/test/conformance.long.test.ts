@@ -22,6 +22,8 @@ function refusal({ network: document }: ConformanceCase): string | undefined {
   const plain = typeof output === 'string' && output !== 'mean' && shape.every((points) => points === shape[0]);
   if (inputs > 1 || outputs > 1 || fit !== undefined || !plain) return 'all that engine-webgpu can do';
   if ('structure' in document && document.structure === 'h2') return 'branches whose layers are all of one level';
-  const waves = layers.some(({ kind, addsWithin }) => kind === 'fourier' || addsWithin !== undefined);
+  const waves = layers.some(
+    ({ kind, addsWithin, dilation }) => kind === 'fourier' || addsWithin !== undefined || dilation !== undefined,
+  );
   return waves ? 'use engine-wasm' : undefined;
 }

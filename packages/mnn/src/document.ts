@@ -14,14 +14,24 @@ import {
   ParameterLayout,
 } from './layer.js';
 import { assemble, mnn, type Network, padGrid } from './network.js';
-import type { MnnOptions, MnnSpec } from './spec.js';
-import { type FourierOptions, type FourierSpec, fourierNetwork } from './structures/fourier.js';
+import type { MnnOptions } from './spec.js';
+import { type FourierOptions, fourierNetwork } from './structures/fourier.js';
+import { type MultiscaleOperatorOptions, multiscaleOperatorNetwork } from './structures/multiscale-operator.js';
 import { product } from './windows.js';
 
 /** A layer by what is not known from the rest of the network. */
 export type LayerDocument = Pick<
   Layer,
-  'name' | 'kind' | 'connectivity' | 'outputChannels' | 'activation' | 'padding' | 'reads' | 'adds' | 'addsWithin'
+  | 'name'
+  | 'kind'
+  | 'connectivity'
+  | 'outputChannels'
+  | 'activation'
+  | 'padding'
+  | 'reads'
+  | 'adds'
+  | 'addsWithin'
+  | 'dilation'
 > & {
   /**
    * Of a kernel layer; of a Fourier layer the frequencies per axis; of a restriction the points of its box along each axis, as in
@@ -63,24 +73,25 @@ export function describeLayers({ dimension, shape, fit, inputs, outputs, output,
 }
 
 function describeLayer(layer: Layer, boxPoints: readonly number[]): LayerDocument {
-  const { name, kind, connectivity, outputChannels, activation, padding, reads, adds, addsWithin } = layer;
+  const { name, kind, connectivity, outputChannels, activation, padding, reads, adds, addsWithin, dilation } = layer;
   const window = kind === 'restriction' ? shortPoints(boxPoints) : layer.window;
   const links = {
     ...(reads !== undefined && { reads }),
     ...(adds !== undefined && { adds }),
     ...(addsWithin !== undefined && { addsWithin }),
+    ...(dilation !== undefined && { dilation }),
   };
   return { name, kind, connectivity, window, outputChannels, activation, padding, ...links };
 }
 
 /** What {@link networkFromDocument} makes the network of again: the options that describe it, or else its layers. */
-export function describeNetwork(network: Network): MnnSpec | FourierSpec | LayersDocument {
+export function describeNetwork(network: Network): NonNullable<Network['spec']> | LayersDocument {
   return network.spec ?? describeLayers(network);
 }
 
 /**
- * A network from what somebody else wrote, be it the options of {@link mnn}, of {@link fourierNetwork} (`structure: 'fourier'`)
- * or layers ({@link networkFromLayers}).
+ * A network from what somebody else wrote, be it the options of {@link mnn}, of {@link fourierNetwork} (`structure: 'fourier'`), of
+ * {@link multiscaleOperatorNetwork} (`structure: 'multiscale-operator'`), or layers ({@link networkFromLayers}).
  *
  * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the entry that is wrong
@@ -90,6 +101,9 @@ export function networkFromDocument(document: unknown, mostParameters?: number):
     typeof document === 'object' && document !== null ? document : {};
   if ('branches' in given) return networkFromLayers(document, mostParameters);
   if (given.structure === 'fourier') return fourierNetwork(document as FourierOptions, mostParameters);
+  if (given.structure === 'multiscale-operator') {
+    return multiscaleOperatorNetwork(document as MultiscaleOperatorOptions, mostParameters);
+  }
   return mnn(document as MnnOptions, mostParameters);
 }
 
@@ -191,6 +205,7 @@ const LAYER_ENTRIES = [
   'reads',
   'adds',
   'addsWithin',
+  'dilation',
 ] as const satisfies readonly (keyof LayerDocument)[];
 
 function readLayer(place: Place, given: unknown, before: readonly Layer[], last: boolean, names: Set<string>) {
@@ -235,7 +250,8 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
       `an output of ${outputChannels} channels that this layer may add`,
     );
   }
-  const padding = requireOneOf(`${argument}.padding`, entry.padding, PADDINGS);
+  const padding: Padding = requireOneOf(`${argument}.padding`, entry.padding, PADDINGS);
+  const window = readWindow(`${argument}.window`, entry.window, kind, padding, place);
   const activation = requireOneOf(`${argument}.activation`, entry.activation, last ? ['linear'] : ACTIVATIONS);
   return {
     name: requireName(`${argument}.name`, entry.name, names),
@@ -247,7 +263,7 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
     ),
     dimension,
     sites: boxes,
-    window: readWindow(`${argument}.window`, entry.window, kind, padding, place),
+    window,
     inputChannels: channelsOf(reads),
     outputChannels,
     activation: activation as Layer['activation'],
@@ -255,6 +271,7 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
     ...(entry.reads !== undefined && { reads }),
     ...(addends.adds !== undefined && { adds: addends.adds }),
     ...(addends.addsWithin !== undefined && { addsWithin: addends.addsWithin }),
+    ...readDilation(`${argument}.dilation`, entry.dilation, kind, window, place),
   };
 }
 
@@ -278,6 +295,21 @@ function readWindow(
   const width = requireInteger(argument, window, { min: 1, max });
   if (width % 2 === 0) throw new ArgumentError(argument, window, 'an odd number');
   return width;
+}
+
+/** Windows reach beyond the ends by no more than there are boxes. */
+function readDilation(
+  argument: string,
+  dilation: unknown,
+  kind: Layer['kind'],
+  window: number,
+  { boxes }: Place,
+): Pick<Layer, 'dilation'> {
+  if (dilation === undefined) return {};
+  if (kind !== 'kernel') throw new ArgumentError(argument, dilation, `nothing in a layer of the kind '${kind}'`);
+  const max = Math.max(1, Math.floor((2 * boxes) / Math.max(1, window - 1)));
+  const apart = requireInteger(argument, dilation, { min: 1, max });
+  return apart === 1 ? {} : { dilation: apart };
 }
 
 function requireList(argument: string, value: unknown, most: number): readonly unknown[] {

@@ -63,4 +63,10 @@ export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
 export type { MnnOptions, MnnSpec } from './spec.js';
 export { type FourierNetwork, type FourierOptions, type FourierSpec, fourierNetwork } from './structures/fourier.js';
+export {
+  type MultiscaleOperatorNetwork,
+  type MultiscaleOperatorOptions,
+  type MultiscaleOperatorSpec,
+  multiscaleOperatorNetwork,
+} from './structures/multiscale-operator.js';
 export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';

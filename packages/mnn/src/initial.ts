@@ -74,18 +74,25 @@ function sumShares(layers: readonly Layer[], branches: number): number[] {
   const skips = layers.map(({ adds, reads }, index) => adds !== undefined && adds === (reads ?? index - 1));
   const skipCount = skips.filter(Boolean).length;
   for (let index = layers.length - 1; index >= 0; index--) {
-    const { adds, addsWithin, activation } = layers[index]!;
-    if (addsWithin !== undefined && addsWithin >= 0) {
-      // What comes in where φ is yet to be applied has the variance that φ asks for.
-      shares[index]! /= Math.SQRT2;
-      const gains = [activation, layers[addsWithin]!.activation].map((name) => ACTIVATION_FUNCTIONS[name].gain);
-      shares[addsWithin] = shares[index]! * Math.sqrt(gains[0]! / gains[1]!);
-    }
+    const { adds } = layers[index]!;
+    shareWithin(layers, index, shares);
     if (adds === undefined) continue;
     shares[index]! /= Math.sqrt(skips[index] ? skipCount : 2);
     if (!skips[index]) shares[adds] = shares[index]!;
   }
   return shares;
+}
+
+/** What is summed within an activation, one layer after the other, has together the variance that the activation asks for. */
+function shareWithin(layers: readonly Layer[], last: number, shares: number[]): void {
+  if (layers.some(({ addsWithin }) => addsWithin === last)) return;
+  const chain = [last];
+  for (let next = layers[last]!.addsWithin; next !== undefined && next >= 0; next = layers[next]!.addsWithin) {
+    chain.push(next);
+  }
+  const gainOf = (index: number) => ACTIVATION_FUNCTIONS[layers[index]!.activation].gain;
+  const share = shares[last]! * Math.sqrt(gainOf(last) / chain.length);
+  for (const index of chain) shares[index] = share / Math.sqrt(gainOf(index));
 }
 
 /** Of a Fourier layer what keeps the variance of each frequency that it has: its multipliers are complex, of two parts. */

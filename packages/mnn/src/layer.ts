@@ -36,7 +36,7 @@ export interface ParameterSlice {
  * | kind | window of site i | input channels | output channels |
  * |---|---|---|---|
  * | `restriction` (CR, LCR) | site i itself, which stands for a box of grid points | one per point and field of its box | r |
- * | `kernel` (CK, LCK) | the `window` sites per axis centred on i, padded as `padding` says | α | α' |
+ * | `kernel` (CK, LCK) | the `window` sites per axis centred on i, `dilation` apart, padded as `padding` says | α | α' |
  * | `interpolation` (CI, LCI) | site i itself | r | one per point and field of its box |
  *
  * The numbers of a box are stored point by point, row-major, and at each point field by field. So a restriction, which in the
@@ -68,6 +68,8 @@ export interface Layer {
    * Of a Fourier layer the frequencies per axis, 2 `modes` − 1, at most P.
    */
   readonly window: number;
+  /** Sites from one place of a window to the next, of kernel layers; default 1. */
+  readonly dilation?: number;
   readonly inputChannels: number;
   readonly outputChannels: number;
   readonly activation: Activation;

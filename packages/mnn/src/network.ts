@@ -6,6 +6,7 @@ import { type Layer, type Padding, ParameterLayout } from './layer.js';
 import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
 import type { FourierSpec } from './structures/fourier.js';
 import { h2Branch } from './structures/h2.js';
+import type { MultiscaleOperatorSpec } from './structures/multiscale-operator.js';
 import { product } from './windows.js';
 
 /** A network as data: what engines compile and checkpoints describe. */
@@ -23,8 +24,11 @@ export interface Network extends PaddedGrid, Frame {
   readonly outputs: number;
   /** What happens to the sum of the branches, cropped to `shape`; see {@link outputGroups}. */
   readonly output: Output;
-  /** The options that describe it, of {@link mnn} or {@link fourierNetwork}; absent where it was given as layers. */
-  readonly spec?: MnnSpec | FourierSpec;
+  /**
+   * The options that describe it, of {@link mnn}, {@link fourierNetwork} or {@link multiscaleOperatorNetwork}; absent where it was
+   * given as layers.
+   */
+  readonly spec?: MnnSpec | FourierSpec | MultiscaleOperatorSpec;
   /** Length of one input sample, α_in Π N_i. */
   readonly inputSize: number;
   /** Length of one output sample, α_out Π N_i. */

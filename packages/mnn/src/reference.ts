@@ -303,7 +303,7 @@ function visitProducts(layer: Layer, visit: Visit): void {
     visitWaves(layer, visit);
     return;
   }
-  const { dimension, sites, outputChannels, weight, connectivity } = layer;
+  const { dimension, sites, outputChannels, weight, connectivity, dilation = 1 } = layer;
   const channels = layer.inputChannels;
   const fanIn = layer.window ** dimension * channels;
   const places = cube(dimension, layer.window);
@@ -311,7 +311,7 @@ function visitProducts(layer: Layer, visit: Visit): void {
   for (const [i, site] of cube(dimension, sites).entries()) {
     const copy = connectivity === 'local' ? i : 0;
     for (const [j, place] of places.entries()) {
-      const source = site.map((index, axis) => padded(layer, index + place[axis]! - reach));
+      const source = site.map((index, axis) => padded(layer, index + (place[axis]! - reach) * dilation));
       if (source.includes(undefined)) continue;
       const from = rowMajor(source as Site, new Array<number>(dimension).fill(sites)) * channels;
       for (let out = 0; out < outputChannels; out++) {

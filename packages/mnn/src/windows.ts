@@ -48,16 +48,16 @@ export function paddedSite(index: number, sites: number, padding: Padding): numb
   return ((index % sites) + sites) % sites;
 }
 
-type Windows = Pick<Layer, 'dimension' | 'sites' | 'window'> & Partial<Pick<Layer, 'padding'>>;
+type Windows = Pick<Layer, 'dimension' | 'sites' | 'window' | 'dilation'> & Partial<Pick<Layer, 'padding'>>;
 
 /**
  * Sites read by a kernel layer: entry `site * window^d + j` is the input site at place j of the window centred on
  * `site`, or −1 where zero padding lies. Periodic unless the layer says otherwise.
  */
-export function kernelWindows({ dimension, sites, window, padding = 'periodic' }: Windows): Int32Array {
+export function kernelWindows({ dimension, sites, window, dilation = 1, padding = 'periodic' }: Windows): Int32Array {
   const reach = (window - 1) / 2;
   return productTable(dimension, sites, sites, window, (site, place) =>
-    paddedSite(site + place - reach, sites, padding),
+    paddedSite(site + (place - reach) * dilation, sites, padding),
   );
 }
 
@@ -80,12 +80,14 @@ export interface TransposedWindows {
  * the ends, as far as windows reach.
  */
 export function transposedWindows(layer: Windows): TransposedWindows {
-  const { dimension, sites, window, padding } = layer;
+  const { dimension, sites, window, dilation = 1, padding } = layer;
   if (padding !== 'reflect') return { sites, windows: kernelWindows(layer) };
-  const reach = (window - 1) / 2;
+  const reach = ((window - 1) / 2) * dilation;
   const extended = sites + 2 * reach;
   const within = (index: number, extent: number) => (index >= 0 && index < extent ? index : -1);
-  const windows = productTable(dimension, extended, sites, window, (e, place) => within(e + place - 2 * reach, sites));
+  const windows = productTable(dimension, extended, sites, window, (e, place) =>
+    within(e + place * dilation - 2 * reach, sites),
+  );
   const images = productTable(dimension, sites, extended, 3, (site, k) =>
     within([site, -1 - site, 2 * sites - 1 - site][k]! + reach, extended),
   );

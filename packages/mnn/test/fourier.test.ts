@@ -11,7 +11,10 @@ import {
 } from '../src/index.js';
 import { apply, lossAndGradient } from '../src/reference.js';
 
-const FOURIER: FourierOptions = { structure: 'fourier', points: 24, modes: 5, width: 3, layers: 2 };
+/** On a grid of equally many points per axis. */
+type Cube = FourierOptions & { readonly points: number };
+
+const FOURIER: Cube = { structure: 'fourier', points: 24, modes: 5, width: 3, layers: 2 };
 
 function normals(size: number, seed: number): Float32Array {
   const stream = randomStream(seed, 'test/fourier');
@@ -44,7 +47,7 @@ function dft(values: readonly Complex[], dimension: number, points: number, sign
 }
 
 /** The network as the literature writes it: complex spectra of all frequencies, most of which are dropped. */
-function byDefinition(options: FourierOptions, parameters: Float32Array, input: Float32Array): number[] {
+function byDefinition(options: Cube, parameters: Float32Array, input: Float32Array): number[] {
   const { dimension = 1, points, modes, width, layers } = options;
   const size = points ** dimension;
   const [network, range] = [fourierNetwork(options), (count: number) => Array.from({ length: count }, (_, i) => i)];
@@ -120,7 +123,7 @@ describe('the Fourier network', () => {
     },
   );
 
-  it.each<FourierOptions>([
+  it.each<Cube>([
     FOURIER,
     { ...FOURIER, points: 15, modes: 8 },
     { ...FOURIER, dimension: 2, points: 6, modes: 3, width: 2 },
@@ -200,6 +203,22 @@ describe('the Fourier network', () => {
     }
   });
 
+  it('works on boxes, with windows of three at the ends', () => {
+    const network = fourierNetwork({ ...FOURIER, boxes: 8, modes: 4, outputs: 2 });
+    const layer = (7 + 1) * 9 + 3;
+    expect(network.parameterCount).toBe((3 * 3 + 1) * 3 + 2 * layer + 2 * 3 * 9 + 6 + 7 * 3 * 2);
+    const parameters = normals(network.parameterCount, 9);
+    const input = normals(24, 10);
+    const moved = (v: ArrayLike<number>) => Float64Array.from(v, (_, i) => v[(i + 3) % 24]!);
+    const right = apply(network, parameters, input);
+    const left = apply(network, parameters, moved(input));
+    for (const field of [0, 24]) {
+      expect(Array.from(left.subarray(field, field + 24))).toEqual(
+        Array.from(moved(right.subarray(field, field + 24)), (value) => expect.closeTo(value, 10)),
+      );
+    }
+  });
+
   it('has fields in and out', () => {
     const network = fourierNetwork({ ...FOURIER, inputs: 2, outputs: 3 });
     expect(network.parameterCount - fourierNetwork(FOURIER).parameterCount).toBe(3 + 2 * (2 * 3 + 1));
@@ -230,6 +249,9 @@ describe('the Fourier network', () => {
 
   it.each([
     [{ modes: 13 }, 'network.modes is 13; expected an integer from 1 to 12'],
+    [{ boxes: 7 }, 'network.points is 24; expected multiples of 7'],
+    [{ points: [8, 16] }, 'network.boxes'],
+    [{ boxes: 12, modes: 7 }, 'network.modes is 7; expected an integer from 1 to 6'],
     [{ modes: 25, padding: 'zero' }, 'network.modes is 25; expected an integer from 1 to 24'],
     [{ width: 0 }, 'network.width'],
     [{ layers: 1.5 }, 'network.layers'],

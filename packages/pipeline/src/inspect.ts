@@ -94,7 +94,12 @@ export function networkText({ dimension, shape, fit, paddedShape, inputs, output
 }
 
 function sizesOf(spec: NonNullable<Network['spec']>): string {
-  if (spec.structure === 'fourier') return `Fourier, ${spec.modes} modes, width ${spec.width}, ${spec.layers} layers`;
+  if (spec.structure === 'fourier') {
+    return `Fourier, ${spec.boxes} boxes, M = ${spec.modes}, α = ${spec.width}, K = ${spec.layers}`;
+  }
+  if (spec.structure === 'multiscale-operator') {
+    return `multiscale operator, L = ${spec.levels}, w = ${spec.window}, α = ${spec.width}, K = ${spec.layers}`;
+  }
   return `L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}`;
 }
 

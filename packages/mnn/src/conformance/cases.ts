@@ -9,6 +9,7 @@ import { mnn } from '../network.js';
 import { OUTPUT_STAGES } from '../output-stage.js';
 import type { MnnOptions } from '../spec.js';
 import type { FourierOptions } from '../structures/fourier.js';
+import type { MultiscaleOperatorOptions } from '../structures/multiscale-operator.js';
 import { fieldCases } from './fields.js';
 import { randomFourierGraphs, randomGraphs } from './graphs.js';
 
@@ -16,8 +17,8 @@ import { randomFourierGraphs, randomGraphs } from './graphs.js';
 export interface ConformanceCase {
   /** Says what the network is, in one line; unique. */
   readonly name: string;
-  /** The options of `mnn` or `fourierNetwork`, or layers. */
-  readonly network: MnnOptions | FourierOptions | LayersDocument;
+  /** The options of a structure, or layers. */
+  readonly network: MnnOptions | FourierOptions | MultiscaleOperatorOptions | LayersDocument;
   readonly loss: Loss;
   /**
    * What the branches sum to, about, instead of numbers of order one: the output stage is then checked by itself, as a
@@ -108,12 +109,29 @@ const FOURIER: readonly ConformanceCase[] = (
     { dimension: 2, points: 7, modes: 4, width: 4, layers: 1, padding: 'reflect', activation: 'tanh' },
     { dimension: 2, points: 6, modes: 5, width: 2, layers: 1, padding: 'zero' },
     { dimension: 3, points: 6, modes: 2, width: 2, layers: 2, activation: 'tanh' },
+    { points: [12, 24], boxes: 6, modes: 3, width: 3, layers: 1 },
     { dimension: 3, points: 4, modes: 2, width: 3, layers: 1, padding: 'zero' },
     { points: 20, inputs: 2, outputs: 3, modes: 4, width: 3, layers: 1, output: ['mean', 'density', 'linear'] },
   ] as const
 ).map((options, index) => ({
   name: `Fourier network ${JSON.stringify(options)}`,
   network: { structure: 'fourier', ...options },
+  loss: LOSSES[index % LOSSES.length]!,
+}));
+
+/** Networks of multiscale operators: dilated windows that wrap, are cut off or mirrored, in every dimension. */
+const OPERATORS: readonly ConformanceCase[] = (
+  [
+    { points: 64, levels: 5, width: 3, layers: 2, output: 'wavefunction' },
+    { points: 40, levels: 3, width: 4, layers: 1, window: 3, padding: 'zero', inputs: 2, outputs: 2 },
+    { points: 32, levels: 4, width: 2, layers: 2, padding: 'reflect', activation: 'tanh' },
+    { dimension: 2, points: 16, levels: 3, width: 2, layers: 1, window: 3, output: 'density' },
+    { points: [8, 16], levels: 2, width: 3, layers: 2, window: 3, padding: 'reflect' },
+    { dimension: 3, points: 4, levels: 2, width: 2, layers: 1, window: 3, padding: 'zero' },
+  ] as const
+).map((options, index) => ({
+  name: `Multiscale operators ${JSON.stringify(options)}`,
+  network: { structure: 'multiscale-operator', ...options },
   loss: LOSSES[index % LOSSES.length]!,
 }));
 
@@ -145,7 +163,7 @@ export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly Conf
   const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
   const graphs = randomGraphs(extent === 'all' ? 500 : 30);
   const fields = fieldCases(extent === 'all' ? 200 : 20);
-  const fourier = [...FOURIER, ...randomFourierGraphs(extent === 'all' ? 300 : 40)];
+  const fourier = [...FOURIER, ...OPERATORS, ...randomFourierGraphs(extent === 'all' ? 300 : 40)];
   const structures = (extent === 'all' ? all : coverPairs(all)).map(toCase);
   return [...structures, ...graphs, ...larger, ...LARGE_SUMS, ...fields, ...fourier];
 }

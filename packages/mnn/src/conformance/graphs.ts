@@ -74,7 +74,7 @@ function randomLayers(stream: RandomStream, fourier: boolean, place: Place): Lay
     const [connectivity, padding] = [pick(stream, CONNECTIVITIES), pick(stream, PADDINGS)];
     const waves = layer.kind === 'fourier' && {
       connectivity: 'convolutional' as const,
-      window: 1 + 2 * Math.floor(stream.uniform(0, Math.floor((fourierPeriod({ sites: boxes, padding }) + 1) / 2))),
+      window: 3 + 2 * Math.floor(stream.uniform(0, Math.floor((fourierPeriod({ sites: boxes, padding }) - 1) / 2))),
     };
     layers.push({ name: `${prefix}/layer-${index}`, ...layer, connectivity, padding, ...waves });
   };
@@ -86,7 +86,9 @@ function randomLayers(stream: RandomStream, fourier: boolean, place: Place): Lay
   };
   const addend = (channels: number) => added(channels, 'adds');
   const addendWithin = (channels: number) => (fourier ? added(channels, 'addsWithin') : {});
-  const kernelKind = () => (fourier && stream.uniform(0, 1) < 0.5 ? 'fourier' : 'kernel');
+  // Frequency 0 alone gives constants, of which an output stage may leave no gradient.
+  const kernelKind = (): 'fourier' | 'kernel' =>
+    fourier && boxes > 2 && stream.uniform(0, 1) < 0.5 ? 'fourier' : 'kernel';
   const channelChoices = [1, 2, 2, 3, ...(boxSize < 8 ? [boxSize] : [])];
   const inner = 1 + Math.floor(stream.uniform(0, 5));
   for (let k = 0; k < inner; k++) {
@@ -101,7 +103,9 @@ function randomLayers(stream: RandomStream, fourier: boolean, place: Place): Lay
         [1, 3, 3, 5].filter((width) => width <= 2 * boxes + 1),
       );
       const addends = { ...addend(outputChannels), ...addendWithin(outputChannels) };
-      add({ kind: kernelKind(), window, reads, outputChannels, activation, ...addends });
+      const [kind, most] = [kernelKind(), Math.floor((2 * boxes) / Math.max(1, window - 1))];
+      const dilated = fourier && kind === 'kernel' && most > 1 && { dilation: 1 + Math.floor(stream.uniform(0, most)) };
+      add({ kind, window, reads, outputChannels, activation, ...addends, ...dilated });
     }
   }
   // What nobody has used yet is read, one by one, by rows that are added to the row before.

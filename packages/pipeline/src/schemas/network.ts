@@ -9,6 +9,7 @@ import {
   type KernelNetwork,
   type MixedConnectivity,
   type MnnOptions,
+  type MultiscaleOperatorOptions,
   OUTPUT_FORMULAS,
   OUTPUT_STAGES,
   type OutputGroup,
@@ -97,23 +98,38 @@ const multiscaleSchema = z
   } satisfies EntriesOf<MnnOptions>)
   .describe('the network, options of mnn(…)');
 
+/** What the structures have whose layers each mix all scales. */
+const layeredEntries = {
+  dimension: z.literal([1, 2, 3]).optional().describe('d, the dimension of the domain; default 1'),
+  points: z.union([gridPoints, z.array(gridPoints).min(1).max(3)]).describe('N, grid points per axis'),
+  inputs: z.int().min(1).max(1000).optional().describe('input fields; default as many as there are input columns'),
+  outputs: z.int().min(1).max(1000).optional().describe('output fields; default as many as there are output columns'),
+  width: z.int().min(1).describe('α, channels that the layers work on'),
+  layers: z.int().min(1).describe('K, layers that mix all scales'),
+  activation: activation.optional().describe('φ of the layers and of the projection; default softplus'),
+  padding: choices<Padding>()('periodic', 'zero', 'reflect')
+    .optional()
+    .describe('what lies beyond the ends of the domain; default periodic'),
+  output: outputStages.optional().describe('what happens to the projected fields; default linear'),
+};
+
 const fourierSchema = z
   .strictObject({
     structure: z.literal('fourier').describe('layers that multiply the lower frequencies, a Fourier neural operator'),
-    dimension: z.literal([1, 2, 3]).optional().describe('d, the dimension of the domain; default 1'),
-    points: z.int().min(4).describe('N, grid points per axis'),
+    ...layeredEntries,
+    boxes: z.int().min(1).optional().describe('boxes per axis that the layers work on, a divisor of N; default N'),
     modes: z.int().min(1).describe('M: frequencies below M along every axis pass'),
-    width: z.int().min(1).describe('α, fields that the layers work on'),
-    layers: z.int().min(1).describe('K, Fourier layers'),
-    activation: activation.optional().describe('φ of the layers and of the projection; default softplus'),
-    padding: choices<Padding>()('periodic', 'zero', 'reflect')
-      .optional()
-      .describe('what lies beyond the ends of the domain; default periodic'),
-    inputs: z.int().min(1).max(1000).optional().describe('input fields; default as many as there are input columns'),
-    outputs: z.int().min(1).max(1000).optional().describe('output fields; default as many as there are output columns'),
-    output: outputStages.optional().describe('what happens to the projected fields; default linear'),
   } satisfies EntriesOf<FourierOptions>)
   .describe('the network, options of fourierNetwork(…)');
 
+const multiscaleOperatorSchema = z
+  .strictObject({
+    structure: z.literal('multiscale-operator').describe('layers that each add up all levels, on the finest boxes'),
+    ...layeredEntries,
+    levels: z.int().min(1).describe('L: the layers work on 2^L boxes per axis, which divide N'),
+    window: z.int().min(1).optional().describe('boxes per axis of a level’s windows, odd; default 7'),
+  } satisfies EntriesOf<MultiscaleOperatorOptions>)
+  .describe('the network, options of multiscaleOperatorNetwork(…)');
+
 /** The entry `network` of an experiment, for editors and documentation; `networkFromDocument` checks what makes sense together. */
-export const networkSchema = z.union([multiscaleSchema, fourierSchema]);
+export const networkSchema = z.union([multiscaleSchema, fourierSchema, multiscaleOperatorSchema]);
