@@ -41,11 +41,16 @@ export function everywhere(graph: Graph, x: Value, size: number, name: string): 
   return graph.node('Expand', [x, graph.table('row', BigInt64Array.of(1n, BigInt(size)))], name);
 }
 
-/** The mean of `[batch, size]`. Divided before they are added: the sum of numbers that are all finite may not be. */
+/**
+ * The mean of `[batch, size]`. The sum of numbers that are all finite may not be: they are made smaller before they are added, by a
+ * power of two, which rounds none of them.
+ */
 export function mean(graph: Graph, x: Value, size: number, name: string): Value {
   const axis = graph.table('axis', BigInt64Array.of(1n));
-  const parts = graph.node('Div', [x, graph.scalar(size)], name);
-  return graph.node('ReduceSum', [parts, axis], name, { keepdims: 1 });
+  const most = 2 ** Math.ceil(Math.log2(size));
+  const parts = graph.node('Mul', [x, graph.scalar(1 / most)], name);
+  const sum = graph.node('ReduceSum', [parts, axis], name, { keepdims: 1 });
+  return graph.node('Div', [sum, graph.scalar(size / most)], name);
 }
 
 /** f from y, `[batch, numbers of all output fields]`: every group of fields by itself, in their order. */
