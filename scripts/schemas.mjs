@@ -1,11 +1,11 @@
 /**
- * `npm run schemas`: writes the JSON Schemas of the files that users write, and the page of all options that is made of
- * them. With `--check` it writes nothing and fails where a file is not what it would write.
+ * `npm run schemas`: writes the JSON Schemas of the files that users write, and of those that other programs read, and the page
+ * of all options that is made of the former. With `--check` it writes nothing and fails where a file is not what it would write.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { jsonSchemas, optionsPage } from '@dyadic/pipeline';
+import { jsonSchemas, optionsPage, resultSchemas } from '@dyadic/pipeline';
 import { jsonSchemas as reproductionSchemas } from '@dyadic/reproduction';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -14,7 +14,10 @@ const own = jsonSchemas();
 const text = (schema) => `${JSON.stringify(schema, null, 2)}\n`;
 const files = {
   ...Object.fromEntries(
-    Object.entries(own).map(([name, schema]) => [`packages/pipeline/schemas/${name}`, text(schema)]),
+    Object.entries({ ...own, ...resultSchemas() }).map(([name, schema]) => [
+      `packages/pipeline/schemas/${name}`,
+      text(schema),
+    ]),
   ),
   ...Object.fromEntries(
     Object.entries(reproductionSchemas()).map(([name, schema]) => [

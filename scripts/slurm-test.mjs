@@ -4,7 +4,7 @@
  * Needs munged, slurmctld and slurmd; as root it installs Debian's slurm-wlm and munge where they are missing. The daemons
  * run as the user who calls, with key, sockets, state and logs in a temporary folder, listen on 127.0.0.1 only, and are
  * stopped at the end. Tried are: an array of seven parts, one task of which is killed in the middle and submitted again,
- * merged and compared byte by byte with a dataset computed at once; and a sweep of two trainings.
+ * merged and compared byte by byte with a dataset computed at once; and a sweep of three trainings.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -37,7 +37,7 @@ try {
   await startSlurm();
   const { data, app } = workspace();
   await generation(data);
-  await sweep(data, app);
+  await sweep(app);
   console.log('passed');
 } catch (error) {
   console.error(error.message);
@@ -77,20 +77,18 @@ async function generation(data) {
   console.log(`generate: ${PARTS} parts merged are the bytes of a dataset computed at once`);
 }
 
-/** A sweep of two trainings: the bytes of trainings at the terminal. */
-async function sweep(data, app) {
-  const list = join(work, 'sweep.txt');
-  writeFileSync(list, `${app} quick\n${app} other\n`);
-  run(process.execPath, [DYADIC, 'generate', data, '--profile', 'other']);
-  for (const profile of ['quick', 'other']) {
-    run(process.execPath, [DYADIC, 'train', app, '--profile', profile, '--out', join(work, profile)]);
-  }
-  const job = submit({}, ['--array=1-2', batch('train-sweep'), list]);
+/** A sweep of three runs in two tasks: the bytes of trainings at the terminal. */
+async function sweep(app) {
+  const values = [10, 20, 40];
+  writeFileSync(join(app, 'sweep.json'), JSON.stringify({ entries: { 'training.batchSize': values } }));
+  const job = submit({}, ['--array=1-2', batch('sweep'), app, 'quick']);
   await until('the sweep is done', () => !isQueued(job));
-  for (const profile of ['quick', 'other']) {
-    run('diff', ['-r', '--exclude=timing.json', join(work, profile), join(app, 'runs', profile)]);
+  for (const value of values) {
+    const [set, alone] = [`training.batchSize=${value}`, join(work, `alone-${value}`)];
+    run(process.execPath, [DYADIC, 'train', app, '--set', set, '--out', alone]);
+    run('diff', ['-r', '--exclude=timing.json', alone, join(app, 'runs', `quick+${set}`)]);
   }
-  console.log('train: a sweep of two is the bytes of two trainings one after the other');
+  console.log('sweep: three runs in two tasks are the bytes of three trainings one after the other');
 }
 
 function workspace() {
@@ -105,11 +103,16 @@ function workspace() {
     grid: { dimension: 1, points: 640 },
     potential: { preset: 'paper', wells: 2 },
     solver: { beta: 10, discretization: 'fourier', tolerance: 1e-9 },
-    profiles: { quick: { samples: 5600, shardRows: 10 }, other: { samples: 600, shardRows: 10 } },
+    profiles: { quick: { samples: 5600, shardRows: 10 } },
   };
-  const training = { epochs: 3, batchSize: 20, optimizer: { name: 'nadam' }, schedule: { learningRate: 1e-2 } };
+  const training = {
+    epochs: 3,
+    batchSize: 20,
+    seed: 1,
+    optimizer: { name: 'nadam' },
+    schedule: { learningRate: 1e-2 },
+  };
   const splits = { train: 400, validation: 50, test: 50 };
-  const profile = (seed) => ({ splits, training: { ...training, seed } });
   const experiment = {
     name: 'slurm',
     description: 'an experiment for a test',
@@ -118,7 +121,7 @@ function workspace() {
     output: 'solution',
     normalization: { input: 'standard', output: 'standard' },
     network: { points: 640, levels: 3, channels: 2, kernelLayers: 1 },
-    profiles: { quick: profile(1), other: profile(2) },
+    profiles: { quick: { splits, training } },
   };
   writeFileSync(join(data, 'dataset.json'), JSON.stringify(recipe));
   writeFileSync(join(app, 'experiment.json'), JSON.stringify(experiment));

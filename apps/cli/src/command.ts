@@ -14,7 +14,7 @@ export interface Context {
 }
 
 /** A command of `dyadic`: its words, its flags, and what it does. */
-export interface CommandDefinition<Flags extends object> {
+export interface CommandDefinition<Flags extends object, Argument extends string | readonly string[]> {
   readonly name: string;
   readonly summary: string;
   readonly argument: { readonly syntax: string; readonly meaning: string; readonly default?: string };
@@ -26,7 +26,8 @@ export interface CommandDefinition<Flags extends object> {
   readonly resumes?: boolean;
   /** Which flag said an option of the library, for errors that name the option. */
   readonly words?: Readonly<Record<string, string>>;
-  run(argument: string, flags: Flags, context: Context): Promise<void>;
+  /** @param argument - A list where the syntax takes several, as `<runs...>` does. */
+  run(argument: Argument, flags: Flags, context: Context): Promise<void>;
 }
 
 /** Adds a command to the program. */
@@ -34,14 +35,16 @@ export type AddCommand = (program: Command) => void;
 
 export const JSON_FLAG = new Option('--json', 'print one JSON object per line, for programs');
 
-export function defineCommand<Flags extends object>(definition: CommandDefinition<Flags>): AddCommand {
+export function defineCommand<Flags extends object, Argument extends string | readonly string[] = string>(
+  definition: CommandDefinition<Flags, Argument>,
+): AddCommand {
   const { name, summary, argument, flags, notes, examples, resumes = false, words = {} } = definition;
   return (program) => {
     const command = program.command(name).description(summary);
     command.argument(argument.syntax, argument.meaning, argument.default);
     for (const flag of [...flags, JSON_FLAG]) command.addOption(flag);
     command.addHelpText('after', helpAfter(notes, examples));
-    command.action(async (value: string, given: Flags) => {
+    command.action(async (value: Argument, given: Flags) => {
       const output = command.optsWithGlobals<{ json?: boolean }>().json ? jsonOutput() : humanOutput();
       const run = (signal: AbortSignal) => definition.run(value, given, { output, onEvent: eventsTo(output), signal });
       try {

@@ -2,7 +2,15 @@
 import { resolve } from 'node:path';
 import { ArgumentError, requireFinite, requireInteger, requireOneOf } from '@dyadic/errors';
 import type { SampleAxes, SamplesAxis } from '@dyadic/interchange';
-import { ENGINES, type EngineChoice, loadProblem, type Problems, problemsWith } from '@dyadic/pipeline';
+import {
+  ENGINES,
+  type EngineChoice,
+  type ExperimentOverrides,
+  loadProblem,
+  type Problems,
+  parseExperimentOverride,
+  problemsWith,
+} from '@dyadic/pipeline';
 import { Option } from 'commander';
 import { configuredProblems } from './configuration.js';
 
@@ -56,7 +64,17 @@ export const DATA = flag(
   '--data <folder>',
   "the dataset's folder, such as that of a variant (default: data/<profile> of the recipe)",
 );
-export const RUN = flag('-o, --out <folder>', 'the folder of the run (default: runs/<profile> beside experiment.json)');
+export const RUN = flag(
+  '-o, --out <folder>',
+  'the folder of the run (default: runs/<profile>[+entry=value…] beside experiment.json)',
+);
+export const SET = new Option(
+  '-s, --set <entry=value>',
+  'replace an entry of the experiment; may be given several times',
+).argParser((text: string, before: ExperimentOverrides | undefined) => ({
+  ...before,
+  ...parseExperimentOverride('--set', text),
+}));
 export const THREADS = countFlag('--threads <count>', 'threads of the wasm engine', 'auto');
 export const ENGINE = [choiceFlag('--engine <name>', 'what does the arithmetic', ENGINES, 'auto'), THREADS];
 export type EngineFlags = Required<Pick<EngineChoice, 'threads'>> & { readonly engine: (typeof ENGINES)[number] };

@@ -31,6 +31,15 @@ export interface ResumedEvent extends Pick<ProgressEvent, 'task' | 'name' | 'uni
   readonly type: 'resumed';
 }
 
+/** A sweep begins, or goes on with, a run of `runs`. */
+export interface RunEvent {
+  readonly type: 'run';
+  /** From 1. */
+  readonly number: number;
+  readonly runs: number;
+  readonly folder: string;
+}
+
 /** Another process writes to the folder; the call continues once it has finished. */
 export interface WaitingEvent {
   readonly type: 'waiting';
@@ -58,6 +67,7 @@ export type PipelineEvent =
   | ProgressEndEvent
   | EngineEvent
   | ResumedEvent
+  | RunEvent
   | WaitingEvent
   | KeptEvent
   | WarningEvent;

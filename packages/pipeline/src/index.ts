@@ -6,6 +6,8 @@
  */
 
 export { z } from 'zod';
+export { type ComparedRun, type Comparison, compareRuns } from './compare/compare.js';
+export { comparisonFigure, comparisonPage, comparisonTable } from './compare/page.js';
 export { ENGINES, type EngineChoice, type EngineName, openEngine } from './engine.js';
 export * from './events.js';
 export { type ColumnNames, columnList } from './experiment/columns.js';
@@ -24,13 +26,18 @@ export {
   EXPERIMENT_FILE,
   type Experiment,
   type ExperimentFolders,
+  type ReadOptions,
   readExperiment,
   startSchema,
 } from './experiment/experiment.js';
 export { type Measurement, measure, medianAndWorst, predictSample } from './experiment/measure.js';
+export { METRICS_FILE, type Metrics, metricsSchema, readMetrics } from './experiment/metrics.js';
+export { type ExperimentOverrides, runName } from './experiment/overrides.js';
 export { costTable, errorTable } from './experiment/page.js';
+export { parseExperimentOverride } from './experiment/parse-override.js';
 export { CHECKPOINT_FILE, findCheckpoint } from './experiment/run-folder.js';
 export { type FigureFrame, figureFrame, type SampleFields, sampleFigure } from './experiment/sample-figure.js';
+export { exportTensorboard } from './experiment/tensorboard.js';
 export { type TrainOptions, type TrainOutcome, train } from './experiment/train.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/merge.js';
@@ -48,6 +55,7 @@ export {
   sampleText,
 } from './inspect.js';
 export { type DataEvaluation, type EvaluateDataOptions, evaluateData, isTrainedOn } from './predict/evaluate-data.js';
+export { type ExportedModel, exportOnnx } from './predict/export-model.js';
 export { type ForeignOptions, inputShape, isDataset } from './predict/inputs.js';
 export { type Model, openModel } from './predict/model.js';
 export { type PredictOptions, type PredictOutcome, predict } from './predict/predict.js';
@@ -67,5 +75,8 @@ export {
 } from './problems/problem.js';
 export { type Problems, presentationOfRecipe, problemOf, problemsWith } from './problems/registry.js';
 export { profileOf } from './profile.js';
-export { type JsonSchema, jsonSchemaOf, jsonSchemas } from './schemas/documents.js';
+export { type JsonSchema, jsonSchemaOf, jsonSchemas, resultSchemas } from './schemas/documents.js';
 export { optionsPage } from './schemas/options-page.js';
+export { readSweep, SWEEP_FILE, type SweepPlan, sweepRuns } from './sweep/plan.js';
+export { type SweepOptions, type SweepOutcome, type SweepRun, sweep } from './sweep/sweep.js';
+export { sweepTable } from './sweep/table.js';

@@ -3,6 +3,7 @@ import {
   costTable,
   type DataEvaluation,
   datasetFolder,
+  type ExperimentOverrides,
   errorTable,
   evaluate,
   evaluateData,
@@ -24,6 +25,7 @@ import {
   type ProblemFlag,
   problemsOf,
   RUN,
+  SET,
 } from '../flags.js';
 
 interface Flags extends EngineFlags, ForeignFlags, ProblemFlag {
@@ -32,6 +34,7 @@ interface Flags extends EngineFlags, ForeignFlags, ProblemFlag {
   readonly profile: string;
   readonly data?: string;
   readonly out?: string;
+  readonly set?: ExperimentOverrides;
 }
 
 export const addEvaluate = defineCommand<Flags>({
@@ -41,6 +44,7 @@ export const addEvaluate = defineCommand<Flags>({
   flags: [
     PROFILE,
     DATA,
+    SET,
     ...ENGINE,
     PROBLEM,
     RUN,
@@ -58,9 +62,9 @@ measured and nothing is written.`,
     'dyadic evaluate apps/nlse-1d --json',
   ],
   async run(folder, flags, { output, onEvent }) {
-    const { profile, out, ...choice } = flags;
+    const { profile, out, set, ...choice } = flags;
     const data = flags.data === undefined ? undefined : await datasetFolder(flags.data, profile);
-    const experiment = await readExperiment(folder, profile, { data, out });
+    const experiment = await readExperiment(folder, profile, { data, out, set });
     if (data !== undefined && !(await isTrainedOn(experiment.runFolder, data))) {
       const found = await evaluateData(experiment.runFolder, data, { ...choice, onEvent });
       output.result(dataText(found), found);

@@ -1,4 +1,5 @@
 import type { AddCommand } from '../command.js';
+import { addCompare } from './compare.js';
 import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
 import { addGenerate } from './generate.js';
@@ -9,6 +10,7 @@ import { addMerge } from './merge.js';
 import { addPredict } from './predict.js';
 import { addReport } from './report.js';
 import { addReproduce } from './reproduce.js';
+import { addSweep } from './sweep.js';
 import { addTrain } from './train.js';
 import { addVerify } from './verify.js';
 
@@ -18,7 +20,9 @@ export const COMMANDS: readonly AddCommand[] = [
   addGenerate,
   addMerge,
   addTrain,
+  addSweep,
   addEvaluate,
+  addCompare,
   addPredict,
   addInspect,
   addVerify,

@@ -1,12 +1,13 @@
-import { datasetFolder, openExperiment, train } from '@dyadic/pipeline';
+import { datasetFolder, type ExperimentOverrides, openExperiment, train } from '@dyadic/pipeline';
 import { formatCell } from '@dyadic/report';
 import { defineCommand } from '../command.js';
-import { DATA, ENGINE, type EngineFlags, flag, numberFlag, PROFILE, RUN } from '../flags.js';
+import { DATA, ENGINE, type EngineFlags, flag, numberFlag, PROFILE, RUN, SET } from '../flags.js';
 
 interface Flags extends EngineFlags {
   readonly profile: string;
   readonly data?: string;
   readonly out?: string;
+  readonly set?: ExperimentOverrides;
   readonly fresh?: boolean;
   readonly checkpointSeconds: number;
 }
@@ -18,6 +19,7 @@ export const addTrain = defineCommand<Flags>({
   flags: [
     PROFILE,
     DATA,
+    SET,
     ...ENGINE,
     RUN,
     numberFlag('--checkpoint-seconds <seconds>', 'least time between two checkpoints', 2),
@@ -27,14 +29,15 @@ export const addTrain = defineCommand<Flags>({
   examples: [
     'dyadic train apps/nlse-1d',
     'dyadic train apps/nlse-1d --profile paper',
+    'dyadic train apps/nlse-1d --set training.batchSize=50 --set network.activation=tanh',
     'dyadic train apps/nlse-1d --data datasets/nlse-1d/data/quick+potential.wells=3 --out /tmp/three-wells',
     'dyadic train apps/nlse-1d --out /tmp/run --json',
   ],
   resumes: true,
-  async run(folder, { profile, out, fresh, ...flags }, { output, onEvent, signal }) {
+  async run(folder, { profile, out, set, fresh, ...flags }, { output, onEvent, signal }) {
     const { engine: chosen, threads, checkpointSeconds } = flags;
     const data = flags.data === undefined ? undefined : await datasetFolder(flags.data, profile);
-    const open = await openExperiment(folder, { profile, data, out });
+    const open = await openExperiment(folder, { profile, data, out, set });
     const run = { engine: chosen, threads, fresh, checkpointSeconds, signal, onEvent };
     const { state, epochsRun, engine } = await train(open, run);
     const { epoch: epochs, bestEpoch, bestError } = state;

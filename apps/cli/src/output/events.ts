@@ -26,6 +26,8 @@ export function eventsTo(output: Output): (event: ReproductionEvent) => void {
       }
       case 'resumed':
         return output.info(`resuming: ${event.done} of ${event.total} ${event.unit} are done`);
+      case 'run':
+        return output.info(`run ${event.number} of ${event.runs}: ${event.folder}`);
       case 'waiting':
         return output.info(`waiting for ${event.holder}, which writes to ${event.folder}`);
       case 'kept':

@@ -15,7 +15,7 @@ import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } 
 import { inputShape } from '../predict/inputs.js';
 import { presentationOfRecipe } from '../problems/registry.js';
 import { columnList, FieldReader, isNumber, type ReadColumns, separateFields } from './columns.js';
-import { type Experiment, type ExperimentFolders, readExperiment } from './experiment.js';
+import { type Experiment, type ReadOptions, readExperiment } from './experiment.js';
 
 /** Bytes of samples that normalizers are fitted to at a time. */
 const PIECE_BYTES = 2 ** 23;
@@ -34,8 +34,8 @@ export interface OpenExperiment {
   normalizers(signal?: AbortSignal): Promise<Normalizers>;
 }
 
-/** Which experiment of a folder, and other folders than its own. */
-export interface OpenOptions extends ExperimentFolders {
+/** Which experiment of a folder, and what else it has otherwise than its file. */
+export interface OpenOptions extends ReadOptions {
   /** Default `quick`. */
   readonly profile?: string;
 }

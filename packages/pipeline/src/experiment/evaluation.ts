@@ -61,15 +61,21 @@ export function evaluationSettings({ description, paper }: Experiment, engine: s
   return sha256({ description, paper: paper ?? null, engine, revision: REVISION } satisfies Json);
 }
 
-/** The stored evaluation, if it is of the given identity and its page is there; null means: measure again. */
-export async function earlierEvaluation(runFolder: string, identity: EvaluationIdentity): Promise<Evaluation | null> {
-  try {
-    await access(join(runFolder, REPORT_FILE));
-    const found = await readDocument(join(runFolder, EVALUATION_FILE), evaluationSchema);
-    const keys = ['checkpoint', 'dataset', 'settings'] as const;
-    return keys.every((key) => found[key] === identity[key]) ? found : null;
-  } catch (error) {
+/** What an evaluation wrote into a run's folder, whatever the run is now; null where there is none that can be read. */
+export async function storedEvaluation(runFolder: string): Promise<Evaluation | null> {
+  return readDocument(join(runFolder, EVALUATION_FILE), evaluationSchema).catch((error) => {
     if (error instanceof DataError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
-  }
+  });
+}
+
+/** The stored evaluation, if it is of the given identity and its page is there; null means: measure again. */
+export async function earlierEvaluation(runFolder: string, identity: EvaluationIdentity): Promise<Evaluation | null> {
+  const found = await storedEvaluation(runFolder);
+  const hasPage = await access(join(runFolder, REPORT_FILE)).then(
+    () => true,
+    () => false,
+  );
+  const keys = ['checkpoint', 'dataset', 'settings'] as const;
+  return found && hasPage && keys.every((key) => found[key] === identity[key]) ? found : null;
 }

@@ -1,14 +1,16 @@
 import { isAbsolute, join } from 'node:path';
-import { readDocument } from '@dyadic/dataset';
+import { parseDocument, readDocument } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { type MnnOptions, type Network, networkFromDocument } from '@dyadic/mnn';
 import { requirePlan, type TrainingPlan } from '@dyadic/training';
 import { z } from 'zod';
+import { replaceEntries } from '../generate/overrides.js';
 import { profileOf } from '../profile.js';
 import { withoutComments } from '../schemas/comments.js';
 import { networkSchema } from '../schemas/network.js';
 import { trainingSchema } from '../schemas/training.js';
 import { type ColumnNames, columnList } from './columns.js';
+import { type ExperimentOverrides, requirePaths, runName } from './overrides.js';
 
 export const EXPERIMENT_FILE = 'experiment.json';
 
@@ -45,24 +47,26 @@ function fileSchema<N extends z.ZodType, T extends z.ZodType>(network: N, traini
       .strictObject({ input: normalizations, output: normalizations })
       .describe('units of the network, fitted to the training samples: for all fields, or field by field'),
     network,
-    profiles: z
-      .record(
-        z.string(),
-        z.strictObject({
-          splits: z
-            .strictObject({ train: counts, validation: counts, test: counts })
-            .describe('numbers of samples, disjoint: training the first, test the last'),
-          training,
-          start: startSchema.optional().describe('first parameters: random (default), or a linear fit to the samples'),
-          paper: paperSchema.optional().describe('published errors that tables and figures show beside the results'),
-        }),
-      )
-      .describe('amounts of work, by name'),
+    profiles: z.record(z.string(), profileSchema(training)).describe('amounts of work, by name'),
+  });
+}
+
+function profileSchema<T extends z.ZodType>(training: T) {
+  return z.strictObject({
+    splits: z
+      .strictObject({ train: counts, validation: counts, test: counts })
+      .describe('numbers of samples, disjoint: training the first, test the last'),
+    training,
+    start: startSchema.optional().describe('first parameters: random (default), or a linear fit to the samples'),
+    paper: paperSchema.optional().describe('published errors that tables and figures show beside the results'),
   });
 }
 
 const experimentFileSchema = fileSchema(options, options);
 type ExperimentFile = z.infer<typeof experimentFileSchema>;
+
+/** The entries of the file with those of one profile beside them. */
+const entriesSchema = experimentFileSchema.omit({ profiles: true }).extend(profileSchema(options).shape);
 
 /** Everything that `experiment.json` may say, for editors and documentation. */
 export const experimentSchema = fileSchema(networkSchema, trainingSchema);
@@ -90,39 +94,45 @@ export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' 
 export interface ExperimentFolders {
   /** Where the data is. */
   readonly data?: string;
-  /** Where the run goes. */
+  /** Where the run goes. Default: `runs/<profile>`, with the entries that are replaced. */
   readonly out?: string;
+}
+
+/** What else an experiment may have otherwise than its file. */
+export interface ReadOptions extends ExperimentFolders {
+  /** Entries of the file, and of the profile, to replace. Published errors are not compared with such a run. */
+  readonly set?: ExperimentOverrides;
 }
 
 /**
  * Reads `experiment.json` and completes it for a profile.
  *
- * @throws DataError naming the file and the entry that is wrong
+ * @throws DataError naming the file and the entry that is wrong; ArgumentError for a path of `set` that is none
  */
 export async function readExperiment(
   folder: string,
   profile: string,
-  { data, out }: ExperimentFolders = {},
+  { data, out, set = {} }: ReadOptions = {},
 ): Promise<Experiment> {
   const path = join(folder, EXPERIMENT_FILE);
-  const {
-    network: networkOptions,
-    profiles,
-    dataset,
-    ...file
-  } = await readDocument(path, z.preprocess(withoutComments, experimentFileSchema));
-  const { splits, training, start, paper } = profileOf(path, profiles, profile);
+  const { profiles, ...file } = await readDocument(path, z.preprocess(withoutComments, experimentFileSchema));
+  const isChanged = Object.keys(set).length > 0;
+  const source = isChanged ? `${path} with ${runName([], set)}` : path;
+  requirePaths('set', set);
+  const entries = replaceEntries({ ...file, ...profileOf(path, profiles, profile) }, set);
+  const parsed = parseDocument(source, entries, entriesSchema);
+  const { network: networkOptions, training, start, paper, dataset, ...rest } = parsed;
   const plan = training as unknown as TrainingPlan;
-  const [inputs, outputs] = [columnList(file.input).length, columnList(file.output).length];
-  const network = checkedNetwork(path, networkOptions as unknown as MnnOptions, { inputs, outputs }, plan);
+  const [inputs, outputs] = [columnList(parsed.input).length, columnList(parsed.output).length];
+  const network = checkedNetwork(source, networkOptions as unknown as MnnOptions, { inputs, outputs }, plan);
   for (const [side, fields] of Object.entries({ input: inputs, output: outputs } as const)) {
-    const methods = file.normalization[side as 'input' | 'output'];
+    const methods = parsed.normalization[side as 'input' | 'output'];
     if (typeof methods === 'string' || methods.length === fields) continue;
-    throw new DataError(path, `normalization.${side} has ${methods.length} entries; expected one, or ${fields}`);
+    throw new DataError(source, `normalization.${side} has ${methods.length} entries; expected one, or ${fields}`);
   }
   const datasetFolder = isAbsolute(dataset) ? dataset : join(folder, dataset);
   return {
-    ...file,
+    ...rest,
     path,
     profile,
     datasetFolder,
@@ -130,9 +140,8 @@ export async function readExperiment(
     network,
     plan,
     ...(start && { start }),
-    splits,
-    ...(paper && { paper }),
-    runFolder: out ?? join(folder, 'runs', profile),
+    ...(paper && !isChanged && { paper }),
+    runFolder: out ?? join(folder, 'runs', runName([profile], set)),
   };
 }
 

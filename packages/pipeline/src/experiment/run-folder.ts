@@ -9,12 +9,10 @@ import {
   lockFolder,
   writeFileAtomic,
 } from '@dyadic/dataset';
-import type { Loss } from '@dyadic/mnn';
 import {
   type Checkpoint,
   type CheckpointInfo,
   type EarlierPlan,
-  type EpochRecord,
   extendedRun,
   type Normalizers,
   readCheckpoint,
@@ -25,11 +23,9 @@ import type { TrainedOn } from '../problems/problem.js';
 import { originOf } from '../problems/registry.js';
 import { columnList, isNumber } from './columns.js';
 import type { Experiment } from './experiment.js';
-import { trainingErrors } from './training-error.js';
 
 /** Names of the files of a run. Only `timing.json` knows the time; the others are the same bytes after any interruption. */
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
-export const METRICS_FILE = 'metrics.jsonl';
 export const EVALUATION_FILE = 'evaluation.json';
 export const REPORT_FILE = 'report.html';
 const TIMING_FILE = 'timing.json';
@@ -133,6 +129,12 @@ export function trainedColumns({ origin, network }: CheckpointInfo): TrainedColu
   return { input: named('potential', network.inputs), output: named('prediction', network.outputs), numbers: [] };
 }
 
+/** What a prediction calls inputs and outputs: as they were in training, but an output that is an input too. */
+export function predictedColumns(info: CheckpointInfo): TrainedColumns {
+  const { input, output, numbers } = trainedColumns(info);
+  return { input, output: output.map((name) => (input.includes(name) ? `${name}-prediction` : name)), numbers };
+}
+
 /** The run's checkpoint; undefined when there is none yet. @throws DataError when it is damaged */
 export async function findCheckpoint(runFolder: string) {
   const path = join(runFolder, CHECKPOINT_FILE);
@@ -141,20 +143,6 @@ export async function findCheckpoint(runFolder: string) {
     () => false,
   );
   return exists ? readCheckpoint(path) : undefined;
-}
-
-/**
- * Writes the training log, one JSON object per line and epoch: `trainMeanError` or `trainRmsError`, whichever the loss
- * averages, and `validationMeanError`, all of the relative error ε.
- */
-export async function writeMetrics(runFolder: string, history: readonly EpochRecord[], loss?: Loss): Promise<void> {
-  const { average, errors } = trainingErrors(history, loss);
-  const train = average === 'mean' ? 'trainMeanError' : 'trainRmsError';
-  const lines = history.map(({ epoch, validation, learningRate }, i) => {
-    const record = { epoch, [train]: errors[i], validationMeanError: validation, learningRate };
-    return `${JSON.stringify(record)}\n`;
-  });
-  await writeFileAtomic(join(runFolder, METRICS_FILE), lines.join(''));
 }
 
 /** Seconds spent on training, over all calls. */

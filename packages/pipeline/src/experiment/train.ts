@@ -14,6 +14,7 @@ import { type Observed, observed, progress } from '../events.js';
 import { type OpenExperiment, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
 import { linearStart } from './linear-start.js';
+import { writeMetrics } from './metrics.js';
 import {
   CHECKPOINT_FILE,
   checkpointInfo,
@@ -21,7 +22,6 @@ import {
   lockRunFolder,
   readTrainingSeconds,
   requireResumable,
-  writeMetrics,
   writeTrainingSeconds,
 } from './run-folder.js';
 import { trainingErrors } from './training-error.js';

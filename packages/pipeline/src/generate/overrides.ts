@@ -37,8 +37,8 @@ function isOverride(path: string, value: unknown): value is OverrideValue {
   return PATH.test(path) && (isValue || (typeof value === 'string' && WORD.test(value)));
 }
 
-/** The entries of a recipe with some replaced, or set. */
-export function replaceEntries(entries: object, overrides: RecipeOverrides): object {
+/** The entries of a recipe or of an experiment with some replaced, or set. Whoever calls has checked the paths. */
+export function replaceEntries(entries: object, overrides: Readonly<Record<string, unknown>>): object {
   const replaced = structuredClone(entries) as Record<string, unknown>;
   for (const [path, value] of Object.entries(overrides)) {
     const keys = path.split('.');

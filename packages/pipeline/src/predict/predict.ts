@@ -6,7 +6,7 @@ import { type Model, openCheckpoint, readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { type ColumnNames, firstInfinite, meanOf, separateFields } from '../experiment/columns.js';
-import { checkpointPath, trainedColumns, trainedOn } from '../experiment/run-folder.js';
+import { checkpointPath, predictedColumns, trainedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { type ForeignOptions, readInputs } from './inputs.js';
 
@@ -51,8 +51,7 @@ export async function predict(
   const checkpoint = await readCheckpoint(path);
   const { network } = checkpoint;
   const { input: columns, output, numbers } = trainedColumns(checkpoint);
-  // A network from a column to itself.
-  const targets = output.map((name) => (columns.includes(name) ? `${name}-prediction` : name));
+  const { output: targets } = predictedColumns(checkpoint);
   const taker = { network, columns, numbers, trained: trainedOn(checkpoint), checkpoint: path, problems };
   const warn = (message: string) => onEvent({ type: 'warning', message });
   const { count, values } = await readInputs(inputs, taker, warn, rest);

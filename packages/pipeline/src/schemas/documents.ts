@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { experimentSchema } from '../experiment/experiment.js';
+import { metricsSchema } from '../experiment/metrics.js';
 import { recipeFileSchema } from '../generate/recipe.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
+import { sweepSchema } from '../sweep/plan.js';
 
 /** A JSON Schema: plain JSON. */
 export type JsonSchema = { readonly [key: string]: unknown };
@@ -26,5 +28,11 @@ export function jsonSchemas(problems: Problems = problemsWith()): Readonly<Recor
   return {
     'dataset.schema.json': jsonSchemaOf(z.union(recipes), 'dataset.json, the recipe of a dataset'),
     'experiment.schema.json': jsonSchemaOf(experimentSchema, 'experiment.json, a network and how it is trained'),
+    'sweep.schema.json': jsonSchemaOf(sweepSchema, 'sweep.json, what dyadic sweep tries'),
   };
+}
+
+/** The JSON Schemas of files that the program writes for other programs, by file name. */
+export function resultSchemas(): Readonly<Record<string, JsonSchema>> {
+  return { 'metrics.schema.json': { ...z.toJSONSchema(metricsSchema), title: 'a line of metrics.jsonl' } };
 }

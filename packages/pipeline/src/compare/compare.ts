@@ -1,0 +1,112 @@
+/** Several runs beside each other: what they have otherwise, and how well they learned. */
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Json, sha256OfFile } from '@dyadic/dataset';
+import { ArgumentError } from '@dyadic/errors';
+import { describeNetwork } from '@dyadic/mnn';
+import { type Checkpoint, type EpochRecord, isFinished, readCheckpoint } from '@dyadic/training';
+import { storedEvaluation } from '../experiment/evaluation.js';
+import { checkpointPath, readTrainingSeconds } from '../experiment/run-folder.js';
+
+/** One of the runs that are compared. */
+export interface ComparedRun {
+  /** As it was named. */
+  readonly run: string;
+  readonly parameters: number;
+  readonly epochs: number;
+  /** Whether the plan has no epochs left. */
+  readonly finished: boolean;
+  /** Least mean relative error of the validation samples, and the epoch after which it was; null where none was measured yet. */
+  readonly validation: number | null;
+  readonly bestEpoch: number;
+  /** Mean relative error of the test samples, where `evaluate` measured it for this checkpoint. */
+  readonly test: number | null;
+  /** Seconds of training. */
+  readonly seconds: number;
+  /** Entries that are not the same in all runs, by their path; absent where the run has no such entry. */
+  readonly differing: Readonly<Record<string, Json>>;
+  readonly history: readonly EpochRecord[];
+}
+
+export interface Comparison {
+  /** Best first, by the error of the validation samples. */
+  readonly runs: readonly ComparedRun[];
+  /** Folders of runs that have no checkpoint yet. */
+  readonly empty: readonly string[];
+  /** Paths of the entries that differ, sorted. */
+  readonly entries: readonly string[];
+  /** What their errors were measured on differs, so that they say little about each other: these entries of their data. */
+  readonly incomparable: readonly string[];
+}
+
+/** Entries that say what the validation error is of. */
+const MEASURED_ON = ['dataset', 'input', 'output', 'splits.train', 'splits.validation'];
+
+/**
+ * Reads runs, folders or checkpoint files, and says what they have otherwise and how well they learned. Nothing is computed anew.
+ *
+ * @throws ArgumentError for no runs, or the same one twice; DataError for a checkpoint that cannot be read
+ */
+export async function compareRuns(runs: readonly string[]): Promise<Comparison> {
+  if (runs.length === 0) throw new ArgumentError('runs', runs, 'at least one');
+  const paths = await Promise.all(runs.map(checkpointPath));
+  const twice = runs.find((_, i) => paths.indexOf(paths[i]!) < i);
+  if (twice !== undefined) throw new ArgumentError('runs', twice, 'every run once');
+  const read: { run: string; path: string; checkpoint: Checkpoint; settings: Map<string, Json> }[] = [];
+  const empty: string[] = [];
+  for (const [index, path] of paths.entries()) {
+    if (path !== runs[index] && !(await exists(path))) {
+      empty.push(runs[index]!);
+      continue;
+    }
+    const checkpoint = await readCheckpoint(path);
+    read.push({ run: runs[index]!, path, checkpoint, settings: settingsOf(checkpoint) });
+  }
+  const all = new Set(read.flatMap(({ settings }) => [...settings.keys()]));
+  const differs = (entry: string) => new Set(read.map(({ settings }) => JSON.stringify(settings.get(entry)))).size > 1;
+  const entries = [...all].filter(differs).sort();
+  const compared = await Promise.all(
+    read.map(async ({ run, path, checkpoint, settings }): Promise<ComparedRun> => {
+      const { network, plan, state } = checkpoint;
+      const measured = await storedEvaluation(dirname(path));
+      const isOfThis = measured !== null && measured.checkpoint === (await sha256OfFile(path));
+      return {
+        run,
+        parameters: network.parameterCount,
+        epochs: state.epoch,
+        finished: isFinished(plan, state),
+        validation: Number.isFinite(state.bestError) ? state.bestError : null,
+        bestEpoch: state.bestEpoch,
+        test: isOfThis ? measured.splits.test.mean : null,
+        seconds: await readTrainingSeconds(dirname(path)),
+        differing: Object.fromEntries(entries.filter((entry) => settings.has(entry)).map((e) => [e, settings.get(e)!])),
+        history: state.history,
+      };
+    }),
+  );
+  compared.sort((a, b) => (a.validation ?? Number.POSITIVE_INFINITY) - (b.validation ?? Number.POSITIVE_INFINITY));
+  return { runs: compared, empty, entries, incomparable: entries.filter((entry) => MEASURED_ON.includes(entry)) };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** All that a checkpoint says of its network, plan and origin, a number or word each, by path as in `experiment.json`. */
+function settingsOf({ network, plan, origin, engine }: Checkpoint): Map<string, Json> {
+  const described = { network: describeNetwork(network), training: plan, engine } as unknown as Json;
+  const own = typeof origin === 'object' && origin !== null && !Array.isArray(origin) ? origin : { origin };
+  return leaves({ ...(own as object), ...(described as object) } as Json);
+}
+
+function leaves(value: Json, path = ''): Map<string, Json> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map([[path, value]]);
+  return new Map(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .flatMap(([key, inner]) => [...leaves(inner as Json, path ? `${path}.${key}` : key)]),
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * Training logs as TensorBoard reads them. On npm only `@tensorflow/tfjs-node` writes such files, through TensorFlow itself,
+ * hence this writer: a file of records (https://www.tensorflow.org/tutorials/load_data/tfrecord), each an `Event` message
+ * (tensorflow/core/util/event.proto, framework/summary.proto).
+ */
+import { join } from 'node:path';
+import { createFolder, writeFileAtomic } from '@dyadic/dataset';
+import { Message } from '@dyadic/onnx/protobuf';
+import { type Metrics, readMetrics } from './metrics.js';
+
+/** TensorBoard knows such files by their names. */
+const EVENTS_FILE = 'events.out.tfevents.0.dyadic';
+
+/**
+ * Writes the training log of a run folder as a TensorBoard event file into a folder, a scalar for each error and the learning
+ * rate, with the epoch as step. Events carry no time, so that equal runs give equal bytes: choose STEP as the horizontal axis.
+ *
+ * @returns The file.
+ * @throws DataError when the run has no log
+ */
+export async function exportTensorboard(run: string, folder = join(run, 'tensorboard')): Promise<string> {
+  const bytes = tensorboardEvents(await readMetrics(run));
+  await createFolder(folder);
+  const file = join(folder, EVENTS_FILE);
+  await writeFileAtomic(file, bytes);
+  return file;
+}
+
+/** The records of an event file. */
+export function tensorboardEvents(metrics: readonly Metrics[]): Uint8Array {
+  const version = new Message().float64(1, 0).text(3, 'brain.Event:2');
+  return Buffer.concat([version, ...metrics.map(eventOf)].map((event) => record(event.toBytes())));
+}
+
+/** An event with a value for each number of a line. */
+function eventOf({ epoch, ...numbers }: Metrics): Message {
+  const summary = new Message();
+  for (const [tag, value] of Object.entries(numbers)) {
+    if (value !== null) summary.message(1, new Message().text(1, tag).float32(2, value));
+  }
+  return new Message().float64(1, 0).integer(2, epoch).message(5, summary);
+}
+
+/** Length, its checksum, data, their checksum. */
+function record(data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(data.length + 16);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(data.length), true);
+  view.setUint32(8, maskedChecksum(bytes.subarray(0, 8)), true);
+  bytes.set(data, 12);
+  view.setUint32(12 + data.length, maskedChecksum(data), true);
+  return bytes;
+}
+
+/** CRC-32C (Castagnoli), rotated and shifted, as records have it. */
+function maskedChecksum(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  }
+  crc = ~crc >>> 0;
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}

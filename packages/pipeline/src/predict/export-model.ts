@@ -1,0 +1,69 @@
+import { dirname, join } from 'node:path';
+import { canonicalJson, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
+import { ArgumentError, DataError } from '@dyadic/errors';
+import { encodeOnnx, type OnnxField, onnxName } from '@dyadic/onnx';
+import { type Checkpoint, fieldNormalizers, readCheckpoint } from '@dyadic/training';
+import { checkpointPath, predictedColumns, trainedColumns } from '../experiment/run-folder.js';
+
+/** What the file of a run is called unless one says otherwise. */
+const MODEL_FILE = 'model.onnx';
+
+export interface ExportedModel {
+  readonly file: string;
+  readonly bytes: number;
+  /** Names of the fields that the model takes and gives, as ONNX has them. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/**
+ * Writes the network of a run folder or of a checkpoint file, with the parameters that the validation split chose, as an ONNX
+ * file. Its inputs and its outputs are columns in the units of the data; it carries the SHA-256 of the checkpoint and what the
+ * checkpoint says of its origin. Equal checkpoints give equal bytes.
+ *
+ * @param file - Default: `model.onnx` beside the checkpoint.
+ * @throws DataError for a checkpoint that cannot be read or has no place in such a file
+ */
+export async function exportOnnx(run: string, file?: string): Promise<ExportedModel> {
+  const path = await checkpointPath(run);
+  const checkpoint = await readCheckpoint(path);
+  const { normalizers } = checkpoint;
+  const { input, output, numbers } = trainedColumns(checkpoint);
+  const described = {
+    input: 'what goes in, in the units of the data',
+    output: 'what the network makes of it, likewise',
+  };
+  const fields = (side: 'input' | 'output', columns: readonly string[], names: readonly string[]) =>
+    fieldNormalizers(`normalizers.${side}`, normalizers[side], names.length).map(({ shift, scale }, c): OnnxField => {
+      const perSample = numbers.includes(columns[c]!);
+      return { name: onnxName(names[c]!), shift, scale, perSample, description: described[side] };
+    });
+  const inputs = fields('input', input, input);
+  const outputs = fields('output', output, predictedColumns(checkpoint).output);
+  const bytes = encoded(path, checkpoint, inputs, outputs, await sha256OfFile(path));
+  const target = file ?? join(dirname(path), MODEL_FILE);
+  await writeFileAtomic(target, bytes);
+  const names = (fields: readonly OnnxField[]) => fields.map(({ name }) => name);
+  return { file: target, bytes: bytes.length, inputs: names(inputs), outputs: names(outputs) };
+}
+
+function encoded(
+  path: string,
+  { network, state, origin }: Checkpoint,
+  inputs: readonly OnnxField[],
+  outputs: readonly OnnxField[],
+  hash: string,
+): Uint8Array {
+  try {
+    return encodeOnnx({
+      network,
+      parameters: state.best,
+      inputs,
+      outputs,
+      metadata: { checkpoint: hash, origin: canonicalJson(origin), epoch: String(state.bestEpoch) },
+    });
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
+    throw error;
+  }
+}
