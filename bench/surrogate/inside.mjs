@@ -33,13 +33,22 @@ export async function measureInside(cell, experiment, error) {
   const shared = { grid, electrons, interaction, exchangeCorrelation };
   const solve = selfConsistentFieldSolver(grid, { electrons, interaction, exchangeCorrelation });
   const model = loadModelSync(readFileSync(`${experiment.runFolder}/${CHECKPOINT_FILE}`));
-  const map = (potential) => ({ density: Float64Array.from(model.predict(potential)) });
+  const densityOf = (potential) => ({ density: Float64Array.from(model.predict(potential)) });
+  // A network that has seen external potentials alone is given the benefit of their mean: a constant changes no density.
+  const mapFor = (external) =>
+    cell.bare ? (potential) => densityOf(shifted(potential, meanOf(external) - meanOf(potential))) : densityOf;
   const draw = problem.inputs.draw(settings);
   // The family of the field has random streams of its own: none of these potentials was trained on.
   const rows = Array.from({ length: FIELDS }, (_, s) => {
     const { potential: external } = draw(recipe.seed, recipe.samples - 1 - s);
     const truth = timed(() => solve(external));
-    const options = { ...shared, external, map, tolerance: TOLERANCE, maxIterations: MOST_ITERATIONS };
+    const options = {
+      ...shared,
+      external,
+      map: mapFor(external),
+      tolerance: TOLERANCE,
+      maxIterations: MOST_ITERATIONS,
+    };
     const inside = timed(() => selfConsistentField(options));
     const { density } = inside.result;
     const started = timed(() => solve(external, { initial: density }));
@@ -71,6 +80,9 @@ export async function measureInside(cell, experiment, error) {
     worst,
   };
 }
+
+const shifted = (values, by) => values.map((value) => value + by);
+const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function timed(solve) {
   let [result, seconds] = [null, Number.POSITIVE_INFINITY];

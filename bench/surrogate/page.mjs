@@ -191,7 +191,7 @@ async function insideSection(inside) {
   return {
     heading: 'The network inside the field',
     paragraphs: [
-      'F_KS in (4.7) is the network; the iteration is the same. Potentials that the iteration visits are what the network was trained on (iterates), or bare external potentials (V_ext).',
+      'F_KS in (4.7) is the network; the iteration is the same. Potentials that the iteration visits are what the network was trained on (iterates), or bare external potentials (V_ext); the latter is given their mean back, as a constant changes no density.',
       ...(family.length > 0 ? [`Eight electrons in 1D. ${family.map(text).join('. ')}.`] : []),
     ],
     tables: [

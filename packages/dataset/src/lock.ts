@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '@dyadic/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 import { unwritable } from './file.js';
 
 /** Whoever holds the lock with the greatest number holds the folder. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DataError } from '@dyadic/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Json, parseText, sha256 } from './document.js';
 import { openPlainFile, writeFileAtomic } from './file.js';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, type Json, sha256 } from './document.js';
 
 /** Number of the on-disk format; readers refuse others. */

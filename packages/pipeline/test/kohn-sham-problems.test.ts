@@ -1,5 +1,5 @@
 import { kohnShamMap, selfConsistentField } from '@dyadic/kohn-sham';
-import { integrate, periodicGrid } from '@dyadic/spectral';
+import { type GridOptions, integrate, periodicGrid } from '@dyadic/spectral';
 import { describe, expect, it } from 'vitest';
 import { problemsWith } from '../src/index.js';
 
@@ -8,12 +8,7 @@ const interaction = { strength: 1000, screening: 4 };
 const crystal = { grid: { dimension: 1, points: 64 }, potential: { preset: 'crystal', wells: 4 } } as const;
 
 interface Settings {
-  readonly grid: {
-    readonly dimension: 1 | 2 | 3;
-    readonly points: number;
-    readonly length: number;
-    readonly origin: number;
-  };
+  readonly grid: GridOptions;
   readonly solver: object;
   readonly iterates: { readonly interaction: typeof interaction; readonly exchangeCorrelation: 'lda' };
 }
@@ -39,7 +34,7 @@ function samplesOf(name: string, entries: object, count: number) {
   const settings = problem.settings(problem.entries.parse(entries)) as Settings;
   const draw = problem.inputs.draw(settings);
   const solve = problem.solve(settings);
-  const onGrid = { type: 'float64' as const, shape: [settings.grid.points] };
+  const onGrid = { type: 'float64' as const, shape: [...periodicGrid(settings.grid).shape] };
   const columns = [...problem.inputs.columns(settings, onGrid), ...(problem.inputs.parameters?.(settings) ?? [])];
   const samples = Array.from({ length: count }, (_, index) => {
     const input = draw(7, index);
@@ -88,6 +83,21 @@ describe('kohn-sham-scf', () => {
     expect(warm[0]!.status).toBe('converged');
     expect(warm[0]!.energyTerms[4]).toBeLessThan(0);
     expect(integrate(grid, warm[0]!.density)).toBeCloseTo(5, 9);
+  });
+
+  it('a box of other sides: the well of a crystal in each of its cells', () => {
+    const box = { points: [24, 32], length: [2, 3] };
+    const plane = {
+      grid: box,
+      potential: { preset: 'crystal', wells: 4 },
+      interaction: { strength: 20, screening: 2 },
+    };
+    const { settings: wide, samples: fields } = samplesOf('kohn-sham-scf', { ...plane, solver: {} }, 1);
+    expect(wide.grid).toEqual({ dimension: 2, ...box, origin: 0 });
+    const { status, density, effectivePotential } = fields[0]!;
+    expect(status).toBe('converged');
+    const image = kohnShamMap(effectivePotential, periodicGrid(wide.grid), { electrons: 4 });
+    expect(difference(density, image.density)).toBeLessThan(1e-6);
   });
 
   it('a lattice has a whole number of cells along each axis', () => {

@@ -1,7 +1,7 @@
 import { canonicalJson, firstDifference, type Json, parseDocument, sha256 } from '@dyadic/dataset';
 import { ArgumentError, DataError, show } from '@dyadic/errors';
 import { describeNetwork, type Network, networkFromDocument } from '@dyadic/mnn';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   canBuild,
   type OptimizerFactory,
@@ -10,7 +10,7 @@ import {
   optimizerStateShape,
 } from './optimizers/index.js';
 import type { Optimizer, OptimizerStateShape } from './optimizers/optimizer.js';
-import { stateShapeOf, UnknownOptimizer } from './optimizers/unknown.js';
+import { AbsentOptimizer, stateShapeOf, UnknownOptimizer } from './optimizers/unknown.js';
 import { planDocument, requirePlan, requirePlanEntries, type TrainingPlan } from './plan.js';
 import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
 import { fieldNormalizers, type Normalizers } from './samples.js';
@@ -65,8 +65,8 @@ const infoSchema = z.strictObject({
   earlier: z
     .array(z.strictObject({ epoch: z.int().min(0), plan: z.custom<Json>(isObject, 'expected a plan') }))
     .optional(),
-  /** The optimizer's numbers. */
-  optimizer: z.looseObject({}),
+  /** The optimizer's numbers; null in a checkpoint that is for prediction alone. */
+  optimizer: z.looseObject({}).nullable(),
   /** SHA-256 of the tensors, by name. */
   tensors: z.looseObject({}),
   /** SHA-256 of the canonical JSON of everything above. */
@@ -103,11 +103,20 @@ export function encodeCheckpoint({ state, ...info }: Checkpoint): Uint8Array {
     epoch: state.epoch,
     bestEpoch: state.bestEpoch,
     bestError: Number.isFinite(state.bestError) ? state.bestError : null,
-    optimizer: state.optimizer.scalars,
+    optimizer: state.optimizer instanceof AbsentOptimizer ? null : state.optimizer.scalars,
     tensors: Object.fromEntries([...tensors].map(([name, { values }]) => [name, hashOf(values)])),
   };
   const dyadic = canonicalJson({ ...document, checksum: sha256(document as unknown as Json) } as unknown as Json);
   return encodeTensors({ tensors, metadata: new Map([['dyadic', dyadic]]) });
+}
+
+/**
+ * The part of a checkpoint that predicts, some twentieth of the file: the best parameters, without the optimizer. It is read
+ * wherever a checkpoint is, but its training cannot be resumed.
+ */
+export function forPrediction(checkpoint: Checkpoint): Checkpoint {
+  const { state } = checkpoint;
+  return { ...checkpoint, state: { ...state, parameters: state.best, optimizer: new AbsentOptimizer() } };
 }
 
 export interface ReadCheckpointOptions {
@@ -211,6 +220,7 @@ function restoredOptimizer(
   document: Info,
   tensors: ReadonlyMap<string, Tensor>,
 ): Optimizer {
+  if (document.optimizer === null) return new AbsentOptimizer();
   const vectors = new Map<string, Float32Array>();
   for (const [name, { values }] of tensors) {
     if (name.startsWith(OPTIMIZER_PREFIX)) vectors.set(name.slice(OPTIMIZER_PREFIX.length), values as Float32Array);

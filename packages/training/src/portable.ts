@@ -11,6 +11,7 @@ export {
   type EarlierPlan,
   encodeCheckpoint,
   extendedRun,
+  forPrediction,
   type ReadCheckpointOptions,
   requireSameRun,
 } from './checkpoint.js';

@@ -5,7 +5,15 @@ import { mnn } from '@dyadic/mnn';
 import { apply } from '@dyadic/mnn/reference';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { encodeCheckpoint, initialState, loadModel, loadModelSync, type TrainingPlan } from '../src/index.js';
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  forPrediction,
+  initialState,
+  loadModel,
+  loadModelSync,
+  type TrainingPlan,
+} from '../src/index.js';
 
 const network = mnn({ points: 32, levels: 3, channels: 2, kernelLayers: 1 });
 const plan: TrainingPlan = {
@@ -53,6 +61,17 @@ describe('a model from the bytes of a checkpoint', () => {
     expect(() => here.predict(fields.map((x) => x / 0))).toThrow('finite');
     model.close();
     here.close();
+  });
+
+  it('is the same without what only the training needs, which then cannot go on', () => {
+    const checkpoint = decodeCheckpoint('model', bytes);
+    const small = encodeCheckpoint(forPrediction(checkpoint));
+    expect(small.length).toBeLessThan(0.7 * bytes.length);
+    const [whole, part] = [loadModelSync(bytes), loadModelSync(small)];
+    expect(part.predict(fields)).toEqual(whole.predict(fields));
+    const { parameters, optimizer } = part.checkpoint.state;
+    expect(() => optimizer.step(parameters, parameters, 1)).toThrow('for prediction alone');
+    expect(encodeCheckpoint(part.checkpoint)).toEqual(small);
   });
 
   it('refuses bytes that are no whole checkpoint', async () => {

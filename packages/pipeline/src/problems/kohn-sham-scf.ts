@@ -14,8 +14,9 @@ import { kohnShamWells } from './kohn-sham-wells.js';
 import { defineProblem, type SolverState } from './problem.js';
 import { STARTERS } from './starters.js';
 import {
+  boxEntries,
+  completeBox,
   completeWells,
-  gridEntries,
   type WellsInput,
   type WellsSettings,
   wellsEntriesOf,
@@ -37,7 +38,7 @@ const WELLS = kohnShamWells('kohn-sham-scf');
 
 /** What `dataset.json` says of it. */
 const entries = z.strictObject({
-  grid: gridEntries,
+  grid: boxEntries,
   potential: wellsEntriesOf(WELLS),
   interaction: interactionEntries,
   exchangeCorrelation: exchangeCorrelationEntry,
@@ -64,12 +65,13 @@ export const kohnShamScf = defineProblem<z.infer<typeof entries>, Settings, Well
   generator: '@dyadic/kohn-sham/self-consistent-field',
   entries,
   settings: ({ grid, potential, interaction, exchangeCorrelation, solver: { electrons, temperature, ...solver } }) => {
-    const wells = completeWells(WELLS, grid.dimension, potential);
+    const box = completeBox(grid);
+    const wells = completeWells(WELLS, box.dimension, potential, box.length);
     const count = electrons ?? wells.wells;
     const revision = revisionFor(count);
     return {
       equation: 'kohn-sham-scf',
-      grid: { ...grid, length: wells.length, origin: wells.origin },
+      grid: { ...box, length: wells.length, origin: wells.origin },
       potential: wells,
       interaction,
       exchangeCorrelation,

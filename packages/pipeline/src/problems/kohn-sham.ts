@@ -13,7 +13,7 @@ import { type IterateInput, type IterateSettings, iterateInputs, iteratesEntries
 import { kohnShamWells } from './kohn-sham-wells.js';
 import { defineProblem } from './problem.js';
 import { STARTERS } from './starters.js';
-import { completeWells, gridEntries, wellsEntriesOf, wellsInputs } from './wells.js';
+import { boxEntries, completeBox, completeWells, wellsEntriesOf, wellsInputs } from './wells.js';
 
 interface Settings extends IterateSettings {
   readonly solver: Required<Pick<KohnShamOptions, 'electrons' | 'tolerance' | 'maxIterations'>> & {
@@ -26,7 +26,7 @@ const WELLS = kohnShamWells('kohn-sham');
 
 /** What `dataset.json` says of it. */
 const entries = z.strictObject({
-  grid: gridEntries,
+  grid: boxEntries,
   potential: wellsEntriesOf(WELLS),
   iterates: iteratesEntries.optional(),
   solver: z.strictObject({
@@ -44,12 +44,13 @@ export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, Iterate
   generator: '@dyadic/kohn-sham',
   entries,
   settings: ({ grid, potential, iterates, solver: { electrons, ...solver } }) => {
-    const wells = completeWells(WELLS, grid.dimension, potential);
+    const box = completeBox(grid);
+    const wells = completeWells(WELLS, box.dimension, potential, box.length);
     const count = electrons ?? wells.wells;
     const revision = revisionFor(count);
     return {
       equation: 'kohn-sham',
-      grid: { ...grid, length: wells.length, origin: wells.origin },
+      grid: { ...box, length: wells.length, origin: wells.origin },
       potential: wells,
       ...(iterates && { iterates }),
       // Many electrons have a method of their own; the data of few keep their identity.

@@ -57,12 +57,6 @@ export interface WellsInput {
 
 const interval = z.tuple([z.number(), z.number()]);
 
-/** The entry `grid` of a recipe: an equal number of points along each axis of a periodic cube. */
-export const gridEntries = z.strictObject({
-  dimension: z.union([z.literal(1), z.literal(2), z.literal(3)]).describe('d'),
-  points: z.int().min(2).describe('points per axis, a product of powers of 2, 3 and 5'),
-});
-
 const points = z.int().min(2);
 const period = z.number().positive();
 

@@ -15,6 +15,7 @@ const PRESETS: Readonly<Record<string, string>> = {
   paper: 'the potentials that the paper’s text prints',
   'reference-code': 'the potentials that the authors’ public program draws',
   localized: 'wells so deep that each holds an electron: our own, harder variant',
+  crystal: 'such wells on a lattice, each off its place at random: a gap at any number of electrons',
 };
 
 export function notes(declarations: Declarations, results: readonly CellResult[], found: readonly Found[]): Part[] {

@@ -26,6 +26,17 @@ export class UnknownOptimizer implements Optimizer {
   }
 }
 
+/** In a checkpoint that is for prediction alone (`forPrediction`). */
+export class AbsentOptimizer implements Optimizer {
+  readonly vectors = {};
+  readonly scalars = {};
+
+  /** @throws ArgumentError always */
+  step(): never {
+    throw new ArgumentError('optimizer', 'left out', 'the checkpoint of a training: this one is for prediction alone');
+  }
+}
+
 /** What the state of an optimizer that is there already takes. */
 export function stateShapeOf({ vectors, scalars }: Optimizer): OptimizerStateShape {
   const lengths = Object.entries(vectors).map(([name, { length }]) => [name, length]);

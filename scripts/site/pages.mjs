@@ -1,0 +1,109 @@
+/** The pages of the site: which file of the repository becomes which page, and in which group of the menu it stands. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const GUIDES = {
+  'docs/extending.md': 'Extending',
+  'docs/data.md': 'Data',
+  'docs/options.md': 'Options',
+  'docs/scale.md': 'Scale',
+  'docs/glossary.md': 'Glossary',
+  'ARCHITECTURE.md': 'Architecture',
+  'CONTRIBUTING.md': 'Contributing',
+};
+
+/**
+ * Pages that are Markdown in the repository, as `{ source, url, title, group }`; `url` is a folder of the site.
+ *
+ * @param {string} root
+ */
+export function markdownPages(root) {
+  const guides = Object.entries(GUIDES).map(([source, title]) => ({
+    source,
+    url: `guides/${title.toLowerCase()}/`,
+    title,
+    group: 'Guides',
+  }));
+  const packages = readdirSync(join(root, 'packages'))
+    .sort()
+    .map((name) => ({
+      source: `packages/${name}/README.md`,
+      url: `packages/${name}/`,
+      title: name,
+      group: 'Packages',
+    }));
+  return [
+    { source: 'README.md', url: '', title: 'Dyadic', group: undefined },
+    { source: 'docs/results/README.md', url: 'results/', title: 'Results', group: undefined },
+    ...guides,
+    { source: 'apps/cli/README.md', url: 'command/', title: 'The command', group: 'Guides' },
+    ...packages,
+  ];
+}
+
+/** Pages that are written here, as Markdown: the examples and the cards of the experiments. */
+export function writtenPages(root) {
+  return [
+    { url: 'examples/', title: 'Examples', group: undefined, text: examples(root) },
+    { url: 'cards/', title: 'Cards', group: undefined, text: cards(root) },
+  ];
+}
+
+const read = (root, path) => readFileSync(join(root, path), 'utf8');
+const fenced = (language, text) => `\`\`\`${language}\n${text.trim()}\n\`\`\`\n`;
+
+/** The first comment of a script, as a sentence about it, and the script. */
+function examples(root) {
+  const scripts = readdirSync(join(root, 'examples/scripts')).sort();
+  const one = (path) => {
+    const text = read(root, path);
+    const comment = /^\/\*\*([\s\S]*?)\*\/\s*/.exec(text);
+    const words = comment?.[1].replace(/^\s*\* ?/gm, '').trim() ?? '';
+    return `### ${path.split('/').at(-1)}\n\n${words}\n\n${fenced('js', text.slice(comment?.[0].length ?? 0))}`;
+  };
+  const problem = (name) =>
+    [
+      one(`examples/${name}/${name}.mjs`),
+      '`dataset.json`\n',
+      fenced('json', read(root, `examples/${name}/dataset.json`)),
+      '`experiment.json`\n',
+      fenced('json', read(root, `examples/${name}/experiment.json`)),
+    ].join('\n');
+  return [
+    '# Examples\n\nScripts of the folder `examples`; the tests run every one of them.',
+    '## Scripts',
+    ...scripts.map((name) => one(`examples/scripts/${name}`)),
+    '## Problems of one’s own\n\nOne module and two JSON files each; [Extending](/guides/extending/) explains them.',
+    ...['darcy', 'burgers'].map(problem),
+  ].join('\n\n');
+}
+
+/** What each experiment is of, on what data, and how well the network that comes with the explorer does. */
+function cards(root) {
+  const models = JSON.parse(read(root, 'apps/explorer/public/models/models.json'));
+  const card = ({ name, parameters, epochs, training, testError, worst }) => {
+    const experiment = JSON.parse(read(root, `apps/${name}/experiment.json`));
+    const dataset = JSON.parse(read(root, `datasets/${name}/dataset.json`));
+    return `## ${name}
+
+${experiment.description}.
+
+${dataset.description}.
+
+| | |
+|---|---|
+| network | ${parameters.toLocaleString('en')} parameters |
+| training samples | ${training.toLocaleString('en')}, ${epochs} epochs |
+| mean test error ε | ${testError} |
+| worst of the test set | ${worst[0].error}, sample ${worst[0].sample} |
+| data | ${dataset.profiles.quick.samples.toLocaleString('en')} samples, seed ${dataset.seed}; \`npm run generate --workspace @dyadic/dataset-${name}\` |
+| see it | [in the explorer](/explorer/#p=${name}) |
+
+${fenced('json', JSON.stringify({ ...dataset, $schema: undefined }, null, 2))}`;
+  };
+  const about = `# Cards
+
+The four experiments as their quick profile runs them: the networks that the [explorer](/explorer/) shows. \`dyadic generate\`
+writes a card with statistics and histograms beside every data set.`;
+  return [about, ...models.map(card)].join('\n\n');
+}
