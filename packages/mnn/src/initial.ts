@@ -87,7 +87,11 @@ function sumShares(layers: readonly Layer[], branches: number): number[] {
 function shareWithin(layers: readonly Layer[], last: number, shares: number[]): void {
   if (layers[last]!.addsWithin === undefined || layers.some(({ addsWithin }) => addsWithin === last)) return;
   const chain = [last];
-  for (let next = layers[last]!.addsWithin; next !== undefined && next >= 0; next = layers[next]!.addsWithin) {
+  for (
+    let next: number | undefined = layers[last]!.addsWithin;
+    next !== undefined && next >= 0;
+    next = layers[next]!.addsWithin
+  ) {
     chain.push(next);
   }
   const gainOf = (index: number) => ACTIVATION_FUNCTIONS[layers[index]!.activation].gain;
