@@ -42,6 +42,9 @@ export function storeFour(
     v128.store(y + y1, a1);
     v128.store(y + y2, a2);
     v128.store(y + y3, a3);
+  } else if (epilogue === Epilogue.softplus) {
+    storeSoftplus(y + y0, y + y1, a0, a1);
+    storeSoftplus(y + y2, y + y3, a2, a3);
   } else {
     storeOne(epilogue, y + y0, activated + y0, a0);
     storeOne(epilogue, y + y1, activated + y1, a1);
@@ -99,6 +102,77 @@ function softplus(z: v128): v128 {
   const t = expNegative(f32x4.abs(z));
   const s = f32x4.div(t, f32x4.add(t, f32x4.splat(2)));
   return normal(f32x4.add(f32x4.max(z, f32x4.splat(0)), f32x4.mul(twiceArtanhRatio(s), s)));
+}
+
+/** {@link softplus} of two vectors side by side, the same operations: neither waits for the other's. */
+function storeSoftplus(at0: usize, at1: usize, z0: v128, z1: v128): void {
+  const top = f32x4.splat(87);
+  const x0 = f32x4.neg(f32x4.min(f32x4.abs(z0), top));
+  const x1 = f32x4.neg(f32x4.min(f32x4.abs(z1), top));
+  const perTwo = f32x4.splat(<f32>Math.LOG2E);
+  const n0 = f32x4.nearest(f32x4.mul(x0, perTwo));
+  const n1 = f32x4.nearest(f32x4.mul(x1, perTwo));
+  let constant = f32x4.splat(0.693359375);
+  let f0 = f32x4.sub(x0, f32x4.mul(n0, constant));
+  let f1 = f32x4.sub(x1, f32x4.mul(n1, constant));
+  constant = f32x4.splat(2.1219444e-4);
+  f0 = f32x4.add(f0, f32x4.mul(n0, constant));
+  f1 = f32x4.add(f1, f32x4.mul(n1, constant));
+  let s0 = f32x4.splat(1.0 / 5040);
+  let s1 = s0;
+  constant = f32x4.splat(1.0 / 720);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  constant = f32x4.splat(1.0 / 120);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  constant = f32x4.splat(1.0 / 24);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  constant = f32x4.splat(1.0 / 6);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  constant = f32x4.splat(0.5);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, f0), ONE);
+  s1 = f32x4.add(f32x4.mul(s1, f1), ONE);
+  s0 = f32x4.add(f32x4.mul(s0, f0), ONE);
+  s1 = f32x4.add(f32x4.mul(s1, f1), ONE);
+  const bias = i32x4.splat(127);
+  const t0 = f32x4.mul(s0, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n0), bias), 23));
+  const t1 = f32x4.mul(s1, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n1), bias), 23));
+  constant = f32x4.splat(2);
+  const r0 = f32x4.div(t0, f32x4.add(t0, constant));
+  const r1 = f32x4.div(t1, f32x4.add(t1, constant));
+  const q0 = f32x4.mul(r0, r0);
+  const q1 = f32x4.mul(r1, r1);
+  s0 = f32x4.splat(2.0 / 15);
+  s1 = s0;
+  constant = f32x4.splat(2.0 / 13);
+  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  constant = f32x4.splat(2.0 / 11);
+  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  constant = f32x4.splat(2.0 / 9);
+  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  constant = f32x4.splat(2.0 / 7);
+  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  constant = f32x4.splat(2.0 / 5);
+  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  constant = f32x4.splat(2.0 / 3);
+  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  constant = f32x4.splat(2);
+  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  const zero = f32x4.splat(0);
+  v128.store(at0, normal(f32x4.add(f32x4.max(z0, zero), f32x4.mul(s0, r0))));
+  v128.store(at1, normal(f32x4.add(f32x4.max(z1, zero), f32x4.mul(s1, r1))));
 }
 
 /**

@@ -85,9 +85,13 @@ function sumShares(layers: readonly Layer[], branches: number): number[] {
 
 /** What is summed within an activation, one layer after the other, has together the variance that the activation asks for. */
 function shareWithin(layers: readonly Layer[], last: number, shares: number[]): void {
-  if (layers.some(({ addsWithin }) => addsWithin === last)) return;
+  if (layers[last]!.addsWithin === undefined || layers.some(({ addsWithin }) => addsWithin === last)) return;
   const chain = [last];
-  for (let next = layers[last]!.addsWithin; next !== undefined && next >= 0; next = layers[next]!.addsWithin) {
+  for (
+    let next: number | undefined = layers[last]!.addsWithin;
+    next !== undefined && next >= 0;
+    next = layers[next]!.addsWithin
+  ) {
     chain.push(next);
   }
   const gainOf = (index: number) => ACTIVATION_FUNCTIONS[layers[index]!.activation].gain;
