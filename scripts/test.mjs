@@ -1,14 +1,17 @@
 /**
  * `npm test`: lint, build, type check of the tests, tests of every workspace, then one summary.
- * `npm run test:all` (`--all`): the same, then the long tests (`*.long.test.ts`). What `npm test` has just run is not run again.
+ * `npm run test:all` (`--all`): the same, then the long tests (`*.long.test.ts`), then the explorer and the site in a browser.
+ * What `npm test` has just run is not run again.
  * The last line reads "N passed, N failed"; the exit code is 0 only if everything passed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chromiumPath, NO_CHROMIUM } from './browser/chromium.mjs';
 
 /** Each suite is a script of the workspaces, and leaves its results in a file beside it. */
 const SUITES = { test: 'test-results.json', 'test:long': 'long-test-results.json' };
-const suites = process.argv.includes('--all') ? ['test', 'test:long'] : ['test'];
+const isAll = process.argv.includes('--all');
+const suites = isAll ? ['test', 'test:long'] : ['test'];
 const runs = suites.flatMap((suite) => workspacesWith(suite).map((workspace) => ({ ...workspace, suite })));
 for (const { folder, suite } of runs) rmSync(`${folder}/${SUITES[suite]}`, { force: true });
 
@@ -26,12 +29,22 @@ if (turbo.status !== 0) process.stdout.write(turbo.stdout);
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const { name, folder, suite } of runs) {
-  const title = (suite === 'test' ? name : `${name} (long)`).padEnd(35);
-  const results = readResults(`${folder}/${SUITES[suite]}`);
+  summarize(suite === 'test' ? name : `${name} (long)`, readResults(`${folder}/${SUITES[suite]}`));
+}
+if (isAll) testInBrowser();
+// Lint, build and type errors count as one failure: turbo's exit code knows them.
+if (turbo.status !== 0 && totals.failed === 0) totals.failed = 1;
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exit(totals.failed > 0 ? 1 : 0);
+
+/** Prints what came out of a suite of a workspace, and adds it to the totals. */
+function summarize(name, results) {
+  const title = name.padEnd(35);
   if (!results) {
     totals.failed++;
     console.log(`${title} no results: it was not run, or did not start`);
-    continue;
+    return;
   }
   const { passed, failed, skipped, seconds, failures, reasons } = results;
   totals.passed += passed;
@@ -43,11 +56,19 @@ for (const { name, folder, suite } of runs) {
   for (const failure of failures) console.log(`  failed: ${failure}`);
   for (const reason of reasons) console.log(`  skipped: ${reason}`);
 }
-// Lint, build and type errors count as one failure: turbo's exit code knows them.
-if (turbo.status !== 0 && totals.failed === 0) totals.failed = 1;
-const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
-console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
-process.exit(totals.failed > 0 ? 1 : 0);
+
+/** Browsers compete with nothing else: how fast the page answers is tested too. */
+function testInBrowser() {
+  if (!chromiumPath()) {
+    totals.skipped++;
+    return console.log(`the explorer and the site in a browser: skipped: ${NO_CHROMIUM}`);
+  }
+  const file = 'apps/explorer/browser-test-results.json';
+  rmSync(file, { force: true });
+  const words = ['scripts/browser-test.mjs', '--reporter', 'json', '--outputFile.json', 'browser-test-results.json'];
+  spawnSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  summarize('@dyadic/explorer (browser)', readResults(file));
+}
 
 function workspacesWith(script) {
   const { workspaces: patterns } = JSON.parse(readFileSync('package.json', 'utf8'));
