@@ -121,6 +121,7 @@ export const EXTENSION_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+/** What a user asks beyond Algorithm 3. */
 export type Extensions = OptionsOf<typeof EXTENSION_OPTIONS>;
 
 /** {@link Extensions} checked: those that differ from the paper, and no others. */

@@ -38,6 +38,7 @@ export const OUTPUT = {
   description: `what happens to the output fields; ${explainChoices(OUTPUT_FORMULAS)}; a list has one for each field, or group of fields`,
 } as const satisfies Option;
 
+/** One output stage, or a list of them; see {@link OUTPUT}. */
 export type Output = ValueOf<typeof OUTPUT>;
 
 const fields = { type: 'integer', least: 1, most: 1000 } as const satisfies Value;
@@ -56,6 +57,7 @@ export const FIELD_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+/** Numbers of fields, as users give them. */
 export type FieldOptions = OptionsOf<typeof FIELD_OPTIONS>;
 
 /** Checks the numbers of fields and keeps those that are not one. @throws ArgumentError */

@@ -20,7 +20,7 @@ import {
 import { completeFields, completeOutput, FIELD_OPTIONS, type FieldOptions, OUTPUT } from './fields.js';
 import { DIMENSION, FITS, POINTS, requireShape, shortPoints } from './grid.js';
 
-/** What a user asks of {@link mnn}. The letters are the paper's. */
+/** The options of {@link mnn}. The letters are the paper's. */
 export const MNN_OPTIONS = {
   dimension: DIMENSION,
   points: {
@@ -65,6 +65,7 @@ export const MNN_OPTIONS = {
   ...EXTENSION_OPTIONS,
 } as const satisfies OptionTable;
 
+/** What a user asks of {@link mnn}. */
 export type MnnOptions = OptionsOf<typeof MNN_OPTIONS>;
 
 /** {@link MnnOptions} checked, with the defaults of Algorithm 3 filled in; of the extensions, fields and fit what differs from it. */

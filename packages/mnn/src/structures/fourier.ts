@@ -3,7 +3,7 @@ import { fourierPeriod } from '../layer.js';
 import type { Network } from '../network.js';
 import { completeLayered, LAYERED_OPTIONS, LayeredBuilder, type LayeredSpec, requireTiles } from './layered.js';
 
-/** What a user asks of {@link fourierNetwork}. */
+/** The options of {@link fourierNetwork}. */
 export const FOURIER_OPTIONS = {
   structure: {
     type: 'choice',
@@ -24,6 +24,7 @@ export const FOURIER_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+/** What a user asks of {@link fourierNetwork}. */
 export type FourierOptions = OptionsOf<typeof FOURIER_OPTIONS>;
 
 /** {@link FourierOptions} checked, with the defaults filled in. */

@@ -2,7 +2,7 @@ import { completeOptions, type OptionsOf, type OptionTable, requireOneOf } from 
 import type { Network } from '../network.js';
 import { completeLayered, LAYERED_OPTIONS, LayeredBuilder, type LayeredSpec, requireTiles } from './layered.js';
 
-/** What a user asks of {@link multiscaleOperatorNetwork}. */
+/** The options of {@link multiscaleOperatorNetwork}. */
 export const MULTISCALE_OPERATOR_OPTIONS = {
   structure: {
     type: 'choice',
@@ -24,6 +24,7 @@ export const MULTISCALE_OPERATOR_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+/** What a user asks of {@link multiscaleOperatorNetwork}. */
 export type MultiscaleOperatorOptions = OptionsOf<typeof MULTISCALE_OPERATOR_OPTIONS>;
 
 /** {@link MultiscaleOperatorOptions} checked, with the defaults filled in. */

@@ -1,6 +1,9 @@
 import type { Option, OptionTable, Value } from '@dyadic/errors';
 import { z } from 'zod';
 
+/** Entries of an object of options, all of which must be here; which are optional, the schemas say. */
+export type EntriesOf<T> = { readonly [Key in keyof Required<T>]: z.ZodType };
+
 /** The entries of a schema for a table of options, each with its meaning and its default. */
 export function entriesOf<Table extends OptionTable>(table: Table): { [Name in keyof Table]: z.ZodType } {
   const entries = Object.entries(table).map(([name, option]) => [name, entryOf(option)]);
