@@ -145,7 +145,10 @@ describe('wrong usage', () => {
 
   it('a profile that leads out of the folder', async () => {
     const { data } = await workspace({ recipe: { profiles: { '../../up': { samples: 8, shardRows: 8 } } } });
-    await expectRefusal(dyadicHere('generate', data, '--profile', '../../up'), /can have no profile '\.\.\/\.\.\/up'/);
+    await expectRefusal(
+      dyadicHere('generate', data, '--profile', '../../up'),
+      /cannot have a profile '\.\.\/\.\.\/up'/,
+    );
   });
 
   it('--fresh forgets nothing when the new run cannot begin', async () => {

@@ -79,7 +79,7 @@ describe('dyadic predict', () => {
     const flatWell = { variance: 0.003, wells: [{ strength: 1, center: [0, 0] }] };
     const refused = [
       ['missing.arrow', null, 'missing.arrow: does not exist'],
-      ['a.docx', 'x', 'a.docx: is of no known kind'],
+      ['a.docx', 'x', 'a.docx: has an unknown format'],
       ['short.csv', '1,5,3\n1,5,3\n', "short.csv: 'short' has shape (2, 3); expected samples of 64 numbers"],
       ['word.csv', `${'1,'.repeat(63)}x\n`, "word.csv: line 1 has 'x' in column 64; expected a finite number"],
       [

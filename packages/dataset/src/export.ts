@@ -189,7 +189,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 }
 
 /**
- * Writes a file under a temporary name; it gets its own, in place of what has it now, when it is whole.
+ * Writes a file under a temporary name, and renames it when it is complete, replacing an existing file.
  *
  * @throws ArgumentError for a name of the store's own files, as what is there may be a dataset's; DataError for trouble with
  * the disk

@@ -5,7 +5,7 @@ import { DataError } from '@dyadic/errors';
 import * as z from 'zod';
 import { unwritable } from './file.js';
 
-/** Whoever holds the lock with the greatest number holds the folder. */
+/** The process that holds the lock with the greatest number holds the folder. */
 const LOCK_NAME = /^\.lock-([1-9][0-9]{0,14})$/;
 
 /** The greatest number a lock may have; no run of processes comes near it. */
@@ -112,7 +112,7 @@ function lockNumbers(folder: string): number[] {
   }
 }
 
-/** Creates the lock; false if somebody else was quicker. */
+/** Creates the lock; false if another process was faster. */
 function create(path: string): boolean {
   const holder: Holder = {
     pid: process.pid,

@@ -38,11 +38,11 @@ export interface CreateOptions {
   readonly repair?: boolean;
   /** What the dataset's card says of the problem, in Markdown: the equation in words and symbols. */
   readonly about?: string;
-  /** What the card says of making the same bytes again. Default: they follow from recipe, seed and sample number alone. */
+  /** How to reproduce the bytes, for the card. Default: they depend on recipe, seed and sample number alone. */
   readonly provenance?: string;
 }
 
-/** The manifest is written again when a shard in so many is not listed yet; what it lacks is found by reading. */
+/** The manifest is rewritten when one shard in so many is not listed yet; unlisted shards are found by reading them. */
 const SHARDS_PER_UNLISTED = 64;
 
 /**
@@ -80,7 +80,7 @@ export async function createDataset(
   }
 }
 
-/** What a dataset folder holds that can be kept. */
+/** The reusable contents of a dataset folder. */
 interface Content {
   readonly shards: readonly ShardEntry[];
   /** Files of the card; empty when it has to be written. */

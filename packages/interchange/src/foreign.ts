@@ -5,7 +5,7 @@ import { isNumberType, type NumberArray, noNumber, placeOf, product, Unfit, Unfi
 /** In which order a file's program numbers the axes of an array. */
 export type AxisOrder = 'row-major' | 'column-major' | 'unknown';
 
-/** What a reader of a format says of one array. */
+/** One array, as the reader of a format describes it. */
 export interface ArrayDescription {
   /** Name, or path through groups and structs, such as `data/u`. */
   readonly name: string;
@@ -75,7 +75,7 @@ export class ForeignArray implements ArrayDescription {
     return { samples: this.shape[axis]!, shape: reversed ? rest.reverse() : rest };
   }
 
-  /** Throws what stands in the way of reading. @throws DataError */
+  /** Throws if the array cannot be read. @throws DataError saying why */
   requireNumbers(): void {
     if (this.refusal === undefined) return;
     throw new DataError(this.#path, `'${this.name}' ${this.refusal}`);
@@ -85,7 +85,7 @@ export class ForeignArray implements ArrayDescription {
    * Reads the samples [first, first + count): finite numbers, sample after sample, each row-major.
    *
    * @returns float32 for 16 and 32 bits of floating point, int32 and uint32 for integers of up to 32 bits, else float64
-   * @throws DataError naming the array, row and entry of what is no finite number; ArgumentError for a range outside
+   * @throws DataError naming the array, row and entry of a value that is not a finite number; ArgumentError for a range outside
    */
   async read(first: number, count: number, options: ReadOptions = {}): Promise<NumberArray> {
     this.requireNumbers();

@@ -83,16 +83,13 @@ export const FORMATS: readonly Format[] = [
 
 /** Files that are refused by their name. */
 const REFUSED: readonly [(head: Buffer) => boolean, string][] = [
-  [
-    (head) => begins(head, 'FEA1'),
-    'is a Feather file of version 1; write it anew with a library of this decade (version 2)',
-  ],
+  [(head) => begins(head, 'FEA1'), 'is a Feather file of version 1; convert it to version 2'],
   [(head) => begins(head, 'PARE'), 'is an encrypted Parquet file; decrypt it'],
   [(head) => begins(head, '\x1f\x8b'), 'is compressed by gzip; unpack it'],
   [(head) => begins(head, '\x28\xb5\x2f\xfd'), 'is compressed by Zstandard; unpack it'],
   [
     (head) => begins(head, 'CDF\x01') || begins(head, 'CDF\x02') || begins(head, 'CDF\x05'),
-    'is netCDF of before version 4; write it anew with: nccopy -k nc4',
+    'is netCDF before version 4; convert it with: nccopy -k nc4',
   ],
   [
     (head) => begins(head, '\x80') && head.length > 1 && head[1]! < 6,
@@ -100,7 +97,7 @@ const REFUSED: readonly [(head: Buffer) => boolean, string][] = [
   ],
 ];
 
-/** The format of a file. @throws DataError for none that is known, and for a file that is not what its name says */
+/** The format of a file. @throws DataError for an unknown format, and for a file that is not what its name says */
 export function formatOf(path: string, head: Buffer): Format {
   const extension = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
   if (head.length === 0) throw new DataError(path, 'is empty');
@@ -110,11 +107,11 @@ export function formatOf(path: string, head: Buffer): Format {
   if (format) return format;
   const claimed = FORMATS.filter(({ extensions }) => extensions.includes(extension)).map(({ name }) => name);
   if (extension === '.mat') {
-    throw new DataError(path, 'is no MATLAB file of version 5 or later; in MATLAB: save(…, "-v7") or "-v7.3"');
+    throw new DataError(path, 'is not a MATLAB file of version 5 or later; in MATLAB: save(…, "-v7") or "-v7.3"');
   }
   if (claimed.length > 0)
-    throw new DataError(path, `is no ${claimed.join(' and no ')}, as its name says; it is damaged or of another kind`);
-  throw new DataError(path, `is of no known kind; expected ${KINDS}`);
+    throw new DataError(path, `is not ${claimed.join(' or ')} as its name says; it is damaged or of another kind`);
+  throw new DataError(path, `has an unknown format; expected ${KINDS}`);
 }
 
 /** What is read, for errors and help. */

@@ -1,5 +1,5 @@
 /**
- * Other programs' files beside Dyadic datasets: one reader a format behind one contract, and exports.
+ * Other programs' files: one reader per format behind one contract, and exports of datasets.
  *
  * @packageDocumentation
  */

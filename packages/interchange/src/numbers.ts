@@ -134,7 +134,7 @@ export function placeOf(index: number, rowEntries: number, firstRow = 0): string
   return rowEntries === 1 ? `row ${row}` : `row ${row}, entry ${entry}`;
 }
 
-/** The error for what is no number. Rows and entries are counted from 0. */
+/** The error for a value that is not a number. Rows and entries are counted from 0. */
 export function noNumber(path: string, name: string, place: string, found: string): DataError {
   return new DataError(path, `'${name}' has ${found} at ${place} (counted from 0); expected a finite number`);
 }

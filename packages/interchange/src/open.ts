@@ -20,7 +20,7 @@ const ARRAY_FILES = ['.npy', '.csv', '.tsv'];
  * const first = await file.array('a').read(0, 10, { axis: 1 }); // ten samples of 64 numbers
  * await file.close();
  *
- * @throws DataError for a file that is missing, damaged, or of no known kind
+ * @throws DataError for a file that is missing, damaged, or of an unknown format
  */
 export async function openForeign(path: string, options: OpenOptions = {}): Promise<ForeignFile> {
   const found = await stat(path).catch((cause) => {

@@ -81,7 +81,7 @@ describe('hostile sizes', () => {
     const wrapped = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (9007199254740993, 4096), }");
     await refused('wrapped.npy', wrapped, /does not fit/);
     const code = npy("{'descr': __import__('os').system('x'), 'fortran_order': False, 'shape': (1,), }");
-    await refused('code.npy', code, /'code' has a head that is not NumPy's/);
+    await refused('code.npy', code, /'code' has a header that is not NumPy's/);
     const objects = npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }");
     await refused('objects.npy', objects, /'objects' holds Python objects; .*nothing is executed/);
   });
@@ -150,8 +150,8 @@ describe('hostile sizes', () => {
     await refused('model.npy', Buffer.from('\x80\x04\x95pickle', 'latin1'), /is a Python pickle; nothing is executed/);
     await refused('some.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0]), /is compressed by gzip; unpack it/);
     await refused('old.feather', Buffer.from('FEA1....FEA1'), /is a Feather file of version 1/);
-    await refused('old.mat', Buffer.alloc(200, 1), /is no MATLAB file of version 5 or later/);
-    await refused('zeros.parquet', Buffer.alloc(64), /is no Parquet, as its name says/);
+    await refused('old.mat', Buffer.alloc(200, 1), /is not a MATLAB file of version 5 or later/);
+    await refused('zeros.parquet', Buffer.alloc(64), /is not Parquet as its name says/);
     await refused('empty.csv', Buffer.alloc(0), /is empty/);
   });
 });

@@ -101,7 +101,7 @@ describe('import of HDF5', () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'text.h5');
     await writeFile(path, 'no HDF5');
-    await expect(imported(path)).rejects.toThrow(/text\.h5: is no HDF5, as its name says/);
+    await expect(imported(path)).rejects.toThrow(/text\.h5: is not HDF5 as its name says/);
     const whole = await readFile(await hdf5(authors));
     for (const bytes of [whole.length - 1, whole.length >> 1, 100]) {
       await writeFile(path, whole.subarray(0, bytes));

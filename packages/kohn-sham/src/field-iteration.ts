@@ -36,17 +36,17 @@ export interface SelfConsistentField<Result extends MapResult = KohnShamState> {
   /** Evaluations of the map. */
   readonly iterations: number;
   /**
-   * `converged`: the residual is within the tolerance. `degenerate`: it is, but the map says so of its own frontier.
+   * `converged`: the residual is within the tolerance. `degenerate`: it is, but the map reports a degenerate frontier.
    * `max-iterations`: it is not yet, or the map's own iteration is not. `diverged`: numbers left the finite range.
    */
   readonly status: KohnShamState['status'];
-  /** What the map gave last: eigenvalues and gap when it is the eigensolver. */
+  /** The last result of the map: with eigenvalues and gap if it is the eigensolver. */
   readonly state: Result;
   /** Of ρ and the state; absent where the map gives no eigenvalues. */
   readonly energy?: EnergyTerms;
 }
 
-/** What an iteration asks for: F_KS[V], with the eigensolver's residual at most the tolerance. */
+/** A request of the iteration: F_KS[V], with the eigensolver's residual at most the tolerance. */
 export interface MapRequest {
   readonly potential: Float64Array;
   readonly tolerance: number;
@@ -76,7 +76,7 @@ const FOLLOWING = 1e-2;
 /** Residuals of the field within this factor of the tolerance deserve the finest. */
 const NEARLY = 100;
 
-/** The iteration of the field. It asks for images of the map and is told them, whether at once or after a while. */
+/** The iteration of the field. It requests images of the map, which the caller supplies at once or later. */
 export function* fieldIteration<Result extends MapResult>(
   iteration: FieldIteration,
 ): Generator<MapRequest, SelfConsistentField<Result>, Result> {

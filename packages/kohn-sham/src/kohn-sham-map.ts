@@ -4,7 +4,7 @@ import { FractionalSolver } from './fractional.js';
 import { KohnShamSolver } from './kohn-sham-solver.js';
 import { checkAttempt, completeOptions, type KohnShamAttempt, type KohnShamOptions } from './options.js';
 
-/** What the Kohn-Sham map gives for one potential, or how far the eigensolver came. */
+/** Result of the Kohn-Sham map for one potential, or the state in which the eigensolver stopped. */
 export interface KohnShamState {
   /** ρ = Σ_{i ≤ n_e} |ψ_i|² on the grid, ∫ ρ = n_e. */
   readonly density: Float64Array;

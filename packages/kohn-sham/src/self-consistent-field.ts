@@ -37,7 +37,7 @@ export interface Mixing {
   readonly kerker?: number;
 }
 
-/** What is the same for all potentials of a field solver. */
+/** Options that all potentials of a field solver share. */
 export interface FieldOptions {
   /** n_e */
   readonly electrons: number;
@@ -71,7 +71,7 @@ export interface SelfConsistentFieldOptions<Result extends MapResult = KohnShamS
   /** V_ext at the grid points. */
   readonly external: Float64Array;
   readonly grid: PeriodicGrid;
-  /** F_KS; default the eigensolver of `kohnShamSolver`. A surrogate may stand in. */
+  /** F_KS; default the eigensolver of `kohnShamSolver`. May be a surrogate. */
   readonly map?: (potential: Float64Array) => Result;
 }
 

@@ -1,4 +1,4 @@
-/** The few vector operations the eigensolver needs besides, on vectors of Fourier coefficients. */
+/** Further vector operations of the eigensolver, on vectors of Fourier coefficients. */
 import { axpy, dot } from '@dyadic/spectral';
 
 /** x *= α */

@@ -3,7 +3,7 @@ import { dot, type FourierBasis } from '@dyadic/spectral';
 import { longestPeriod } from './options.js';
 import { normalize } from './vector.js';
 
-/** What of −Δu may lie in the outer half of waves, relative to the scale. */
+/** The part of −Δu that may lie in the outer half of the waves, relative to the scale. */
 const RESOLVED = 1e-6;
 
 /**
@@ -46,7 +46,7 @@ export class NlseOperator {
   readonly basis: FourierBasis;
   /** Symbol of −Δ. */
   readonly laplacian: Float64Array;
-  /** What the operators of all grids share: β of the solve at hand. */
+  /** State shared by the operators of all grids: β of the current solve. */
   readonly #interaction: Interaction;
   /** V on the grid, to be filled in. */
   readonly potential: Float64Array;

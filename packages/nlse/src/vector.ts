@@ -1,4 +1,4 @@
-/** The few vector operations the solver needs besides, on coefficient vectors. */
+/** Further vector operations of the solver, on coefficient vectors. */
 import { dot } from '@dyadic/spectral';
 
 /** y = x + α y */

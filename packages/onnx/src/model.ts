@@ -5,9 +5,9 @@ import { networkNodes } from './network.js';
 import { Message } from './protobuf.js';
 import { everywhere, joined, mean, partOf } from './stages.js';
 
-/** A field that goes in or comes out, in units of its own: (value − shift) / scale is what the network sees or gives. */
+/** An input or output field in its own units: (value − shift) / scale is what the network sees or gives. */
 export interface OnnxField {
-  /** What a program calls it when it runs the model. */
+  /** Its name in the model. */
   readonly name: string;
   readonly shift: number;
   readonly scale: number;
@@ -27,7 +27,7 @@ export interface OnnxSource {
   /** Fields that go in and come out, one for each of the network's, in their order. */
   readonly inputs: readonly OnnxField[];
   readonly outputs: readonly OnnxField[];
-  /** What the graph is called; default `dyadic`. */
+  /** Name of the graph; default `dyadic`. */
   readonly name?: string;
   /** For people; default none. */
   readonly description?: string;

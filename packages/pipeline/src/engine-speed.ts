@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Engine, initialParameters, type Network, type Session } from '@dyadic/mnn';
 
-/** What is to be trained. */
+/** The training to come. */
 export interface Workload {
   readonly network: Network;
   readonly batchSize: number;
@@ -21,7 +21,7 @@ export function speedFile(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dyadic', 'engine-speeds.json');
 }
 
-/** Steps per second of an engine, measured unless `file` remembers it: engines are told apart by their description. */
+/** Steps per second of an engine, measured unless `file` remembers it: engines are distinguished by their description. */
 export async function stepsPerSecond(engine: Engine, workload: Workload, file = speedFile()): Promise<number> {
   const { network, batchSize } = workload;
   const key = createHash('sha256')

@@ -30,12 +30,12 @@ export type EngineName = keyof typeof OPENERS;
 export const ENGINES = Object.keys(OPENERS) as EngineName[];
 
 export interface EngineChoice {
-  /** What does the arithmetic: a name, or an engine of one's own. Default `auto`. */
+  /** The engine: a name, or any object that implements `Engine`. Default `auto`. */
   readonly engine?: EngineName | Engine;
   readonly threads?: Threads;
 }
 
-/** Opens an engine and tells which runs and why. @param workload - What is to be trained, if anything. */
+/** Opens an engine and reports which one, and why. @param workload - The training to come, if any. */
 export async function openEngine(
   { engine: chosen = 'auto', threads = 'auto' }: EngineChoice,
   onEvent: OnEvent,

@@ -1,4 +1,4 @@
-/** What the functions of this package tell while they work. They print nothing: whoever calls them decides what a reader sees. */
+/** Events of the functions of this package. The functions print nothing: their caller decides what a reader sees. */
 
 /** A piece of long work under way: `done` of `total` pieces called `unit`. */
 export interface ProgressEvent {
@@ -31,7 +31,7 @@ export interface ResumedEvent extends Pick<ProgressEvent, 'task' | 'name' | 'uni
   readonly type: 'resumed';
 }
 
-/** A sweep begins, or goes on with, a run of `runs`. */
+/** A sweep starts or resumes a run of `runs`. */
 export interface RunEvent {
   readonly type: 'run';
   /** From 1. */
@@ -74,7 +74,7 @@ export type PipelineEvent =
 
 export type OnEvent = (event: PipelineEvent) => void;
 
-/** What every function of this package takes besides its own options. */
+/** Options that every function of this package takes. */
 export interface Observed {
   /** Stops the work at the next point from which the same call resumes. Default: never. */
   readonly signal?: AbortSignal;

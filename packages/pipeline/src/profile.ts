@@ -4,7 +4,7 @@ import { DataError } from '@dyadic/errors';
 export function profileOf<T>(path: string, profiles: Readonly<Record<string, T>>, name: string): T {
   // Profiles name folders.
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name)) {
-    throw new DataError(path, `can have no profile '${name}'; expected letters, digits, - and _`);
+    throw new DataError(path, `cannot have a profile '${name}'; expected letters, digits, - and _`);
   }
   if (!Object.hasOwn(profiles, name)) {
     throw new DataError(path, `has no profile '${name}'; it has ${Object.keys(profiles).join(', ')}`);

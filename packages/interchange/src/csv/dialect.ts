@@ -1,4 +1,4 @@
-/** How a table of text is written: what lies between its fields, and what its first lines are. */
+/** How a text table is written: the separator of its fields, and the meaning of its first lines. */
 import { DataError } from '@dyadic/errors';
 import type { Line } from './lines.js';
 

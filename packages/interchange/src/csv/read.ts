@@ -64,7 +64,7 @@ async function indexed(path: string, file: FileBytes, start: number, header: Hea
   let [rows, columns] = [0, -1];
   for await (const line of linesOf(path, file, start)) {
     if (isSilent(line.text)) continue;
-    if (line.text.includes('\0')) throw new DataError(path, `line ${line.number} holds bytes that are no text`);
+    if (line.text.includes('\0')) throw new DataError(path, `line ${line.number} holds bytes that are not text`);
     if (!dialect) {
       dialect = dialectOf(path, line, header);
       if (!dialect.first) continue;
@@ -151,7 +151,7 @@ function groupsOf(path: string, { names, columns }: Table): Group[] {
   return groups;
 }
 
-/** Numbers of some columns in the lines of a block. @throws DataError naming line and column of what is no number */
+/** Numbers of some columns in the lines of a block. @throws DataError naming line and column of an entry that is not a number */
 async function numbersOf(
   path: string,
   file: FileBytes,

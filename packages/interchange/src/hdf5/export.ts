@@ -42,7 +42,8 @@ export async function exportHdf5(
   onShard: (done: number) => void,
 ): Promise<string[]> {
   const fields = exportedFields(dataset.recipe, columns).filter(({ name, type }) => {
-    if (type === 'utf8' && columns) throw new ArgumentError('columns', name, 'columns of numbers: HDF5 gets no texts');
+    if (type === 'utf8' && columns)
+      throw new ArgumentError('columns', name, 'columns of numbers: HDF5 exports hold no texts');
     return type !== 'utf8';
   });
   await createFolder(dirname(target));

@@ -33,7 +33,7 @@ export async function withHdf5<T>(path: string, flags: 'r' | 'wx', use: (file: F
  * memory.
  *
  * @param flags - `r` to read, `wx` to write a file that must not exist yet.
- * @throws DataError naming the file when it is no HDF5 file, or what the library says of it
+ * @throws DataError naming the file when it is not an HDF5 file, or the library's message about it
  */
 export async function openHdf5(path: string, flags: 'r' | 'wx'): Promise<OpenHdf5> {
   const library = await ready;

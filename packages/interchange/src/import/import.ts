@@ -67,7 +67,7 @@ export interface ImportOutcome {
 
 /**
  * Makes a dataset of arrays in a file of another program, shard by shard. Killed and run again it resumes, and the bytes are
- * the same. What is refused leaves nothing behind.
+ * the same. A refused import leaves nothing behind.
  *
  * @throws DataError naming the file, and the array, row and entry that cannot be taken; ArgumentError for options that make
  * no sense
@@ -203,7 +203,7 @@ async function sha256Of(path: string): Promise<string> {
   return sha256(hashes);
 }
 
-/** What figures and the card say of the data, as far as it was told. */
+/** Description of the data for figures and the card, as far as the options give it. */
 function presentationOf(
   path: string,
   format: string,

@@ -34,16 +34,16 @@ const OTHERS: Readonly<Record<string, string>> = {
 export async function npyArray(path: string, name: string, source: ByteSource): Promise<ArraySource> {
   const head = await source.read(0, Math.min(12, source.size));
   if (head.length < 12 || head.toString('latin1', 0, 6) !== MAGIC)
-    throw new DataError(path, `'${name}' is no NumPy array`);
+    throw new DataError(path, `'${name}' is not a NumPy array`);
   const [version, wide] = [head[6]!, head[6]! >= 2];
   if (version > 3) throw new DataError(path, `'${name}' has version ${version} of NumPy's format; expected 1 to 3`);
   const [start, length] = wide ? [12, head.readUInt32LE(8)] : [10, head.readUInt16LE(8)];
-  if (length > MOST_HEADER_BYTES) throw new DataError(path, `'${name}' has a head of ${length} bytes`);
+  if (length > MOST_HEADER_BYTES) throw new DataError(path, `'${name}' has a header of ${length} bytes`);
   const text = (await source.read(start, length)).toString(version === 3 ? 'utf8' : 'latin1');
   const found = DESCRIPTION.exec(text);
   if (!found) {
     if (/'descr': *\[/.test(text)) return refused(name, 'records', [], 'holds records; save each field as an array');
-    throw new DataError(path, `'${name}' has a head that is not NumPy's: ${text.trim().slice(0, 80)}`);
+    throw new DataError(path, `'${name}' has a header that is not NumPy's: ${text.trim().slice(0, 80)}`);
   }
   const extents = found[3]!.split(',').map((entry) => entry.trim());
   const shape = extents.filter((entry) => entry !== '').map(Number);

@@ -1,4 +1,4 @@
-/** Several runs beside each other: what they have otherwise, and how well they learned. */
+/** A comparison of several runs: the entries in which they differ, and their errors. */
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Json, sha256OfFile } from '@dyadic/dataset';
@@ -43,7 +43,7 @@ export interface Comparison {
 const MEASURED_ON = ['dataset', 'input', 'output', 'splits.train', 'splits.validation'];
 
 /**
- * Reads runs, folders or checkpoint files, and says what they have otherwise and how well they learned. Nothing is computed anew.
+ * Reads runs, folders or checkpoint files, and returns the entries in which they differ, and their errors. Nothing is recomputed.
  *
  * @throws ArgumentError for no runs, or the same one twice; DataError for a checkpoint that cannot be read
  */

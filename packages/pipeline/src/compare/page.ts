@@ -14,7 +14,7 @@ function namesOf(runs: readonly string[]): { readonly folder: string | null; nam
   return { folder: folder!, name: (run) => basename(run) };
 }
 
-/** The runs, best first: what they have otherwise, and their errors. */
+/** The runs, best first: the entries in which they differ, and their errors. */
 export function comparisonTable({ runs, empty, entries, incomparable }: Comparison): Table {
   const { folder, name } = namesOf([...runs.map(({ run }) => run), ...empty]);
   return table({

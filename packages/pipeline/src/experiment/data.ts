@@ -34,7 +34,7 @@ export interface OpenExperiment {
   normalizers(signal?: AbortSignal): Promise<Normalizers>;
 }
 
-/** Which experiment of a folder, and what else it has otherwise than its file. */
+/** Which experiment of a folder, and what replaces entries of its file. */
 export interface OpenOptions extends ReadOptions {
   /** Default `quick`. */
   readonly profile?: string;

@@ -90,7 +90,7 @@ export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' 
   readonly runFolder: string;
 }
 
-/** Folders other than those that an experiment has unless it is told. */
+/** Folders that replace an experiment's default ones. */
 export interface ExperimentFolders {
   /** Where the data is. */
   readonly data?: string;
@@ -98,7 +98,7 @@ export interface ExperimentFolders {
   readonly out?: string;
 }
 
-/** What else an experiment may have otherwise than its file. */
+/** What may replace entries of an experiment's file. */
 export interface ReadOptions extends ExperimentFolders {
   /** Entries of the file, and of the profile, to replace. Published errors are not compared with such a run. */
   readonly set?: ExperimentOverrides;

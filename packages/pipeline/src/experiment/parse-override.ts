@@ -1,4 +1,4 @@
-/** What a run may have otherwise than the file says, checked by the schema of the file. */
+/** Entries that a run replaces in its file, checked by the schema of the file. */
 import type { Json } from '@dyadic/dataset';
 import { ArgumentError } from '@dyadic/errors';
 import { z } from 'zod';

@@ -77,7 +77,7 @@ async function findOwnCheckpoint(experiment: Experiment, dataset: Dataset): Prom
   return undefined;
 }
 
-/** What there is to tell of a run that is at its end; nothing of another. */
+/** The remark on a finished run; none on another. */
 function outcomeOf({ plan }: Experiment, found: Checkpoint | undefined): TrainOutcome | undefined {
   if (!found || !isFinished(plan, found.state)) return undefined;
   return { state: found.state, epochsRun: 0, engine: found.engine };

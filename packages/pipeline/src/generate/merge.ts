@@ -81,7 +81,7 @@ export async function mergeParts(
   }
 }
 
-/** Folders within a dataset's that hold a part: others are somebody else's, or hold no shard yet. */
+/** Subfolders of a dataset that hold a part: others are unrelated, or hold no shard yet. */
 async function partsIn(folder: string): Promise<string[]> {
   const parts = join(folder, PARTS_FOLDER);
   const entries = await readdir(parts, { withFileTypes: true }).catch((cause) => {

@@ -35,7 +35,7 @@ export interface Taker {
   readonly trained: TrainedOn | undefined;
   /** Where the network is from. */
   readonly checkpoint: string;
-  /** Which problems may read inputs told by their parameters. */
+  /** Which problems may read inputs given by their parameters. */
   readonly problems: Problems;
 }
 
@@ -189,19 +189,19 @@ async function fromForeign(
 
 const FINITE = 'a finite number, in the float32 of the network too';
 
-/** Inputs told by their parameters in JSON, on the network's grid: which problem reads them, the document says. */
+/** Inputs given by their parameters in JSON, on the network's grid; the document names the problem that reads them. */
 async function fromParameters(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
   const { network, trained, checkpoint, problems } = taker;
   if (network.inputs > 1) {
     const expected = `a dataset or a file with arrays of these names: ${taker.columns.join(', ')}`;
-    throw new DataError(path, `tells one input, and the network takes ${network.inputs}; expected ${expected}`);
+    throw new DataError(path, `describes one input field; the network takes ${network.inputs}; expected ${expected}`);
   }
   const { inputSize } = network;
   const document = await readDocument(path, z.looseObject({ equation: z.string() }));
   const { equation } = document;
   requireEquation(path, equation, trained);
   const { told } = problems.get(equation)?.inputs ?? {};
-  if (!told) throw new DataError(path, `equation is '${equation}'; no problem of this name tells inputs in JSON`);
+  if (!told) throw new DataError(path, `equation is '${equation}'; no problem of this name reads inputs from JSON`);
   warnOfPreset(path, { potential: { preset: document.preset as Json } }, trained, warn);
   const fields = refusedBy(path, () =>
     told.fields(path, document, trained, network.shape, (what) => warn(`${checkpoint} ${what}`)),

@@ -25,7 +25,7 @@ export interface PredictOutcome {
 }
 
 export interface PredictOptions extends EngineChoice, Observed, ForeignOptions {
-  /** Which problems may read inputs told by their parameters; default those of this package. */
+  /** Which problems may read inputs given by their parameters; default those of this package. */
   readonly problems?: Problems;
   /** Reads every shard that is there, and predicts those again that are damaged. Default false. */
   readonly repair?: boolean;

@@ -36,11 +36,11 @@ export interface Inputs<Settings, Input> {
    * What a trained network remembers of its inputs, beside the problem's name; JSON. Default nothing.
    */
   origin?(settings: Settings): { readonly [key: string]: Json };
-  /** Inputs told by their parameters in a JSON document instead of drawn. Default: there is no such form. */
+  /** Reads inputs from their parameters in a JSON document instead of drawing them. Default: not possible. */
   readonly told?: ToldInputs;
 }
 
-/** How inputs are told by their parameters, such as wells by strength and center. */
+/** How inputs are given by their parameters, such as wells by strength and center. */
 export interface ToldInputs {
   /**
    * Reads the fields of a checked JSON document, one per sample, on the grid of a network.
@@ -111,7 +111,7 @@ export interface ProblemDefinition<Entries, Settings extends object, Input, Stat
   readonly symbols: Readonly<Record<string, string>>;
   /** Units of columns in figures; default none, as for dimensionless equations. */
   readonly units?: Readonly<Record<string, string>>;
-  /** What the card of a dataset says of the problem, in Markdown. */
+  /** Description of the problem for the card of a dataset, in Markdown. */
   readonly card: string;
   /** A first recipe and experiment for users to start from; default: `dyadic init` has none for the problem. */
   readonly starter?: Starter;

@@ -20,7 +20,7 @@ export interface SweepOptions extends EngineChoice, Observed, Pick<ExperimentFol
 
 /** A run of a sweep. */
 export interface SweepRun {
-  /** What it has otherwise than the experiment. */
+  /** The entries in which it differs from the experiment. */
   readonly set: ExperimentOverrides;
   readonly folder: string;
   /** `diverged`: the loss left the range of finite numbers, or the parameters did. */
@@ -41,7 +41,7 @@ export interface SweepOutcome {
 
 /**
  * Trains an experiment once for each run of a plan: as `train` does with the same entries replaced, in the same folders. Stopped
- * and called again, it resumes; runs that are there are not touched. A run that diverges is told of, and the next one begins.
+ * and called again, it resumes; existing runs are left alone. A run that diverges is reported, and the next one starts.
  *
  * @throws DataError for an experiment that a run makes no sense with; InterruptedError on the signal
  */
