@@ -20,13 +20,14 @@ const CHANGED = [
 ];
 
 let copy: string;
+let page: string;
 
 /** A copy of the packages with all changes of docs/extending.md in it, built. */
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'dyadic-extending-'));
   await copyWorkspace();
-  const text = await readFile(join(ROOT, 'docs/extending.md'), 'utf8');
-  for (const [, block] of text.matchAll(/^```diff\n(.*?)^```$/gms)) await applyDiff(block!);
+  page = await readFile(join(ROOT, 'docs/extending.md'), 'utf8');
+  for (const [, block] of page.matchAll(/^```diff\n(.*?)^```$/gms)) await applyDiff(block!);
   for (const name of CHANGED) {
     await run('npm', ['run', 'build', '--silent'], { cwd: join(copy, 'packages', name) }).catch((error) => {
       throw new Error(`${name} does not build:\n${error.stdout}${error.stderr}`);
@@ -45,6 +46,13 @@ async function copyWorkspace(): Promise<void> {
   const skipped = /\/(node_modules|test)$/;
   await cp(join(ROOT, 'packages'), join(copy, 'packages'), { recursive: true, filter: (path) => !skipped.test(path) });
   await cp(join(ROOT, 'tsconfig.base.json'), join(copy, 'tsconfig.base.json'));
+  for (const kind of ['problems', 'tables', 'figures', 'shifts']) {
+    await cp(join(ROOT, 'apps/reproduce', kind), join(copy, 'apps/reproduce', kind), { recursive: true });
+  }
+  for (const name of await readdir(join(ROOT, 'datasets'))) {
+    const recipe = join('datasets', name, 'dataset.json');
+    await cp(join(ROOT, recipe), join(copy, recipe));
+  }
   for (const name of await readdir(join(copy, 'packages'))) {
     await symlink(join(copy, 'packages', name), join(copy, 'node_modules/@dyadic', name));
     const own = join(ROOT, 'packages', name, 'node_modules');
@@ -139,4 +147,32 @@ const page = optionsPage('', '', jsonSchemas());
 console.log(['sigmoid: 1 / (1 + e^−z)', 'probability: positive', '"absolute-error"', 'momentum: β, decay'].map((text) => page.includes(text)).join());`);
     expect(stdout).toBe('rows 3,2 1,1.5,2,2.5\ntrue\ntrue,true,true,true\n');
   }, 60_000);
+
+  it('structure: the program of the page makes a network that the engine and the reference agree on', async () => {
+    const section = page.slice(page.indexOf('## A structure of networks'));
+    const [, program] = /^```js\n(.*?)^```$/ms.exec(section)!;
+    expect(await printed(`${program}process.exit(0);`)).toBe('268\n'); // (3·4 + 1) 6 + (3·6 + 1) 6 + (3·6 + 1) 4
+  }, 60_000);
+
+  it('table and figure of a paper: declared, and listed with the numbers of the paper', async () => {
+    const stdout = await printed(`
+import { readDeclarations, reproduce } from '@dyadic/reproduction';
+const declarations = await readDeclarations('apps/reproduce');
+console.log(declarations.figures['few-channels'].cells[0].channels);
+const request = { tables: ['few-channels'], figures: ['few-channels'], scale: 'quick', list: true };
+for await (const part of reproduce(declarations, 'results', request, { engine: 'wasm' })) {
+  if (part.type === 'cells') console.log(part.cells.length, 'cells');
+  else if (part.type === 'table') console.log(part.table.caption, JSON.stringify(part.table.rows));
+}`);
+    expect(stdout).toMatch(/^2\n/);
+    expect(stdout).toMatch(/NLSE 1D, the smallest and the largest network of Table 2 .*0\.0004,.*0\.00015,/);
+    expect(stdout).toMatch(/^2 cells$/m);
+  }, 60_000);
+
+  it('no section has more than five steps', () => {
+    for (const section of page.split(/^## /m)) {
+      const steps = section.match(/^\d+\. /gm) ?? [];
+      expect(steps.length, section.split('\n')[0]).toBeLessThanOrEqual(5);
+    }
+  });
 });

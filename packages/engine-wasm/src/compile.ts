@@ -1,24 +1,17 @@
 import { ArgumentError } from '@dyadic/errors';
 import type { Branch, Layer, Network } from '@dyadic/mnn';
-import { type BackwardNode, backwardGraph, isMerged } from './backward-graph.js';
+import { backwardGraph, isMerged } from './backward-graph.js';
+import { type Constant, ConstantTables } from './constant-tables.js';
 import { Epilogue } from './epilogue.js';
 import { fourierAxis, mixTable, mixTables, type TransformKind, transformTable } from './fourier.js';
 import { boxNumbers } from './frame.js';
 import { planFrame } from './frame-plan.js';
 import { LANES, VECTOR } from './lanes.js';
+import { arrivalOf, forwardOf, slopeOf } from './layer-epilogue.js';
 import { Arena, requireAddressable } from './memory.js';
 import { Packing } from './packing.js';
-import type {
-  BackwardPlan,
-  FourierPlan,
-  LayerPlan,
-  PassPlan,
-  PatchPlan,
-  PermutationPlan,
-  Plan,
-  WinogradPlan,
-} from './plan.js';
-import { ownPatch, type Patch, patchTable, placeTable, runTable, tileTable } from './tables.js';
+import type { BackwardPlan, FourierPlan, LayerPlan, PassPlan, Plan, WinogradPlan } from './plan.js';
+import { ownPatch, tileTable } from './tables.js';
 import type { TransposedLayout } from './weight-layout.js';
 import { FREQUENCIES, tileCounts, usesWinograd } from './winograd.js';
 
@@ -32,7 +25,7 @@ const WINDOW_BUDGET = 2 ** 22;
 /** A plan, and the constant tables to be written into the memory before it is run. */
 export interface Compiled {
   readonly plan: Plan;
-  readonly constants: readonly { readonly address: number; readonly values: Uint32Array }[];
+  readonly constants: readonly Constant[];
 }
 
 /** Lays a network out in memory for `threads` threads. @throws ArgumentError when it does not fit. */
@@ -59,8 +52,7 @@ interface Ends {
 class Compiler {
   readonly #network: Network;
   readonly #arena = new Arena();
-  readonly #constants: { address: number; values: Uint32Array }[] = [];
-  readonly #tables = new Map<string, number>();
+  readonly #tables = new ConstantTables(this.#arena);
   readonly #workspace = new Arena();
 
   /** Vectors of zeros before the numbers of a layer. */
@@ -96,13 +88,13 @@ class Compiler {
     const parameters = this.#arena.take(4 * parameterCount);
     const arriving = this.#arena.take(4 * parameterCount);
     const packing = new Packing(network);
-    const packForward = this.#permutation(packing.forward);
-    const packBackward = this.#permutation(packing.backward);
+    const packForward = this.#tables.permutation(packing.forward);
+    const packBackward = this.#tables.permutation(packing.backward);
     const zeros = this.#arena.take(4 * packing.mostRows);
     const packed = { forward: packForward.to, backward: packBackward.to, zeros };
     const input = this.#numbers(boxNumbers(network, network.inputs));
     const output = this.#numbers(boxNumbers(network, outputs));
-    const constant = (values: Uint32Array) => this.#constant(values);
+    const constant = (values: Uint32Array) => this.#tables.constant(values);
     const frame = planFrame(network, { constant, workspace: this.#workspace }, input, output);
     const most = Math.max(...network.layers.map((layer) => layer.sites ** dimension * widest(layer)));
     const deltas = [this.#numbers(most), this.#numbers(most)] as const;
@@ -128,7 +120,7 @@ class Compiler {
       arriving,
       packForward,
       packBackward,
-      unpack: this.#permutation(packing.gradient),
+      unpack: this.#tables.permutation(packing.gradient),
       slots: this.#arena.take(slotCount * slotBytes),
       slotCount,
       slotFloats,
@@ -137,7 +129,7 @@ class Compiler {
       windowCount,
       windowInputs: this.#arena.take(4 * inputSize * windowCount),
       windowOutputs: this.#arena.take(4 * outputSize * windowCount),
-      windowIndices: this.#constant(Uint32Array.from({ length: windowCount }, (_, i) => i)),
+      windowIndices: this.#tables.constant(Uint32Array.from({ length: windowCount }, (_, i) => i)),
       workspaceBytes: this.#workspace.size,
       workspace: this.#arena.take(threads * this.#workspace.size),
       ...frame,
@@ -146,7 +138,7 @@ class Compiler {
       bytes: this.#arena.size,
     };
     requireAddressable('memory for the network', plan.bytes, detail);
-    return { plan, constants: this.#constants };
+    return { plan, constants: this.#tables.all };
   }
 
   /** The layers of a branch; what the last one gives is added to the network's output, or stored there by the first. */
@@ -213,9 +205,9 @@ class Compiler {
         output: own,
         forward: {
           sites,
-          from: this.#patch(layout.input, sites),
-          to: this.#patch(layout.output, sites),
-          runs: this.#runs(layout.input, sites, layer),
+          from: this.#tables.patch(layout.input, sites),
+          to: this.#tables.patch(layout.output, sites),
+          runs: this.#tables.runs(layout.input, sites, layer),
           weights: packed.forward + 4 * forward.weights,
           bias: packed.forward + 4 * forward.bias,
           epilogue,
@@ -238,7 +230,7 @@ class Compiler {
         rowsAreInputs,
         ...(usesWinograd(layer) && { winograd: this.#winograd(layer) }),
         ...(layer.kind === 'fourier' && { fourier: this.#fourier(layer) }),
-        columns: this.#columns(rowsAreInputs ? layout.output : layout.input, sites, layer),
+        columns: this.#tables.columns(rowsAreInputs ? layout.output : layout.input, sites, layer),
         weightGradient: 4 * weightGradient,
         biasGradient: 4 * biasGradient,
       };
@@ -257,9 +249,9 @@ class Compiler {
   ): BackwardPlan {
     const product = {
       sites,
-      from: this.#patch(input, sites),
-      runs: this.#runs(input, sites, layer),
-      to: this.#patch(output, sites),
+      from: this.#tables.patch(input, sites),
+      runs: this.#tables.runs(input, sites, layer),
+      to: this.#tables.patch(output, sites),
       weights,
       bias,
     };
@@ -267,7 +259,7 @@ class Compiler {
     const extended = this.#numbers(sites * output.channels);
     const inner = layer.sites ** layer.dimension;
     const { places, channels } = images;
-    const sum = { x: extended, table: this.#placeTable(images, inner), places, channels, sites: inner };
+    const sum = { x: extended, table: this.#tables.placeTable(images, inner), places, channels, sites: inner };
     return {
       ...product,
       epilogue: Epilogue.store,
@@ -282,7 +274,7 @@ class Compiler {
     const channels = layer.outputChannels;
     return {
       x,
-      table: this.#placeTable(ownPatch(channels), sites),
+      table: this.#tables.placeTable(ownPatch(channels), sites),
       places: 1,
       channels,
       sites,
@@ -307,9 +299,9 @@ class Compiler {
     const { count, group } = tileCounts(layer);
     const filters = FREQUENCIES * inputChannels * outputChannels;
     const table = (width: number, before: number, channels: number) =>
-      this.#table(`tiles ${sites} ${width} ${channels}`, () => tileTable(layer, width, before, channels));
-    const own = (channels: number, sites: number) => this.#patch(ownPatch(channels), sites).table;
-    const runs = (channels: number) => this.#runs(ownPatch(channels), group, layer);
+      this.#tables.table(`tiles ${sites} ${width} ${channels}`, () => tileTable(layer, width, before, channels));
+    const own = (channels: number, sites: number) => this.#tables.patch(ownPatch(channels), sites).table;
+    const runs = (channels: number) => this.#tables.runs(ownPatch(channels), group, layer);
     const gradient = 4 * this.#slotFloats;
     this.#slotFloats += filters;
     return {
@@ -323,7 +315,7 @@ class Compiler {
       outputRuns: runs(outputChannels),
       inputOwn: own(inputChannels, group),
       outputOwn: own(outputChannels, group),
-      columns: this.#columns(ownPatch(inputChannels), count, layer),
+      columns: this.#tables.columns(ownPatch(inputChannels), count, layer),
       forward: this.#arena.take(4 * filters),
       backward: this.#arena.take(4 * filters),
       gradient,
@@ -334,13 +326,13 @@ class Compiler {
     const { dimension, sites, window: width, inputChannels: inputs, outputChannels: outputs, padding } = layer;
     const axis = fourierAxis(layer);
     const transform = (kind: TransformKind) =>
-      this.#table(`${kind} ${sites} ${width} ${padding}`, () => transformTable(axis, kind));
+      this.#tables.table(`${kind} ${sites} ${width} ${padding}`, () => transformTable(axis, kind));
     const mixed = dimension > 1 ? mixTables(layer, axis) : undefined;
     const mix = (direction: 'to' | 'from') =>
       Object.fromEntries(
         [inputs, outputs].map((channels) => [
           channels,
-          this.#table(`mix ${direction} ${dimension} ${sites} ${width} ${padding} ${channels}`, () =>
+          this.#tables.table(`mix ${direction} ${dimension} ${sites} ${width} ${padding} ${channels}`, () =>
             mixTable(mixed![direction], mixed!.terms, channels),
           ),
         ]),
@@ -376,48 +368,6 @@ class Compiler {
       scratch: room(({ sites, window, dimension }) => (sites + 4) * window ** (dimension - 1)),
     };
   }
-
-  #patch(patch: Patch, sites: number): PatchPlan {
-    const key = `${sites}: ${patch.key}`;
-    const table = this.#table(key, () => patchTable(patch, sites));
-    return { table, places: patch.places, channels: patch.channels };
-  }
-
-  #runs(patch: Patch, sites: number, layer: Layer): number {
-    if (layer.connectivity === 'local') return 0;
-    return this.#table(`${sites}: ${patch.key}, runs`, () => runTable(patch, sites));
-  }
-
-  #columns(patch: Patch, sites: number, layer: Layer): number {
-    // With weights of its own a site is done by itself, from the table of the products.
-    if (layer.connectivity === 'local') return this.#patch(patch, sites).table;
-    return this.#placeTable(patch, sites);
-  }
-
-  #placeTable(patch: Patch, sites: number): number {
-    return this.#table(`${sites}: ${patch.key}, by place`, () => placeTable(patch, sites));
-  }
-
-  /** Equal tables are held once. */
-  #table(key: string, make: () => Uint32Array): number {
-    let table = this.#tables.get(key);
-    if (table === undefined) {
-      table = this.#constant(make());
-      this.#tables.set(key, table);
-    }
-    return table;
-  }
-
-  #permutation(indices: Uint32Array): PermutationPlan {
-    const count = indices.length;
-    return { to: this.#arena.take(4 * count), map: this.#constant(indices), count };
-  }
-
-  #constant(values: Uint32Array): number {
-    const address = this.#arena.take(values.byteLength);
-    this.#constants.push({ address, values });
-    return address;
-  }
 }
 
 /** Numbers, all frequencies together, of the wider side of a layer that is done in tiles. */
@@ -429,26 +379,4 @@ function transformedNumbers(layer: Layer): number {
 function widest(layer: Layer): number {
   if (layer.kind === 'kernel' || layer.kind === 'fourier') return Math.max(layer.inputChannels, layer.outputChannels);
   return layer.kind === 'restriction' ? layer.outputChannels : layer.inputChannels;
-}
-
-/** φ of a layer. An activation without an epilogue does not compile. */
-function forwardOf({ activation }: Layer): Epilogue {
-  return activation === 'linear' ? Epilogue.store : Epilogue[activation];
-}
-
-/** How a product leaves a gradient at a layer. */
-function arrivalOf(arrival: BackwardNode['product'], layer: Layer): Epilogue {
-  switch (arrival) {
-    case 'slope':
-      return slopeOf(layer);
-    case 'addSlope':
-      return slopeOf(layer) + Epilogue.add;
-    default:
-      return Epilogue[arrival];
-  }
-}
-
-/** The product with φ' of a layer. */
-function slopeOf({ activation }: Layer): Epilogue {
-  return activation === 'linear' ? Epilogue.store : Epilogue[`${activation}Slope`];
 }

@@ -13,10 +13,8 @@ interface Described {
 }
 
 /** A finite number, `least` ≤ x ≤ `most` and `above` < x < `below` as far as they are given. */
-export interface NumberOption extends Described {
+export interface NumberValue {
   readonly type: 'number';
-  /** The value of an option that is not given; without one, and without `absentMeans`, the option is required. */
-  readonly default?: number;
   readonly least?: number;
   readonly most?: number;
   readonly above?: number;
@@ -25,26 +23,66 @@ export interface NumberOption extends Described {
   readonly nullMeans?: string;
 }
 
-export interface IntegerOption extends Described {
+export interface IntegerValue {
   readonly type: 'integer';
-  readonly default?: number;
   readonly least?: number;
   readonly most?: number;
 }
 
-/** One of some texts. */
-export interface ChoiceOption extends Described {
+/** One of some texts or numbers. */
+export interface ChoiceValue {
   readonly type: 'choice';
-  readonly choices: readonly string[];
-  readonly default?: string;
+  readonly choices: readonly (string | number)[];
 }
 
-export type Option = NumberOption | IntegerOption | ChoiceOption;
-export type OptionTable = Readonly<Record<string, Option>>;
+/** A list of at least one value, all of one kind. */
+export interface ListValue {
+  readonly type: 'list';
+  readonly of: Value;
+  readonly most?: number;
+}
 
-type ValueOf<O> =
-  | (O extends { readonly choices: readonly (infer Choice)[] } ? Choice : number)
-  | (O extends { readonly nullMeans: string } ? null : never);
+/** An object with options of its own. */
+export interface ObjectValue {
+  readonly type: 'object';
+  readonly options: OptionTable;
+}
+
+/** A value of one of several kinds, which are told apart by what they are in JSON: at most a list, an object, and one that is neither. */
+export interface EitherValue {
+  readonly type: 'either';
+  readonly of: readonly Value[];
+}
+
+export type Value = NumberValue | IntegerValue | ChoiceValue | ListValue | ObjectValue | EitherValue;
+
+interface Defaulted<T> extends Described {
+  /** The value of an option that is not given; without one, and without `absentMeans`, the option is required. */
+  readonly default?: T;
+}
+
+export type NumberOption = NumberValue & Defaulted<number>;
+export type IntegerOption = IntegerValue & Defaulted<number>;
+export type ChoiceOption = ChoiceValue & Defaulted<string | number>;
+export type ListOption = ListValue & Defaulted<never>;
+export type ObjectOption = ObjectValue & Defaulted<never>;
+export type EitherOption = EitherValue & Defaulted<string | number>;
+
+export type Option = NumberOption | IntegerOption | ChoiceOption | ListOption | ObjectOption | EitherOption;
+export interface OptionTable {
+  readonly [name: string]: Option;
+}
+
+/** What a value may be, as a type. */
+export type ValueOf<V> = V extends { readonly choices: readonly (infer Choice)[] }
+  ? Choice
+  : V extends { readonly type: 'list'; readonly of: infer Entry }
+    ? readonly ValueOf<Entry>[]
+    : V extends { readonly options: infer Table }
+      ? OptionsOf<Table>
+      : V extends { readonly type: 'either'; readonly of: readonly (infer Kind)[] }
+        ? ValueOf<Kind>
+        : number | (V extends { readonly nullMeans: string } ? null : never);
 type Omissible = { readonly default: string | number } | { readonly absentMeans: string };
 type OmissibleIn<Table> = { [Name in keyof Table]: Table[Name] extends Omissible ? Name : never }[keyof Table];
 
@@ -80,21 +118,60 @@ export function completeOptions<const Table extends OptionTable>(
   return Object.fromEntries(complete) as CompleteOptions<Table>;
 }
 
-function requireOption(argument: string, value: unknown, option: Option): string | number | null | undefined {
-  if (value === undefined && option.absentMeans !== undefined) return undefined;
-  switch (option.type) {
+function requireOption(argument: string, value: unknown, option: Option): unknown {
+  return value === undefined && option.absentMeans !== undefined ? undefined : checkedValue(argument, value, option);
+}
+
+/** Returns `value`, in objects with their defaults filled in, if it is what the table allows. @throws ArgumentError */
+export function requireValue<const V extends Value>(argument: string, value: unknown, allowed: V): ValueOf<V> {
+  return checkedValue(argument, value, allowed) as ValueOf<V>;
+}
+
+function checkedValue(argument: string, value: unknown, allowed: Value): unknown {
+  switch (allowed.type) {
     case 'choice':
-      return requireOneOf(argument, value, option.choices);
+      return requireOneOf(argument, value, allowed.choices);
     case 'integer':
-      return requireInteger(argument, value, { min: option.least, max: option.most });
+      return requireInteger(argument, value, { min: allowed.least, max: allowed.most });
     case 'number':
-      return value === null && option.nullMeans !== undefined ? null : requireNumber(argument, value, option);
+      return value === null && allowed.nullMeans !== undefined ? null : requireNumber(argument, value, allowed);
+    case 'list':
+      return requireList(argument, value, allowed);
+    case 'object':
+      return completeOptions<OptionTable>(argument, value, allowed.options);
+    case 'either':
+      return checkedValue(argument, value, kindLike(value, allowed.of));
     default:
-      return option satisfies never;
+      return allowed satisfies never;
   }
 }
 
-function requireNumber(argument: string, value: unknown, { least, most, above, below }: NumberOption): number {
+function requireList(argument: string, value: unknown, { of, most = Number.POSITIVE_INFINITY }: ListValue): unknown[] {
+  if (!Array.isArray(value) || value.length < 1 || value.length > most) {
+    throw new ArgumentError(
+      argument,
+      value,
+      most < Number.POSITIVE_INFINITY ? `a list of 1 to ${most} entries` : 'a list of at least one entry',
+    );
+  }
+  return value.map((entry, index) => checkedValue(`${argument}[${index}]`, entry, of));
+}
+
+/** The kind that `value` is probably meant to be. */
+function kindLike(value: unknown, kinds: readonly Value[]): Value {
+  const type = Array.isArray(value) ? 'list' : typeof value === 'object' && value !== null ? 'object' : undefined;
+  const like = kinds.find((kind) => (type ? kind.type === type : kind.type !== 'list' && kind.type !== 'object'));
+  return like ?? kinds[0]!;
+}
+
+/** `name: what it is` of every choice, for a description. */
+export function explainChoices(choices: Readonly<Record<string, { readonly description: string }>>): string {
+  return Object.entries(choices)
+    .map(([name, { description }]) => `${name}: ${description}`)
+    .join('; ');
+}
+
+function requireNumber(argument: string, value: unknown, { least, most, above, below }: NumberValue): number {
   const number = requireFinite(argument, value, { min: least, max: most });
   if (above !== undefined && !(number > above))
     throw new ArgumentError(argument, value, `a finite number above ${above}`);

@@ -51,3 +51,49 @@ describe('a table of options', () => {
     expect(() => completeOptions('plan', options, TABLE)).toThrow(message);
   });
 });
+
+const POINTS = { type: 'integer', least: 4 } as const;
+
+const NESTED = {
+  dimension: { type: 'choice', choices: [1, 2, 3], absentMeans: 'that of points', description: 'd' },
+  points: { type: 'either', of: [POINTS, { type: 'list', of: POINTS, most: 3 }], description: 'N' },
+  ends: {
+    type: 'either',
+    of: [
+      { type: 'choice', choices: ['all', 'none'] },
+      { type: 'object', options: { left: { type: 'integer', default: 1, description: 'left' } } },
+    ],
+    default: 'all',
+    description: 'ends',
+  },
+} as const satisfies OptionTable;
+
+describe('a table of lists and objects', () => {
+  it('fills in the defaults of objects too', () => {
+    expect(completeOptions('net', { points: 4 }, NESTED)).toEqual({ dimension: undefined, points: 4, ends: 'all' });
+    const given = { dimension: 2, points: [4, 8], ends: {} };
+    expect(completeOptions('net', given, NESTED)).toEqual({ ...given, ends: { left: 1 } });
+  });
+
+  it('has the types of what is given', () => {
+    interface Given {
+      readonly dimension?: 1 | 2 | 3;
+      readonly points: number | readonly number[];
+      readonly ends?: 'all' | 'none' | { readonly left?: number };
+    }
+    expectTypeOf<OptionsOf<typeof NESTED>>().branded.toEqualTypeOf<Given>();
+  });
+
+  it.each<[object, string]>([
+    [{ points: 4, dimension: '2' }, "net.dimension is '2'; expected one of 1, 2, 3"],
+    [{ points: '4' }, "net.points is '4'; expected an integer of at least 4"],
+    [{ points: [8, 3] }, 'net.points[1] is 3; expected an integer of at least 4'],
+    [{ points: [] }, 'net.points is []; expected a list of 1 to 3 entries'],
+    [{ points: [4, 4, 4, 4] }, 'expected a list of 1 to 3 entries'],
+    [{ points: 4, ends: null }, "net.ends is null; expected one of 'all', 'none'"],
+    [{ points: 4, ends: { left: 'a' } }, "net.ends.left is 'a'; expected an integer"],
+    [{ points: 4, ends: { right: 1 } }, "net.ends.right is 'right'; expected one of the options left"],
+  ])('refuses %o', (options, message) => {
+    expect(() => completeOptions('net', options, NESTED)).toThrow(message);
+  });
+});

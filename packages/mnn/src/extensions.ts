@@ -2,9 +2,17 @@
  * The extensions that §5 of the paper names, as far as they are options of the network. Left out, each is as in the
  * paper; a spec holds an extension only where it differs from that.
  */
-import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import {
+  ArgumentError,
+  type CompleteOptions,
+  type Option,
+  type OptionsOf,
+  type OptionTable,
+  requireOneOf,
+  type Value,
+} from '@dyadic/errors';
 import { ACTIVATIONS, type Activation } from './activations.js';
-import { CONNECTIVITIES, type Connectivity, PADDINGS, type Padding } from './layer.js';
+import { CONNECTIVITIES, type Connectivity, PADDING } from './layer.js';
 
 /**
  * Which boxes a level's kernel layers connect.
@@ -14,7 +22,8 @@ import { CONNECTIVITIES, type Connectivity, PADDINGS, type Padding } from './lay
  * - `weak`: levels 1 … L; windows of 3 hold the interaction list, which is the siblings; the adjacent part has windows
  *   of 1, each finest box by itself.
  */
-export type Admissibility = 'strong' | 'weak';
+export type Admissibility = (typeof ADMISSIBILITIES)[number];
+const ADMISSIBILITIES = ['strong', 'weak'] as const;
 
 /**
  * How the kernel layers of a level, and of the adjacent part, are connected.
@@ -23,7 +32,8 @@ export type Admissibility = 'strong' | 'weak';
  * - `residual`: each around a skip, ξ ← ξ + φ(W ξ + b), but for the linear last layer of the adjacent part;
  * - `two-branch`: two rows of K layers side by side, whose outputs are added.
  */
-export type KernelNetwork = 'plain' | 'residual' | 'two-branch';
+export type KernelNetwork = (typeof KERNEL_NETWORKS)[number];
+const KERNEL_NETWORKS = ['plain', 'residual', 'two-branch'] as const;
 
 /**
  * How the levels are connected.
@@ -31,56 +41,94 @@ export type KernelNetwork = 'plain' | 'residual' | 'two-branch';
  * - `h` (the paper's): every level restricts the input and interpolates to the output by itself, as a hierarchical matrix does;
  * - `h2`: level by level, a V, as an H²-matrix does; see {@link h2Branch}.
  */
-export type Structure = 'h' | 'h2';
+export type Structure = (typeof STRUCTURES)[number];
+const STRUCTURES = ['h', 'h2'] as const;
+
+const END_OPTIONS = {
+  layers: {
+    type: 'integer',
+    least: 1,
+    most: 1000,
+    description:
+      'layers in all, the restriction or interpolation itself included; the others have r channels and windows of 1',
+  },
+  activation: {
+    type: 'choice',
+    choices: ACTIVATIONS,
+    absentMeans: 'that of the network',
+    description: 'φ after each of them; the interpolation itself, last of all, stays linear',
+  },
+} as const satisfies OptionTable;
 
 /** Layers at the end of a branch: how many, and what follows each of them. */
-export interface EndLayers {
-  /** The restriction (or interpolation) itself included; the paper has 1. The others have r channels and windows of 1. */
-  readonly layers: number;
-  /** φ; default the network's. The interpolation itself, last of all, stays linear. */
-  readonly activation?: Activation;
-}
+export type EndLayers = OptionsOf<typeof END_OPTIONS>;
+
+const connectivity = { type: 'choice', choices: CONNECTIVITIES } as const satisfies Value;
+
+const layerConnectivity = { ...connectivity, default: 'convolutional' } as const;
+
+const MIXED_OPTIONS = {
+  restriction: { ...layerConnectivity, description: 'of the restriction' },
+  kernel: { ...layerConnectivity, description: 'of the kernel layers of the levels' },
+  interpolation: { ...layerConnectivity, description: 'of the interpolation' },
+  adjacent: { ...layerConnectivity, description: 'of the kernel layers of the adjacent part' },
+} as const satisfies OptionTable;
 
 /** Connectivity layer by layer; what is left out is `convolutional`. */
-export interface MixedConnectivity {
-  readonly restriction?: Connectivity;
-  /** Of the kernel layers of the levels. */
-  readonly kernel?: Connectivity;
-  readonly interpolation?: Connectivity;
-  /** Of the kernel layers of the adjacent part. */
-  readonly adjacent?: Connectivity;
-}
+export type MixedConnectivity = OptionsOf<typeof MIXED_OPTIONS>;
+
+export const CONNECTIVITY = {
+  type: 'either',
+  of: [connectivity, { type: 'object', options: MIXED_OPTIONS }],
+  default: 'convolutional',
+  description: 'of all layers, or part by part',
+} as const satisfies Option;
 
 /** Options beyond Algorithm 3. */
-export interface Extensions {
-  /** Default `strong`. */
-  readonly admissibility?: Admissibility;
-  /** What lies beyond the ends of the domain; default `periodic`. */
-  readonly padding?: Padding;
-  /** Restriction of several layers, or a nonlinear one; default one layer, linear. */
-  readonly restriction?: EndLayers;
-  /** Interpolation of several layers; default one, linear. */
-  readonly interpolation?: EndLayers;
-  /** Default `plain`. */
-  readonly kernel?: KernelNetwork;
-  /** Default `h`. `h2` is for one dimension, with plain kernels and one linear restriction and interpolation a level. */
-  readonly structure?: Structure;
-}
+export const EXTENSION_OPTIONS = {
+  admissibility: {
+    type: 'choice',
+    choices: ADMISSIBILITIES,
+    default: 'strong',
+    description: 'which boxes the kernel layers of a level connect',
+  },
+  padding: PADDING,
+  restriction: {
+    type: 'object',
+    options: END_OPTIONS,
+    absentMeans: 'one layer, linear',
+    description: 'restriction of several layers, or a nonlinear one',
+  },
+  interpolation: {
+    type: 'object',
+    options: END_OPTIONS,
+    absentMeans: 'one layer, linear',
+    description: 'interpolation of several layers',
+  },
+  kernel: {
+    type: 'choice',
+    choices: KERNEL_NETWORKS,
+    default: 'plain',
+    description:
+      'how the kernel layers of a level are connected: in a row, each around a skip, or in two rows that are added',
+  },
+  structure: {
+    type: 'choice',
+    choices: STRUCTURES,
+    default: 'h',
+    description:
+      'how the levels are connected: each by itself, or level by level as in an H²-matrix, in 1D, with plain kernels and one linear restriction and interpolation a level',
+  },
+} as const satisfies OptionTable;
+
+/** What a user asks beyond Algorithm 3. */
+export type Extensions = OptionsOf<typeof EXTENSION_OPTIONS>;
 
 /** {@link Extensions} checked: those that differ from the paper, and no others. */
 export interface ExtensionSpec extends Extensions {
   readonly restriction?: Required<EndLayers>;
   readonly interpolation?: Required<EndLayers>;
 }
-
-export const EXTENSIONS: readonly (keyof Extensions)[] = [
-  'admissibility',
-  'padding',
-  'restriction',
-  'interpolation',
-  'kernel',
-  'structure',
-];
 
 /** The coarsest level on which boxes interact. */
 export function coarsestLevel({ admissibility }: Extensions): number {
@@ -100,15 +148,13 @@ export function adjacentWindow({ admissibility }: Extensions): number {
   return admissibility === 'weak' ? 1 : 3;
 }
 
-/** Checks the extensions and keeps those that differ from the paper. @throws ArgumentError */
-export function completeExtensions(options: Extensions, activation: Activation): ExtensionSpec {
-  const { admissibility = 'strong', padding = 'periodic', kernel = 'plain', structure = 'h' } = options;
-  requireOneOf<Admissibility>('network.admissibility', admissibility, ['strong', 'weak']);
-  requireOneOf<Padding>('network.padding', padding, PADDINGS);
-  requireOneOf<KernelNetwork>('network.kernel', kernel, ['plain', 'residual', 'two-branch']);
-  const restriction = completeEnd('restriction', options.restriction, activation);
-  const interpolation = completeEnd('interpolation', options.interpolation, activation);
-  requireOneOf<Structure>('network.structure', structure, ['h', 'h2']);
+/** Checks what the table does not say, and keeps the extensions that differ from the paper. @throws ArgumentError */
+export function completeExtensions(
+  { admissibility, padding, kernel, structure, ...ends }: CompleteOptions<typeof EXTENSION_OPTIONS>,
+  activation: Activation,
+): ExtensionSpec {
+  const restriction = completeEnd('restriction', ends.restriction, activation);
+  const interpolation = completeEnd('interpolation', ends.interpolation, activation);
   if (structure === 'h2') requirePlainLevels({ kernel, restriction, interpolation });
   return {
     ...(admissibility !== 'strong' && { admissibility }),
@@ -133,27 +179,16 @@ function completeEnd(
   otherwise: Activation,
 ): Required<EndLayers> | undefined {
   if (options === undefined) return undefined;
-  const argument = `network.${end}`;
-  requireKnownOptions(argument, options, ['layers', 'activation']);
-  const layers = requireInteger(`${argument}.layers`, options.layers, { min: 1, max: 1000 });
-  const { activation = otherwise } = options;
-  requireOneOf(`${argument}.activation`, activation, ACTIVATIONS);
+  const { layers, activation = otherwise } = options;
   if (layers > 1) return { layers, activation };
   if (end === 'restriction') return activation === 'linear' ? undefined : { layers, activation };
-  if (options.activation !== undefined) requireOneOf(`${argument}.activation`, activation, ['linear']);
+  if (options.activation !== undefined) requireOneOf(`network.${end}.activation`, activation, ['linear']);
   return undefined;
 }
 
-/** One word where all layers are alike. @throws ArgumentError */
+/** One word where all layers are alike. */
 export function completeConnectivity(connectivity: Connectivity | MixedConnectivity): Connectivity | MixedConnectivity {
-  if (typeof connectivity !== 'object' || connectivity === null) {
-    return requireOneOf<Connectivity>('network.connectivity', connectivity, CONNECTIVITIES);
-  }
   const mixed = connectivityByLayer(connectivity);
-  requireKnownOptions('network.connectivity', connectivity, Object.keys(mixed));
-  for (const [layer, value] of Object.entries(mixed)) {
-    requireOneOf<Connectivity>(`network.connectivity.${layer}`, value, CONNECTIVITIES);
-  }
   const { restriction, ...others } = mixed;
   return Object.values(others).every((other) => other === restriction) ? restriction : mixed;
 }

@@ -1,51 +1,80 @@
 /** Fields: how many numbers a network has at each grid point, and what the output stages do to them. */
-import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { OUTPUT_STAGES, type OutputStage } from './output-stage.js';
+import {
+  ArgumentError,
+  explainChoices,
+  type Option,
+  type OptionsOf,
+  type OptionTable,
+  requireInteger,
+  requireValue,
+  type Value,
+  type ValueOf,
+} from '@dyadic/errors';
+import { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputStage } from './output-stage.js';
+
+const stage = { type: 'choice', choices: OUTPUT_STAGES } as const satisfies Value;
+
+const GROUP_OPTIONS = {
+  stage: { ...stage, description: 'what happens to these fields' },
+  fields: {
+    type: 'integer',
+    least: 1,
+    description: 'how many consecutive output fields; the means of the stage are over all their numbers',
+  },
+} as const satisfies OptionTable;
 
 /** Consecutive output fields that an output stage takes together: its means are over all their numbers. */
-export interface OutputGroup {
-  readonly stage: OutputStage;
-  /** How many fields. */
-  readonly fields: number;
-}
+export type OutputGroup = OptionsOf<typeof GROUP_OPTIONS>;
 
 /**
  * What happens to the sum of the branches: one stage, which every output field goes through by itself, or a list that names
  * the stages of the fields in their order, one for a field or for a group of them. Two spin densities that have one norm
  * together, and an energy: `[{ stage: 'density', fields: 2 }, 'mean']`.
  */
-export type Output = OutputStage | readonly (OutputStage | OutputGroup)[];
+export const OUTPUT = {
+  type: 'either',
+  of: [stage, { type: 'list', of: { type: 'either', of: [stage, { type: 'object', options: GROUP_OPTIONS }] } }],
+  default: 'linear',
+  description: `what happens to the output fields; ${explainChoices(OUTPUT_FORMULAS)}; a list has one for each field, or group of fields`,
+} as const satisfies Option;
+
+/** One output stage, or a list of them; see {@link OUTPUT}. */
+export type Output = ValueOf<typeof OUTPUT>;
+
+const fields = { type: 'integer', least: 1, most: 1000 } as const satisfies Value;
 
 /** Numbers per grid point; what is left out is one. */
-export interface FieldOptions {
-  /** α_in, input fields; default 1. A parameter of the equation, one number for a sample, is a constant field. */
-  readonly inputs?: number;
-  /** α_out, output fields; default 1. A number that the map gives of a sample is a field with the output stage `mean`. */
-  readonly outputs?: number;
-}
+export const FIELD_OPTIONS = {
+  inputs: {
+    ...fields,
+    absentMeans: '1, in an experiment as many as there are input columns',
+    description: 'α_in, input fields; a parameter of the equation, one number for a sample, is a constant field',
+  },
+  outputs: {
+    ...fields,
+    absentMeans: '1, in an experiment as many as there are output columns',
+    description: 'α_out, output fields; a number that the map gives of a sample is a field with the output stage mean',
+  },
+} as const satisfies OptionTable;
 
-const MOST_FIELDS = 1000;
+/** Numbers of fields, as users give them. */
+export type FieldOptions = OptionsOf<typeof FIELD_OPTIONS>;
 
 /** Checks the numbers of fields and keeps those that are not one. @throws ArgumentError */
 export function completeFields({ inputs = 1, outputs = 1 }: FieldOptions): FieldOptions {
-  requireInteger('network.inputs', inputs, { min: 1, max: MOST_FIELDS });
-  requireInteger('network.outputs', outputs, { min: 1, max: MOST_FIELDS });
+  requireValue('network.inputs', inputs, FIELD_OPTIONS.inputs);
+  requireValue('network.outputs', outputs, FIELD_OPTIONS.outputs);
   return { ...(inputs !== 1 && { inputs }), ...(outputs !== 1 && { outputs }) };
 }
 
 /** Checks an output stage, or those of all fields; one word where every field has the same by itself. @throws ArgumentError */
 export function completeOutput(output: unknown, fields: number): Output {
-  if (!Array.isArray(output)) return requireOneOf<OutputStage>('network.output', output, OUTPUT_STAGES);
-  const groups = output.map((entry, index): OutputGroup => {
-    const argument = `network.output[${index}]`;
-    if (typeof entry !== 'object' || entry === null) {
-      return { stage: requireOneOf<OutputStage>(argument, entry, OUTPUT_STAGES), fields: 1 };
-    }
-    requireKnownOptions(argument, entry, ['stage', 'fields']);
-    return {
-      stage: requireOneOf<OutputStage>(`${argument}.stage`, (entry as OutputGroup).stage, OUTPUT_STAGES),
-      fields: requireInteger(`${argument}.fields`, (entry as OutputGroup).fields, { min: 1, max: fields }),
-    };
+  const stages: Output = requireValue('network.output', output, OUTPUT);
+  if (typeof stages === 'string') return stages;
+  const groups = stages.map((entry, index): OutputGroup => {
+    const group = typeof entry === 'string' ? { stage: entry, fields: 1 } : entry;
+    requireInteger(`network.output[${index}].fields`, group.fields, { min: 1, max: fields });
+    return group;
   });
   const named = groups.reduce((sum, group) => sum + group.fields, 0);
   if (named !== fields)

@@ -1,11 +1,26 @@
 /** Grids: points per axis, and how one that boxes do not tile is padded. */
-import { ArgumentError, requireInteger, requireOneOf } from '@dyadic/errors';
+import { ArgumentError, type Option, requireInteger, requireOneOf, type Value } from '@dyadic/errors';
 import type { Padding } from './layer.js';
 import { paddedSite, product } from './windows.js';
 
 /** What a network does with a grid whose points are not multiples of 2^L: refuses it, or pads it. */
 export type Fit = 'exact' | 'pad';
 export const FITS: readonly Fit[] = ['exact', 'pad'];
+
+const along = { type: 'integer', least: 4, most: 2 ** 24 } as const satisfies Value;
+
+/** Grid points: one number for all axes, or one per axis. */
+export const POINTS = {
+  type: 'either',
+  of: [along, { type: 'list', of: along, most: 3 }],
+} as const satisfies Value;
+
+export const DIMENSION = {
+  type: 'choice',
+  choices: [1, 2, 3],
+  absentMeans: 'that of points where they are given per axis, else 1',
+  description: 'd, the dimension of the domain',
+} as const satisfies Option;
 
 /** Most numbers of a field, 1 GiB of float32. */
 const MOST_POINTS = 2 ** 28;

@@ -61,9 +61,16 @@ export {
 } from './layer.js';
 export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
-export type { MnnOptions, MnnSpec } from './spec.js';
-export { type FourierNetwork, type FourierOptions, type FourierSpec, fourierNetwork } from './structures/fourier.js';
+export { MNN_OPTIONS, type MnnOptions, type MnnSpec } from './spec.js';
 export {
+  FOURIER_OPTIONS,
+  type FourierNetwork,
+  type FourierOptions,
+  type FourierSpec,
+  fourierNetwork,
+} from './structures/fourier.js';
+export {
+  MULTISCALE_OPERATOR_OPTIONS,
   type MultiscaleOperatorNetwork,
   type MultiscaleOperatorOptions,
   type MultiscaleOperatorSpec,

@@ -1,4 +1,4 @@
-import { ArgumentError } from '@dyadic/errors';
+import { ArgumentError, type Option } from '@dyadic/errors';
 import type { Activation } from './activations.js';
 
 /**
@@ -14,6 +14,13 @@ export const CONNECTIVITIES: readonly Connectivity[] = ['convolutional', 'local'
  */
 export type Padding = 'periodic' | 'zero' | 'reflect';
 export const PADDINGS: readonly Padding[] = ['periodic', 'zero', 'reflect'];
+
+export const PADDING = {
+  type: 'choice',
+  choices: PADDINGS,
+  default: 'periodic',
+  description: 'what lies beyond the ends of the domain',
+} as const satisfies Option;
 
 export type LayerKind = 'restriction' | 'kernel' | 'interpolation' | 'fourier';
 export const LAYER_KINDS: readonly LayerKind[] = ['restriction', 'kernel', 'interpolation', 'fourier'];

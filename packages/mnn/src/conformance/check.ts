@@ -3,6 +3,7 @@ import { DyadicError } from '@dyadic/errors';
 import { randomStream } from '@dyadic/random';
 import { networkFromDocument } from '../document.js';
 import type { Engine, Loss, Samples } from '../engine.js';
+import { outputGroups } from '../fields.js';
 import { initialParameters } from '../initial.js';
 import type { Network } from '../network.js';
 import { apply, kinkDistance, lossAndGradient, outputStages } from '../reference.js';
@@ -18,7 +19,7 @@ export class ConformanceError extends DyadicError {
 
 /** Largest differences allowed, relative to the largest number of the quantity. */
 export interface Tolerance {
-  /** Of predictions, relative to the largest number of the sample; default 1e-5. */
+  /** Of predictions, relative to the largest number of the sample, or of those whose mean it is; default 1e-5. */
   readonly values: number;
   /** Of the loss; default 1e-5. */
   readonly loss: number;
@@ -81,7 +82,8 @@ async function compareNetwork(
   return [
     ...samplesOf(samples.inputs, network.inputSize).map((input, s): Comparison => {
       const output = samplesOf(outputs, network.outputSize)[s] ?? [];
-      return comparison(`the prediction of sample ${s}`, 'values', output, apply(network, parameters, input));
+      const right = apply(network, parameters, input);
+      return comparison(`the prediction of sample ${s}`, 'values', output, right, summed(network, parameters, input));
     }),
     comparison('the loss', 'loss', [loss], [expected.loss]),
     ...network.layers.flatMap(({ name, weight, bias }) =>
@@ -91,6 +93,15 @@ async function compareNetwork(
       }),
     ),
   ];
+}
+
+/**
+ * The largest number that enters a mean, or 0 where the output has none. Positive and negative numbers cancel in a mean:
+ * what float32 knows of it is relative to them.
+ */
+function summed(network: Network, parameters: Float32Array, input: Float32Array): number {
+  if (!outputGroups(network).some(({ stage }) => stage === 'mean')) return 0;
+  return largest(apply({ ...network, output: 'linear' }, parameters, input));
 }
 
 /** The output stage by itself: f of the sums that the same network without the stage gives, and finite gradients. */

@@ -1,26 +1,31 @@
-import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import { ArgumentError, completeOptions, type OptionsOf, type OptionTable, requireInteger } from '@dyadic/errors';
 import { fourierPeriod } from '../layer.js';
 import type { Network } from '../network.js';
-import {
-  completeLayered,
-  LAYERED_OPTIONS,
-  LayeredBuilder,
-  type LayeredOptions,
-  type LayeredSpec,
-  requireTiles,
-} from './layered.js';
+import { completeLayered, LAYERED_OPTIONS, LayeredBuilder, type LayeredSpec, requireTiles } from './layered.js';
+
+/** The options of {@link fourierNetwork}. */
+export const FOURIER_OPTIONS = {
+  structure: {
+    type: 'choice',
+    choices: ['fourier'],
+    description: 'layers that multiply the lower frequencies, a Fourier neural operator',
+  },
+  ...LAYERED_OPTIONS,
+  boxes: {
+    type: 'integer',
+    least: 1,
+    absentMeans: 'N, the points themselves, which has to be the same along every axis',
+    description: 'B, boxes per axis that the layers work on, a divisor of N',
+  },
+  modes: {
+    type: 'integer',
+    least: 1,
+    description: 'M: frequencies κ with |κ| < M along every axis pass; at most (B + 1)/2, without periodicity B',
+  },
+} as const satisfies OptionTable;
 
 /** What a user asks of {@link fourierNetwork}. */
-export interface FourierOptions extends LayeredOptions {
-  readonly structure: 'fourier';
-  /** M: frequencies κ with |κ| < M along every axis pass. At most (B + 1)/2; without periodicity B. */
-  readonly modes: number;
-  /**
-   * B, boxes per axis that the layers work on, a divisor of N; default N, which has to be the same along every axis: the points
-   * themselves.
-   */
-  readonly boxes?: number;
-}
+export type FourierOptions = OptionsOf<typeof FOURIER_OPTIONS>;
 
 /** {@link FourierOptions} checked, with the defaults filled in. */
 export type FourierSpec = LayeredSpec & Required<Pick<FourierOptions, 'structure' | 'modes' | 'boxes'>>;
@@ -32,13 +37,11 @@ export interface FourierNetwork extends Network {
 
 /** Fills in defaults and checks every option. @throws ArgumentError */
 function completeSpec(options: FourierOptions): FourierSpec {
-  requireKnownOptions('network', options, [...LAYERED_OPTIONS, 'structure', 'modes', 'boxes']);
-  const structure = requireOneOf<'fourier'>('network.structure', options.structure, ['fourier']);
-  const layered = completeLayered(options);
+  const { structure, boxes: given, modes, ...others } = completeOptions('network', options, FOURIER_OPTIONS);
+  const layered = completeLayered(others);
   const { points, padding } = layered;
-  const { boxes = points, modes } = options;
+  const boxes = given ?? points;
   if (typeof boxes !== 'number') throw new ArgumentError('network.boxes', undefined, `a divisor of ${points}`);
-  requireInteger('network.boxes', boxes, { min: 1 });
   requireTiles(layered, boxes);
   const max = Math.floor((fourierPeriod({ sites: boxes, padding }) + 1) / 2);
   return { structure, ...layered, boxes, modes: requireInteger('network.modes', modes, { min: 1, max }) };

@@ -1,60 +1,48 @@
 /** Networks whose layers each mix all scales, with maps point by point between them: lift, K layers, projection. */
-import { ArgumentError, requireInteger, requireOneOf } from '@dyadic/errors';
-import { ACTIVATIONS, type Activation } from '../activations.js';
-import { completeFields, completeOutput, type FieldOptions, type Output } from '../fields.js';
-import { requireShape, shortPoints } from '../grid.js';
-import { type Layer, type LayerShape, PADDINGS, type Padding, ParameterLayout } from '../layer.js';
+import { ArgumentError, type CompleteOptions, explainChoices, type OptionsOf, type OptionTable } from '@dyadic/errors';
+import { ACTIVATION_FUNCTIONS, ACTIVATIONS } from '../activations.js';
+import { completeFields, completeOutput, FIELD_OPTIONS, type FieldOptions, OUTPUT } from '../fields.js';
+import { DIMENSION, POINTS, requireShape, shortPoints } from '../grid.js';
+import { type Layer, type LayerShape, PADDING, ParameterLayout } from '../layer.js';
 import { assemble, type Network, padGrid } from '../network.js';
 import { product } from '../windows.js';
 
 /** What all of them have. */
-export interface LayeredOptions extends FieldOptions {
-  /** Spatial dimension d of the domain; default that of `points` where they are given per axis, else 1. */
-  readonly dimension?: 1 | 2 | 3;
-  /** N, grid points per axis: one number for all axes, or one per axis. */
-  readonly points: number | readonly number[];
-  /** α, channels that the layers work on. */
-  readonly width: number;
-  /** K, layers that mix all scales. */
-  readonly layers: number;
-  /** φ of these layers and of the projection; default `softplus`. */
-  readonly activation?: Activation;
-  /** What lies beyond the ends of the domain; default `periodic`. */
-  readonly padding?: Padding;
-  /** What happens to the projected fields, all of them or field by field; default `linear`, nothing. */
-  readonly output?: Output;
-}
+export const LAYERED_OPTIONS = {
+  dimension: DIMENSION,
+  points: { ...POINTS, description: 'N, grid points per axis, one number or one per axis; multiples of the boxes' },
+  ...FIELD_OPTIONS,
+  width: { type: 'integer', least: 1, most: 10_000, description: 'α, channels that the layers work on' },
+  layers: { type: 'integer', least: 1, most: 1000, description: 'K, layers that mix all scales' },
+  activation: {
+    type: 'choice',
+    choices: ACTIVATIONS,
+    default: 'softplus',
+    description: `φ of the layers and of the projection; ${explainChoices(ACTIVATION_FUNCTIONS)}`,
+  },
+  padding: PADDING,
+  output: OUTPUT,
+} as const satisfies OptionTable;
+
+export type LayeredOptions = OptionsOf<typeof LAYERED_OPTIONS>;
 
 /** {@link LayeredOptions} checked, with the defaults filled in. */
 export type LayeredSpec = Required<Omit<LayeredOptions, keyof FieldOptions>> & FieldOptions;
 
-export const LAYERED_OPTIONS: readonly (keyof LayeredOptions)[] = [
-  'dimension',
-  'points',
-  'inputs',
-  'outputs',
-  'width',
-  'layers',
-  'activation',
-  'padding',
-  'output',
-];
-
-/** Fills in defaults and checks the options that all have. @throws ArgumentError */
-export function completeLayered(options: LayeredOptions): LayeredSpec {
-  const { points, width, layers } = options;
+/** Checks together the options that all have. @throws ArgumentError */
+export function completeLayered(options: CompleteOptions<typeof LAYERED_OPTIONS>): LayeredSpec {
+  const { points, width, layers, activation, padding, output } = options;
   const { dimension = (Array.isArray(points) ? points.length : 1) as 1 | 2 | 3 } = options;
-  const { activation = 'softplus', padding = 'periodic', output = 'linear' } = options;
   const shape = requireShape(dimension, points, 4);
   const fields = completeFields(options);
   return {
     dimension,
     points: shortPoints(shape),
     ...fields,
-    width: requireInteger('network.width', width, { min: 1, max: 10_000 }),
-    layers: requireInteger('network.layers', layers, { min: 1, max: 1000 }),
-    activation: requireOneOf('network.activation', activation, ACTIVATIONS),
-    padding: requireOneOf<Padding>('network.padding', padding, PADDINGS),
+    width,
+    layers,
+    activation,
+    padding,
     output: completeOutput(output, fields.outputs ?? 1),
   };
 }

@@ -1,22 +1,31 @@
-import { requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
+import { completeOptions, type OptionsOf, type OptionTable, requireOneOf } from '@dyadic/errors';
 import type { Network } from '../network.js';
-import {
-  completeLayered,
-  LAYERED_OPTIONS,
-  LayeredBuilder,
-  type LayeredOptions,
-  type LayeredSpec,
-  requireTiles,
-} from './layered.js';
+import { completeLayered, LAYERED_OPTIONS, LayeredBuilder, type LayeredSpec, requireTiles } from './layered.js';
+
+/** The options of {@link multiscaleOperatorNetwork}. */
+export const MULTISCALE_OPERATOR_OPTIONS = {
+  structure: {
+    type: 'choice',
+    choices: ['multiscale-operator'],
+    description: 'layers that each add up all levels, on the finest boxes',
+  },
+  ...LAYERED_OPTIONS,
+  levels: {
+    type: 'integer',
+    least: 1,
+    most: 20,
+    description: 'L, the finest level: all levels work on its 2^L boxes per axis, which divide N',
+  },
+  window: {
+    type: 'integer',
+    least: 1,
+    default: 7,
+    description: 'w, boxes per axis of a level’s windows, odd',
+  },
+} as const satisfies OptionTable;
 
 /** What a user asks of {@link multiscaleOperatorNetwork}. */
-export interface MultiscaleOperatorOptions extends LayeredOptions {
-  readonly structure: 'multiscale-operator';
-  /** L, the finest level: 2^L boxes per axis, which divide N, on which all levels work. */
-  readonly levels: number;
-  /** w, boxes per axis of a level's windows, an odd number; default 7, as the paper's levels have. */
-  readonly window?: number;
-}
+export type MultiscaleOperatorOptions = OptionsOf<typeof MULTISCALE_OPERATOR_OPTIONS>;
 
 /** {@link MultiscaleOperatorOptions} checked, with the defaults filled in. */
 export type MultiscaleOperatorSpec = LayeredSpec &
@@ -29,12 +38,9 @@ export interface MultiscaleOperatorNetwork extends Network {
 
 /** Fills in defaults and checks every option. @throws ArgumentError */
 function completeSpec(options: MultiscaleOperatorOptions): MultiscaleOperatorSpec {
-  requireKnownOptions('network', options, [...LAYERED_OPTIONS, 'structure', 'levels', 'window']);
-  const { levels, window = 7 } = options;
-  const expected = ['multiscale-operator'] as const;
-  const structure = requireOneOf<'multiscale-operator'>('network.structure', options.structure, expected);
-  const layered = completeLayered(options);
-  requireInteger('network.levels', levels, { min: 1, max: 20 });
+  const complete = completeOptions('network', options, MULTISCALE_OPERATOR_OPTIONS);
+  const { structure, levels, window, ...others } = complete;
+  const layered = completeLayered(others);
   requireTiles(layered, 2 ** levels);
   const widths = Array.from({ length: 2 ** Math.min(levels, 10) }, (_, reach) => 2 * reach + 1);
   return { structure, ...layered, levels, window: requireOneOf('network.window', window, widths) };

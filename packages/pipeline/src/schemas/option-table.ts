@@ -1,5 +1,8 @@
-import type { Option, OptionTable } from '@dyadic/errors';
+import type { Option, OptionTable, Value } from '@dyadic/errors';
 import { z } from 'zod';
+
+/** Entries of an object of options, all of which must be here; which are optional, the schemas say. */
+export type EntriesOf<T> = { readonly [Key in keyof Required<T>]: z.ZodType };
 
 /** The entries of a schema for a table of options, each with its meaning and its default. */
 export function entriesOf<Table extends OptionTable>(table: Table): { [Name in keyof Table]: z.ZodType } {
@@ -15,18 +18,26 @@ function entryOf(option: Option): z.ZodType {
   return (omitted === undefined ? valueSchema(option) : valueSchema(option).optional()).describe(meaning);
 }
 
-function valueSchema(option: Option): z.ZodType {
-  switch (option.type) {
+function valueSchema(value: Value): z.ZodType {
+  switch (value.type) {
     case 'choice':
-      return z.enum(option.choices);
+      return z.literal([...value.choices]);
     case 'integer':
-      return within(z.int(), option);
+      return within(z.int(), value);
     case 'number': {
-      const number = within(z.number(), option);
-      return option.nullMeans === undefined ? number : number.nullable();
+      const number = within(z.number(), value);
+      return value.nullMeans === undefined ? number : number.nullable();
     }
+    case 'list': {
+      const list = z.array(valueSchema(value.of)).min(1);
+      return value.most === undefined ? list : list.max(value.most);
+    }
+    case 'object':
+      return z.strictObject(entriesOf(value.options));
+    case 'either':
+      return z.union(value.of.map(valueSchema));
     default:
-      return option satisfies never;
+      return value satisfies never;
   }
 }
 

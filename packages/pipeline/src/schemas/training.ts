@@ -1,8 +1,7 @@
 import { INITIAL_OPTIONS } from '@dyadic/mnn';
 import { OPTIMIZER_OPTIONS, PLAN_OPTIONS, SCHEDULE_OPTIONS, type TrainingPlan } from '@dyadic/training';
 import { z } from 'zod';
-import type { EntriesOf } from './choices.js';
-import { entriesOf } from './option-table.js';
+import { type EntriesOf, entriesOf } from './option-table.js';
 
 const optimizers = Object.entries(OPTIMIZER_OPTIONS).map(([name, options]) =>
   z.strictObject({ name: z.literal(name), ...entriesOf(options) }),
