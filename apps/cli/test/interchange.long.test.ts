@@ -111,19 +111,19 @@ describe("data from elsewhere, in the user's names", () => {
     });
   });
 
-  it('has no target of zeros, which no relative error is of: dataset, columns and sample are named', async () => {
+  it('may have a target of zeros, which no relative error is of: it is left out, and said so', async () => {
     const splits = { train: 20, validation: 6, test: 6 };
     const told = { input: 'Input', output: 'Output', profiles: { quick: { ...quick, splits } } };
     const { data, app } = await workspace({ experiment: told });
     const columns = [{ array: 'Input' }, { array: 'Output' }];
     const file = join(CASES, 'one-zero-target.h5');
     await importData(file, join(data, 'data/quick'), { name: 'zero', columns, samplesAxis: 'first', shardRows: 10 });
-    expect(await dyadic('train', app)).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(
-        /data\/quick: 'Input' ↦ 'Output': targets of sample 5 is 0; expected a field that is/,
-      ),
-    });
+    const warning = /1 of 20 samples of the train split has an output that is zero everywhere \(sample 5,/;
+    expect(await dyadic('train', app)).toMatchObject({ code: 0, stderr: expect.stringMatching(warning) });
+    expect(await dyadic('evaluate', app)).toMatchObject({ code: 0, stdout: expect.stringContaining('left out') });
+    const other = await dyadic('evaluate', app, '--data', file);
+    expect(other).toMatchObject({ code: 0, stdout: expect.stringContaining('31 samples of') });
+    expect(other.stderr).toMatch(/1 of 32 samples of .*one-zero-target\.h5 has .*\(sample 5,/);
   });
 
   it('is imported again to repair it, and a damaged shard is never called up to date', async () => {

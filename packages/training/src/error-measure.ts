@@ -1,10 +1,13 @@
 import { square } from '@dyadic/elementary';
+import { ArgumentError } from '@dyadic/errors';
 import type { Network, Session } from '@dyadic/mnn';
-import { pieces, type SampleData } from './source.js';
+import { isLeftOut, pieces, type SampleData } from './source.js';
 
 /**
  * The relative error (4.1), ε = ‖u − u_NN‖₂/‖u‖₂, of every sample; with several output fields the root mean square of
  * theirs. Samples carry the weights of {@link prepareSamples}, so this is √(Σ_c w_c ‖f_c − t_c‖²) in the network's units.
+ * NaN for a sample that weighs nothing, whose target is zero everywhere, and for no other: an error that is no number
+ * because the network's output is none is ∞.
  */
 export async function relativeErrors(
   network: Network,
@@ -20,7 +23,7 @@ export async function relativeErrors(
   });
 }
 
-/** The relative error of every output field of every sample, at [sample, field]. */
+/** The relative error of every output field of every sample, at [sample, field]; NaN and ∞ as in {@link relativeErrors}. */
 export async function fieldErrors(
   network: Network,
   session: Session,
@@ -35,7 +38,10 @@ export async function fieldErrors(
     for (let field = 0; field < samples.count * fields; field++) {
       let sum = 0;
       for (let i = field * size; i < (field + 1) * size; i++) sum += square(outputs[i]! - samples.targets[i]!);
-      errors[first * fields + field] = Math.sqrt(samples.weights[field]! * fields * sum);
+      const error = Math.sqrt(samples.weights[field]! * fields * sum);
+      const sample = Math.floor(field / fields);
+      const none = isLeftOut(network, samples, sample);
+      errors[first * fields + field] = none ? Number.NaN : Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
     }
   }
   return errors;
@@ -49,15 +55,34 @@ export interface ErrorSummary {
   readonly worst: number;
   /** Number of the worst sample. */
   readonly worstSample: number;
+  /** Samples without a relative error, which no other entry counts; absent where there is none. */
+  readonly leftOut?: number;
 }
 
+/** The errors that there are: without the NaN of samples that are left out. */
+export function errorsThatAre(errors: Float64Array): Float64Array {
+  return errors.filter((error) => !Number.isNaN(error));
+}
+
+/** @throws ArgumentError where no sample has a relative error */
 export function summarizeErrors(errors: Float64Array): ErrorSummary {
-  const sorted = Float64Array.from(errors).sort();
+  const sorted = errorsThatAre(errors).sort();
+  if (sorted.length === 0) {
+    throw new ArgumentError('errors', errors.length, 'at least one sample whose target is not zero everywhere');
+  }
+  const leftOut = errors.length - sorted.length;
   const worst = sorted.at(-1)!;
   return {
-    mean: errors.reduce((sum, error) => sum + error, 0) / errors.length,
+    mean: meanError(errors),
     median: sorted[Math.floor(sorted.length / 2)]!,
     worst,
     worstSample: errors.indexOf(worst),
+    ...(leftOut > 0 && { leftOut }),
   };
+}
+
+/** Mean of the errors that there are, added in the order of the samples; NaN where there is none. */
+export function meanError(errors: Float64Array): number {
+  const those = errorsThatAre(errors);
+  return those.reduce((sum, error) => sum + error, 0) / those.length;
 }

@@ -15,7 +15,7 @@ export {
   type ReadCheckpointOptions,
   requireSameRun,
 } from './checkpoint.js';
-export { type ErrorSummary, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
+export { type ErrorSummary, errorsThatAre, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
 export {
   type LoadModelOptions,
   loadModel,
@@ -48,7 +48,7 @@ export {
   toNetworkUnits,
 } from './samples.js';
 export { SCHEDULE_OPTIONS, type Schedule, type ScheduleOptions, schedule } from './schedule.js';
-export { emptySamples, type SampleData, type SampleSource } from './source.js';
+export { emptySamples, isLeftOut, type SampleData, type SampleSource, watchLeftOut } from './source.js';
 export {
   type EpochRecord,
   initialState,

@@ -33,10 +33,12 @@ export function fieldNormalizers(argument: string, normalizer: FieldNormalizer, 
  * Normalises samples and weighs each so that the engine's loss is the mean squared relative error (4.1) in the target's
  * own units: with t = (u − shift)/scale and f the network's output, scale² ‖f − t‖²/‖u‖² = ‖u_NN − u‖²/‖u‖², hence
  * w = scale²/‖u‖². With α output fields each has a normalizer and a norm of its own and counts one part in α:
- * w_c = scale_c²/(α ‖u_c‖²). A number of a whole sample, a field with the output stage `mean`, may be zero: its error is
+ * w_c = scale_c²/(α ‖u_c‖²). A sample whose target is zero everywhere has no relative error: it weighs 0, so that the loss
+ * and all statistics leave it out ({@link isLeftOut}). A number of a whole sample, a field with the output stage `mean`, may be zero: its error is
  * relative to the size of the numbers that the normalizer was fitted to, see {@link sizesOfNumbers}.
  *
- * @throws ArgumentError for wrong lengths, numbers that are not finite, or a target that is zero, naming the sample
+ * @throws ArgumentError naming the sample for wrong lengths, numbers that are not finite, or one field of several that is
+ * zero while others are not
  */
 export function prepareSamples(network: Network, raw: RawSamples, normalizers: Normalizers): Samples {
   const { first = 0, count, inputs, targets } = raw;
@@ -73,13 +75,19 @@ export function prepareInPlace(
   const size = outputSize / fields;
   const outputNormalizers = fieldNormalizers('normalizers.output', output, fields);
   const sizes = sizesOfNumbers(network, outputNormalizers);
-  for (let field = 0; field < count * fields; field++) {
-    let squaredNorm = 0;
-    for (let i = field * size; i < (field + 1) * size; i++) squaredNorm += targets[i]! * targets[i]!;
-    const [sample, c] = [first + Math.floor(field / fields), field % fields];
-    const name = fields === 1 ? `targets of sample ${sample}` : `targets of sample ${sample}, field ${c}`;
-    const size2 = sizes[c] === undefined ? squaredNorm : size * sizes[c] ** 2;
-    weights[field] = weightOf(size2, outputNormalizers[c]!, name) / fields;
+  for (let s = 0; s < count; s++) {
+    const squaredNorms = Array.from({ length: fields }, (_, c) => {
+      if (sizes[c] !== undefined) return size * sizes[c] ** 2;
+      const from = s * outputSize + c * size;
+      let squaredNorm = 0;
+      for (let i = from; i < from + size; i++) squaredNorm += targets[i]! * targets[i]!;
+      return squaredNorm;
+    });
+    const zero = squaredNorms.every((squaredNorm) => squaredNorm === 0);
+    for (let c = 0; c < fields; c++) {
+      const name = fields === 1 ? `targets of sample ${first + s}` : `targets of sample ${first + s}, field ${c}`;
+      weights[s * fields + c] = zero ? 0 : weightOf(squaredNorms[c]!, outputNormalizers[c]!, name) / fields;
+    }
   }
   normalizeFields(inputs, fieldNormalizers('normalizers.input', input, network.inputs), inputSize);
   normalizeFields(targets, outputNormalizers, outputSize);

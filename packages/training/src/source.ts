@@ -55,6 +55,36 @@ export function sourceOf(network: Network, data: SampleData): SampleSource {
   };
 }
 
+/** Whether a sample weighs nothing: its target is zero everywhere, and no relative error is of it. */
+export function isLeftOut({ outputs }: Network, { weights }: Samples, sample: number): boolean {
+  for (let c = 0; c < outputs; c++) if (weights[sample * outputs + c] !== 0) return false;
+  return true;
+}
+
+/** The data, and the numbers of the samples read of it so far that are left out; of samples in memory all of them. */
+export function watchLeftOut<T extends SampleData>(
+  network: Network,
+  data: T,
+): { data: T; leftOut: ReadonlySet<number> };
+export function watchLeftOut(network: Network, data: SampleData): { data: SampleData; leftOut: ReadonlySet<number> } {
+  const leftOut = new Set<number>();
+  const see = (samples: Samples, at: number, first: number, count: number) => {
+    for (let s = 0; s < count; s++) if (isLeftOut(network, samples, at + s)) leftOut.add(first + s);
+  };
+  if (!('readInto' in data)) {
+    see(data, 0, 0, data.count);
+    return { data, leftOut };
+  }
+  const watched: SampleSource = {
+    count: data.count,
+    async readInto(first, count, into, at) {
+      await data.readInto(first, count, into, at);
+      see(into, at, first, count);
+    },
+  };
+  return { data: watched, leftOut };
+}
+
 /** All of the data in memory; the data itself where it is there already. */
 export async function holdSamples(network: Network, data: SampleData): Promise<Samples> {
   if (!('readInto' in data)) return data;

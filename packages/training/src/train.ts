@@ -1,17 +1,20 @@
-import { InterruptedError, NumericalError } from '@dyadic/errors';
+import { ArgumentError, InterruptedError, NumericalError } from '@dyadic/errors';
 import { type Descent, initialParameters, type LoadedSamples, type Network, type Session } from '@dyadic/mnn';
-import { relativeErrors } from './error-measure.js';
+import { meanError, relativeErrors } from './error-measure.js';
 import { optimizer } from './optimizers/index.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { requirePlan, type TrainingPlan } from './plan.js';
 import { type Schedule, schedule } from './schedule.js';
-import { checkedSource, holdSamples, type SampleData } from './source.js';
+import { checkedSource, holdSamples, type SampleData, watchLeftOut } from './source.js';
 import { holdsValidation, WindowFeed } from './windows.js';
 
 /** One line of the training log. */
 export interface EpochRecord {
   readonly epoch: number;
-  /** Mean over the epoch's samples of the loss, the squared relative error or the relative error itself. */
+  /**
+   * Mean over the epoch's samples of the loss, the squared relative error or the relative error itself; without those whose
+   * target is zero everywhere.
+   */
   readonly loss: number;
   /** Mean relative error ε of the validation samples after the epoch; null when it was not measured. */
   readonly validation: number | null;
@@ -97,7 +100,8 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
     if (task.signal?.aborted) throw new InterruptedError(`training was stopped in epoch ${state.epoch + 1}`);
   };
   const stoppable = (data: SampleData) => ('readInto' in data ? checkedSource(data, throwIfAborted) : data);
-  const feed = new WindowFeed(network, session, stoppable(task.train), plan);
+  const { data, leftOut } = watchLeftOut(network, stoppable(task.train));
+  const feed = new WindowFeed(network, session, data, plan);
   const { rule } = state.optimizer;
   // An average needs the parameters of every step, which such an engine keeps to itself.
   const descent = rule && !state.average ? await session.descend?.(rule) : undefined;
@@ -105,9 +109,12 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
     descent?.write(state.parameters, state.optimizer.vectors);
     const validation = await validationData(task, stoppable(task.validation));
     while (!isFinished(plan, state)) {
-      const loss = descent
+      const lossSum = descent
         ? await descendEpoch(task, state, feed, learningRate, throwIfAborted, descent)
         : await runEpoch(task, state, feed, learningRate, throwIfAborted);
+      const counted = task.train.count - leftOut.size; // an epoch has read every sample
+      if (counted === 0) throw nothingToMeasure('train');
+      const loss = lossSum / counted;
       state.epoch++;
       const measured = state.epoch % validateEvery === 0 || state.epoch === plan.epochs;
       const error = measured ? await validate(task, validation, state) : null;
@@ -134,7 +141,7 @@ async function validationData({ network, plan, train }: TrainingTask, validation
  */
 const YIELD_INTERVAL_MS = 50;
 
-/** One pass over the samples, window by window, in the order of this epoch's streams. Returns the mean loss. */
+/** One pass over the samples, window by window, in the order of this epoch's streams. Returns the sum of the losses. */
 async function runEpoch(
   { network, session, plan, train, onStep }: TrainingTask,
   state: TrainingState,
@@ -169,7 +176,7 @@ async function runEpoch(
       onStep?.(t + 1, plan.epochs * stepsPerEpoch);
     }
   }
-  return lossSum / train.count;
+  return lossSum;
 }
 
 /** θ̄ ← θ̄ + max(1 − d, 1/t) (θ − θ̄) */
@@ -222,7 +229,7 @@ async function descendEpoch(
   await descent.read(state.parameters, state.optimizer.vectors);
   // What an optimizer keeps beside its vectors follows from them.
   state.optimizer.scalars = { ...state.optimizer.scalars };
-  return lossSum / train.count;
+  return lossSum;
 }
 
 /** Resolves once the event loop has run what was waiting. */
@@ -240,8 +247,8 @@ async function validate(
   state: TrainingState,
 ): Promise<number> {
   const candidate = state.average ?? state.parameters;
-  const errors = await relativeErrors(network, session, candidate, validation);
-  const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+  const mean = meanError(await relativeErrors(network, session, candidate, validation));
+  if (Number.isNaN(mean)) throw nothingToMeasure('validation');
   if (!Number.isFinite(mean)) throw new NumericalError(`the validation error is ${mean} after epoch ${state.epoch}`);
   if (mean < state.bestError) {
     state.best.set(candidate);
@@ -249,6 +256,10 @@ async function validate(
     state.bestError = mean;
   }
   return mean;
+}
+
+function nothingToMeasure(part: 'train' | 'validation'): ArgumentError {
+  return new ArgumentError(part, 'zero in every target', 'at least one sample whose target is not zero everywhere');
 }
 
 /** Refuses non-finite parameters, so that they are never saved. */

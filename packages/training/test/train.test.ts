@@ -2,6 +2,7 @@ import { ArgumentError, InterruptedError, NumericalError } from '@dyadic/errors'
 import type { Loss } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
 import {
+  initialState,
   isFinished,
   prepareInPlace,
   prepareSamples,
@@ -49,6 +50,27 @@ describe('train', () => {
     expect([...first].sort((a, b) => a - b)).toEqual([...Array(50).keys()]);
     expect([...second].sort((a, b) => a - b)).toEqual([...Array(50).keys()]);
     expect(first).not.toEqual(second);
+  });
+
+  it('takes means over the samples that weigh something', async () => {
+    const some = samples(50, 1);
+    for (const s of [0, 30]) {
+      some.targets.fill(0, s * network.inputSize, (s + 1) * network.inputSize);
+      some.weights[s] = 0;
+    }
+    // One batch: the loss of the epoch is that of the first parameters.
+    const once = { ...plan, epochs: 1, batchSize: 50 };
+    const state = await train(task({ train: some, validation: some, plan: once }));
+    const first = initialState(network, once).parameters;
+    const errors = await relativeErrors(network, elementwiseSession(), first, some);
+    const squares = [...errors].filter((error) => !Number.isNaN(error)).map((error) => error ** 2);
+    expect(squares).toHaveLength(48);
+    expect(state.history[0]!.loss / (squares.reduce((sum, e) => sum + e, 0) / 48)).toBeCloseTo(1, 6);
+    const best = await relativeErrors(network, elementwiseSession(), state.best, some);
+    expect(state.bestError).toBe(summarizeErrors(best).mean);
+    some.weights.fill(0);
+    await expect(train(task({ train: some }))).rejects.toThrow(/train is 'zero in every target'/);
+    await expect(train(task({ validation: some }))).rejects.toThrow(/validation is 'zero in every target'/);
   });
 
   it('minimises the error itself where the plan says so, which spoilt samples disturb less', async () => {
@@ -228,7 +250,22 @@ describe('prepareSamples', () => {
     }
   });
 
-  it('refuses NaN, wrong lengths and zero targets, naming the sample', () => {
+  it('gives a target that is zero everywhere no weight', async () => {
+    const zero = raw();
+    zero.targets.fill(0, 8);
+    const prepared = prepareSamples(network, zero, normalizers);
+    expect([...prepared.weights]).toEqual([prepareSamples(network, raw(), normalizers).weights[0], 0]);
+    const theta = new Float32Array(network.parameterCount).fill(0.5);
+    const errors = await relativeErrors(network, elementwiseSession(), theta, prepared);
+    expect(errors[0]).toBeGreaterThan(0);
+    expect(errors[1]).toBeNaN();
+    // A prediction that is no number has an error all the same: nothing hides it.
+    theta.fill(Number.NaN);
+    const diverged = await relativeErrors(network, elementwiseSession(), theta, prepared);
+    expect([...diverged]).toEqual([Number.POSITIVE_INFINITY, Number.NaN]);
+  });
+
+  it('refuses NaN and wrong lengths, naming the sample', () => {
     const spoilt = raw();
     spoilt.inputs[11] = Number.NaN;
     expect(() => prepareSamples(network, spoilt, normalizers)).toThrow(/inputs\[11\] \(entry 3 of sample 1\) is NaN/);
@@ -237,10 +274,6 @@ describe('prepareSamples', () => {
     expect(() => prepareSamples(network, late, normalizers)).toThrow(
       /targets\[11\] \(entry 3 of sample 41\) is Infinity/,
     );
-    const zero = raw();
-    zero.targets.fill(0, 8);
-    expect(() => prepareSamples(network, zero, normalizers)).toThrow(/targets of sample 1 is 0/);
-    expect(() => prepareSamples(network, { ...zero, first: 40 }, normalizers)).toThrow(/targets of sample 41 is 0/);
     expect(() => prepareSamples(network, { ...raw(), count: 3 }, normalizers)).toThrow(/inputs is .*length 24/);
   });
 });
@@ -287,5 +320,11 @@ describe('summarizeErrors', () => {
   it('mean, median, worst', () => {
     const summary = summarizeErrors(Float64Array.of(3, 1, 8));
     expect(summary).toEqual({ mean: 4, median: 3, worst: 8, worstSample: 2 });
+  });
+
+  it('counts the samples that have an error, and those that have none', () => {
+    const summary = summarizeErrors(Float64Array.of(Number.NaN, 3, 1, Number.NaN, 8));
+    expect(summary).toEqual({ mean: 4, median: 3, worst: 8, worstSample: 4, leftOut: 2 });
+    expect(() => summarizeErrors(Float64Array.of(Number.NaN))).toThrow(ArgumentError);
   });
 });

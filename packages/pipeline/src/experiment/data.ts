@@ -16,6 +16,7 @@ import { inputShape } from '../predict/inputs.js';
 import { presentationOfRecipe } from '../problems/registry.js';
 import { columnList, FieldReader, isNumber, type ReadColumns, separateFields } from './columns.js';
 import { type Experiment, type ReadOptions, readExperiment } from './experiment.js';
+import { nothingLeft } from './left-out.js';
 
 /** Bytes of samples that normalizers are fitted to at a time. */
 const PIECE_BYTES = 2 ** 23;
@@ -160,19 +161,18 @@ export function openSplits({ network, input, output, splits }: Experiment, datas
 /**
  * Normalizers fitted to the training split alone, which is read a piece at a time.
  *
- * @throws InterruptedError on the signal
+ * @throws InterruptedError on the signal; DataError where every target is zero everywhere
  */
-export async function fitToSplit(
-  { network, normalization }: Experiment,
-  train: Split,
-  signal: AbortSignal,
-): Promise<Normalizers> {
+export async function fitToSplit(experiment: Experiment, train: Split, signal: AbortSignal): Promise<Normalizers> {
+  const { network, normalization } = experiment;
   const { inputSize, outputSize } = network;
   const size = Math.max(1, Math.floor(PIECE_BYTES / (4 * (inputSize + outputSize))));
+  let zero = true;
   const pieces = async function* () {
     for (let at = 0; at < train.count; at += size) {
       if (signal.aborted) throw new InterruptedError('training was stopped before its first epoch');
       const { inputs, targets } = await train.read(at, Math.min(size, train.count - at));
+      zero &&= targets.every((target) => target === 0);
       const count = inputs.length / inputSize;
       yield [...separateFields(inputs, count, network.inputs), ...separateFields(targets, count, network.outputs)];
     }
@@ -181,7 +181,9 @@ export async function fitToSplit(
     ...methodsOf(normalization.input, network.inputs),
     ...methodsOf(normalization.output, network.outputs),
   ];
-  const fitted = await fitNormalizers(pieces, methods);
+  const fitted = await fitNormalizers(pieces, methods).catch((error) => {
+    throw error instanceof ArgumentError && zero ? nothingLeft(experiment, 'train') : error;
+  });
   const [input, output] = [fitted.slice(0, network.inputs), fitted.slice(network.inputs)];
   return { input: input.length === 1 ? input[0]! : input, output: output.length === 1 ? output[0]! : output };
 }

@@ -10,6 +10,7 @@ import { type Problems, problemsWith } from '../problems/registry.js';
 import type { OpenExperiment } from './data.js';
 import { type Evaluation, type EvaluationIdentity, earlierEvaluation, evaluationSettings } from './evaluation.js';
 import { fieldsOfFigure, figuresOf, numbersOf } from './figure-fields.js';
+import { numbersLeftOut, tellLeftOut } from './left-out.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
 import { type ErrorBin, errorsByParameter, parameterFigure } from './parameter-errors.js';
@@ -94,10 +95,14 @@ async function evaluateLocked(
   { problems = problemsWith(), ...choice }: EvaluateOptions,
 ): Promise<Evaluation> {
   const { experiment, dataset } = open;
-  const engine = await openEngine(choice, observed(choice).onEvent);
+  const { onEvent } = observed(choice);
+  const engine = await openEngine(choice, onEvent);
   const session = await engine.open(experiment.network);
   try {
     const { errors, summaries, outputs, times } = await measure(open, session, checkpoint, problems);
+    for (const [split, own] of Object.entries(errors)) {
+      tellLeftOut(onEvent, `the ${split} split`, own.length, numbersLeftOut(own));
+    }
     const { state } = checkpoint;
     const parameters = await errorsByParameter(experiment, dataset, open.splits.test, errors.test);
     const evaluation: Evaluation = {

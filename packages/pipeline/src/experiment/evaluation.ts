@@ -11,12 +11,15 @@ import { EVALUATION_FILE, REPORT_FILE } from './run-folder.js';
 const REVISION = 3;
 
 const splitSchema = z.strictObject({
+  /** Samples that the errors are of. */
   samples: z.int(),
   mean: z.number(),
   median: z.number(),
   worst: z.number(),
   /** Number of the worst sample within the split. */
   worstSample: z.int(),
+  /** Further samples, whose targets are zero everywhere: no relative error is of them. Absent where there is none. */
+  leftOut: z.int().min(1).optional(),
 });
 
 /** Seconds. */

@@ -14,14 +14,16 @@ import {
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { columnList } from './columns.js';
 import { type OpenExperiment, type Split, sampleSource } from './data.js';
+import { nothingLeft, numbersLeftOut } from './left-out.js';
 import { readTrainingSeconds } from './run-folder.js';
 import { TIMED_SAMPLES, timeNetwork, timeSolver } from './timing.js';
 
 const SPLITS: readonly SplitName[] = ['train', 'validation', 'test'];
 
 export interface Measurement {
-  /** ε of every sample. */
+  /** ε of every sample; NaN where there is none, as the target is zero everywhere. */
   readonly errors: Record<SplitName, Float64Array>;
+  /** Of the samples that have an ε; `samples` is their number. */
   readonly summaries: Record<SplitName, ErrorSummary & { readonly samples: number }>;
   /** Test errors of every output, by its column, where there are several. */
   readonly outputs?: Readonly<Record<string, ErrorSummary>>;
@@ -34,7 +36,11 @@ export interface Measurement {
   };
 }
 
-/** Errors and times of a checkpoint, with the parameters that the validation split chose. */
+/**
+ * Errors and times of a checkpoint, with the parameters that the validation split chose.
+ *
+ * @throws DataError for a split in which every target is zero everywhere
+ */
 export async function measure(
   { experiment, dataset, splits }: OpenExperiment,
   session: Session,
@@ -47,7 +53,9 @@ export async function measure(
   for (const split of SPLITS) {
     const source = sampleSource(experiment, splits[split], normalizers);
     errors[split] = await relativeErrors(network, session, state.best, source);
-    summaries[split] = { samples: splits[split].count, ...summarizeErrors(errors[split]) };
+    const samples = splits[split].count - numbersLeftOut(errors[split]).length;
+    if (samples === 0) throw nothingLeft(experiment, split);
+    summaries[split] = { samples, ...summarizeErrors(errors[split]) };
   }
   const timed = await splits.test.read(0, Math.min(splits.test.count, TIMED_SAMPLES));
   const { inputs } = prepareSamples(network, timed, normalizers);
@@ -66,9 +74,9 @@ export async function measure(
   return { errors, summaries, outputs: Object.fromEntries(outputs), times };
 }
 
-/** The samples of median and of largest error. */
+/** The samples of median and of largest error, of those that have one. */
 export function medianAndWorst(errors: Float64Array): { median: number; worst: number } {
-  const order = [...errors.keys()].sort((a, b) => errors[a]! - errors[b]!);
+  const order = [...errors.keys()].filter((s) => !Number.isNaN(errors[s])).sort((a, b) => errors[a]! - errors[b]!);
   return { median: order[Math.floor(order.length / 2)]!, worst: order.at(-1)! };
 }
 

@@ -1,5 +1,6 @@
 import type { SplitName } from '@dyadic/dataset';
 import { errorHistogram, type Figure, formatCell, lossCurve, page, type Table, table } from '@dyadic/report';
+import { errorsThatAre } from '@dyadic/training';
 import type { Evaluation } from './evaluation.js';
 import { type FigureFrame, type SampleFields, sampleFigure } from './sample-figure.js';
 import type { TrainingErrors } from './training-error.js';
@@ -30,9 +31,10 @@ interface ShownSample extends SampleFields {
 
 /** The errors of all splits, beside the paper's where the experiment states them. */
 export function errorTable({ splits, paper }: Evaluation): Table {
+  const leavesOut = Object.values(splits).some(({ leftOut }) => leftOut !== undefined);
   const row = (name: SplitName, paperError: number | null) => {
-    const { samples, mean, median, worst } = splits[name];
-    return [name, samples, mean, median, worst, ...(paper ? [paperError] : [])];
+    const { samples, mean, median, worst, leftOut = 0 } = splits[name];
+    return [name, samples, mean, median, worst, ...(paper ? [paperError] : []), ...(leavesOut ? [leftOut] : [])];
   };
   return table({
     columns: [
@@ -42,10 +44,14 @@ export function errorTable({ splits, paper }: Evaluation): Table {
       { title: 'median ε', format: 'error' },
       { title: 'worst ε', format: 'error' },
       ...(paper ? [{ title: 'paper, mean ε', format: 'error', digits: 2 } as const] : []),
+      ...(leavesOut ? [{ title: 'left out', format: 'integer' } as const] : []),
     ],
     rows: [row('train', paper?.train ?? null), row('validation', paper?.validation ?? null), row('test', null)],
     caption: 'Relative error ε = ‖u − u_NN‖₂ / ‖u‖₂, eq (4.1), of the parameters that the validation split chose',
-    notes: paper ? [`Paper: ${paper.reference}; its validation set is what it calls test.`] : [],
+    notes: [
+      ...(paper ? [`Paper: ${paper.reference}; its validation set is what it calls test.`] : []),
+      ...(leavesOut ? ['Left out: samples whose u is zero everywhere, where ε has no meaning.'] : []),
+    ],
   });
 }
 
@@ -93,7 +99,11 @@ export async function evaluationPage(data: PageData): Promise<string> {
     chosenEpoch: evaluation.bestEpoch,
   });
   const histogram = await errorHistogram({
-    errors: { train: errors.train, validation: errors.validation, test: errors.test },
+    errors: {
+      train: errorsThatAre(errors.train),
+      validation: errorsThatAre(errors.validation),
+      test: errorsThatAre(errors.test),
+    },
   });
   const fields = await Promise.all(shown.map(shownFigure));
   return page({

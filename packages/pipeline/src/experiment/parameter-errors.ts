@@ -47,7 +47,7 @@ export async function errorsByParameter(
 }
 
 function binned(values: Float64Array, errors: Float64Array): ErrorBin[] {
-  const order = [...values.keys()].sort((a, b) => values[a]! - values[b]!);
+  const order = [...values.keys()].filter((s) => !Number.isNaN(errors[s])).sort((a, b) => values[a]! - values[b]!);
   const bins = Math.min(BINS, order.length);
   return Array.from({ length: bins }, (_, b) => {
     const own = order.slice(Math.floor((b * order.length) / bins), Math.floor(((b + 1) * order.length) / bins));

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import { type Dataset, removeDeadLock } from '@dyadic/dataset';
-import { InterruptedError } from '@dyadic/errors';
+import { ArgumentError, InterruptedError } from '@dyadic/errors';
 import {
   type Checkpoint,
   isFinished,
   type TrainingPlan,
   type TrainingState,
   train as trainNetwork,
+  watchLeftOut,
   writeCheckpoint,
 } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed, progress } from '../events.js';
 import { type OpenExperiment, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
+import { nothingLeft, tellLeftOut } from './left-out.js';
 import { linearStart } from './linear-start.js';
 import { writeMetrics } from './metrics.js';
 import {
@@ -43,7 +45,7 @@ export interface TrainOutcome {
 /**
  * Trains an experiment's network, from its last checkpoint if there is one. A run that is done is not touched.
  *
- * @throws DataError when the checkpoint belongs to another run; InterruptedError on the signal: the same call then resumes
+ * @throws DataError when the checkpoint belongs to another run, or every target of a split is zero everywhere; InterruptedError on the signal: the same call then resumes
  * from its last checkpoint
  */
 export async function train(open: OpenExperiment, options: TrainOptions = {}): Promise<TrainOutcome> {
@@ -110,23 +112,35 @@ async function trainLocked(
   const stepsPerEpoch = Math.ceil(splits.train.count / plan.batchSize);
   const bar = progress(onEvent, { task: 'train', name, unit: 'steps', total: plan.epochs * stepsPerEpoch });
   const session = await engine.open(network);
+  const watch = (split: 'train' | 'validation') =>
+    watchLeftOut(network, sampleSource(experiment, splits[split], normalizers));
+  const watched = { train: watch('train'), validation: watch('validation') };
+  let told = false;
   let note = '';
   let savedEpoch = firstEpoch;
   let saved = performance.now();
   try {
-    const samples = sampleSource(experiment, splits.train, normalizers);
+    const samples = watched.train.data;
     const from =
       found?.state ?? (experiment.start === 'linear-fit' ? await linearStart(experiment, samples) : undefined);
     const state = await trainNetwork({
       network,
       session,
       train: samples,
-      validation: sampleSource(experiment, splits.validation, normalizers),
+      validation: watched.validation.data,
       plan,
       signal,
       ...(from && { from }),
       onStep: (done) => bar.update(done, note),
       onEpoch: async (current) => {
+        const measured = current.history.at(-1)!.validation !== null;
+        if (!told && measured) {
+          // Both splits have been read once.
+          for (const [split, { data, leftOut }] of Object.entries(watched)) {
+            tellLeftOut(onEvent, `the ${split} split`, data.count, leftOut);
+          }
+          told = true;
+        }
         note = describeEpoch(current, plan);
         const due = performance.now() - saved > 1000 * checkpointSeconds;
         if (!due && !isFinished(plan, current)) return;
@@ -142,6 +156,9 @@ async function trainLocked(
     if (error instanceof InterruptedError) {
       const kept = savedEpoch > 0 ? `the state after epoch ${savedEpoch} is kept` : 'no epoch was saved yet';
       throw new InterruptedError(`${error.message}; ${kept}`);
+    }
+    for (const [split, { data, leftOut }] of Object.entries(watched)) {
+      if (error instanceof ArgumentError && leftOut.size === data.count) throw nothingLeft(experiment, split);
     }
     throw error;
   } finally {

@@ -5,8 +5,9 @@ import { fittingTo, holdsArrayFiles, openForeign } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
 import { type ErrorSummary, fieldNormalizers, sizesOfNumbers, summarizeErrors } from '@dyadic/training';
 import type { EngineChoice } from '../engine.js';
-import type { Observed } from '../events.js';
+import { type Observed, observed } from '../events.js';
 import { type ColumnNames, joinFields } from '../experiment/columns.js';
+import { numbersLeftOut, tellLeftOut } from '../experiment/left-out.js';
 import { findCheckpoint, trainedColumns } from '../experiment/run-folder.js';
 import { type ForeignOptions, isDataset, requireTaken, wantedShape } from './inputs.js';
 import { type Model, openModel } from './model.js';
@@ -21,6 +22,7 @@ export interface EvaluateDataOptions extends EngineChoice, Observed, Omit<Foreig
 export interface DataEvaluation extends ErrorSummary {
   /** The data. */
   readonly path: string;
+  /** Samples that the errors are of: without those that are left out. */
   readonly samples: number;
   readonly input: ColumnNames;
   readonly output: ColumnNames;
@@ -39,11 +41,12 @@ const PIECE_NUMBERS = 2 ** 21;
 
 /**
  * Measures a trained network on all samples of other data than its own: the relative errors ε = ‖u − û‖ / ‖u‖ over the points
- * of each sample, in the units of the data. Nothing is written.
+ * of each sample, in the units of the data. A sample whose output is zero everywhere has none: it is left out, and a warning
+ * says so. Nothing is written.
  *
  * @param run - A run folder or a checkpoint file
  * @param data - A dataset's folder, or a file that `@dyadic/interchange` reads
- * @throws DataError for data that the network cannot take, naming row and entry, and for an output that is zero everywhere
+ * @throws DataError for data that the network cannot take, naming row and entry, and for outputs that are all zero
  */
 export async function evaluateData(
   run: string,
@@ -69,7 +72,11 @@ export async function evaluateData(
     try {
       const errors = await errorsOf(data, model, pairs);
       const one = (names: readonly string[]): ColumnNames => (names.length === 1 ? names[0]! : names);
-      return { path: data, samples: pairs.samples, input: one(input), output: one(output), ...summarizeErrors(errors) };
+      const leftOut = numbersLeftOut(errors);
+      const samples = pairs.samples - leftOut.length;
+      if (samples === 0) throw new DataError(data, 'has only outputs of zeros, which have no relative error');
+      tellLeftOut(observed(options).onEvent, data, pairs.samples, leftOut);
+      return { path: data, samples, input: one(input), output: one(output), ...summarizeErrors(errors) };
     } finally {
       await pairs.close();
     }
@@ -95,6 +102,7 @@ export async function isTrainedOn(run: string, data: string): Promise<boolean> {
   return isFolder && !(await holdsArrayFiles(data));
 }
 
+/** ε of every sample; NaN where the output is zero everywhere, ∞ where the prediction is no number. */
 async function errorsOf(path: string, model: Model, { samples, read }: Pairs): Promise<Float64Array> {
   const { outputSize, outputs: fields } = model.checkpoint.network;
   const size = outputSize / fields;
@@ -107,6 +115,7 @@ async function errorsOf(path: string, model: Model, { samples, read }: Pairs): P
     const predicted = await model.predict(inputs);
     for (let s = 0; s * outputSize < outputs.length; s++) {
       let squares = 0;
+      let zeros = 0;
       for (let c = 0; c < fields; c++) {
         const from = s * outputSize + c * size;
         let [difference, norm] = [0, 0];
@@ -116,14 +125,15 @@ async function errorsOf(path: string, model: Model, { samples, read }: Pairs): P
         }
         const ofNumbers = numbers[c];
         if (ofNumbers !== undefined) norm = size * ofNumbers ** 2;
-        if (norm === 0)
-          throw new DataError(
-            path,
-            `row ${first + s} (counted from 0) has an output of zeros, which has no relative error`,
-          );
-        squares += difference / norm;
+        if (norm === 0) zeros++;
+        else squares += difference / norm;
       }
-      errors[first + s] = Math.sqrt(squares / fields);
+      if (zeros > 0 && zeros < fields) {
+        const problem = 'has an output of zeros beside others that are not, which has no relative error';
+        throw new DataError(path, `row ${first + s} (counted from 0) ${problem}`);
+      }
+      const error = Math.sqrt(squares / fields);
+      errors[first + s] = zeros > 0 ? Number.NaN : Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
     }
   }
   return errors;
