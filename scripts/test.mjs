@@ -81,7 +81,12 @@ function workspacesWith(script) {
     .filter(existsSync)
     .sort()
     .map((path) => ({ folder: path.slice(0, -'/package.json'.length), ...JSON.parse(readFileSync(path, 'utf8')) }))
-    .filter(({ scripts }) => scripts?.[script]);
+    .filter(({ folder, scripts }) => scripts?.[script] || (script === 'test:long' && hasLongTests(folder)));
+}
+
+/** A workspace with long tests and no script for them is named as one without results. */
+function hasLongTests(folder) {
+  return existsSync(`${folder}/test`) && readdirSync(`${folder}/test`).some((name) => name.endsWith('.long.test.ts'));
 }
 
 function readResults(path) {

@@ -130,7 +130,7 @@ describe.each(FILES)('docs/data.md, %s: %s', (pattern, file, write) => {
     const { a, u } = await (await openDataset(join(folder, 'data'))).read(['a', 'u']);
     expect(a).toEqual(burgers.a);
     expect(u).toEqual(burgers.u);
-    expect(await runs('verify data')).toContain('all as written');
+    expect(await runs('verify data')).toContain('all checksums match');
 
     // All epochs once, for NumPy; then few.
     const isWhole = file.endsWith('.npz');
@@ -148,7 +148,7 @@ describe.each(FILES)('docs/data.md, %s: %s', (pattern, file, write) => {
     expect(await runs(other!.replace('measured.npz', file) + names)).toMatch(/1,000 samples of /);
     expect(await runs(predict!)).toContain('20 predictions');
     await runs(exported!);
-    expect(await runs('verify predicted')).toContain('all as written');
+    expect(await runs('verify predicted')).toContain('all checksums match');
     expect((await readdir(join(folder, 'predicted-npy'))).sort()).toEqual(['a.npy', 'u.npy']);
     const again = await openForeign(join(folder, 'predicted-npy'));
     onTestFinished(() => again.close());

@@ -27,7 +27,11 @@ describe('recipes of sizes that nothing has room for', () => {
       { dimension: 1, points: 2 ** 24 },
       /makes shards of up to \d{10} bytes/,
     ],
-    ['2²⁵ points', { dimension: 1, points: 2 ** 25 }, /grid\.points is 33554432; expected at most 16777216 in 1D/],
+    [
+      '2²⁵ points',
+      { dimension: 1, points: 2 ** 25 },
+      /dataset\.json: grid\.points is 33554432; expected an integer from 2 to 16777216/,
+    ],
   ])('%s: refused before a solver is made', async (_, grid, message) => {
     const least = await measured('--version');
     const profiles = { quick: { samples: 120, shardRows: 20 } };

@@ -37,7 +37,7 @@ describe('generate → train → evaluate', () => {
     for (const path of [data, join(data, 'data/quick')]) {
       expect(await dyadic('verify', path)).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining('all as written'),
+        stdout: expect.stringContaining('all checksums match'),
       });
     }
   });

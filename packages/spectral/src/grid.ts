@@ -20,7 +20,7 @@ export interface GridOptions {
 }
 
 /** One axis of a grid. */
-export interface GridAxis {
+export class GridAxis {
   readonly points: number;
   /** The period. */
   readonly length: number;
@@ -28,8 +28,21 @@ export interface GridAxis {
   readonly origin: number;
   /** h = length / points */
   readonly spacing: number;
-  /** origin + j h, j = 0 … points − 1 */
-  readonly coordinates: Float64Array;
+  #coordinates: Float64Array | undefined;
+
+  constructor(points: number, length: number, origin: number) {
+    this.points = points;
+    this.length = length;
+    this.origin = origin;
+    this.spacing = length / points;
+  }
+
+  /** origin + j h, j = 0 … points − 1. Made when first asked for: who checks a size should not need memory for it. */
+  get coordinates(): Float64Array {
+    const { points, origin, spacing } = this;
+    this.#coordinates ??= Float64Array.from({ length: points }, (_, j) => origin + j * spacing);
+    return this.#coordinates;
+  }
 }
 
 /**
@@ -107,9 +120,7 @@ export function periodicGrid(options: GridOptions): PeriodicGrid {
       const n = requireInteger(...entry('grid.points', points, axis, dimension), { min: 2, max: 2 ** 24 });
       const period = requirePositive(...entry('grid.length', length, axis, dimension));
       const first = requireFinite(...entry('grid.origin', origin, axis, dimension));
-      const h = period / n;
-      const coordinates = Float64Array.from({ length: n }, (_, j) => first + j * h);
-      return { points: n, length: period, origin: first, spacing: h, coordinates };
+      return new GridAxis(n, period, first);
     }),
   );
 }

@@ -132,7 +132,7 @@ function completeRecipe(
 function completeSettings(source: string, problem: Problem, rest: object): object {
   const entries = parseDocument(source, rest, problem.entries);
   const settings = refusedBy(source, () => problem.settings(entries));
-  const { axes } = problem.domain(settings);
+  const { axes } = refusedBy(source, () => problem.domain(settings));
   if (axes.reduce((product, { points }) => product * points, 1) > MOST_GRID_POINTS) {
     const most = Math.floor(MOST_GRID_POINTS ** (1 / axes.length) + 1e-9);
     throw new DataError(source, `grid.points is ${axes[0]!.points}; expected at most ${most} in ${axes.length}D`);
