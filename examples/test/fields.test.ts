@@ -12,7 +12,7 @@ const MAPS = {
     recipe: 'examples/parametric',
     inputs: ['potential', 'beta'],
     outputs: ['solution'],
-    parameters: 23_000,
+    parameters: 19_865,
   },
   energy: { recipe: 'datasets/nlse-1d', inputs: ['potential'], outputs: ['solution', 'energy'], parameters: 10_620 },
   'darcy-source': { recipe: 'examples/darcy-source', inputs: ['permeability', 'source'], outputs: ['pressure'] },
