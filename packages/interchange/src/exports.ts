@@ -1,8 +1,8 @@
 /** Exports by large libraries, which are loaded when they are called. */
 type Exporter = typeof import('./hdf5/export.js').exportHdf5;
 
-/** @see {@link file://./hdf5/export.ts} */
+/** See `hdf5/export.ts`. */
 export const exportHdf5: Exporter = async (...args) => (await import('./hdf5/export.js')).exportHdf5(...args);
 
-/** @see {@link file://./parquet/export.ts} */
+/** See `parquet/export.ts`. */
 export const exportParquet: Exporter = async (...args) => (await import('./parquet/export.js')).exportParquet(...args);

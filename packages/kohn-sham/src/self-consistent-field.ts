@@ -46,7 +46,7 @@ export interface FieldOptions {
   /** As of the eigensolver, {@link KohnShamOptions}: only without `map`. */
   readonly occupations?: Occupations | null;
   readonly spin?: 1 | 2;
-  /** Default `none`; `lda` is the local density approximation, of {@link localDensity}. */
+  /** Default `none`; `lda` is the local density approximation, of `localDensity`. */
   readonly exchangeCorrelation?: 'none' | 'lda';
   readonly mixing?: Mixing;
   /** Bound on the relative residual that counts as converged; default 1e-8. */

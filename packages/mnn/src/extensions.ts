@@ -39,7 +39,7 @@ const KERNEL_NETWORKS = ['plain', 'residual', 'two-branch'] as const;
  * How the levels are connected.
  *
  * - `h` (the paper's): every level restricts the input and interpolates to the output by itself, as a hierarchical matrix does;
- * - `h2`: level by level, a V, as an H²-matrix does; see {@link h2Branch}.
+ * - `h2`: level by level, a V, as an H²-matrix does; see `structures/h2.ts`.
  */
 export type Structure = (typeof STRUCTURES)[number];
 const STRUCTURES = ['h', 'h2'] as const;

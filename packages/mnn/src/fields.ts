@@ -38,7 +38,7 @@ export const OUTPUT = {
   description: `what happens to the output fields; ${explainChoices(OUTPUT_FORMULAS)}; a list has one for each field, or group of fields`,
 } as const satisfies Option;
 
-/** One output stage, or a list of them; see {@link OUTPUT}. */
+/** One output stage, or a list of them; see `OUTPUT`. */
 export type Output = ValueOf<typeof OUTPUT>;
 
 const fields = { type: 'integer', least: 1, most: 1000 } as const satisfies Value;

@@ -137,7 +137,7 @@ const LEAST_POINTS = 16;
 
 /**
  * A coarser grid of the same torus, of `points` points along the axis that has most. The others have their share of their own,
- * rounded up to an even product of powers of 2, 3 and 5, and no fewer than {@link LEAST_POINTS} if they can.
+ * rounded up to an even product of powers of 2, 3 and 5, and no fewer than 16 if they can.
  */
 export function coarserGrid({ axes, shape }: PeriodicGrid, points: number): PeriodicGrid {
   const most = Math.max(...shape);
