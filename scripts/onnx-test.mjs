@@ -1,7 +1,7 @@
 /**
  * Whether Python takes what we write: `npm run test:onnx [-- --python <program>] [-- --all]`.
  *
- * Exports the networks of the conformance suite (`--all`: every one of some 6,800; else a part in which all options meet) as
+ * Exports the networks of the conformance suite (`--all`: every one of some 7,400; else a part in which all options meet) as
  * ONNX files, has each checked by ONNX's own checker and run by onnxruntime, and holds the results against the float64 reference
  * to 1e-5. Then trains each of the four experiments for a moment and compares its ONNX file in Python with `dyadic predict`, and
  * the checkpoint as the NumPy snippet of docs/runs.md reads it with what we read. Installs onnx, onnxruntime and numpy into a

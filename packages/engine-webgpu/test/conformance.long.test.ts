@@ -8,9 +8,9 @@ describe.each(['spread', 'workspace', 'workgroup'] as const)(
   async (form) => {
     const engine = await engineOrSkip({ form });
     if (!engine) return;
-    // All forms compute the same functions. Without DYADIC_CONFORMANCE=all the other two are tried on every fourth network.
-    const isWhole = form === 'spread' || process.env.DYADIC_CONFORMANCE === 'all';
-    const cases = conformanceCases('pairs').filter((_, i) => isWhole || i % 4 === 0);
+    // `npm run test:conformance` asks for all of them, `npm run test:all` for a part: a software adapter takes its time.
+    const every = process.env.DYADIC_CONFORMANCE === 'all' ? 1 : form === 'spread' ? 2 : 5;
+    const cases = conformanceCases('pairs').filter((_, i) => i % every === 0);
     it.each(cases.filter((one) => !refusal(one)))('$name', (one) => checkConformance(engine, one));
     it.each(cases.filter(refusal))('refuses $name, which it cannot compute yet', async (one) => {
       await expect(checkConformance(engine, one)).rejects.toThrow(refusal(one));
