@@ -63,10 +63,11 @@ function testInBrowser() {
     totals.skipped++;
     return console.log(`the explorer and the site in a browser: skipped: ${NO_CHROMIUM}`);
   }
-  const file = 'apps/explorer/browser-test-results.json';
+  const file = 'apps/explorer/test-results.json';
   rmSync(file, { force: true });
-  const words = ['scripts/browser-test.mjs', '--reporter', 'json', '--outputFile.json', 'browser-test-results.json'];
-  spawnSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  spawnSync(process.execPath, ['scripts/browser-test.mjs', '--reporter', 'json'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   summarize('@dyadic/explorer (browser)', readResults(file));
 }
 
