@@ -1,22 +1,10 @@
-/**
- * Writes the two builds of the module and the program of a worker thread as texts. What a package carries in its code
- * needs no file beside it, so every bundler packs it, and it can be compiled at once.
- */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** Embeds the two builds of the module and the program of a worker thread. */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { base64, embed } from '../../../scripts/embed.mjs';
 
 const dist = new URL('../dist/', import.meta.url);
-
-function embed(file, texts) {
-  const lines = Object.entries(texts).map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`);
-  const types = Object.keys(texts).map((name) => `export declare const ${name}: string;\n`);
-  writeFileSync(new URL(`${file}.js`, dist), lines.join(''));
-  writeFileSync(new URL(`${file}.d.ts`, dist), types.join(''));
-}
-
-const base64 = (file) => readFileSync(new URL(file, dist)).toString('base64');
-embed('engine-binaries', { single: base64('engine.wasm'), shared: base64('engine-shared.wasm') });
+embed(dist, 'engine-binaries', { single: base64(dist, 'engine.wasm'), shared: base64(dist, 'engine-shared.wasm') });
 
 const bundle = await build({
   entryPoints: [fileURLToPath(new URL('../src/worker.ts', import.meta.url))],
@@ -27,4 +15,4 @@ const bundle = await build({
   target: 'es2022',
   minify: true,
 });
-embed('worker-program', { workerProgram: bundle.outputFiles[0].text });
+embed(dist, 'worker-program', { workerProgram: bundle.outputFiles[0].text });

@@ -1,7 +1,4 @@
-/** Writes the module as a string, so that it can be compiled at once and needs no file in a browser. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { base64, embed } from '../../../scripts/embed.mjs';
 
 const dist = new URL('../dist/', import.meta.url);
-const text = readFileSync(new URL('panels.wasm', dist)).toString('base64');
-writeFileSync(new URL('panels-binary.js', dist), `export const panelsBinary = '${text}';\n`);
-writeFileSync(new URL('panels-binary.d.ts', dist), 'export declare const panelsBinary: string;\n');
+embed(dist, 'panels-binary', { panelsBinary: base64(dist, 'panels.wasm') });
