@@ -45,7 +45,7 @@ async function copyWorkspace(): Promise<void> {
   }
   const skipped = /\/(node_modules|test)$/;
   await cp(join(ROOT, 'packages'), join(copy, 'packages'), { recursive: true, filter: (path) => !skipped.test(path) });
-  await cp(join(ROOT, 'tsconfig.base.json'), join(copy, 'tsconfig.base.json'));
+  for (const file of ['tsconfig.base.json', 'scripts/embed.mjs']) await cp(join(ROOT, file), join(copy, file));
   for (const kind of ['problems', 'tables', 'figures', 'shifts']) {
     await cp(join(ROOT, 'apps/reproduce', kind), join(copy, 'apps/reproduce', kind), { recursive: true });
   }
