@@ -1,5 +1,5 @@
 import { checkConformance, conformanceCases } from '@dyadic/mnn/conformance';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { engineOrSkip } from './device.js';
 
 describe.each(['spread', 'workspace', 'workgroup'] as const)(
