@@ -20,10 +20,11 @@ describe.each(['spread', 'workspace', 'workgroup'] as const)(
 
 /** Why the engine refuses a network, if it does. */
 function refusal({ network: document }: ConformanceCase): string | undefined {
-  const { shape, fit, inputs, outputs, output, layers } = networkFromDocument(document);
+  const { shape, fit, inputs, outputs, output, layers, branches } = networkFromDocument(document);
   const plain = typeof output === 'string' && output !== 'mean' && shape.every((points) => points === shape[0]);
   if (inputs > 1 || outputs > 1 || fit !== undefined || !plain) return 'all that engine-webgpu can do';
-  if ('structure' in document && document.structure === 'h2') return 'branches whose layers are all of one level';
+  if (branches.some(({ boxes, layers }) => layers.some(({ sites }) => sites !== boxes)))
+    return 'branches whose layers are all of one level';
   const waves = layers.some(
     ({ kind, addsWithin, dilation }) => kind === 'fourier' || addsWithin !== undefined || dilation !== undefined,
   );

@@ -126,7 +126,7 @@ const MOST_CHANNELS = 2 ** 24;
  *   `interpolation` adds nothing, and a `restriction` nothing within its activation;
  * - a `restriction`, and the last layer, work on the boxes of the branch; of the sites of a layer and of what it reads or adds one
  *   number divides the other;
- * - a `fourier` layer is convolutional, and reads what is on its own sites.
+ * - a `fourier` layer is convolutional; it and an `interpolation` read what is on their own sites.
  *
  * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the entry that is wrong, for example `network.branches[1].layers[0].window`
@@ -247,8 +247,9 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
   if (kind === 'interpolation' && !last)
     throw new ArgumentError(`${argument}.kind`, kind, 'another in a layer that is not the last');
   const inputChannels = channelsOf(reads);
-  if (inputChannels === undefined || (kind === 'fourier' && sitesOf({ boxes, layers: before }, reads) !== sites)) {
-    const own = kind === 'fourier' ? 'an output on the same' : 'an output that fits on the';
+  const readsOwn = kind === 'fourier' || kind === 'interpolation';
+  if (inputChannels === undefined || (readsOwn && sitesOf({ boxes, layers: before }, reads) !== sites)) {
+    const own = readsOwn ? 'an output on the same' : 'an output that fits on the';
     throw new ArgumentError(`${argument}.reads`, reads, `${own} ${sites} boxes per axis`);
   }
   const outputChannels = requireInteger(`${argument}.outputChannels`, entry.outputChannels, {

@@ -62,7 +62,7 @@ export interface ParameterSlice {
  * ξ is the output of the layer before, and η and η' are absent, unless `reads`, `adds` and `addsWithin` say otherwise. They may be
  * outputs on s times as many sites per axis, or on one of s: then the channels of the s^d sites that one holds, row-major, one
  * site after the other, are the channels of that one. In one dimension numbers thus stay where they are: two sites of r channels
- * are one of 2r. (A Fourier layer reads its own sites.)
+ * are one of 2r. (Fourier layers and interpolations read their own sites.)
  */
 export interface Layer {
   /** Unique within the network, for example `level-3/kernel-2`. */

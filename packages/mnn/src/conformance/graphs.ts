@@ -163,6 +163,11 @@ function randomLayers(stream: RandomStream, { within, fourier, tree }: Extent, p
     add({ kind: 'kernel', window: 1, activation: pick(stream, ACTIVATIONS), reads, outputChannels, boxes: sites });
     reads = layers.length - 1;
   }
+  // An interpolation reads its own sites.
+  if (sitesOf(reads) !== boxes) {
+    add({ kind: 'kernel', window: 1, activation: pick(stream, ACTIVATIONS), reads, outputChannels: 2 });
+    reads = layers.length - 1;
+  }
   const last = { reads, outputChannels: boxSize, activation: 'linear', window: 1 } as const;
   if (finest && stream.uniform(0, 1) < 0.5)
     add({ ...last, kind: kernelKind(), ...addend(boxSize), ...addendWithin(boxSize) });
