@@ -1,5 +1,5 @@
 import { ArgumentError, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { type Engine, type Network, requirePlainGrid } from '@dyadic/mnn';
+import type { Engine, Network } from '@dyadic/mnn';
 import { findAdapter, type Importer } from './adapter.js';
 import { Gpu } from './gpu.js';
 import type { Form } from './program.js';
@@ -58,6 +58,7 @@ const importPackage: Importer = (name) => import(/* webpackIgnore: true */ /* @v
 
 function requireNetwork(network: Network): Network {
   if (network?.layers === undefined) throw new ArgumentError('network', network, 'a network made by mnn()');
+<<<<<<< HEAD
   requirePlainGrid(network, 'engine-webgpu');
   // A step across levels within a branch, as H² and wavelet networks have, is not in the shaders: its gradient would be wrong.
   for (const { name, boxes, layers } of network.branches) {
@@ -66,5 +67,7 @@ function requireNetwork(network: Network): Network {
       throw new ArgumentError('network.branches', name, expected);
     }
   }
+=======
+>>>>>>> main
   return network;
 }

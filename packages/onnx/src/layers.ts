@@ -11,7 +11,7 @@ import { nodesOf } from './arithmetic.js';
 import { fourierNodes } from './fourier.js';
 import type { Graph, Value } from './graph.js';
 
-/** Numbers at [site, channel] of every sample, `[batch, sites^d, channels]`. */
+/** The activations of a layer, `[batch, sites^d, channels]`. */
 export interface Activations {
   readonly value: Value;
   /** Per axis. */
@@ -21,7 +21,7 @@ export interface Activations {
 
 type LayerNodes = (graph: Graph, parameters: Float32Array, layer: Layer, source: Activations) => Value;
 
-/** W ξ + b of each kind of layer, `[batch, sites, output channels]`: one that is left out does not compile. */
+/** W ξ + b of each kind of layer, `[batch, sites, output channels]`. A missing entry does not compile. */
 const KINDS: Readonly<Record<LayerKind, LayerNodes>> = {
   restriction: windowedProduct,
   kernel: windowedProduct,
@@ -29,7 +29,7 @@ const KINDS: Readonly<Record<LayerKind, LayerNodes>> = {
   fourier: fourierNodes,
 };
 
-/** φ(W ξ + b + η') + η, where ξ, η' and η are the outputs that `outputOf` gives by their links, on the sites of the layer. */
+/** φ(W ξ + b + η') + η, where `outputOf` returns the outputs η' and η by their links, reshaped to the sites of the layer. */
 export function layerNodes(
   graph: Graph,
   parameters: Float32Array,
@@ -48,7 +48,7 @@ export function layerNodes(
 }
 
 /**
- * The same numbers as a layer on other sites takes them: the channels of the finer sites that a coarser one holds, one after the
+ * Activations as a layer on another number of sites takes them: the channels of the finer sites that a coarser one holds, one after the
  * other, are those of the coarser one.
  */
 export function onSites(graph: Graph, from: Activations, { sites, dimension, name }: OnSites): Activations {
@@ -72,7 +72,7 @@ function inverse(order: Int32Array): Int32Array {
   return places;
 }
 
-/** Eq (2.10): the window of every site times a matrix, the same for all or one for each. */
+/** Eq (2.10): the window of every site times a matrix, shared by all sites or one per site. */
 function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, { value }: Activations): Value {
   const { name, dimension, window, inputChannels, outputChannels, connectivity } = layer;
   const sites = layer.sites ** dimension;
@@ -83,14 +83,14 @@ function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, {
   const weight = transposed(slice(parameters, layer.weight), outputChannels, fanIn);
   const matrix = graph.constant(`${name}/weight`, weight, [...copies, fanIn, outputChannels]);
   const bias = graph.constant(`${name}/bias`, slice(parameters, layer.bias), [...copies, outputChannels]);
-  // A matrix for each site is applied to a row vector there.
+  // With one matrix per site, each window is a row vector.
   const rows = isLocal ? graph.reshape(windows, [sites, 1, fanIn], name) : windows;
   const product = graph.node('MatMul', [rows, matrix], name);
   const numbers = isLocal ? graph.reshape(product, [sites, outputChannels], name) : product;
   return graph.node('Add', [numbers, bias], name);
 }
 
-/** The windows of all sites. Zero padding is one more site, of zeros, which windows read that reach beyond the ends. */
+/** Gathers the windows of all sites. Zero padding appends a site of zeros, which windows beyond the ends read. */
 function gatherWindows(graph: Graph, layer: Layer, x: Value, sites: number, fanIn: number): Value {
   const { name, dimension, window, padding } = layer;
   const oneSiteMore = () => graph.table('one site more', BigInt64Array.of(0n, 0n, 0n, 0n, 1n, 0n));
@@ -104,7 +104,7 @@ function slice(parameters: Float32Array, { offset, size }: ParameterSlice): Floa
   return parameters.subarray(offset, offset + size);
 }
 
-/** Matrices of so many rows and columns, one after the other, each transposed. */
+/** Transposes each of a sequence of `rows` × `columns` matrices. */
 function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(values.length);
   for (let start = 0; start < values.length; start += rows * columns) {
