@@ -112,7 +112,9 @@ try {
   if (!deadline.aborted) throw error;
   console.log('stopped; the same command resumes');
 }
-const stored = existsSync(options.results) ? readdirSync(options.results).filter((name) => name.includes('--')) : [];
+const stored = existsSync(options.results)
+  ? readdirSync(options.results).filter((name) => /^[^.]+--[^.]+\.json$/.test(name))
+  : [];
 const cells = stored.flatMap((name) => {
   const { map, structure, cells } = JSON.parse(readFileSync(join(options.results, name), 'utf8'));
   return cells.map((cell) => ({ map, structure, ...cell }));

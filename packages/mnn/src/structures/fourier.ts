@@ -77,9 +77,9 @@ function completeSpec(options: FourierOptions): FourierSpec {
  *   y = C φ(B v_K + b) + c                                     projection, point by point, by way of 2α channels
  *
  * On boxes of several points A and B have windows of 3 boxes per axis, and y the points of a box; all else is as much cheaper as
- * there are points in a box. With w > 1 a layer is split as in Ewald summation and particle-mesh methods: what is smooth goes through
- * few frequencies, what is near and rough through windows (`near`), at a cost of O(N) for each. Periodic, the network commutes with every translation of the boxes. Weights and biases, with m numbers
- * in a box (and α_in, α_out fields), at the points with m = 1 and 1 for 3^d: (3^d m α_in + 1) α; K ((2M − 1)^d α² + w^d α² + α);
+ * there are points in a box. With w > 1 (`near`) a layer is split as in Ewald summation and particle-mesh methods: what is smooth goes
+ * through few frequencies, what is near and rough through windows. Periodic, the network commutes with every translation of the boxes.
+ * Weights and biases, with m numbers in a box (and α_in, α_out fields), at the points with m = 1 and 1 for 3^d: (3^d m α_in + 1) α; K ((2M − 1)^d α² + w^d α² + α);
  * 2·3^d α² + 2α + (2α + 1) m α_out.
  *
  * @example fourierNetwork({ structure: 'fourier', points: 320, modes: 16, width: 8, layers: 4 }).parameterCount // 8401
