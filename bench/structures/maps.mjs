@@ -4,10 +4,10 @@
 export const STEPS = { equal: 30, longer: 60 };
 
 /** Networks that take at most half of what `fourier` takes for a step, and are also trained for twice the steps. */
-export const CHEAPER = ['h', 'fourier-boxes', 'multiscale-operator'];
+export const CHEAPER = ['h', 'fourier-boxes', 'fourier-near', 'multiscale-operator'];
 
 /** The networks of a map, sized to about as many parameters as the Fourier network at the points. */
-function structuresOf({ dimension = 1, points, levels, padding = 'periodic', output, own, modes, width }) {
+function structuresOf({ dimension = 1, points, levels, padding = 'periodic', output, own, modes, width, near }) {
   const common = { dimension, points, activation: 'softplus', padding, output };
   const layered = { ...common, layers: 4 };
   return {
@@ -21,12 +21,27 @@ function structuresOf({ dimension = 1, points, levels, padding = 'periodic', out
       modes: Math.min(modes, 2 ** (levels - 1)),
       width: 8,
     },
+    'fourier-near': { ...layered, structure: 'fourier', boxes: 2 ** levels, ...near },
     'multiscale-operator': { ...layered, structure: 'multiscale-operator', levels, width },
   };
 }
 
-const LINE = { points: 320, levels: 6, own: { channels: 6, kernelLayers: 5 }, modes: 16, width: 8 };
-const SQUARE = { dimension: 2, levels: 4, own: { channels: 6, kernelLayers: 5 }, modes: 8, width: 12 };
+const LINE = {
+  points: 320,
+  levels: 6,
+  own: { channels: 6, kernelLayers: 5 },
+  modes: 16,
+  width: 8,
+  near: { modes: 8, near: 7, width: 9 },
+};
+const SQUARE = {
+  dimension: 2,
+  levels: 4,
+  own: { channels: 6, kernelLayers: 5 },
+  modes: 8,
+  width: 12,
+  near: { modes: 5, near: 5, width: 11 },
+};
 
 /**
  * By name: the experiment whose recipe, samples and columns are used, how many seeds, and the networks. `dataset` replaces entries of

@@ -5,15 +5,16 @@ import { dotFigure, formatCell, lineFigure, PALETTE, table, tableMarkdown } from
 import { MAPS, STEPS } from './maps.mjs';
 
 /** In the order of figures and tables. */
-const STRUCTURES = ['h', 'h2', 'wavelet', 'fourier', 'fourier-boxes', 'multiscale-operator'];
+const STRUCTURES = ['h', 'h2', 'wavelet', 'fourier', 'fourier-boxes', 'fourier-near', 'multiscale-operator'];
 const COLORS = Object.fromEntries(STRUCTURES.map((structure, i) => [structure, PALETTE[i % PALETTE.length]]));
 const SHAPES = Object.fromEntries(
   STRUCTURES.map((structure) => [
     structure,
-    structure.startsWith('fourier') ? 'diamond' : structure === 'multiscale-operator' ? 'square' : 'circle',
+    isFourier(structure) ? 'diamond' : structure === 'h' || structure === 'h2' ? 'circle' : 'square',
   ]),
 );
-const isFourier = (structure) => structure.startsWith('fourier');
+/** `fourier-near` is two scales: few frequencies for what is far, windows for what is near. */
+const isFourier = (structure) => structure === 'fourier' || structure === 'fourier-boxes';
 /** What still counts as the time of the Fourier network: cells were trained beside other work. */
 const SAME_TIME = 1.15;
 
