@@ -11,10 +11,10 @@ import {
 } from '@dyadic/dataset';
 import { ArgumentError, DataError, InterruptedError } from '@dyadic/errors';
 import { fits } from '@dyadic/interchange';
-import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
+import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource, separateFields } from '@dyadic/training';
 import { inputShape } from '../predict/inputs.js';
 import { presentationOfRecipe } from '../problems/registry.js';
-import { columnList, FieldReader, isNumber, type ReadColumns, separateFields } from './columns.js';
+import { columnList, FieldReader, isNumber, type ReadColumns } from './columns.js';
 import { type Experiment, type ReadOptions, readExperiment } from './experiment.js';
 import { nothingLeft } from './left-out.js';
 
