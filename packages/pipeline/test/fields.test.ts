@@ -78,6 +78,7 @@ async function open(change: object = {}) {
 }
 
 const columns = async (folder: string, names: string[]) => (await openDataset(folder)).read(names);
+const list = (column: unknown) => Array.from(column as ArrayLike<number>);
 
 describe('a recipe that draws β', () => {
   const folder = () => join(root, 'data/data/quick');
@@ -198,13 +199,13 @@ describe('an experiment of several columns', () => {
       return columns(out, ['potential', 'beta', 'solution', 'energy']);
     };
     const described = await predicted({ equation: 'nlse', samples });
-    expect(Array.from(described.beta!)).toEqual([0, 1, 2].map((s) => Math.fround(data.beta![s] as number)));
-    expect(Array.from(described.potential!)).toEqual(
-      Array.from(data.potential!.slice(0, 60), (value) => expect.closeTo(value as number, 4)),
+    expect(list(described.beta)).toEqual([0, 1, 2].map((s) => Math.fround(data.beta![s] as number)));
+    expect(list(described.potential)).toEqual(
+      list(data.potential!.slice(0, 60)).map((value) => expect.closeTo(value, 4)),
     );
     const named = samples.map(({ beta }, s) => ({
       beta,
-      potential: Array.from(data.potential!.slice(20 * s, 20 * s + 20)),
+      potential: list(data.potential!.slice(20 * s, 20 * s + 20)),
     }));
     const given = await predicted({ samples: named });
     const model = await openModel(runFolder, { engine: 'wasm' });
@@ -280,13 +281,13 @@ describe('a recipe with points and lengths per axis', () => {
     const told = await columns(join(root, 'box/data/quick'), ['potential', 'variance', 'strengths', 'centers']);
     const wells = [0, 1].map((w) => ({
       strength: told.strengths![w],
-      center: Array.from(told.centers!.slice(2 * w, 2 * w + 2)),
+      center: list(told.centers!.slice(2 * w, 2 * w + 2)),
     }));
     const [file, out] = [join(root, 'box.json'), join(root, 'box-predicted')];
     await writeFile(file, JSON.stringify({ equation: 'nlse', samples: [{ variance: told.variance![0], wells }] }));
     await predict(opened.experiment.runFolder, file, out, { engine: 'wasm' });
-    expect(Array.from((await columns(out, ['potential'])).potential!)).toEqual(
-      Array.from(told.potential!.slice(0, 288), (value) => expect.closeTo(value as number, 4)),
+    expect(list((await columns(out, ['potential'])).potential)).toEqual(
+      list(told.potential!.slice(0, 288)).map((value) => expect.closeTo(value, 4)),
     );
     await expect(
       open({
