@@ -38,6 +38,12 @@ export async function checkpointPath(run: string): Promise<string> {
   return isFolder ? join(run, CHECKPOINT_FILE) : run;
 }
 
+/** Whether a path is a checkpoint file or the folder of a run. */
+export async function isRun(path: string): Promise<boolean> {
+  const found = await stat(await checkpointPath(path)).catch(() => null);
+  return found?.isFile() ?? false;
+}
+
 /** Creates a run's folder and takes the right to write to it. @throws DataError when another process has it */
 export async function lockRunFolder(path: string): Promise<FolderLock> {
   await createFolder(path);
@@ -65,6 +71,7 @@ export function checkpointInfo(
     ...(numbers.length > 0 && { numbers }),
     dataset: checksum,
     ...(start === 'linear-fit' && { start }),
+    ...(typeof start === 'object' && { start: { checkpoint: start.sha256 } }),
     ...(problem && { problem }),
   };
   return { network, plan, normalizers, origin: origin as unknown as Json, engine };
