@@ -5,8 +5,8 @@ import type { Tfjs } from './tfjs.js';
 type BoxShape = Pick<Branch, 'boxes' | 'boxPoints'>;
 
 /**
- * The blockwise Reshape of Algorithm 2, from numbers at [point, field] of the padded grid to those of the boxes:
- * [batch, Π N_i α] → [batch · boxes^d, Π m_i α]. In 1D no number moves.
+ * The blockwise Reshape of Algorithm 2, from entries at [point, field] of the padded grid to those of the boxes:
+ * [batch, Π N_i α] → [batch · boxes^d, Π m_i α]. In 1D nothing moves.
  */
 export function toBoxes(tf: Tfjs, x: Tensor2D, fields: number, { boxes, boxPoints }: BoxShape): Tensor2D {
   const batch = x.shape[0];

@@ -13,7 +13,7 @@ interface CompiledBranch extends Branch {
   readonly operators: readonly LayerOperator[];
 }
 
-/** What a layer computed, and its output: with that of the layer it adds, if it adds one. */
+/** The result of a layer, and its output, which includes that of the layer it adds, if any. */
 interface Step {
   readonly applied: Applied;
   readonly output: Tensor2D;
@@ -55,8 +55,9 @@ export class Model {
   }
 
   /**
-   * One flat tensor: q_(s,c) = ‖f_c(θ, x_s) − t_(s,c)‖² for every sample s and output field c, then the gradient of
-   * Σ_s Σ_c scale_(s,c) q_(s,c), or, with `root`, of Σ_s √(Σ_c scale_(s,c) q_(s,c)), layer by layer, in the form {@link writeGradient} reads. One tensor, because every read from a GPU waits for it.
+   * Errors and gradient as one flat tensor, because every read from a GPU waits for it: q_(s,c) = ‖f_c(θ, x_s) − t_(s,c)‖² for
+   * every sample s and output field c, then the gradient of Σ_s Σ_c scale_(s,c) q_(s,c), or with `root` of
+   * Σ_s √(Σ_c scale_(s,c) q_(s,c)), layer by layer, as {@link writeGradient} reads it.
    *
    * @param x - [batch, inputSize]. @param targets - [batch, outputSize]. @param scale - [batch, outputs].
    */
@@ -87,7 +88,7 @@ export class Model {
     return tf.concat1d(results.map((tensor) => tf.reshape(tensor, [tensor.size]) as Tensor1D));
   }
 
-  /** q_(s,c), and the gradient of the loss with respect to f. */
+  /** q_(s,c) and the gradient of the loss with respect to f. */
   #errors(error: Tensor2D, scale: Tensor2D, root: boolean): { readonly squares: Tensor2D; readonly slopes: Tensor2D } {
     const tf = this.#tf;
     const fields = this.#network.outputs;
@@ -105,7 +106,7 @@ export class Model {
     return { squares, slopes: tf.reshape(tf.mul(byField, tf.reshape(factor, [batch, fields, 1])), [batch, size]) };
   }
 
-  /** Copies what {@link errorsAndGradient} computed, from `from` on, to its places in the flat gradient. */
+  /** Copies the gradient of {@link errorsAndGradient}, from `from` on, to the flat gradient. */
   writeGradient(source: Float32Array, from: number, gradient: Float32Array): void {
     let position = from;
     for (const { operators } of this.#branches) {
@@ -134,7 +135,7 @@ export class Model {
     return steps;
   }
 
-  /** The numbers as another level takes them: several sites as one with more channels, or the other way. */
+  /** Reshapes activations for another level: several sites become one with more channels, or vice versa. */
   #withChannels(x: Tensor2D, channels = x.shape[1]): Tensor2D {
     return x.shape[1] === channels ? x : this.#tf.reshape(x, [x.size / channels, channels]);
   }
@@ -143,7 +144,7 @@ export class Model {
     return fromBoxes(this.#tf, steps.at(-1)!.output, this.#network.outputs, branch);
   }
 
-  /** The output stages: f of the branches' sum y, group of fields by group. */
+  /** The output stages: f from the sum y of the branches, group by group. */
   #stages(y: Tensor2D): Staged {
     const groups = outputGroups(this.#network);
     if (groups.length === 1) return this.#stage(groups[0]!.stage, y);
@@ -172,7 +173,7 @@ export class Model {
         return { values: y, pullback: (g) => g };
       case 'mean': {
         const mean = (
-          x: Tensor2D, // Divided before they are added: the sum of numbers that are all finite may not be.
+          x: Tensor2D, // Divides before adding: the sum of finite numbers may overflow.
         ) => this.#tf.broadcastTo<Rank.R2>(this.#tf.sum(this.#tf.div(x, x.shape[1]), 1, true), x.shape);
         return { values: mean(y), pullback: mean };
       }
@@ -190,7 +191,7 @@ export class Model {
     steps: readonly Step[],
     sumGradient: Tensor2D,
   ): Tensor[] {
-    // ∂loss/∂output of every layer, as far as it has arrived.
+    // ∂loss/∂output of every layer, accumulated so far.
     const arrived: Tensor2D[] = [];
     const arrive = (at: number, gradient: Tensor2D) => {
       const dy = this.#withChannels(gradient, branch.layers[at]!.outputChannels);

@@ -20,12 +20,6 @@ describe.each(['spread', 'workspace', 'workgroup'] as const)(
 
 /** Why the engine refuses a network, if it does. */
 function refusal({ network: document }: ConformanceCase): string | undefined {
-  const { shape, fit, inputs, outputs, output, layers } = networkFromDocument(document);
-  const plain = typeof output === 'string' && output !== 'mean' && shape.every((points) => points === shape[0]);
-  if (inputs > 1 || outputs > 1 || fit !== undefined || !plain) return 'all that engine-webgpu can do';
-  if ('structure' in document && document.structure === 'h2') return 'branches whose layers are all of one level';
-  const waves = layers.some(
-    ({ kind, addsWithin, dilation }) => kind === 'fourier' || addsWithin !== undefined || dilation !== undefined,
-  );
-  return waves ? 'use engine-wasm' : undefined;
+  const { layers } = networkFromDocument(document);
+  return layers.some(({ kind }) => kind === 'fourier') ? 'use engine-wasm' : undefined;
 }

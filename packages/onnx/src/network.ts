@@ -4,7 +4,7 @@ import type { Graph, Value } from './graph.js';
 import { type Activations, layerNodes, onSites } from './layers.js';
 import { stageNodes } from './stages.js';
 
-/** f(θ, x), `[batch, numbers of all fields]` as x: the sum of the branches and the output stages. */
+/** f(θ, x), `[batch, outputSize]`, from x, `[batch, inputSize]`: the sum of the branches, then the output stages. */
 export function networkNodes(graph: Graph, network: Network, parameters: Float32Array, x: Value): Value {
   const outputs = network.branches.map((branch) => branchNodes(graph, network, parameters, branch, x));
   return stageNodes(
@@ -14,7 +14,7 @@ export function networkNodes(graph: Graph, network: Network, parameters: Float32
   );
 }
 
-/** What a branch adds to y. */
+/** The contribution of a branch to y. */
 function branchNodes(graph: Graph, network: Network, parameters: Float32Array, branch: Branch, x: Value): Value {
   const { dimension, paddedShape, inputs, outputs } = network;
   const { boxes, name } = branch;
@@ -37,7 +37,7 @@ function branchNodes(graph: Graph, network: Network, parameters: Float32Array, b
   return gathered(graph, flat, size, 'points', placesInBoxes(network, order));
 }
 
-/** For each number at [box, point of the box, field] the number of the input sample that it is; −1 where padding puts a zero. */
+/** For each entry at [box, point of the box, field] its index in the input sample; −1 for a zero of the padding. */
 function numbersOfBoxes(network: Network, order: Uint32Array): Int32Array {
   const { inputs } = network;
   const sources = inputSources(network);
@@ -46,7 +46,7 @@ function numbersOfBoxes(network: Network, order: Uint32Array): Int32Array {
   });
 }
 
-/** For each number of an output sample its place at [box, point of the box, field]. */
+/** For each entry of an output sample its index at [box, point of the box, field]. */
 function placesInBoxes(network: Network, order: Uint32Array): Int32Array {
   const { outputs } = network;
   const positions = new Uint32Array(order.length);
@@ -56,7 +56,7 @@ function placesInBoxes(network: Network, order: Uint32Array): Int32Array {
   );
 }
 
-/** Numbers of `[batch, size]` in the order of a table, with zeros where it has −1. In one dimension boxes lie in order as it is. */
+/** Gathers entries of `[batch, size]` by a table, with zeros for −1. In one dimension the order of boxes needs no gather. */
 function gathered(graph: Graph, x: Value, size: number, name: string, table: Int32Array): Value {
   if (table.length === size && table.every((from, to) => from === to)) return x;
   const oneMore = () => graph.table('one number more', BigInt64Array.of(0n, 0n, 0n, 1n));

@@ -1,3 +1,5 @@
+import { CONSUMER_WORDS } from '../records.js';
+
 /**
  * The items of every stage. What is read and written is said by the tables of `plan.ts`, whose records the functions here
  * take apart word by word; where activations lie (`act`, `delta`) is said by the module that includes them.
@@ -5,26 +7,32 @@
 export const ITEMS = /* wgsl */ `
 const NONE = 0xffffffffu;
 
-struct Layer {
-  sites: u32, channels: u32,
-  // The input of a site: places, each a run of numbers.
-  places: u32, run: u32, fanIn: u32,
-  weight: u32, bias: u32, weightPerSite: u32, biasPerSite: u32,
-  activation: u32,
-  input: u32, table: u32,
-  activated: u32, output: u32, adds: u32,
-  // Where ∂loss/∂z of a site lies: again places, each a run.
-  dz: u32, dzPlaces: u32, dzRun: u32, dzTable: u32,
-  weightSize: u32,
+struct Node {
+  numbers: u32, activation: u32,
+  activated: u32, output: u32, adds: u32, addsWithin: u32,
   consumers: u32, firstConsumer: u32,
 }
+fn nodeAt(at: u32) -> Node {
+  return Node(
+    tables[at], tables[at + 1u], tables[at + 2u], tables[at + 3u], tables[at + 4u], tables[at + 5u], tables[at + 6u],
+    tables[at + 7u]);
+}
 
-fn layerAt(at: u32) -> Layer {
+struct Layer {
+  sites: u32, channels: u32, fanIn: u32,
+  weight: u32, weightSize: u32, bias: u32, weightPerSite: u32, biasPerSite: u32,
+  // The input of a site: places, each a run of numbers.
+  input: u32, places: u32, run: u32, table: u32,
+  // Where ∂loss/∂z of a site lies: again places, each a run.
+  dz: u32, dzPlaces: u32, dzRun: u32, dzTable: u32,
+}
+// Behind the words of the node.
+fn layerAt(node: u32) -> Layer {
+  let at = node + 8u;
   return Layer(
     tables[at], tables[at + 1u], tables[at + 2u], tables[at + 3u], tables[at + 4u], tables[at + 5u], tables[at + 6u],
     tables[at + 7u], tables[at + 8u], tables[at + 9u], tables[at + 10u], tables[at + 11u], tables[at + 12u],
-    tables[at + 13u], tables[at + 14u], tables[at + 15u], tables[at + 16u], tables[at + 17u], tables[at + 18u],
-    tables[at + 19u], tables[at + 20u], tables[at + 21u]);
+    tables[at + 13u], tables[at + 14u], tables[at + 15u]);
 }
 
 // Where place j of a site begins, or NONE where padding lies.
@@ -34,10 +42,8 @@ fn placeOf(start: u32, table: u32, site: u32, places: u32, run: u32, j: u32) -> 
   return select(start + offset, NONE, offset == NONE);
 }
 
-// Number n of a layer, eq (2.10): ζ[i, c'] = φ(Σ_j Σ_c W[(i,) c', j, c] ξ[j, c] + b[(i,) c']) (+ η[i, c']).
-fn forwardItem(at: u32, n: u32) {
-  let layer = layerAt(at);
-  if (n >= layer.sites * layer.channels) { return; }
+// Number n of a layer, eq (2.10): z[i, c'] = Σ_j Σ_c W[(i,) c', j, c] ξ[j, c] + b[(i,) c'].
+fn layerSum(layer: Layer, n: u32) -> f32 {
   let site = n / layer.channels;
   let channel = n % layer.channels;
   var w = layer.weight + site * layer.weightPerSite + channel * layer.fanIn;
@@ -49,14 +55,23 @@ fn forwardItem(at: u32, n: u32) {
     }
     w += layer.run;
   }
-  let a = activated(layer.activation, sum);
-  setAct(layer.activated + n, a);
-  if (layer.adds != NONE) { setAct(layer.output + n, a + act(layer.adds + n)); }
+  return sum;
 }
 
-// y at grid point g, the sum of the branches: stored outputs, and interpolations done here.
+// ζ = φ(z (+ η')) (+ η)
+fn forwardItem(at: u32, n: u32) {
+  let node = nodeAt(at);
+  if (n >= node.numbers) { return; }
+  var z = layerSum(layerAt(at), n);
+  if (node.addsWithin != NONE) { z += act(node.addsWithin + n); }
+  let a = activated(node.activation, z);
+  setAct(node.activated + n, a);
+  if (node.adds != NONE) { setAct(node.output + n, a + act(node.adds + n)); }
+}
+
+// Number g of y, the sum of the branches: stored outputs, and interpolations done here.
 fn mergeItem(g: u32) {
-  if (g >= net.size) { return; }
+  if (g >= net.sums) { return; }
   var y = 0.0;
   let branches = tables[net.merge];
   for (var b = 0u; b < branches; b++) {
@@ -64,67 +79,79 @@ fn mergeItem(g: u32) {
     let start = tables[at + 1u];
     if (tables[at] == 0u) { y += act(start + g); continue; }
     let table = tables[at + 2u];
-    let points = tables[at + 3u];
+    let numbers = tables[at + 3u];
     let channels = tables[at + 4u];
     var n = g;
     if (table != NONE) { n = tables[table + g]; }
-    let site = n / points;
-    // The weights of a local layer are those of the site's own points.
-    let row = select(n % points, n, tables[at + 7u] == 1u);
+    let site = n / numbers;
+    // The weights of a local layer are those of the site's own numbers.
+    let row = select(n % numbers, n, tables[at + 7u] == 1u);
     let w = tables[at + 5u] + row * channels;
     var sum = parameters[tables[at + 6u] + row];
     for (var c = 0u; c < channels; c++) { sum += parameters[w + c] * act(start + site * channels + c); }
     y += sum;
   }
-  setAct(net.output + g, y);
+  setAct(net.y + g, y);
 }
 
-// ∂loss/∂z for number n of a layer, from all who use its output: δ[s, c] = Σ W[c', j, c] ∂z[i, c'] over the windows i that
+// What a kernel layer, consumer it, gives to number n of its input: δ[s, c] = Σ W[c', j, c] ∂z[i, c'] over the windows i that
 // hold site s at their place j.
-fn deltaItem(at: u32, n: u32) {
-  let layer = layerAt(at);
-  if (n >= layer.sites * layer.channels) { return; }
-  let site = n / layer.channels;
-  let channel = n % layer.channels;
+fn kernelPullback(it: u32, n: u32) -> f32 {
+  let start = tables[it + 1u];
+  let fanIn = tables[it + 3u];
+  let table = tables[it + 4u];
+  let run = tables[it + 6u];
+  let sites = tables[it + 7u];
+  let site = n / tables[it + 8u];
+  let weight = tables[it + 2u] + n % tables[it + 8u];
+  let entries = table + sites + 1u;
+  let end = entries + tables[table + site + 1u];
   var sum = 0.0;
-  for (var k = 0u; k < layer.consumers; k++) {
-    let it = layer.firstConsumer + 8u * k;
-    let weight = tables[it + 1u] + channel;
-    let fanIn = tables[it + 3u];
-    let start = tables[it + 4u];
-    let table = tables[it + 5u];
-    switch tables[it] {
-      case 0u: {
-        let channels = tables[it + 6u];
-        let entries = table + layer.sites + 1u;
-        let end = entries + tables[table + site + 1u];
-        for (var e = entries + tables[table + site]; e < end; e += 2u) {
-          let dz = start + tables[e];
-          var w = weight + tables[e + 1u];
-          for (var c = 0u; c < channels; c++) {
-            sum += parameters[w] * gradientAt(dz + c);
-            w += fanIn;
-          }
-        }
-      }
-      case 1u: {
-        let places = tables[it + 6u];
-        let run = tables[it + 7u];
-        var w = weight + site * tables[it + 2u];
-        for (var j = 0u; j < places; j++) {
-          let dz = placeOf(start, table, site, places, run, j);
-          for (var c = 0u; c < run; c++) {
-            sum += parameters[w] * gradientAt(dz + c);
-            w += fanIn;
-          }
-        }
-      }
-      default: { sum += gradientAt(start + n); }
+  for (var e = entries + tables[table + site]; e < end; e += 2u) {
+    let dz = start + tables[e];
+    var w = weight + tables[e + 1u];
+    for (var c = 0u; c < run; c++) {
+      sum += parameters[w] * gradientAt(dz + c);
+      w += fanIn;
     }
   }
-  let dz = sum * slope(layer.activation, act(layer.activated + n));
-  if (layer.adds != NONE) { setGradient(layer.output + n, sum); }
-  setGradient(layer.activated + n, dz);
+  return sum;
+}
+
+// The same of an interpolation, from the numbers of its box.
+fn interpolationPullback(it: u32, n: u32) -> f32 {
+  let fanIn = tables[it + 3u];
+  let places = tables[it + 5u];
+  let run = tables[it + 6u];
+  let site = n / tables[it + 8u];
+  var w = tables[it + 2u] + n % tables[it + 8u] + site * tables[it + 9u];
+  var sum = 0.0;
+  for (var j = 0u; j < places; j++) {
+    let dz = placeOf(tables[it + 1u], tables[it + 4u], site, places, run, j);
+    for (var c = 0u; c < run; c++) {
+      sum += parameters[w] * gradientAt(dz + c);
+      w += fanIn;
+    }
+  }
+  return sum;
+}
+
+// ∂loss/∂z for number n of a node, from all who use its output.
+fn deltaItem(at: u32, n: u32) {
+  let node = nodeAt(at);
+  if (n >= node.numbers) { return; }
+  var sum = 0.0;
+  for (var k = 0u; k < node.consumers; k++) {
+    let it = node.firstConsumer + ${CONSUMER_WORDS}u * k;
+    switch tables[it] {
+      case 0u: { sum += kernelPullback(it, n); }
+      case 1u: { sum += interpolationPullback(it, n); }
+      default: { sum += gradientAt(tables[it + 1u] + n); }
+    }
+  }
+  let dz = sum * slope(node.activation, act(node.activated + n));
+  if (node.adds != NONE) { setGradient(node.output + n, sum); }
+  setGradient(node.activated + n, dz);
 }
 
 // ∂loss/∂(parameter e of a layer): weights Σ_i ∂z[i, c'] ξ[j, c], then biases Σ_i ∂z[i, c'].
@@ -170,9 +197,9 @@ fn weightItem(at: u32, e: u32) -> Partial {
 `;
 
 /**
- * What happens between y and ∂loss/∂y, by one workgroup per sample. `POWER` is the p of the positive stages
- * f = s / mean(s^p)^(1/p), s = softplus(y), and 0 for the linear one. Sums run over a thread's own points and then over a
- * binary tree of the threads, so they do not depend on which thread comes first.
+ * What happens between y and ∂loss/∂y, by one workgroup per sample, one group of output fields after the other: nothing, the
+ * mean, or f = s / mean(s^p)^(1/p) with s = softplus(y). Sums run over a thread's own numbers and then over a binary tree of the
+ * threads, so they do not depend on which thread comes first.
  */
 export const OUTPUT_STAGE = /* wgsl */ `
 var<workgroup> partials: array<f32, THREADS>;
@@ -208,12 +235,37 @@ fn scaledSoftplus(y: f32, shift: f32) -> Scaled {
   return Scaled(leading * (1.0 - 0.5 * e), leading * (1.0 - e));
 }
 
-// What f needs to know of the whole sample.
+// A group of output fields: what happens to it (0 nothing, p of a positive stage, 3 the mean), and its numbers.
+struct Group { stage: u32, first: u32, end: u32 }
+fn groupAt(k: u32) -> Group {
+  let at = net.groups + 3u * k;
+  return Group(tables[at], tables[at + 1u], tables[at + 2u]);
+}
+fn isPositive(group: Group) -> bool { return group.stage == 1u || group.stage == 2u; }
+
+// Where y of number i of the output lies: outputs are field by field, y is point by point of the padded grid.
+fn sumOf(i: u32) -> u32 {
+  let point = i % net.points;
+  if (net.crop == NONE) { return net.y + point * net.fields + i / net.points; }
+  return net.y + tables[net.crop + point] * net.fields + i / net.points;
+}
+
+// What f needs to know of a whole group.
 struct Norm { shift: f32, scale: f32, inverse: f32 }
-fn norm(thread: u32) -> Norm {
-  if (net.power == 0u) { return Norm(0.0, 1.0, 1.0); }
+fn norm(thread: u32, group: Group) -> Norm {
+  let size = f32(group.end - group.first);
+  switch group.stage {
+    case 0u: { return Norm(0.0, 1.0, 1.0); }
+    // Divided before they are added: the sum of numbers that are all finite may not be.
+    case 3u: {
+      var sum = 0.0;
+      for (var i = group.first + thread; i < group.end; i += THREADS) { sum += act(sumOf(i)) / size; }
+      return Norm(0.0, total(thread, sum), 1.0);
+    }
+    default: {}
+  }
   var top = -3.4e38;
-  for (var g = thread; g < net.size; g += THREADS) { top = max(top, act(net.output + g)); }
+  for (var i = group.first + thread; i < group.end; i += THREADS) { top = max(top, act(sumOf(i))); }
   let most = greatest(thread, top);
   let shift = min(0.0, most);
   // Squares and sums of the largest numbers would overflow; the factor cancels in f.
@@ -221,55 +273,93 @@ fn norm(thread: u32) -> Norm {
   // What is added up is compensated (Kahan 1965): f is to have the norm 1 to rounding.
   var sum = 0.0;
   var lost = 0.0;
-  for (var g = thread; g < net.size; g += THREADS) {
-    let s = scale * scaledSoftplus(act(net.output + g), shift).value;
-    let term = select(s * s, s, net.power == 1u) - lost;
+  for (var i = group.first + thread; i < group.end; i += THREADS) {
+    let s = scale * scaledSoftplus(act(sumOf(i)), shift).value;
+    let term = select(s * s, s, group.stage == 1u) - lost;
     let next = sum + term;
     lost = (next - sum) - term;
     sum = next;
   }
-  let mean = total(thread, sum) / f32(net.size);
-  return Norm(shift, scale, 1.0 / select(sqrt(mean), mean, net.power == 1u));
+  let mean = total(thread, sum) / size;
+  return Norm(shift, scale, 1.0 / select(sqrt(mean), mean, group.stage == 1u));
 }
 
-// f at grid point g, and ∂f_g/∂y_g with the norm held.
-fn stageValue(g: u32, by: Norm) -> Scaled {
-  let y = act(net.output + g);
-  if (net.power == 0u) { return Scaled(y, 1.0); }
+// f of number i of the output, and ∂f_i/∂y_i with the norm held.
+fn stageValue(i: u32, stage: u32, by: Norm) -> Scaled {
+  if (stage == 3u) { return Scaled(by.scale, 1.0); }
+  let y = act(sumOf(i));
+  if (stage == 0u) { return Scaled(y, 1.0); }
   let s = scaledSoftplus(y, by.shift);
   return Scaled(by.scale * s.value * by.inverse, by.scale * s.slope * by.inverse);
 }
 
-// ε² = w ‖f − t‖² of the sample at place b of a batch, and ∂loss/∂y in place of y.
+// ε² = Σ_c w_c ‖f_c − t_c‖² of the sample at place b of a batch, and ∂loss/∂y in place of y.
 fn lossStage(thread: u32, b: u32, sample: u32) {
-  let goal = sample * (net.size + 1u);
-  let by = norm(thread);
-  var squares = 0.0;
-  var products = 0.0;
-  for (var g = thread; g < net.size; g += THREADS) {
-    let f = stageValue(g, by).value;
-    let r = f - targets[goal + g];
-    squares += r * r;
-    products += f * r;
+  let goal = sample * (net.size + net.fields);
+  let weights = goal + net.size;
+  var square = 0.0;
+  for (var k = 0u; k < net.groupCount; k++) {
+    let group = groupAt(k);
+    let by = norm(thread, group);
+    var squares = 0.0;
+    var products = 0.0;
+    for (var i = group.first + thread; i < group.end; i += THREADS) {
+      let f = stageValue(i, group.stage, by).value;
+      let r = f - targets[goal + i];
+      let weighted = targets[weights + i / net.points] * r;
+      squares += weighted * r;
+      products += weighted * select(1.0, f, isPositive(group));
+    }
+    square += total(thread, squares);
+    // Σ_i g_i f_i, or Σ_i g_i of a mean, over the size, up to the factor below.
+    var average = 0.0;
+    if (group.stage > 0u) { average = total(thread, products) / f32(group.end - group.first); }
+    if (thread == 0u) {
+      let at = net.norms + 4u * k;
+      setAct(at, by.shift);
+      setAct(at + 1u, by.scale);
+      setAct(at + 2u, by.inverse);
+      setAct(at + 3u, average);
+    }
   }
-  let weight = targets[goal + net.size];
-  let square = weight * total(thread, squares);
-  var average = 0.0;
-  if (net.power > 0u) { average = total(thread, products) / f32(net.size); }
+  settle();
   var value = square;
-  var factor = 2.0 * weight / f32(step.count);
+  var factor = 2.0 / f32(step.count);
   if (step.lossOfErrors == 1u) {
     value = sqrt(square);
     factor = select(0.0, 0.5 * factor / value, square > 0.0);
     if (isNan(square)) { factor = square; }
   }
   if (thread == 0u) { losses[b] = value; }
-  for (var g = thread; g < net.size; g += THREADS) {
-    let f = stageValue(g, by);
-    var dy = factor * (f.value - targets[goal + g]);
-    if (net.power == 1u) { dy = f.slope * (dy - factor * average); }
-    if (net.power == 2u) { dy = f.slope * (dy - factor * f.value * average); }
-    setGradient(net.output + g, dy);
+  for (var k = 0u; k < net.groupCount; k++) {
+    let group = groupAt(k);
+    let at = net.norms + 4u * k;
+    let by = Norm(act(at), act(at + 1u), act(at + 2u));
+    let average = factor * act(at + 3u);
+    for (var i = group.first + thread; i < group.end; i += THREADS) {
+      let f = stageValue(i, group.stage, by);
+      var dy = factor * targets[weights + i / net.points] * (f.value - targets[goal + i]);
+      switch group.stage {
+        case 1u: { dy = f.slope * (dy - average); }
+        case 2u: { dy = f.slope * (dy - f.value * average); }
+        case 3u: { dy = average; }
+        default: {}
+      }
+      setGradient(sumOf(i), dy);
+    }
+  }
+  // What was cropped has no gradient.
+  for (var e = thread; e < net.otherCount * net.fields; e += THREADS) {
+    setGradient(net.y + tables[net.others + e / net.fields] * net.fields + e % net.fields, 0.0);
+  }
+}
+
+// f of a sample, to parts from to on.
+fn writeOutput(thread: u32, to: u32) {
+  for (var k = 0u; k < net.groupCount; k++) {
+    let group = groupAt(k);
+    let by = norm(thread, group);
+    for (var i = group.first + thread; i < group.end; i += THREADS) { parts[to + i] = stageValue(i, group.stage, by).value; }
   }
 }
 `;
