@@ -58,16 +58,5 @@ const importPackage: Importer = (name) => import(/* webpackIgnore: true */ /* @v
 
 function requireNetwork(network: Network): Network {
   if (network?.layers === undefined) throw new ArgumentError('network', network, 'a network made by mnn()');
-<<<<<<< HEAD
-  requirePlainGrid(network, 'engine-webgpu');
-  // A step across levels within a branch, as H² and wavelet networks have, is not in the shaders: its gradient would be wrong.
-  for (const { name, boxes, layers } of network.branches) {
-    if (layers.some(({ sites }) => sites !== boxes)) {
-      const expected = 'branches whose layers are all of one level: use engine-wasm for H² and wavelet networks';
-      throw new ArgumentError('network.branches', name, expected);
-    }
-  }
-=======
->>>>>>> main
   return network;
 }

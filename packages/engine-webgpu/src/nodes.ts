@@ -3,13 +3,19 @@
  * A layer is one node; a Fourier layer is a row of them, one for each transform.
  */
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, finestBoxes, type Layer, type Network } from '@dyadic/mnn';
+import { type Activation, type Branch, finestBoxes, type Layer, type Network } from '@dyadic/mnn';
+import { type Combination, fourierOperators, type Multiplier, type Wave } from './fourier.js';
 import { NONE } from './tables.js';
+
+/** How z comes about: as a layer of eq (2.10), or as a part of a Fourier layer. */
+export type Operator = { readonly kind: 'layer' } | Wave | Combination | Multiplier;
 
 /** A list of numbers that do not depend on each other. Offsets are floats from the beginning of a sample's activations. */
 export interface Node {
   readonly layer: Layer;
   readonly branch: Branch;
+  readonly operator: Operator;
+  readonly activation: Activation;
   readonly numbers: number;
   /** One more than that of the nodes it reads and adds. */
   readonly depth: number;
@@ -39,41 +45,48 @@ const NOTHING: Addend = { at: NONE };
 
 /** Gives every node its place from `start` on, in parameter order. @param input - Where the input of the network lies. */
 export function placeNodes(network: Network, input: number, start: number): { nodes: Node[]; end: number } {
+  const nodes: Node[] = [];
   let end = start;
   const take = (floats: number) => {
     end += floats;
     return end - floats;
   };
-  const nodes = network.branches.flatMap((branch) => {
+  const place = (given: Omit<Node, 'depth' | 'input' | 'activated' | 'output'>): Node => {
+    const { source, adds, addsWithin, numbers, merged } = given;
+    const depth = 1 + Math.max(...[source, adds.node, addsWithin.node].map((node) => node?.depth ?? 0));
+    const activated = merged ? NONE : take(numbers);
+    const output = adds === NOTHING ? activated : take(numbers);
+    const node = { ...given, depth, input: source?.output ?? input, activated, output };
+    nodes.push(node);
+    return node;
+  };
+  for (const branch of network.branches) {
     const row: Node[] = [];
     const addend = (of: number | undefined): Addend =>
       of === undefined ? NOTHING : { at: row[of]?.output ?? input, node: row[of] };
-    branch.layers.forEach((layer, index) => {
-      const source = row[layer.reads ?? index - 1];
+    for (const [index, layer] of branch.layers.entries()) {
       const last = index === branch.layers.length - 1;
+      let source = row[layer.reads ?? index - 1];
       requireKind(network, branch, layer, source, last);
+      const parts = operatorsOf(layer);
+      const plain = { layer, branch, activation: 'linear', adds: NOTHING, addsWithin: NOTHING } as const;
+      for (const [operator, numbers] of parts.slice(0, -1)) {
+        source = place({ ...plain, operator, numbers, source, merged: false, last: false });
+      }
+      const [operator, numbers] = parts.at(-1)!;
       const [adds, addsWithin] = [addend(layer.adds), addend(layer.addsWithin)];
-      const numbers = layer.sites ** layer.dimension * layer.outputChannels;
       const merged = layer.kind === 'interpolation';
-      const activated = merged ? NONE : take(numbers);
-      row.push({
-        layer,
-        branch,
-        numbers,
-        depth: 1 + Math.max(...[source, adds.node, addsWithin.node].map((node) => node?.depth ?? 0)),
-        input: source?.output ?? input,
-        source,
-        adds,
-        addsWithin,
-        activated,
-        output: adds === NOTHING ? activated : take(numbers),
-        merged,
-        last,
-      });
-    });
-    return row;
-  });
+      const { activation } = layer;
+      row.push(place({ ...plain, activation, adds, addsWithin, operator, numbers, source, merged, last }));
+    }
+  }
   return { nodes, end };
+}
+
+/** What a layer does one after the other, and how many numbers each gives. */
+function operatorsOf(layer: Layer): [Operator, number][] {
+  if (layer.kind === 'fourier') return fourierOperators(layer);
+  return [[{ kind: 'layer' }, layer.sites ** layer.dimension * layer.outputChannels]];
 }
 
 /** Refuses what `mnn` does not make and the shaders do not do. @throws ArgumentError naming the layer */
@@ -81,12 +94,12 @@ function requireKind(network: Network, branch: Branch, layer: Layer, source: Nod
   const refuse = (expected: string) => {
     throw new ArgumentError(`layer ${layer.name}`, layer.kind, expected);
   };
-  if (layer.kind === 'fourier') refuse('no Fourier layer: use engine-wasm, which has them');
   if (layer.kind === 'restriction' && source) refuse('a restriction of the input');
   const plain = layer.activation === 'linear' && layer.adds === undefined && layer.addsWithin === undefined;
   if (layer.kind === 'interpolation' && !(last && plain)) {
     refuse('an interpolation that is linear and the last of its branch');
   }
   const finest = branch.boxes === finestBoxes(network);
-  if (layer.kind === 'kernel' && !finest && (last || !source)) refuse('boxes of the finest level beside the grid');
+  const between = layer.kind === 'kernel' || layer.kind === 'fourier';
+  if (between && !finest && (last || !source)) refuse('boxes of the finest level beside the grid');
 }
