@@ -1,15 +1,9 @@
 /** A layer as nodes: a gather, a matrix product, an activation. */
 import { ACTIVATION_FUNCTIONS, kernelWindows, type Layer, type LayerKind, type ParameterSlice } from '@dyadic/mnn';
+import { type Activations, onSites } from './activations.js';
 import { nodesOf } from './arithmetic.js';
 import { fourierNodes } from './fourier.js';
 import type { Graph, Value } from './graph.js';
-
-/** The activations of a layer, `[batch, sites, channels]`. */
-export interface Activations {
-  readonly value: Value;
-  readonly sites: number;
-  readonly channels: number;
-}
 
 type LayerNodes = (graph: Graph, parameters: Float32Array, layer: Layer, source: Activations) => Value;
 
@@ -38,12 +32,6 @@ export function layerNodes(
   const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, sites, inputChannels, name));
   const activation = ACTIVATION_FUNCTIONS[layer.activation].value;
   return { value: plus(activation(nodesOf(graph, name), plus(z, addsWithin)), adds), sites, channels };
-}
-
-/** Reshapes activations to another number of sites: two sites with r channels are one with 2r. */
-export function onSites(graph: Graph, from: Activations, sites: number, channels: number, name: string): Activations {
-  if (from.sites === sites && from.channels === channels) return from;
-  return { value: graph.reshape(from.value, [sites, channels], name), sites, channels };
 }
 
 /** Eq (2.10): the window of every site times a matrix, shared by all sites or one per site. */
