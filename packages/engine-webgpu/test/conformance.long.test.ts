@@ -1,6 +1,5 @@
-import { networkFromDocument } from '@dyadic/mnn';
-import { type ConformanceCase, checkConformance, conformanceCases } from '@dyadic/mnn/conformance';
-import { describe, expect, it } from 'vitest';
+import { checkConformance, conformanceCases } from '@dyadic/mnn/conformance';
+import { describe, it } from 'vitest';
 import { engineOrSkip } from './device.js';
 
 describe.each(['spread', 'workspace', 'workgroup'] as const)(
@@ -11,21 +10,6 @@ describe.each(['spread', 'workspace', 'workgroup'] as const)(
     // `npm run test:conformance` asks for all of them, `npm run test:all` for a part: a software adapter takes its time.
     const every = process.env.DYADIC_CONFORMANCE === 'all' ? 1 : form === 'spread' ? 2 : 5;
     const cases = conformanceCases('pairs').filter((_, i) => i % every === 0);
-    it.each(cases.filter((one) => !refusal(one)))('$name', (one) => checkConformance(engine, one));
-    it.each(cases.filter(refusal))('refuses $name, which it cannot compute yet', async (one) => {
-      await expect(checkConformance(engine, one)).rejects.toThrow(refusal(one));
-    });
+    it.each(cases)('$name', (one) => checkConformance(engine, one));
   },
 );
-
-/** Why the engine refuses a network, if it does. */
-function refusal({ network: document }: ConformanceCase): string | undefined {
-  const { shape, fit, inputs, outputs, output, layers } = networkFromDocument(document);
-  const plain = typeof output === 'string' && output !== 'mean' && shape.every((points) => points === shape[0]);
-  if (inputs > 1 || outputs > 1 || fit !== undefined || !plain) return 'all that engine-webgpu can do';
-  if ('structure' in document && document.structure === 'h2') return 'branches whose layers are all of one level';
-  const waves = layers.some(
-    ({ kind, addsWithin, dilation }) => kind === 'fourier' || addsWithin !== undefined || dilation !== undefined,
-  );
-  return waves ? 'use engine-wasm' : undefined;
-}

@@ -23,20 +23,20 @@ export function layerNodes(
   source: Activations,
   outputOf: (link: number) => Activations,
 ): Activations {
-  const { name, inputChannels, outputChannels: channels, addsWithin, adds } = layer;
-  const sites = layer.sites ** layer.dimension;
+  const { sites, outputChannels: channels, name, addsWithin, adds } = layer;
   const plus = (value: Value, link: number | undefined) => {
     if (link === undefined) return value;
-    return graph.node('Add', [value, onSites(graph, outputOf(link), sites, channels, name).value], name);
+    return graph.node('Add', [value, onSites(graph, outputOf(link), layer).value], name);
   };
-  const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, sites, inputChannels, name));
+  const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, layer));
   const activation = ACTIVATION_FUNCTIONS[layer.activation].value;
   return { value: plus(activation(nodesOf(graph, name), plus(z, addsWithin)), adds), sites, channels };
 }
 
 /** Eq (2.10): the window of every site times a matrix, shared by all sites or one per site. */
-function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, { value, sites }: Activations): Value {
+function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, { value }: Activations): Value {
   const { name, dimension, window, inputChannels, outputChannels, connectivity } = layer;
+  const sites = layer.sites ** dimension;
   const fanIn = window ** dimension * inputChannels;
   const windows = window === 1 ? value : gatherWindows(graph, layer, value, sites, fanIn);
   const isLocal = connectivity === 'local';
