@@ -108,7 +108,7 @@ export function meanOf(values: ArrayLike<number>, first: number, size: number): 
   return sum / size;
 }
 
-/** Index of the first non-finite number; −1 if there is none. */
+/** Index of the first number that is not finite, in what the network takes or gives; −1 if all are. */
 export function firstInfinite(values: Float32Array): number {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return i;
   return -1;

@@ -64,7 +64,7 @@ export async function openExperiment(
   };
 }
 
-/** Opens the experiment's dataset. @throws DataError, with the remedy to generate it if there is none */
+/** Opens the experiment's dataset in the profile's size. @throws DataError with the remedy to generate it */
 async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
   const folder = experiment.dataFolder;
   const dataset = await openDataset(folder).catch((error) => {

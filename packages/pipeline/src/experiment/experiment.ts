@@ -26,7 +26,7 @@ const options = z.looseObject({});
 /** Schema of the initial parameters: `random` numbers of the plan (default), or `linear-fit`, `warmStart` of `@dyadic/hmatrix`. */
 export const startSchema = z.enum(['random', 'linear-fit']);
 
-/** The paper's mean errors for a comparable setting, and where it prints them. */
+/** The paper's mean errors in a comparable setting, and their source. */
 export const paperSchema = z.strictObject({
   reference: z.string(),
   train: z.number().positive(),
@@ -152,7 +152,7 @@ export async function readExperiment(
   };
 }
 
-/** Builds the network and tries the plan, so that a wrong entry is found before any work. */
+/** Builds the network and checks the plan, so that a wrong entry is found before any work. */
 function checkedNetwork(
   path: string,
   options: MnnOptions,

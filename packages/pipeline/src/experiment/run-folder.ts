@@ -36,7 +36,7 @@ export async function checkpointPath(run: string): Promise<string> {
   return isFolder ? join(run, CHECKPOINT_FILE) : run;
 }
 
-/** Creates a run folder and locks it for writing. @throws LockedError when another process writes to it */
+/** Creates a run's folder and takes the right to write to it. @throws DataError when another process has it */
 export async function lockRunFolder(path: string): Promise<FolderLock> {
   await createFolder(path);
   return lockFolder(path);

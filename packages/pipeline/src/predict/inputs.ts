@@ -129,7 +129,7 @@ export function wantedShape(network: Network, numbers: readonly string[], column
   return numbers.includes(column) ? [1] : inputShape(network);
 }
 
-/** Checks that the data is of the problem of the training: another one has other units and another domain. @throws DataError */
+/** Another problem has other units and another domain. @throws DataError */
 function requireEquation(path: string, equation: string, trained: TrainedOn | undefined): void {
   if (trained && equation !== trained.equation) {
     throw new DataError(path, `equation is '${equation}'; the network was trained on '${trained.equation}'`);
