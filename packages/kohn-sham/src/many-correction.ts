@@ -57,6 +57,8 @@ export class ManyCorrections {
   /** Components along the low waves, and in the tridiagonal form. */
   readonly #components: Panel;
   readonly #turned: Panel;
+  /** Components along the eigenvectors found. */
+  readonly #inside: Float64Array;
 
   /** Floats of memory. */
   static floats(low: number, maxCount: number): number {
@@ -82,6 +84,7 @@ export class ManyCorrections {
     this.#found = panels.allocate(maxCount, even);
     this.#components = panels.allocate(maxCount, even);
     this.#turned = panels.allocate(maxCount, even);
+    this.#inside = new Float64Array(maxCount * maxCount);
   }
 
   /** Takes over the spectrum of the low plane waves, to be called before a run. */
@@ -153,7 +156,8 @@ export class ManyCorrections {
     for (let i = 0; i < active; i++) this.#low.gather(g.rows[i]!, components.rows[i]!);
     this.#panels.gram(turned, components, this.#reflections, active, components.width);
     this.#panels.projectOut(turned, found, active, count, this.#products);
-    const inside = products.slice(0, active * count);
+    const inside = this.#inside;
+    inside.set(products.subarray(0, active * count));
     for (let i = 0; i < active; i++) {
       const distance = spectrum.solveTridiagonal(turned.rows[i]!, this.#preconditioner.lowEnergy(running[i]!.epsilon));
       for (let j = 0; j < count; j++) inside[i * count + j] = -inside[i * count + j]! / distance;

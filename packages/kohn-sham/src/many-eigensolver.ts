@@ -48,6 +48,7 @@ export class ManyEigensolver extends EigenBlock {
   /** Room for the products of two blocks. */
   readonly #products: Panel;
   readonly #room: SpectrumRoom;
+  readonly #matrix: Float64Array;
 
   /** Whether the vectors find room. */
   static fits(hamiltonian: Hamiltonian, low: number, maxCount: number): boolean {
@@ -79,6 +80,7 @@ export class ManyEigensolver extends EigenBlock {
     this.#products = panels.allocate(maxCount, maxCount);
     this.#corrections = new ManyCorrections(panels, hamiltonian, preconditioner, low, spectrum, maxCount);
     this.#room = new SpectrumRoom(2 * maxCount, maxCount);
+    this.#matrix = new Float64Array(4 * maxCount * maxCount);
     this.#norms = new Float64Array(maxCount);
     this.vectors.push(...this.#x.rows);
   }
@@ -179,12 +181,8 @@ export class ManyEigensolver extends EigenBlock {
     const spectrum = this.#projectedSpectrum(n, m);
     const count = grow ? Math.min(this.maxCount, n + GROWTH, order) : n;
     spectrum.findVectors(count);
-    const ritz = Array.from({ length: count }, (_, j) => {
-      const row = new Float64Array(order);
-      spectrum.vector(j, row);
-      this.eigenvalues[j] = spectrum.values[j]!;
-      return row;
-    });
+    const ritz = spectrum.eigenvectors;
+    this.eigenvalues.set(spectrum.values.subarray(0, count));
     const combination = (target: Panel, part: Panel, from: number, length: number, keep: 0 | 1) => {
       ritz.forEach((row, j) => {
         this.#products.data.set(row.subarray(from, from + length), j * length);
@@ -205,7 +203,7 @@ export class ManyEigensolver extends EigenBlock {
   #projectedSpectrum(n: number, m: number): ManySpectrum {
     const order = n + m;
     const products = this.#products.data;
-    const matrix = new Float64Array(order * order);
+    const matrix = this.#matrix.subarray(0, order * order).fill(0);
     if (m === 0) {
       this.#panels.gramLower(this.#products, this.#x, this.#hx, n);
       matrix.set(products.subarray(0, n * n));

@@ -110,14 +110,19 @@ export class ManySpectrum extends LowSpectrum {
     }
   }
 
-  override vector(j: number, output: Float64Array): void {
+  /** The eigenvectors found, of A. Valid until the room serves another. */
+  get eigenvectors(): readonly Float64Array[] {
+    const count = this.found.length;
     if (!this.#isTurned) {
-      const count = this.found.length;
       for (let i = 0; i < count; i++) this.#turned.rows[i]!.set(this.#vectors.rows[i]!);
       this.form.fromTridiagonalRows(this.#turned, count);
       this.#isTurned = true;
     }
-    output.set(this.#turned.rows[j]!.subarray(0, this.values.length));
+    return this.#turned.rows.slice(0, count);
+  }
+
+  override vector(j: number, output: Float64Array): void {
+    output.set(this.eigenvectors[j]!.subarray(0, this.values.length));
   }
 
   /** Qᵀ of A = Q T Qᵀ. */
@@ -163,9 +168,9 @@ class PanelForm extends TridiagonalForm {
   /** y ← Q y for the first m rows y of a block. */
   fromTridiagonalRows(y: Panel, m: number): void {
     const { panels, products, moreProducts, triangle } = this.#room;
-    const { pointer, width, rows } = this.#reflectors;
-    for (let start = BLOCK * Math.floor((rows.length - 1) / BLOCK); start >= 0; start -= BLOCK) {
-      const count = Math.min(BLOCK, rows.length - start);
+    const { pointer, width } = this.#reflectors;
+    for (let start = BLOCK * Math.floor((width - 1) / BLOCK); start >= 0; start -= BLOCK) {
+      const count = Math.min(BLOCK, width - start);
       const block = panels.within(pointer + 8 * start * width, count, width);
       panels.gramLower(products, block, block, count);
       const negative = panels.within(triangle.pointer, count, count);

@@ -27,12 +27,24 @@ const MOST_FLOATS = 2 ** 29;
 let module: WebAssembly.Module | undefined;
 
 /** A matrix in the memory of {@link Panels}, row-major; rows of an even number of floats where it is a block of vectors. */
-export interface Panel {
+export class Panel {
   readonly pointer: number;
   readonly width: number;
   readonly data: Float64Array;
+  #rows: readonly Float64Array[] | null = null;
+
+  constructor(buffer: ArrayBufferLike, pointer: number, height: number, width: number) {
+    this.pointer = pointer;
+    this.width = width;
+    this.data = new Float64Array(buffer, pointer, height * width);
+  }
+
   /** Views of the rows. */
-  readonly rows: readonly Float64Array[];
+  get rows(): readonly Float64Array[] {
+    const { data, width } = this;
+    const height = data.length / width;
+    return (this.#rows ??= Array.from({ length: height }, (_, i) => data.subarray(i * width, (i + 1) * width)));
+  }
 }
 
 /** Memory for blocks of vectors and the products of such blocks in SIMD. What is not written takes no memory. */
@@ -68,9 +80,7 @@ export class Panels {
 
   /** A matrix of another shape in memory that is allocated. */
   within(pointer: number, height: number, width: number): Panel {
-    const data = new Float64Array(this.#buffer, pointer, height * width);
-    const rows = Array.from({ length: height }, (_, i) => data.subarray(i * width, (i + 1) * width));
-    return { pointer, width, data, rows };
+    return new Panel(this.#buffer, pointer, height, width);
   }
 
   /** C = A Bᵀ of the first m rows of A and k of B, C of m rows of k floats without gaps. */
