@@ -15,6 +15,14 @@ export {
   type ReadCheckpointOptions,
   requireSameRun,
 } from './checkpoint.js';
+export {
+  conformalFactor,
+  type Ensemble,
+  type EnsemblePrediction,
+  ensembleOf,
+  overFields,
+  rankCorrelation,
+} from './ensemble.js';
 export { type ErrorSummary, errorsThatAre, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
 export {
   type LoadModelOptions,
