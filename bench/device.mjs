@@ -10,8 +10,10 @@ export async function deviceTable(gpu, wasm, problems, { seconds, python }) {
   const notes = new Set();
   for (const { name, network } of problems) {
     const add = (what, optimizer, rate, ours, work) => {
-      const { bound = null, ofBound = null } = work ? roofline(gpu.adapter, work, rate, ours.workgroups) : {};
-      rows.push([name, what, optimizer, rate, work ? work.multiplyAdds / 1e6 : null, bound, ofBound, ours.rate / rate]);
+      const { bound = null, ofBound } = work ? roofline(gpu.adapter, work, rate, ours.workgroups) : {};
+      const part = ofBound === undefined ? null : `${(100 * ofBound).toPrecision(2)} %`;
+      const millions = work ? Math.round(work.multiplyAdds / 1e6) : null;
+      rows.push([name, what, optimizer, Math.round(rate), millions, bound, part, ours.rate / rate]);
     };
     for (const optimizer of ['soap', 'adamw']) {
       const how = { optimizer, batch: STEP_BATCH, seconds };
@@ -36,7 +38,7 @@ export async function deviceTable(gpu, wasm, problems, { seconds, python }) {
       { title: 'steps/s', format: 'integer' },
       { title: 'mul-adds a step, 10⁶', format: 'integer' },
       { title: 'device allows', format: 'integer' },
-      { title: 'part of it', format: 'percent' },
+      { title: 'part of it', align: 'right' },
       { title: 'webgpu is', format: 'ratio' },
     ],
     rows,

@@ -129,7 +129,7 @@ for (const [problem, network] of Object.entries(PROBLEMS)) {
     });
     const best = Math.max(...Object.values(rates));
     const ours = results.parts[`${problem} adamw`].stepsPerSecond;
-    return { ...rates, ...(ours && best > 0 && { toBestPeer: rounded(ours / best) }), skipped };
+    return { rates, ...(ours && best > 0 && { toBestPeer: rounded(ours / best) }), skipped };
   });
 }
 await part('equal bits', async () => {

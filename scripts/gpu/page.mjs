@@ -72,25 +72,21 @@ const measured = (existsSync(options.results) ? readdirSync(options.results) : [
   .filter((name) => name.endsWith('.json'))
   .map((name) => JSON.parse(readFileSync(join(options.results, name), 'utf8')))
   .filter(({ software, quick }) => !software && !quick);
+const whole = (value) => (value === undefined ? null : Math.round(value));
+const share = (part) => (part === undefined ? null : `${(100 * part).toPrecision(2)} %`);
 const speeds = measured.flatMap(({ device, processor, date, parts }) =>
-  Object.entries(parts)
-    .filter(([, { stepsPerSecond }]) => stepsPerSecond !== undefined)
-    .map(([name, one]) => [
-      device,
-      date,
-      name,
-      one.dispatches,
-      one.stepsPerSecond,
-      one.bound ?? null,
-      one.ofBound ?? null,
-      one.wasmStepsPerSecond ?? null,
-      one.toWasm ?? null,
-      processor,
-    ]),
+  Object.entries(parts).flatMap(([name, one]) => {
+    const peers = Object.entries(one.rates ?? {}).map(([way, rate]) => ({ what: `${name}: ${way}`, rate }));
+    const own = one.stepsPerSecond === undefined ? [] : [{ what: name, rate: one.stepsPerSecond, ...one }];
+    return [...own, ...peers].map(({ what, rate, dispatches, bound, ofBound, wasmStepsPerSecond, toWasm }) => {
+      const beside = [whole(wasmStepsPerSecond), toWasm ?? null, one.toBestPeer ?? null];
+      return [device, date, what, dispatches ?? null, whole(rate), whole(bound), share(ofBound), ...beside, processor];
+    });
+  }),
 );
 const measurements =
   speeds.length === 0
-    ? '**No real device’s time is on this page yet**: where this was made there was none. `scripts/gpu/measure.mjs` puts it here, in one command of under eight minutes; `scripts/gpu/pack.mjs` makes a folder of it for machines without Node or network. The one GPU measurement that the project has is of TensorFlow.js on an H200 (README of `@dyadic/engine-tensorflow`).'
+    ? '**No real device’s time is on this page yet**: where this was made there was none. `npm run bench:gpu` puts it here, in one command of under ten minutes; `scripts/gpu/pack.mjs` makes a folder of it for machines without Node or network. The one GPU measurement that the project has is of TensorFlow.js on an H200 (README of `@dyadic/engine-tensorflow`).'
     : tableMarkdown(
         table({
           caption: 'Measured',
@@ -101,9 +97,10 @@ const measurements =
             { title: 'dispatches', format: 'integer' },
             { title: 'steps/s', format: 'integer' },
             { title: 'allowed', format: 'integer' },
-            { title: 'part of it', format: 'percent' },
+            { title: 'part of it', align: 'right' },
             { title: 'engine-wasm', format: 'integer' },
             { title: 'to it', format: 'ratio' },
+            { title: 'engine-webgpu to the best peer', format: 'ratio' },
             { title: 'on' },
           ],
           rows: speeds,
@@ -122,7 +119,7 @@ const least = SHOWN.map((device) => {
 }).join(', ');
 const text = `# The GPU engine: an estimate
 
-Made by \`node scripts/gpu/page.mjs\`. ${measurements}
+Made by \`node scripts/gpu/page.mjs\`, the last part of \`npm run bench:gpu\`. ${measurements}
 
 ${estimate}
 
