@@ -40,7 +40,7 @@ function structuresOf({ dimension = 1, points, levels, padding = 'periodic', out
   const layered = { ...common, layers: 4 };
   return {
     h: { ...common, levels, ...own },
-    ...(dimension === 1 && { h2: { ...common, levels, ...own, structure: 'h2' } }),
+    h2: { ...common, levels, ...own, structure: 'h2' },
     fourier: { ...layered, structure: 'fourier', modes, width: 8 },
     'fourier-boxes': {
       ...layered,

@@ -43,8 +43,22 @@ export function storeFour(
     v128.store(y + y2, a2);
     v128.store(y + y3, a3);
   } else if (epilogue === Epilogue.softplus) {
-    storeSoftplus(y + y0, y + y1, a0, a1);
-    storeSoftplus(y + y2, y + y3, a2, a3);
+    storeSoftplus(y + y0, y + y1, y + y2, y + y3, a0, a1, a2, a3);
+  } else if (epilogue === Epilogue.softplusSlope) {
+    storeSoftplusSlope(
+      y + y0,
+      y + y1,
+      y + y2,
+      y + y3,
+      activated + y0,
+      activated + y1,
+      activated + y2,
+      activated + y3,
+      a0,
+      a1,
+      a2,
+      a3,
+    );
   } else {
     storeOne(epilogue, y + y0, activated + y0, a0);
     storeOne(epilogue, y + y1, activated + y1, a1);
@@ -104,75 +118,210 @@ function softplus(z: v128): v128 {
   return normal(f32x4.add(f32x4.max(z, f32x4.splat(0)), f32x4.mul(twiceArtanhRatio(s), s)));
 }
 
-/** {@link softplus} of two vectors side by side, the same operations: neither waits for the other's. */
-function storeSoftplus(at0: usize, at1: usize, z0: v128, z1: v128): void {
+/** {@link softplus} of four vectors side by side, the same operations: none waits for another's, and constants are made once. */
+function storeSoftplus(at0: usize, at1: usize, at2: usize, at3: usize, z0: v128, z1: v128, z2: v128, z3: v128): void {
   const top = f32x4.splat(87);
-  const x0 = f32x4.neg(f32x4.min(f32x4.abs(z0), top));
-  const x1 = f32x4.neg(f32x4.min(f32x4.abs(z1), top));
   const perTwo = f32x4.splat(<f32>Math.LOG2E);
+  let x0 = f32x4.neg(f32x4.min(f32x4.abs(z0), top));
+  let x1 = f32x4.neg(f32x4.min(f32x4.abs(z1), top));
+  let x2 = f32x4.neg(f32x4.min(f32x4.abs(z2), top));
+  let x3 = f32x4.neg(f32x4.min(f32x4.abs(z3), top));
   const n0 = f32x4.nearest(f32x4.mul(x0, perTwo));
   const n1 = f32x4.nearest(f32x4.mul(x1, perTwo));
+  const n2 = f32x4.nearest(f32x4.mul(x2, perTwo));
+  const n3 = f32x4.nearest(f32x4.mul(x3, perTwo));
   let constant = f32x4.splat(0.693359375);
-  let f0 = f32x4.sub(x0, f32x4.mul(n0, constant));
-  let f1 = f32x4.sub(x1, f32x4.mul(n1, constant));
+  x0 = f32x4.sub(x0, f32x4.mul(n0, constant));
+  x1 = f32x4.sub(x1, f32x4.mul(n1, constant));
+  x2 = f32x4.sub(x2, f32x4.mul(n2, constant));
+  x3 = f32x4.sub(x3, f32x4.mul(n3, constant));
   constant = f32x4.splat(2.1219444e-4);
-  f0 = f32x4.add(f0, f32x4.mul(n0, constant));
-  f1 = f32x4.add(f1, f32x4.mul(n1, constant));
+  x0 = f32x4.add(x0, f32x4.mul(n0, constant));
+  x1 = f32x4.add(x1, f32x4.mul(n1, constant));
+  x2 = f32x4.add(x2, f32x4.mul(n2, constant));
+  x3 = f32x4.add(x3, f32x4.mul(n3, constant));
+  const bias = i32x4.splat(127);
+  let t0 = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n0), bias), 23);
+  let t1 = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n1), bias), 23);
+  let t2 = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n2), bias), 23);
+  let t3 = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n3), bias), 23);
   let s0 = f32x4.splat(1.0 / 5040);
   let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   constant = f32x4.splat(1.0 / 720);
-  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(1.0 / 120);
-  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(1.0 / 24);
-  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(1.0 / 6);
-  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(0.5);
-  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
-  s0 = f32x4.add(f32x4.mul(s0, f0), ONE);
-  s1 = f32x4.add(f32x4.mul(s1, f1), ONE);
-  s0 = f32x4.add(f32x4.mul(s0, f0), ONE);
-  s1 = f32x4.add(f32x4.mul(s1, f1), ONE);
-  const bias = i32x4.splat(127);
-  const t0 = f32x4.mul(s0, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n0), bias), 23));
-  const t1 = f32x4.mul(s1, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n1), bias), 23));
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), ONE);
+  s1 = f32x4.add(f32x4.mul(s1, x1), ONE);
+  s2 = f32x4.add(f32x4.mul(s2, x2), ONE);
+  s3 = f32x4.add(f32x4.mul(s3, x3), ONE);
+  s0 = f32x4.add(f32x4.mul(s0, x0), ONE);
+  s1 = f32x4.add(f32x4.mul(s1, x1), ONE);
+  s2 = f32x4.add(f32x4.mul(s2, x2), ONE);
+  s3 = f32x4.add(f32x4.mul(s3, x3), ONE);
+  t0 = f32x4.mul(s0, t0);
+  t1 = f32x4.mul(s1, t1);
+  t2 = f32x4.mul(s2, t2);
+  t3 = f32x4.mul(s3, t3);
   constant = f32x4.splat(2);
-  const r0 = f32x4.div(t0, f32x4.add(t0, constant));
-  const r1 = f32x4.div(t1, f32x4.add(t1, constant));
-  const q0 = f32x4.mul(r0, r0);
-  const q1 = f32x4.mul(r1, r1);
+  t0 = f32x4.div(t0, f32x4.add(t0, constant));
+  t1 = f32x4.div(t1, f32x4.add(t1, constant));
+  t2 = f32x4.div(t2, f32x4.add(t2, constant));
+  t3 = f32x4.div(t3, f32x4.add(t3, constant));
+  x0 = f32x4.mul(t0, t0);
+  x1 = f32x4.mul(t1, t1);
+  x2 = f32x4.mul(t2, t2);
+  x3 = f32x4.mul(t3, t3);
   s0 = f32x4.splat(2.0 / 15);
   s1 = s0;
+  s2 = s0;
+  s3 = s0;
   constant = f32x4.splat(2.0 / 13);
-  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(2.0 / 11);
-  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(2.0 / 9);
-  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(2.0 / 7);
-  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(2.0 / 5);
-  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(2.0 / 3);
-  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   constant = f32x4.splat(2);
-  s0 = f32x4.add(f32x4.mul(s0, q0), constant);
-  s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s0 = f32x4.add(f32x4.mul(s0, x0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, x1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, x2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, x3), constant);
   const zero = f32x4.splat(0);
-  v128.store(at0, normal(f32x4.add(f32x4.max(z0, zero), f32x4.mul(s0, r0))));
-  v128.store(at1, normal(f32x4.add(f32x4.max(z1, zero), f32x4.mul(s1, r1))));
+  v128.store(at0, normal(f32x4.add(f32x4.max(z0, zero), f32x4.mul(s0, t0))));
+  v128.store(at1, normal(f32x4.add(f32x4.max(z1, zero), f32x4.mul(s1, t1))));
+  v128.store(at2, normal(f32x4.add(f32x4.max(z2, zero), f32x4.mul(s2, t2))));
+  v128.store(at3, normal(f32x4.add(f32x4.max(z3, zero), f32x4.mul(s3, t3))));
+}
+
+/** a times the slope 1 − e^-s of softplus at four places, s what it gave there: the operations of `storeOne`, side by side. */
+function storeSoftplusSlope(
+  y0: usize,
+  y1: usize,
+  y2: usize,
+  y3: usize,
+  s0: usize,
+  s1: usize,
+  s2: usize,
+  s3: usize,
+  a0: v128,
+  a1: v128,
+  a2: v128,
+  a3: v128,
+): void {
+  const top = f32x4.splat(87);
+  const perTwo = f32x4.splat(<f32>Math.LOG2E);
+  let x0 = f32x4.neg(f32x4.min(v128.load(s0), top));
+  let x1 = f32x4.neg(f32x4.min(v128.load(s1), top));
+  let x2 = f32x4.neg(f32x4.min(v128.load(s2), top));
+  let x3 = f32x4.neg(f32x4.min(v128.load(s3), top));
+  const n0 = f32x4.nearest(f32x4.mul(x0, perTwo));
+  const n1 = f32x4.nearest(f32x4.mul(x1, perTwo));
+  const n2 = f32x4.nearest(f32x4.mul(x2, perTwo));
+  const n3 = f32x4.nearest(f32x4.mul(x3, perTwo));
+  let constant = f32x4.splat(0.693359375);
+  x0 = f32x4.sub(x0, f32x4.mul(n0, constant));
+  x1 = f32x4.sub(x1, f32x4.mul(n1, constant));
+  x2 = f32x4.sub(x2, f32x4.mul(n2, constant));
+  x3 = f32x4.sub(x3, f32x4.mul(n3, constant));
+  constant = f32x4.splat(2.1219444e-4);
+  x0 = f32x4.add(x0, f32x4.mul(n0, constant));
+  x1 = f32x4.add(x1, f32x4.mul(n1, constant));
+  x2 = f32x4.add(x2, f32x4.mul(n2, constant));
+  x3 = f32x4.add(x3, f32x4.mul(n3, constant));
+  const bias = i32x4.splat(127);
+  const power0 = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n0), bias), 23);
+  const power1 = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n1), bias), 23);
+  const power2 = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n2), bias), 23);
+  const power3 = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n3), bias), 23);
+  let e0 = f32x4.splat(1.0 / 5040);
+  let e1 = e0;
+  let e2 = e0;
+  let e3 = e0;
+  constant = f32x4.splat(1.0 / 720);
+  e0 = f32x4.add(f32x4.mul(e0, x0), constant);
+  e1 = f32x4.add(f32x4.mul(e1, x1), constant);
+  e2 = f32x4.add(f32x4.mul(e2, x2), constant);
+  e3 = f32x4.add(f32x4.mul(e3, x3), constant);
+  constant = f32x4.splat(1.0 / 120);
+  e0 = f32x4.add(f32x4.mul(e0, x0), constant);
+  e1 = f32x4.add(f32x4.mul(e1, x1), constant);
+  e2 = f32x4.add(f32x4.mul(e2, x2), constant);
+  e3 = f32x4.add(f32x4.mul(e3, x3), constant);
+  constant = f32x4.splat(1.0 / 24);
+  e0 = f32x4.add(f32x4.mul(e0, x0), constant);
+  e1 = f32x4.add(f32x4.mul(e1, x1), constant);
+  e2 = f32x4.add(f32x4.mul(e2, x2), constant);
+  e3 = f32x4.add(f32x4.mul(e3, x3), constant);
+  constant = f32x4.splat(1.0 / 6);
+  e0 = f32x4.add(f32x4.mul(e0, x0), constant);
+  e1 = f32x4.add(f32x4.mul(e1, x1), constant);
+  e2 = f32x4.add(f32x4.mul(e2, x2), constant);
+  e3 = f32x4.add(f32x4.mul(e3, x3), constant);
+  constant = f32x4.splat(0.5);
+  e0 = f32x4.add(f32x4.mul(e0, x0), constant);
+  e1 = f32x4.add(f32x4.mul(e1, x1), constant);
+  e2 = f32x4.add(f32x4.mul(e2, x2), constant);
+  e3 = f32x4.add(f32x4.mul(e3, x3), constant);
+  e0 = f32x4.add(f32x4.mul(e0, x0), ONE);
+  e1 = f32x4.add(f32x4.mul(e1, x1), ONE);
+  e2 = f32x4.add(f32x4.mul(e2, x2), ONE);
+  e3 = f32x4.add(f32x4.mul(e3, x3), ONE);
+  e0 = f32x4.add(f32x4.mul(e0, x0), ONE);
+  e1 = f32x4.add(f32x4.mul(e1, x1), ONE);
+  e2 = f32x4.add(f32x4.mul(e2, x2), ONE);
+  e3 = f32x4.add(f32x4.mul(e3, x3), ONE);
+  v128.store(y0, normal(f32x4.mul(a0, f32x4.sub(ONE, f32x4.mul(e0, power0)))));
+  v128.store(y1, normal(f32x4.mul(a1, f32x4.sub(ONE, f32x4.mul(e1, power1)))));
+  v128.store(y2, normal(f32x4.mul(a2, f32x4.sub(ONE, f32x4.mul(e2, power2)))));
+  v128.store(y3, normal(f32x4.mul(a3, f32x4.sub(ONE, f32x4.mul(e3, power3)))));
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 export { ACTIVATION_FUNCTIONS, ACTIVATIONS, type Activation, type ActivationFunction } from './activations.js';
 export { type Arithmetic, FLOAT64, type Formula } from './arithmetic.js';
-export type { Branch } from './branch.js';
+export { type Branch, sitesOf } from './branch.js';
 export { requireFiniteSamples, requireIndices, requireInputs, requirePlainGrid, requireSamples } from './checks.js';
 export {
   describeLayers,
@@ -76,4 +76,11 @@ export {
   type MultiscaleOperatorSpec,
   multiscaleOperatorNetwork,
 } from './structures/multiscale-operator.js';
-export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';
+export {
+  blockOrder,
+  kernelWindows,
+  paddedSite,
+  siteRuns,
+  type TransposedWindows,
+  transposedWindows,
+} from './windows.js';

@@ -1,12 +1,20 @@
 /** A layer as nodes: a gather, a matrix product, an activation. */
-import { ACTIVATION_FUNCTIONS, kernelWindows, type Layer, type LayerKind, type ParameterSlice } from '@dyadic/mnn';
+import {
+  ACTIVATION_FUNCTIONS,
+  blockOrder,
+  kernelWindows,
+  type Layer,
+  type LayerKind,
+  type ParameterSlice,
+} from '@dyadic/mnn';
 import { nodesOf } from './arithmetic.js';
 import { fourierNodes } from './fourier.js';
 import type { Graph, Value } from './graph.js';
 
-/** The activations of a layer, `[batch, sites, channels]`. */
+/** The activations of a layer, `[batch, sites^d, channels]`. */
 export interface Activations {
   readonly value: Value;
+  /** Per axis. */
   readonly sites: number;
   readonly channels: number;
 }
@@ -29,26 +37,45 @@ export function layerNodes(
   source: Activations,
   outputOf: (link: number) => Activations,
 ): Activations {
-  const { name, inputChannels, outputChannels: channels, addsWithin, adds } = layer;
-  const sites = layer.sites ** layer.dimension;
+  const { sites, outputChannels: channels, name, addsWithin, adds } = layer;
   const plus = (value: Value, link: number | undefined) => {
     if (link === undefined) return value;
-    return graph.node('Add', [value, onSites(graph, outputOf(link), sites, channels, name).value], name);
+    return graph.node('Add', [value, onSites(graph, outputOf(link), layer).value], name);
   };
-  const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, sites, inputChannels, name));
+  const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, layer));
   const activation = ACTIVATION_FUNCTIONS[layer.activation].value;
   return { value: plus(activation(nodesOf(graph, name), plus(z, addsWithin)), adds), sites, channels };
 }
 
-/** Reshapes activations to another number of sites: two sites with r channels are one with 2r. */
-export function onSites(graph: Graph, from: Activations, sites: number, channels: number, name: string): Activations {
-  if (from.sites === sites && from.channels === channels) return from;
-  return { value: graph.reshape(from.value, [sites, channels], name), sites, channels };
+/**
+ * Activations as a layer on another number of sites takes them: the channels of the finer sites that a coarser one holds, one after the
+ * other, are those of the coarser one.
+ */
+export function onSites(graph: Graph, from: Activations, { sites, dimension, name }: OnSites): Activations {
+  if (from.sites === sites) return from;
+  const [coarse, fine] = [Math.min(from.sites, sites), Math.max(from.sites, sites)];
+  const channels = (from.channels * from.sites ** dimension) / sites ** dimension;
+  const each = Math.min(channels, from.channels);
+  const order = Int32Array.from(blockOrder(dimension, fine, coarse));
+  const table = sites === coarse ? order : inverse(order);
+  const parts = graph.reshape(from.value, [order.length, each], name);
+  const isMoved = table.some((site, i) => site !== i);
+  const moved = isMoved ? graph.node('Gather', [parts, graph.table('children', table)], name, { axis: 1 }) : parts;
+  return { value: graph.reshape(moved, [sites ** dimension, channels], name), sites, channels };
+}
+
+type OnSites = Pick<Layer, 'sites' | 'dimension' | 'name'>;
+
+function inverse(order: Int32Array): Int32Array {
+  const places = new Int32Array(order.length);
+  for (const [place, site] of order.entries()) places[site] = place;
+  return places;
 }
 
 /** Eq (2.10): the window of every site times a matrix, shared by all sites or one per site. */
-function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, { value, sites }: Activations): Value {
+function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, { value }: Activations): Value {
   const { name, dimension, window, inputChannels, outputChannels, connectivity } = layer;
+  const sites = layer.sites ** dimension;
   const fanIn = window ** dimension * inputChannels;
   const windows = window === 1 ? value : gatherWindows(graph, layer, value, sites, fanIn);
   const isLocal = connectivity === 'local';

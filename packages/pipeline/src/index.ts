@@ -1,6 +1,6 @@
 /**
- * From recipe to report as functions: generate a dataset, train a network on it, evaluate it, predict with it. A problem,
- * an equation with its inputs and its solver, is one module. Nothing here prints or reads a command line.
+ * From recipe to report as functions: generate a dataset, train a network on it, evaluate it, predict with it. A problem (an
+ * equation, its random inputs, its solver) is one module. Nothing here prints or reads a command line.
  *
  * @packageDocumentation
  */

@@ -9,7 +9,7 @@ import { OUTPUT_STAGES } from '../output-stage.js';
 import type { MnnOptions } from '../spec.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { fieldCases } from './fields.js';
-import { randomFourierGraphs, randomGraphs } from './graphs.js';
+import { randomFourierGraphs, randomGraphs, randomTrees } from './graphs.js';
 
 /** Options that say which layers and links there are; every combination of them is a case. */
 const STRUCTURE = {
@@ -80,6 +80,9 @@ const LARGER: readonly MnnOptions[] = [
     activation: 'softplus',
     output: 'density',
   },
+  { dimension: 2, points: 16, levels: 3, channels: 2, kernelLayers: 2, activation: 'tanh', structure: 'h2' },
+  { points: [8, 16], levels: 3, channels: 2, kernelLayers: 1, structure: 'h2', connectivity: 'local', padding: 'zero' },
+  { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1, admissibility: 'weak', structure: 'h2' },
 ];
 
 /** Fourier networks with sides that no register block divides, on grids of odd and of even size. */
@@ -145,11 +148,12 @@ const MOST_PRODUCTS = 100_000;
 export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase[] {
   const all = combinations().map((structure, number) => fill(structure, randomStream(1, 'mnn/conformance', number)));
   const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
-  const graphs = randomGraphs(extent === 'all' ? 500 : 30);
+  const graphs = randomGraphs(extent === 'all' ? 500 : 22);
   const fields = fieldCases(extent === 'all' ? 200 : 20);
-  const fourier = [...FOURIER, ...OPERATORS, ...randomFourierGraphs(extent === 'all' ? 300 : 40)];
+  const fourier = [...FOURIER, ...OPERATORS, ...randomFourierGraphs(extent === 'all' ? 300 : 32)];
+  const trees = randomTrees(extent === 'all' ? 300 : 16);
   const structures = (extent === 'all' ? all : coverPairs(all)).map(toCase);
-  return [...structures, ...graphs, ...larger, ...LARGE_SUMS, ...fields, ...fourier];
+  return [...structures, ...graphs, ...larger, ...LARGE_SUMS, ...fields, ...fourier, ...trees];
 }
 
 function combinations(): Choice<typeof STRUCTURE>[] {

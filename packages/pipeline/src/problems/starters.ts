@@ -13,7 +13,7 @@ const network = {
   kernelLayers: 5,
 };
 
-/** The data and networks of the paper's first tables, as a start. */
+/** Starters with the data and networks of the paper's first tables. */
 export const STARTERS = {
   nlse: {
     recipe: { ...recipe, solver: { $comment: 'beta: strength of the nonlinear term', beta: 10, tolerance: 1e-10 } },

@@ -2,7 +2,7 @@ import { FOURIER_OPTIONS, MNN_OPTIONS, MULTISCALE_OPERATOR_OPTIONS } from '@dyad
 import { z } from 'zod';
 import { entriesOf } from './option-table.js';
 
-/** The entry `network` of an experiment, for editors and documentation; `networkFromDocument` checks what makes sense together. */
+/** The entry `network` of an experiment, for editors and documentation; `networkFromDocument` checks consistency. */
 export const networkSchema = z.union([
   z.strictObject(entriesOf(MNN_OPTIONS)).describe('the network, options of mnn(…)'),
   z.strictObject(entriesOf(FOURIER_OPTIONS)).describe('the network, options of fourierNetwork(…)'),
