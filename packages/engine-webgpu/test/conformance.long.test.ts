@@ -8,7 +8,7 @@ describe.each(['spread', 'workspace', 'workgroup'] as const)(
     const engine = await engineOrSkip({ form });
     if (!engine) return;
     // `npm run test:conformance` asks for all of them, `npm run test:all` for a part: a software adapter takes its time.
-    const every = process.env.DYADIC_CONFORMANCE === 'all' ? 1 : form === 'spread' ? 2 : 5;
+    const every = process.env.DYADIC_CONFORMANCE === 'all' ? 1 : form === 'spread' ? 3 : 7;
     const cases = conformanceCases('pairs').filter((_, i) => i % every === 0);
     it.each(cases)('$name', (one) => checkConformance(engine, one));
   },
