@@ -11,6 +11,7 @@ export const STRUCTURES = {
   'H², 1D': { ...line, levels: 6, channels: 6, kernelLayers: 5, structure: 'h2' },
   'Fourier on boxes, 1D': { structure: 'fourier', ...line, boxes: 64, modes: 16, width: 8, layers: 4 },
   'multiscale operators, 1D': { structure: 'multiscale-operator', ...line, levels: 6, width: 8, layers: 4 },
+  'H², 2D': { ...field, levels: 4, channels: 6, kernelLayers: 5, structure: 'h2' },
   'Fourier on boxes, 2D': { structure: 'fourier', ...field, boxes: 16, modes: 6, width: 10, layers: 4 },
   'multiscale operators, 2D': {
     structure: 'multiscale-operator',
