@@ -222,10 +222,10 @@ for (const { matrix, dimension, points, structure, tolerance, make } of ACCURACY
   }
 }
 
-/** The least CPU time a point of five products; those of a million points take long enough to be timed by themselves. */
+/** The least CPU time a point of three products; those of a million points take long enough to be timed by themselves. */
 function pointTime(run, size) {
   let best = Number.POSITIVE_INFINITY;
-  for (let repetition = 0; repetition < 5; repetition++) {
+  for (let repetition = 0; repetition < 3; repetition++) {
     const start = process.cpuUsage();
     let points = 0;
     for (; points < 2e5; points += size) run();
