@@ -72,42 +72,6 @@ export class FieldReader {
   }
 }
 
-/** The fields of so many samples, each with the numbers of all samples one after the other. */
-export function separateFields(values: Float32Array, count: number, fields: number): Float32Array[] {
-  if (fields === 1) return [values];
-  const size = values.length / count / fields;
-  return Array.from({ length: fields }, (_, c) => {
-    const separate = new Float32Array(count * size);
-    for (let s = 0; s < count; s++) {
-      const from = (s * fields + c) * size;
-      separate.set(values.subarray(from, from + size), s * size);
-    }
-    return separate;
-  });
-}
-
-/** Columns of so many samples, of `size` numbers each or of one, as the fields of samples. */
-export function joinFields(columns: readonly ArrayLike<number>[], count: number, size: number): Float32Array {
-  const [only] = columns;
-  if (columns.length === 1 && only!.length === count * size) return Float32Array.from(only!);
-  const values = new Float32Array(count * columns.length * size);
-  columns.forEach((column, c) => {
-    const extent = column.length / count;
-    for (let s = 0; s < count; s++) {
-      const first = (s * columns.length + c) * size;
-      for (let i = 0; i < size; i++) values[first + i] = column[s * extent + (extent === 1 ? 0 : i)]!;
-    }
-  });
-  return values;
-}
-
-/** What `size` numbers of a field, from `first` on, say of a number of their sample: their mean. */
-export function meanOf(values: ArrayLike<number>, first: number, size: number): number {
-  let sum = 0;
-  for (let i = first; i < first + size; i++) sum += values[i]!;
-  return sum / size;
-}
-
 /** Index of the first number that is not finite, in what the network takes or gives; −1 if all are. */
 export function firstInfinite(values: Float32Array): number {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return i;

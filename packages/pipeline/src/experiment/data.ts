@@ -11,12 +11,13 @@ import {
 } from '@dyadic/dataset';
 import { ArgumentError, DataError, InterruptedError } from '@dyadic/errors';
 import { fits } from '@dyadic/interchange';
-import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
+import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource, separateFields } from '@dyadic/training';
 import { inputShape } from '../predict/inputs.js';
 import { presentationOfRecipe } from '../problems/registry.js';
-import { columnList, FieldReader, isNumber, type ReadColumns, separateFields } from './columns.js';
+import { columnList, FieldReader, isNumber, type ReadColumns } from './columns.js';
 import { type Experiment, type ReadOptions, readExperiment } from './experiment.js';
 import { nothingLeft } from './left-out.js';
+import { startCheckpoint } from './start.js';
 
 /** Bytes of samples per piece when fitting normalizers. */
 const PIECE_BYTES = 2 ** 23;
@@ -28,7 +29,8 @@ export interface OpenExperiment {
   /** Disjoint parts of the dataset. */
   readonly splits: Readonly<Record<SplitName, Split>>;
   /**
-   * Normalizers fitted to the training split alone, which is read when they are first asked for.
+   * Normalizers fitted to the training split alone, which is read when they are first asked for; those of the checkpoint where
+   * training starts from one, as its parameters are for these.
    *
    * @throws InterruptedError on the signal
    */
@@ -60,8 +62,14 @@ export async function openExperiment(
     experiment: read,
     dataset,
     splits,
-    normalizers: (signal = new AbortController().signal) => (fitted ??= fitToSplit(read, splits.train, signal)),
+    normalizers: (signal = new AbortController().signal) => (fitted ??= normalizersOf(read, splits.train, signal)),
   };
+}
+
+async function normalizersOf(experiment: Experiment, train: Split, signal: AbortSignal): Promise<Normalizers> {
+  const { start } = experiment;
+  if (typeof start === 'object') return (await startCheckpoint(experiment, start)).normalizers;
+  return fitToSplit(experiment, train, signal);
 }
 
 /** Opens the experiment's dataset in the profile's size. @throws DataError with the remedy to generate it */

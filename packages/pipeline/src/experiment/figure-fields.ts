@@ -1,7 +1,8 @@
 /** The fields of a sample that figures show, and captions for its numbers. */
 import { type Dataset, fieldOf } from '@dyadic/dataset';
+import { meanOf } from '@dyadic/training';
 import { presentationOfRecipe } from '../problems/registry.js';
-import { columnList, isNumber, meanOf } from './columns.js';
+import { columnList, isNumber } from './columns.js';
 import type { Experiment } from './experiment.js';
 import { type FigureFrame, figureFrame, type SampleFields } from './sample-figure.js';
 

@@ -17,6 +17,8 @@ import {
   type Normalizers,
   readCheckpoint,
   requireSameRun,
+  type TrainedColumns,
+  trainedColumns,
 } from '@dyadic/training';
 import { z } from 'zod';
 import type { TrainedOn } from '../problems/problem.js';
@@ -34,6 +36,12 @@ const TIMING_FILE = 'timing.json';
 export async function checkpointPath(run: string): Promise<string> {
   const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
   return isFolder ? join(run, CHECKPOINT_FILE) : run;
+}
+
+/** Whether a path is a checkpoint file or the folder of a run. */
+export async function isRun(path: string): Promise<boolean> {
+  const found = await stat(await checkpointPath(path)).catch(() => null);
+  return found?.isFile() ?? false;
 }
 
 /** Creates a run's folder and takes the right to write to it. @throws DataError when another process has it */
@@ -63,6 +71,7 @@ export function checkpointInfo(
     ...(numbers.length > 0 && { numbers }),
     dataset: checksum,
     ...(start === 'linear-fit' && { start }),
+    ...(typeof start === 'object' && { start: { checkpoint: start.sha256 } }),
     ...(problem && { problem }),
   };
   return { network, plan, normalizers, origin: origin as unknown as Json, engine };
@@ -107,26 +116,6 @@ const trainedOnSchema = z.looseObject({ problem: z.looseObject({ equation: z.str
 /** The origin of training data that a checkpoint records; undefined for an old one, and for data of unknown origin. */
 export function trainedOn({ origin }: CheckpointInfo): TrainedOn | undefined {
   return trainedOnSchema.safeParse(origin).data?.problem as TrainedOn | undefined;
-}
-
-const names = z.union([z.string().transform((name) => [name]), z.array(z.string()).min(1)]);
-const columnsSchema = z.looseObject({ input: names, output: names, numbers: z.array(z.string()).default([]) });
-
-/** The columns that a network was trained on. */
-export interface TrainedColumns {
-  readonly input: readonly string[];
-  readonly output: readonly string[];
-  /** Those of them that are one number per sample. */
-  readonly numbers: readonly string[];
-}
-
-/** The columns that a network was trained on; those of a checkpoint that names none are called what they are. */
-export function trainedColumns({ origin, network }: CheckpointInfo): TrainedColumns {
-  const found = columnsSchema.safeParse(origin).data;
-  if (found && found.input.length === network.inputs && found.output.length === network.outputs) return found;
-  const named = (name: string, fields: number) =>
-    fields === 1 ? [name] : Array.from({ length: fields }, (_, field) => `${name}-${field + 1}`);
-  return { input: named('potential', network.inputs), output: named('prediction', network.outputs), numbers: [] };
 }
 
 /** What a prediction calls inputs and outputs: as they were in training, but an output that is an input too. */

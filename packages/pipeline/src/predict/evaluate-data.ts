@@ -3,12 +3,19 @@ import { openDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { fittingTo, holdsArrayFiles, openForeign } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
-import { type ErrorSummary, fieldNormalizers, sizesOfNumbers, summarizeErrors } from '@dyadic/training';
+import {
+  type ErrorSummary,
+  fieldNormalizers,
+  joinFields,
+  sizesOfNumbers,
+  summarizeErrors,
+  trainedColumns,
+} from '@dyadic/training';
 import type { EngineChoice } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { type ColumnNames, joinFields } from '../experiment/columns.js';
+import type { ColumnNames } from '../experiment/columns.js';
 import { numbersLeftOut, tellLeftOut } from '../experiment/left-out.js';
-import { findCheckpoint, trainedColumns } from '../experiment/run-folder.js';
+import { findCheckpoint } from '../experiment/run-folder.js';
 import { type ForeignOptions, isDataset, requireTaken, wantedShape } from './inputs.js';
 import { type Model, openModel } from './model.js';
 

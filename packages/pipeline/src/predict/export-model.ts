@@ -2,8 +2,8 @@ import { dirname, join } from 'node:path';
 import { canonicalJson, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { encodeOnnx, type OnnxField, onnxName } from '@dyadic/onnx';
-import { type Checkpoint, fieldNormalizers, readCheckpoint } from '@dyadic/training';
-import { checkpointPath, predictedColumns, trainedColumns } from '../experiment/run-folder.js';
+import { type Checkpoint, fieldNormalizers, readCheckpoint, trainedColumns } from '@dyadic/training';
+import { checkpointPath, predictedColumns } from '../experiment/run-folder.js';
 
 /** Default name of the exported file. */
 const MODEL_FILE = 'model.onnx';

@@ -1,8 +1,8 @@
 /** Inputs of a prediction, in the forms that `predict` accepts. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Field, type Json, MANIFEST_FILE, openDataset, readDocument } from '@dyadic/dataset';
-import { ArgumentError, DataError } from '@dyadic/errors';
+import { type Field, MANIFEST_FILE, openDataset } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
 import {
   arrayFor,
   fits,
@@ -13,11 +13,12 @@ import {
   type SamplesAxis,
 } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
-import { z } from 'zod';
-import { firstInfinite, joinFields } from '../experiment/columns.js';
+import { joinFields } from '@dyadic/training';
+import { firstInfinite } from '../experiment/columns.js';
 import type { TrainedOn } from '../problems/problem.js';
 import { originOf, type Problems } from '../problems/registry.js';
 import { warnOfPreset } from '../problems/wells.js';
+import { toldInputs } from './told.js';
 
 /** Inputs of a network in the units of the data, one sample after the other. */
 export interface Inputs {
@@ -62,7 +63,7 @@ export async function readInputs(
   warn: (line: string) => void,
   options: ForeignOptions = {},
 ): Promise<Inputs> {
-  if (path.toLowerCase().endsWith('.json')) return fromParameters(path, taker, warn);
+  if (path.toLowerCase().endsWith('.json')) return toldInputs(path, taker, warn);
   if (await isDataset(path)) return fromDataset(path, taker, warn);
   return fromForeign(path, taker, options);
 }
@@ -130,7 +131,7 @@ export function wantedShape(network: Network, numbers: readonly string[], column
 }
 
 /** Another problem has other units and another domain. @throws DataError */
-function requireEquation(path: string, equation: string, trained: TrainedOn | undefined): void {
+export function requireEquation(path: string, equation: string, trained: TrainedOn | undefined): void {
   if (trained && equation !== trained.equation) {
     throw new DataError(path, `equation is '${equation}'; the network was trained on '${trained.equation}'`);
   }
@@ -190,40 +191,4 @@ async function fromForeign(
   }
 }
 
-const FINITE = 'a finite number, in the float32 of the network too';
-
-/** Inputs given by their parameters in JSON, on the network's grid; the document names the problem that reads them. */
-async function fromParameters(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
-  const { network, trained, checkpoint, problems } = taker;
-  if (network.inputs > 1) {
-    const expected = `a dataset or a file with arrays of these names: ${taker.columns.join(', ')}`;
-    throw new DataError(path, `describes one input field; the network takes ${network.inputs}; expected ${expected}`);
-  }
-  const { inputSize } = network;
-  const document = await readDocument(path, z.looseObject({ equation: z.string() }));
-  const { equation } = document;
-  requireEquation(path, equation, trained);
-  const { told } = problems.get(equation)?.inputs ?? {};
-  if (!told) throw new DataError(path, `equation is '${equation}'; no problem of this name reads inputs from JSON`);
-  warnOfPreset(path, { potential: { preset: document.preset as Json } }, trained, warn);
-  const fields = refusedBy(path, () =>
-    told.fields(path, document, trained, network.shape, (what) => warn(`${checkpoint} ${what}`)),
-  );
-  const values = new Float32Array(fields.length * inputSize);
-  for (const [index, field] of fields.entries()) {
-    const taken = Float32Array.from(field);
-    const wrong = firstInfinite(taken);
-    if (wrong >= 0) throw new DataError(path, `samples.${index} gives a field of ${field[wrong]}; expected ${FINITE}`);
-    values.set(taken, index * inputSize);
-  }
-  return { count: fields.length, values };
-}
-
-function refusedBy<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
-    throw error;
-  }
-}
+export const FINITE = 'a finite number, in the float32 of the network too';

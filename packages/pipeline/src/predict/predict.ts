@@ -2,11 +2,11 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createDataset, type Field, sha256, sha256OfFile, verifyDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import { type Model, openCheckpoint, readCheckpoint } from '@dyadic/training';
+import { type Model, means, openCheckpoint, readCheckpoint, separateFields, trainedColumns } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { type ColumnNames, firstInfinite, meanOf, separateFields } from '../experiment/columns.js';
-import { checkpointPath, predictedColumns, trainedColumns, trainedOn } from '../experiment/run-folder.js';
+import { type ColumnNames, firstInfinite } from '../experiment/columns.js';
+import { checkpointPath, predictedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { type ForeignOptions, readInputs } from './inputs.js';
 
@@ -120,12 +120,6 @@ export async function predict(
   if (computed < count && !repair) await requireWhole(folder);
   const one = (names: readonly string[]): ColumnNames => (names.length === 1 ? names[0]! : names);
   return { samples: count, computed, seconds, input: one(columns), output: one(targets) };
-}
-
-/** The number that each sample's field says. */
-function means(fields: Float32Array, rows: number): Float32Array {
-  const size = fields.length / rows;
-  return Float32Array.from({ length: rows }, (_, s) => meanOf(fields, s * size, size));
 }
 
 async function requireWhole(folder: string): Promise<void> {

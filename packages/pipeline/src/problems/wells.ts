@@ -170,8 +170,9 @@ export function wellsInputs(known: WellsPresets): Inputs<WellsSettings, WellsInp
       fields(path, document, trained, shape, warn) {
         const dimension = shape.length as 1 | 2 | 3;
         const { samples, preset } = toldWells(path, document, known, trained, warn);
-        // A recipe may replace the factor of its preset.
+        // A recipe may replace the factor and the box of its preset.
         const { potential } = originSchema.safeParse(trained).data ?? {};
+        const length = potential?.length;
         const depth =
           known.hasDepth && preset === potential?.preset && potential.depth ? { depth: potential.depth } : {};
         return samples.map(({ variance, wells }, index) => {
@@ -180,7 +181,7 @@ export function wellsInputs(known: WellsPresets): Inputs<WellsSettings, WellsInp
             const found = `a center of ${wrong.center.length} coordinates`;
             throw new DataError(path, `samples.${index} has ${found}; expected ${dimension}`);
           }
-          const stored = completeWells(known, dimension, { preset, wells: wells.length, ...depth });
+          const stored = completeWells(known, dimension, { preset, wells: wells.length, ...depth }, length);
           const grid = periodicGrid({ points: shape, length: stored.length, origin: stored.origin });
           return evaluatePotential({ family: familyOf(stored), index, variance, wells }, grid);
         });
@@ -189,7 +190,13 @@ export function wellsInputs(known: WellsPresets): Inputs<WellsSettings, WellsInp
   };
 }
 
-const originSchema = z.looseObject({ potential: z.looseObject({ preset: z.string(), depth: z.number().optional() }) });
+const originSchema = z.looseObject({
+  potential: z.looseObject({
+    preset: z.string(),
+    depth: z.number().optional(),
+    length: z.union([z.number(), z.array(z.number())]).optional(),
+  }),
+});
 
 const well = z.strictObject({ strength: z.number(), center: z.array(z.number()).min(1).max(3) });
 const toldSchema = z.strictObject({
