@@ -204,6 +204,7 @@ export async function writePage(folder, cells) {
     .map((map) => comparisonOf(map, rows))
     .filter(({ fourier, equalSteps }) => fourier && equalSteps.multiscale);
   if (comparisons.length === 0) return;
+  const unmeasured = STRUCTURES.filter((structure) => cells.every((cell) => cell.structure !== structure));
   const missing = Object.keys(MAPS).filter((map) => comparisons.every((one) => one.map !== map));
   const figure = (name, svg) => writeFileSync(join(folder, name), `${svg}\n`);
   figure('structures.svg', await ratioFigure(cells, comparisons));
@@ -215,6 +216,7 @@ export async function writePage(folder, cells) {
     tableMarkdown(choices(comparisons)),
     `Made by \`npm run bench:structures\`: the same recipe (SOAP, augmentation where the map has it, softplus, output stage), samples and seeds for every structure, at about as many parameters, ${STEPS.equal} epochs; cheaper ones than \`fourier\` also for ${STEPS.longer} or more, with a schedule of their own. CPU seconds on one thread of a machine that other work shared: the median over seeds for training, the least for predicting one sample of 40. \`fourier\` works at the grid points, \`fourier-boxes\`, \`fourier-near\` and \`multiscale-operator\` on the boxes of the finest level; \`h\` is the paper’s network. \`fourier-near\` adds windows of 7 boxes (5 in 2D) to half the frequencies, a near and a far field as in Ewald summation, and counts as multiscale here. Waves, and where each structure breaks as they get shorter: [helmholtz.md](helmholtz.md).`,
     'The experiments in `apps` keep the paper’s network, which reproduces its tables. Another is an entry of an experiment’s file, such as `"network": { "structure": "multiscale-operator", "points": 320, "levels": 6, "width": 8, "layers": 4, "output": "density" }`.',
+    ...(unmeasured.length > 0 ? [`Networks without a cell yet: ${list(unmeasured)}.`] : []),
     ...(missing.length > 0
       ? [
           `Not measured yet: ${missing.map(titleOf).join('; ')}. The same command goes on with them, and with the seeds that are missing.`,
