@@ -16,6 +16,16 @@ export {
   requireSameRun,
 } from './checkpoint.js';
 export {
+  type InputColumns,
+  joinFields,
+  meanOf,
+  means,
+  type OutputColumns,
+  separateFields,
+  type TrainedColumns,
+  trainedColumns,
+} from './columns.js';
+export {
   conformalFactor,
   type Ensemble,
   type EnsemblePrediction,

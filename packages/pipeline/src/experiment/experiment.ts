@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { parseDocument, readDocument } from '@dyadic/dataset';
+import { parseDocument, readDocument, sha256OfFile } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { type MnnOptions, type Network, networkFromDocument } from '@dyadic/mnn';
 import { requirePlan, type TrainingPlan } from '@dyadic/training';
@@ -11,6 +11,8 @@ import { networkSchema } from '../schemas/network.js';
 import { trainingSchema } from '../schemas/training.js';
 import { type ColumnNames, columnList } from './columns.js';
 import { type ExperimentOverrides, requirePaths, runName } from './overrides.js';
+import { checkpointPath } from './run-folder.js';
+import type { StartCheckpoint } from './start.js';
 
 /** Name of the file with an experiment. */
 export const EXPERIMENT_FILE = 'experiment.json';
@@ -25,6 +27,12 @@ const options = z.looseObject({});
 
 /** Schema of the initial parameters: `random` numbers of the plan (default), or `linear-fit`, `warmStart` of `@dyadic/hmatrix`. */
 export const startSchema = z.enum(['random', 'linear-fit']);
+
+const checkpointSchema = z.strictObject({
+  checkpoint: z
+    .string()
+    .describe('a run folder or a checkpoint file of the same network, relative to this file: fine-tuning'),
+});
 
 /** The paper's mean errors in a comparable setting, and their source. */
 export const paperSchema = z.strictObject({
@@ -58,7 +66,10 @@ function profileSchema<T extends z.ZodType>(training: T) {
       .strictObject({ train: counts, validation: counts, test: counts })
       .describe('numbers of samples, disjoint: training the first, test the last'),
     training,
-    start: startSchema.optional().describe('first parameters: random (default), or a linear fit to the samples'),
+    start: z
+      .union([startSchema, checkpointSchema])
+      .optional()
+      .describe('first parameters: random (default), a linear fit to the samples, or those of a checkpoint'),
     paper: paperSchema.optional().describe('published errors that tables and figures show beside the results'),
   });
 }
@@ -88,7 +99,7 @@ export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' 
   readonly dataFolder: string;
   readonly network: Network;
   readonly plan: TrainingPlan;
-  readonly start?: ExperimentFile['profiles'][string]['start'];
+  readonly start?: z.infer<typeof startSchema> | StartCheckpoint;
   readonly splits: ExperimentFile['profiles'][string]['splits'];
   readonly paper?: ExperimentFile['profiles'][string]['paper'];
   /** Folder of checkpoints and reports. */
@@ -146,10 +157,19 @@ export async function readExperiment(
     dataFolder: data ?? join(datasetFolder, 'data', profile),
     network,
     plan,
-    ...(start && { start }),
+    ...(start && { start: typeof start === 'object' ? await located(folder, start.checkpoint) : start }),
     ...(paper && !isChanged && { paper }),
     runFolder: out ?? join(folder, 'runs', runName([profile], set)),
   };
+}
+
+/** The file that a run is to start from. @throws DataError when there is none */
+async function located(folder: string, run: string): Promise<StartCheckpoint> {
+  const checkpoint = await checkpointPath(isAbsolute(run) ? run : join(folder, run));
+  const sha256 = await sha256OfFile(checkpoint).catch((cause) => {
+    throw new DataError(checkpoint, 'does not exist; expected the checkpoint that training starts from', { cause });
+  });
+  return { checkpoint, sha256 };
 }
 
 /** Builds the network and checks the plan, so that a wrong entry is found before any work. */

@@ -15,7 +15,6 @@ import { type Observed, observed, progress } from '../events.js';
 import { type OpenExperiment, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
 import { nothingLeft, tellLeftOut } from './left-out.js';
-import { linearStart } from './linear-start.js';
 import { writeMetrics } from './metrics.js';
 import {
   CHECKPOINT_FILE,
@@ -26,6 +25,7 @@ import {
   requireResumable,
   writeTrainingSeconds,
 } from './run-folder.js';
+import { firstState } from './start.js';
 import { trainingErrors } from './training-error.js';
 
 /** Options of {@link train}. */
@@ -125,8 +125,7 @@ async function trainLocked(
   let saved = performance.now();
   try {
     const samples = watched.train.data;
-    const from =
-      found?.state ?? (experiment.start === 'linear-fit' ? await linearStart(experiment, samples) : undefined);
+    const from = found?.state ?? (await firstState(experiment, samples));
     const state = await trainNetwork({
       network,
       session,
@@ -134,7 +133,7 @@ async function trainLocked(
       validation: watched.validation.data,
       plan,
       signal,
-      ...(from && { from }),
+      from,
       onStep: (done) => bar.update(done, note),
       onEpoch: async (current) => {
         const measured = current.history.at(-1)!.validation !== null;

@@ -6,7 +6,8 @@ const recipe = {
 };
 
 const network = {
-  $comment: 'points = 2^levels times a whole number; channels r and kernelLayers K decide size and accuracy',
+  $comment:
+    'points = 2^levels times a whole number, others with fit: pad; channels r and kernelLayers K decide size and accuracy',
   points: 320,
   levels: 6,
   channels: 6,
