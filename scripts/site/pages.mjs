@@ -93,7 +93,7 @@ function examples(root) {
 /** What each experiment is of, on what data, and how well the network that comes with the explorer does. */
 function cards(root) {
   const models = JSON.parse(read(root, 'apps/explorer/public/models/models.json'));
-  const card = ({ name, parameters, epochs, training, testError, worst }) => {
+  const card = ({ name, problem, parameters, epochs, training, testError, mapError, worst }) => {
     const experiment = JSON.parse(read(root, `apps/${name}/experiment.json`));
     const dataset = JSON.parse(read(root, `datasets/${name}/dataset.json`));
     return `## ${name}
@@ -106,16 +106,16 @@ ${dataset.description}.
 |---|---|
 | network | ${parameters.toLocaleString('en')} parameters |
 | training samples | ${training.toLocaleString('en')}, ${epochs} epochs |
-| mean test error ε | ${testError} |
-| worst of the test set | ${worst[0].error}, sample ${worst[0].sample} |
+| mean test error ε${mapError ? ' of the field with the network inside' : ''} | ${testError} |
+${mapError ? `| of the map alone | ${mapError} |\n` : ''}| worst of the test set | ${worst[0].error}, sample ${worst[0].sample} |
 | data | ${dataset.profiles.quick.samples.toLocaleString('en')} samples, seed ${dataset.seed}; \`npm run generate --workspace @dyadic/dataset-${name}\` |
-| see it | [in the explorer](/explorer/#p=${name}) |
+| see it | [in the explorer](/explorer/#p=${problem}) |
 
 ${fenced('json', JSON.stringify({ ...dataset, $schema: undefined }, null, 2))}`;
   };
   const about = `# Cards
 
-The four experiments as their quick profile runs them: the networks that the [explorer](/explorer/) shows. \`dyadic generate\`
+The experiments of the explorer as their quick profile runs them: the networks that the [explorer](/explorer/) shows. \`dyadic generate\`
 writes a card with statistics and histograms beside every data set.`;
   return [about, ...models.map(card)].join('\n\n');
 }

@@ -101,7 +101,7 @@ describe('files', () => {
       ['c.safetensors', flipped, /c\.safetensors: is damaged: tensor .* has changed/],
       ['d.csv', text('1,2,three\n'), /d\.csv, line 1: 'three' is no finite number/],
       ['e.csv', text('1,2,1e999\n'), /'1e999' is no finite number/],
-      ['f.csv', text('1,2,3\n'), /has 3 numbers; the networks here take 320, 6400, 4096/],
+      ['f.csv', text('1,2,3\n'), /has 3 numbers; the networks here take 320, 6400, 4096, 128/],
       ['g.arrow', text('ARROW1 and nothing more'), /g\.arrow cannot be read as an Arrow file/],
       ['h.exe', text('MZ'), /h\.exe is none of/],
       ['i.csv', new Uint8Array([255, 254, 0, 1]), /i\.csv is not a text in UTF-8/],

@@ -15,6 +15,7 @@ export {
   type ReadCheckpointOptions,
   requireSameRun,
 } from './checkpoint.js';
+export { measureSpeed, type Workload } from './engine-speed.js';
 export { type ErrorSummary, errorsThatAre, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
 export {
   type LoadModelOptions,

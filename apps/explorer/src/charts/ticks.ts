@@ -30,6 +30,11 @@ export function tickText(value: number, step: number): string {
   return value.toFixed(digits).replace('-', MINUS);
 }
 
+/** A number of a logarithmic axis: 20, 0.5, 2·10⁻⁵. */
+export function logarithmicTickText(value: number): string {
+  return value >= 0.01 && value < 1e4 ? String(Number(value.toPrecision(1))) : scientific(value, 1);
+}
+
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /** 1.3·10⁻⁵ */
