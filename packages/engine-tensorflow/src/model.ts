@@ -1,6 +1,6 @@
-import { type Branch, type Network, OUTPUT_FORMULAS, type OutputStage, outputGroups } from '@dyadic/mnn';
+import { type Branch, type Network, OUTPUT_FORMULAS, type OutputStage, outputGroups, sitesOf } from '@dyadic/mnn';
 import type { Rank, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { fromBoxes, toBoxes } from './boxes.js';
+import { fromBoxes, onSites, toBoxes } from './boxes.js';
 import { Frame } from './frame.js';
 import type { Applied, LayerOperator, Weights } from './layer-operator.js';
 import { layerOperator } from './operator.js';
@@ -123,21 +123,19 @@ export class Model {
     const input = toBoxes(this.#tf, x, this.#network.inputs, branch);
     const steps: Step[] = [];
     branch.operators.forEach((operator, index) => {
-      const { adds, addsWithin, kind, inputChannels, outputChannels } = branch.layers[index]!;
-      const outputOf = (of: number, channels?: number) => this.#withChannels(steps[of]?.output ?? input, channels);
-      const channels = kind === 'kernel' || kind === 'fourier' ? inputChannels : undefined;
-      const within = addsWithin === undefined ? undefined : outputOf(addsWithin, outputChannels);
-      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index), channels), within);
-      const output =
-        adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds, outputChannels));
+      const { adds, addsWithin, sites } = branch.layers[index]!;
+      const outputOf = (of: number) => this.#moved(branch, steps[of]?.output ?? input, sitesOf(branch, of), sites);
+      const within = addsWithin === undefined ? undefined : outputOf(addsWithin);
+      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index)), within);
+      const output = adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds));
       steps.push({ applied, output });
     });
     return steps;
   }
 
-  /** Reshapes activations for another level: several sites become one with more channels, or vice versa. */
-  #withChannels(x: Tensor2D, channels = x.shape[1]): Tensor2D {
-    return x.shape[1] === channels ? x : this.#tf.reshape(x, [x.size / channels, channels]);
+  /** Activations as a layer on another number of sites takes them. */
+  #moved({ boxPoints }: Branch, x: Tensor2D, from: number, sites: number): Tensor2D {
+    return onSites(this.#tf, x, boxPoints.length, from, sites);
   }
 
   #output(branch: CompiledBranch, steps: readonly Step[]): Tensor2D {
@@ -193,23 +191,23 @@ export class Model {
   ): Tensor[] {
     // ∂loss/∂output of every layer, accumulated so far.
     const arrived: Tensor2D[] = [];
-    const arrive = (at: number, gradient: Tensor2D) => {
-      const dy = this.#withChannels(gradient, branch.layers[at]!.outputChannels);
+    const arrive = (at: number, gradient: Tensor2D, from: number) => {
+      const dy = this.#moved(branch, gradient, from, branch.layers[at]!.sites);
       arrived[at] = arrived[at] ? this.#tf.add<Tensor2D>(arrived[at], dy) : dy;
     };
-    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network.outputs, branch));
+    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network.outputs, branch), branch.boxes);
     const gradients: Tensor[][] = [];
     for (let index = steps.length - 1; index >= 0; index--) {
       const operator = branch.operators[index]!;
       const { applied } = steps[index]!;
-      const { adds, addsWithin } = branch.layers[index]!;
+      const { adds, addsWithin, sites } = branch.layers[index]!;
       const source = sourceOf(branch, index);
-      if (adds !== undefined && adds >= 0) arrive(adds, arrived[index]!);
+      if (adds !== undefined && adds >= 0) arrive(adds, arrived[index]!, sites);
       const dz = operator.pullback(applied, arrived[index]!);
-      if (addsWithin !== undefined && addsWithin >= 0) arrive(addsWithin, dz);
+      if (addsWithin !== undefined && addsWithin >= 0) arrive(addsWithin, dz, sites);
       const { weight, bias } = operator.gradient(applied, dz);
       gradients.unshift([...weight, ...(bias ? [bias] : [])]);
-      if (source >= 0) arrive(source, operator.inputGradient(weights[index]!, dz));
+      if (source >= 0) arrive(source, operator.inputGradient(weights[index]!, dz), sites);
     }
     return gradients.flat();
   }

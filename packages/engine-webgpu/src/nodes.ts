@@ -3,13 +3,19 @@
  * A layer is one node; a Fourier layer is a row of them, one for each transform.
  */
 import { ArgumentError } from '@dyadic/errors';
-import { type Branch, finestBoxes, type Layer, type Network } from '@dyadic/mnn';
+import { type Activation, type Branch, finestBoxes, type Layer, type Network, siteRuns, sitesOf } from '@dyadic/mnn';
+import { type Combination, fourierOperators, type Multiplier, type Wave } from './fourier.js';
 import { NONE } from './tables.js';
+
+/** How z comes about: as a layer of eq (2.10), or as a part of a Fourier layer. */
+export type Operator = { readonly kind: 'layer' } | Wave | Combination | Multiplier;
 
 /** A list of numbers that do not depend on each other. Offsets are floats from the beginning of a sample's activations. */
 export interface Node {
   readonly layer: Layer;
   readonly branch: Branch;
+  readonly operator: Operator;
+  readonly activation: Activation;
   readonly numbers: number;
   /** One more than that of the nodes it reads and adds. */
   readonly depth: number;
@@ -36,44 +42,80 @@ export interface Addend {
 }
 
 const NOTHING: Addend = { at: NONE };
+/** A node that only does what its operator does. */
+const PLAIN = { activation: 'linear', adds: NOTHING, addsWithin: NOTHING } as const;
 
 /** Gives every node its place from `start` on, in parameter order. @param input - Where the input of the network lies. */
 export function placeNodes(network: Network, input: number, start: number): { nodes: Node[]; end: number } {
+  const nodes: Node[] = [];
+  const sizeOfInput = network.paddedShape.reduce((size, points) => size * points, network.inputs);
   let end = start;
   const take = (floats: number) => {
     end += floats;
     return end - floats;
   };
-  const nodes = network.branches.flatMap((branch) => {
+  const place = (given: Omit<Node, 'depth' | 'input' | 'activated' | 'output'>): Node => {
+    const { source, adds, addsWithin, numbers, merged } = given;
+    const depth = 1 + Math.max(...[source, adds.node, addsWithin.node].map((node) => node?.depth ?? 0));
+    const activated = merged ? NONE : take(numbers);
+    const output = adds === NOTHING ? activated : take(numbers);
+    const node = { ...given, depth, input: source?.output ?? input, activated, output };
+    nodes.push(node);
+    return node;
+  };
+  for (const branch of network.branches) {
     const row: Node[] = [];
-    const addend = (of: number | undefined): Addend =>
-      of === undefined ? NOTHING : { at: row[of]?.output ?? input, node: row[of] };
-    branch.layers.forEach((layer, index) => {
-      const source = row[layer.reads ?? index - 1];
+    const regrouped = new Map<string, Node>();
+    /** The output of a layer on so many sites per axis, for which its numbers may have to change places. */
+    const output = (of: number, layer: Layer): Node | undefined => {
+      const [source, from, { dimension, sites }] = [row[of], sitesOf(branch, of), layer];
+      if (from === sites || dimension === 1) return source;
+      const known = regrouped.get(`${of} ${sites}`);
+      if (known) return known;
+      const numbers = source?.numbers ?? sizeOfInput;
+      const operator = regrouping(dimension, sites, from, numbers);
+      const node = place({ ...PLAIN, layer, branch, operator, numbers, source, merged: false, last: false });
+      regrouped.set(`${of} ${sites}`, node);
+      return node;
+    };
+    const addend = (of: number | undefined, layer: Layer): Addend => {
+      if (of === undefined) return NOTHING;
+      const node = output(of, layer);
+      return { at: node?.output ?? input, node };
+    };
+    for (const [index, layer] of branch.layers.entries()) {
       const last = index === branch.layers.length - 1;
-      requireKind(network, branch, layer, source, last);
-      const [adds, addsWithin] = [addend(layer.adds), addend(layer.addsWithin)];
-      const numbers = layer.sites ** layer.dimension * layer.outputChannels;
+      const reads = layer.reads ?? index - 1;
+      requireKind(network, branch, layer, row[reads], last);
+      let source = output(reads, layer);
+      const parts = operatorsOf(layer);
+      for (const [operator, numbers] of parts.slice(0, -1)) {
+        source = place({ ...PLAIN, layer, branch, operator, numbers, source, merged: false, last: false });
+      }
+      const [operator, numbers] = parts.at(-1)!;
+      const { activation } = layer;
+      const [adds, addsWithin] = [addend(layer.adds, layer), addend(layer.addsWithin, layer)];
       const merged = layer.kind === 'interpolation';
-      const activated = merged ? NONE : take(numbers);
-      row.push({
-        layer,
-        branch,
-        numbers,
-        depth: 1 + Math.max(...[source, adds.node, addsWithin.node].map((node) => node?.depth ?? 0)),
-        input: source?.output ?? input,
-        source,
-        adds,
-        addsWithin,
-        activated,
-        output: adds === NOTHING ? activated : take(numbers),
-        merged,
-        last,
-      });
-    });
-    return row;
-  });
+      row.push(place({ layer, branch, activation, adds, addsWithin, operator, numbers, source, merged, last }));
+    }
+  }
   return { nodes, end };
+}
+
+/** Takes the numbers of an output on `from` sites per axis to where they lie on `sites`. */
+function regrouping(dimension: number, sites: number, from: number, numbers: number): Combination {
+  const { positions } = siteRuns(dimension, sites, from);
+  const inverse = new Uint32Array(positions.length);
+  for (const [run, position] of positions.entries()) inverse[position] = run;
+  const [key, transposedKey] = [`regrouping ${dimension} ${from} ${sites}`, `regrouping ${dimension} ${sites} ${from}`];
+  const tables = { table: positions, transposed: inverse, key, transposedKey: `${transposedKey} back` };
+  return { kind: 'combination', inner: numbers / positions.length, terms: 1, ...tables };
+}
+
+/** What a layer does one after the other, and how many numbers each gives. */
+function operatorsOf(layer: Layer): [Operator, number][] {
+  if (layer.kind === 'fourier') return fourierOperators(layer);
+  return [[{ kind: 'layer' }, layer.sites ** layer.dimension * layer.outputChannels]];
 }
 
 /** Refuses what `mnn` does not make and the shaders do not do. @throws ArgumentError naming the layer */
@@ -81,12 +123,12 @@ function requireKind(network: Network, branch: Branch, layer: Layer, source: Nod
   const refuse = (expected: string) => {
     throw new ArgumentError(`layer ${layer.name}`, layer.kind, expected);
   };
-  if (layer.kind === 'fourier') refuse('no Fourier layer: use engine-wasm, which has them');
   if (layer.kind === 'restriction' && source) refuse('a restriction of the input');
   const plain = layer.activation === 'linear' && layer.adds === undefined && layer.addsWithin === undefined;
   if (layer.kind === 'interpolation' && !(last && plain)) {
     refuse('an interpolation that is linear and the last of its branch');
   }
   const finest = branch.boxes === finestBoxes(network);
-  if (layer.kind === 'kernel' && !finest && (last || !source)) refuse('boxes of the finest level beside the grid');
+  const between = layer.kind === 'kernel' || layer.kind === 'fourier';
+  if (between && !finest && (last || !source)) refuse('boxes of the finest level beside the grid');
 }

@@ -106,7 +106,7 @@ export function compile(network: Network, chunk: number): Plan {
     others: frame.crop ? tables.append(frame.crop.others) : NONE,
     otherCount: frame.crop?.others.length ?? 0,
     parameters: network.parameterCount,
-    multiplyAdds: multiplyAdds(network),
+    multiplyAdds: multiplyAdds(nodes),
     tables: tables.words,
   };
 }

@@ -1,14 +1,19 @@
 /** What the shaders are told of every node: a record of words for itself, and one for each node that uses its output. */
 import type { Layer, Network } from '@dyadic/mnn';
-import type { Node } from './nodes.js';
+import { type Combination, transpose, type Wave } from './fourier.js';
+import type { Node, Operator } from './nodes.js';
 import { activationNumber } from './shaders/activations.js';
+import { CONSUMER_WORDS } from './shaders/network.js';
 import { BoxTables, NONE, type Tables, transposedOffsets, windowOffsets } from './tables.js';
 
-/** How δ of a node comes about: from whom reads it, from an interpolation, from whom adds it, from y. */
-const CONSUMER = { kernel: 0, interpolation: 1, sum: 2 } as const;
+/** The shaders' numbers of how z of a node comes about. */
+const OPERATOR = { layer: 0, wave: 1, combination: 2, multiplier: 3 } as const satisfies Record<
+  Operator['kind'],
+  number
+>;
 
-/** Words of a consumer. */
-export const CONSUMER_WORDS = 10;
+/** How δ of a node comes about: from whom reads it, or from whom adds it, or y. */
+const CONSUMER = { kernel: 0, interpolation: 1, sum: 2, wave: 3, combination: 4, multiplier: 5 } as const;
 
 /** Offsets of the records in the tables. */
 export class Records {
@@ -33,21 +38,50 @@ export class Records {
     return this.#offsets.get(node)!;
   }
 
-  /** What the shader's `nodeAt` and `layerAt` read, in their order. */
+  /** What the shader's `nodeAt` reads, and behind it what the functions of the operator read. */
   #record(node: Node): number[] {
-    const { layer, numbers, activated, output, adds, addsWithin } = node;
+    const { operator, activation, numbers, activated, output, adds, addsWithin } = node;
     const consumers = this.#consumersOf(node);
     return [
+      OPERATOR[operator.kind],
       numbers,
-      activationNumber(layer.activation),
+      activationNumber(activation),
       activated,
       output,
       adds.at,
       addsWithin.at,
       consumers.length,
-      consumers.length === 0 ? 0 : this.#tables.append(consumers.flatMap(consumerWords)),
-      ...this.#layerWords(node),
+      consumers.length === 0 ? 0 : this.#tables.append(consumers.flatMap(padded)),
+      ...this.#operatorWords(node),
     ];
+  }
+
+  #operatorWords(node: Node): number[] {
+    const { layer, operator, input, activated } = node;
+    switch (operator.kind) {
+      case 'layer':
+        return this.#layerWords(node);
+      case 'wave':
+        return this.#waveWords(operator, input, false);
+      case 'combination':
+        return this.#combinationWords(operator, input);
+      case 'multiplier':
+        return [...multiplierWords(layer, input), activated];
+      default:
+        return operator satisfies never;
+    }
+  }
+
+  /** For `wave` of the shader: the matrix, or its transpose. */
+  #waveWords({ rows, columns, inner, matrix, key }: Wave, start: number, transposed: boolean): number[] {
+    const table = this.#tables.once(key, () => new Uint32Array(matrix.buffer));
+    return transposed
+      ? [start, columns, rows, inner, table, 1, columns]
+      : [start, rows, columns, inner, table, columns, 1];
+  }
+
+  #combinationWords({ inner, terms, table, key }: Combination, start: number): number[] {
+    return [start, inner, terms, this.#tables.once(key, () => table)];
   }
 
   #layerWords({ layer, branch, input, activated, merged }: Node): number[] {
@@ -84,30 +118,33 @@ export class Records {
     return this.#tables.once(`windows ${shapeOf(layer)} ${layer.inputChannels}`, () => windowOffsets(layer));
   }
 
-  /** Who makes δ of a node. */
-  #consumersOf(node: Node): Consumer[] {
-    const readers = this.#nodes.filter(({ source }) => source === node).map((reader) => this.#reader(reader));
-    const sum = (start: number): Consumer => ({ kind: CONSUMER.sum, start });
+  /** Who makes δ of a node: its kind, and what the shader's function for it reads. */
+  #consumersOf(node: Node): number[][] {
+    const sum = (start: number) => [CONSUMER.sum, start];
     return [
-      ...readers,
+      ...this.#nodes.filter(({ source }) => source === node).map((reader) => this.#reader(reader)),
       ...this.#nodes.filter(({ adds }) => adds.node === node).map(({ output }) => sum(output)),
       ...this.#nodes.filter(({ addsWithin }) => addsWithin.node === node).map(({ activated }) => sum(activated)),
       ...(node.last && !node.merged ? [sum(this.#sums)] : []),
     ];
   }
 
-  #reader({ layer, branch, activated, merged }: Node): Consumer {
+  #reader({ layer, branch, operator, activated, merged }: Node): number[] {
+    if (operator.kind === 'wave') return [CONSUMER.wave, ...this.#waveWords(operator, activated, true)];
+    if (operator.kind === 'combination')
+      return [CONSUMER.combination, ...this.#combinationWords(transpose(operator), activated)];
+    if (operator.kind === 'multiplier') return [CONSUMER.multiplier, ...multiplierWords(layer, activated)];
     const { dimension, sites, inputChannels, outputChannels, weight } = layer;
     const fanIn = fanInOf(layer);
     const perSite = layer.connectivity === 'local' ? outputChannels * fanIn : 0;
-    const common = { weight: weight.offset, fanIn, sites: sites ** dimension, channels: inputChannels };
     if (merged) {
       const { places, run, starts } = this.#outputs.of(branch.boxes);
-      return { ...common, kind: CONSUMER.interpolation, start: this.#sums, table: starts, places, run, perSite };
+      return [CONSUMER.interpolation, this.#sums, weight.offset, fanIn, inputChannels, starts, places, run, perSite];
     }
     const key = `transposed ${shapeOf(layer)} ${inputChannels} ${outputChannels} ${perSite}`;
     const table = this.#tables.once(key, () => transposedOffsets(layer));
-    return { ...common, kind: CONSUMER.kernel, start: activated, table, places: 1, run: outputChannels, perSite };
+    const all = sites ** dimension;
+    return [CONSUMER.kernel, activated, weight.offset, fanIn, inputChannels, table, outputChannels, all];
   }
 
   /** The number of branches, then eight words for each: of a stored output its place, of an interpolation all it needs. */
@@ -124,26 +161,12 @@ export class Records {
   }
 }
 
-/** A node that uses another's output, for `deltaItem`. */
-interface Consumer {
-  readonly kind: (typeof CONSUMER)[keyof typeof CONSUMER];
-  /** Where its ∂loss/∂z lies, or what is added to δ. */
-  readonly start: number;
-  readonly weight?: number;
-  readonly fanIn?: number;
-  readonly table?: number;
-  readonly places?: number;
-  readonly run?: number;
-  /** Sites and channels that it reads. */
-  readonly sites?: number;
-  readonly channels?: number;
-  readonly perSite?: number;
+function padded(consumer: number[]): number[] {
+  return Array.from({ length: CONSUMER_WORDS }, (_, word) => consumer[word] ?? 0);
 }
 
-function consumerWords(consumer: Consumer): number[] {
-  const { kind, start, weight = 0, fanIn = 0, table = 0, places = 0, run = 0 } = consumer;
-  const { sites = 0, channels = 1, perSite = 0 } = consumer;
-  return [kind, start, weight, fanIn, table, places, run, sites, channels, perSite];
+function multiplierWords({ dimension, window, inputChannels, outputChannels, weight }: Layer, start: number): number[] {
+  return [start, window ** dimension, inputChannels, outputChannels, weight.offset];
 }
 
 const fanInOf = ({ window, dimension, inputChannels }: Layer) => window ** dimension * inputChannels;
@@ -152,14 +175,37 @@ const shapeOf = ({ dimension, sites, window, padding, dilation = 1 }: Layer) =>
   `${dimension} ${sites} ${window} ${padding} ${dilation}`;
 
 /** How many gradients of parameters a node has. */
-export function parametersOf({ layer }: Node): number {
-  return layer.weight.size + layer.bias.size;
+export function parametersOf({ layer, operator }: Node): number {
+  switch (operator.kind) {
+    case 'layer':
+      return layer.weight.size + layer.bias.size;
+    case 'multiplier':
+      return layer.weight.size;
+    default:
+      return 0;
+  }
 }
 
-/** Forward, and the same again for the gradients of inputs and of weights, but for inputs of the network. */
-export function multiplyAdds({ layers }: Network): number {
-  return layers.reduce((sum, layer) => {
-    const products = layer.sites ** layer.dimension * layer.outputChannels * fanInOf(layer);
-    return sum + products * (layer.kind === 'restriction' ? 2 : 3);
+/** Of the loss and gradient of one sample: forward, for the gradients of parameters, and for those of what is not the input. */
+export function multiplyAdds(nodes: readonly Node[]): number {
+  return nodes.reduce((sum, node) => {
+    const times = 1 + (parametersOf(node) > 0 ? 1 : 0) + (node.source ? 1 : 0);
+    return sum + times * node.numbers * productsOf(node);
   }, 0);
+}
+
+/** Products of a number. */
+function productsOf({ layer, operator }: Node): number {
+  switch (operator.kind) {
+    case 'layer':
+      return fanInOf(layer);
+    case 'wave':
+      return operator.columns;
+    case 'multiplier':
+      return 2 * layer.inputChannels;
+    case 'combination':
+      return 0;
+    default:
+      return operator satisfies never;
+  }
 }

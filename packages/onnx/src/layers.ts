@@ -1,15 +1,9 @@
 /** A layer as nodes: a gather, a matrix product, an activation. */
 import { ACTIVATION_FUNCTIONS, kernelWindows, type Layer, type LayerKind, type ParameterSlice } from '@dyadic/mnn';
+import { type Activations, onSites } from './activations.js';
 import { nodesOf } from './arithmetic.js';
 import { fourierNodes } from './fourier.js';
 import type { Graph, Value } from './graph.js';
-
-/** The activations of a layer, `[batch, sites, channels]`. */
-export interface Activations {
-  readonly value: Value;
-  readonly sites: number;
-  readonly channels: number;
-}
 
 type LayerNodes = (graph: Graph, parameters: Float32Array, layer: Layer, source: Activations) => Value;
 
@@ -29,26 +23,20 @@ export function layerNodes(
   source: Activations,
   outputOf: (link: number) => Activations,
 ): Activations {
-  const { name, inputChannels, outputChannels: channels, addsWithin, adds } = layer;
-  const sites = layer.sites ** layer.dimension;
+  const { sites, outputChannels: channels, name, addsWithin, adds } = layer;
   const plus = (value: Value, link: number | undefined) => {
     if (link === undefined) return value;
-    return graph.node('Add', [value, onSites(graph, outputOf(link), sites, channels, name).value], name);
+    return graph.node('Add', [value, onSites(graph, outputOf(link), layer).value], name);
   };
-  const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, sites, inputChannels, name));
+  const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, layer));
   const activation = ACTIVATION_FUNCTIONS[layer.activation].value;
   return { value: plus(activation(nodesOf(graph, name), plus(z, addsWithin)), adds), sites, channels };
 }
 
-/** Reshapes activations to another number of sites: two sites with r channels are one with 2r. */
-export function onSites(graph: Graph, from: Activations, sites: number, channels: number, name: string): Activations {
-  if (from.sites === sites && from.channels === channels) return from;
-  return { value: graph.reshape(from.value, [sites, channels], name), sites, channels };
-}
-
 /** Eq (2.10): the window of every site times a matrix, shared by all sites or one per site. */
-function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, { value, sites }: Activations): Value {
+function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, { value }: Activations): Value {
   const { name, dimension, window, inputChannels, outputChannels, connectivity } = layer;
+  const sites = layer.sites ** dimension;
   const fanIn = window ** dimension * inputChannels;
   const windows = window === 1 ? value : gatherWindows(graph, layer, value, sites, fanIn);
   const isLocal = connectivity === 'local';

@@ -1,7 +1,8 @@
 /** The nodes of a network: gathers, matrix products, pointwise functions. */
 import { type Branch, blockOrder, inputSources, type Network, outputSources } from '@dyadic/mnn';
+import type { Activations } from './activations.js';
 import type { Graph, Value } from './graph.js';
-import { type Activations, layerNodes, onSites } from './layers.js';
+import { layerNodes } from './layers.js';
 import { stageNodes } from './stages.js';
 
 /** f(θ, x), `[batch, outputSize]`, from x, `[batch, inputSize]`: the sum of the branches, then the output stages. */
@@ -23,7 +24,7 @@ function branchNodes(graph: Graph, network: Network, parameters: Float32Array, b
   const boxed = gathered(graph, x, network.inputSize, 'boxes', numbersOfBoxes(network, order));
   const given: Activations = {
     value: graph.reshape(boxed, [sites, boxPoints * inputs], name),
-    sites,
+    sites: boxes,
     channels: boxPoints * inputs,
   };
   const computed: Activations[] = [];
@@ -31,7 +32,7 @@ function branchNodes(graph: Graph, network: Network, parameters: Float32Array, b
     const outputOf = (link: number) => computed[link] ?? given;
     computed.push(layerNodes(graph, parameters, layer, outputOf(layer.reads ?? index - 1), outputOf));
   });
-  const { value } = onSites(graph, computed.at(-1)!, sites, boxPoints * outputs, name);
+  const { value } = computed.at(-1)!;
   const size = order.length * outputs;
   const flat = graph.reshape(value, [size], name);
   return gathered(graph, flat, size, 'points', placesInBoxes(network, order));

@@ -1,4 +1,4 @@
-/** How fast engines are at the network at hand: a short measurement, remembered from run to run. */
+/** The speed of engines for a given network: a short measurement, cached across runs. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import type { Engine } from '@dyadic/mnn';
 import { measureSpeed, type Workload } from '@dyadic/training';
 
-/** Where measurements are remembered; only speed depends on it. */
+/** The file that caches measurements; no result depends on it. */
 export function speedFile(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dyadic', 'engine-speeds.json');
 }
 
-/** Steps per second of an engine, measured unless `file` remembers it: engines are distinguished by their description. */
+/** Steps per second of an engine, measured unless `file` has them. Their description distinguishes engines. */
 export async function stepsPerSecond(engine: Engine, workload: Workload, file = speedFile()): Promise<number> {
   const { network, batchSize } = workload;
   const key = createHash('sha256')
@@ -21,7 +21,7 @@ export async function stepsPerSecond(engine: Engine, workload: Workload, file = 
   if (known[key] !== undefined) return known[key];
   const rate = await measureSpeed(engine, workload);
   await mkdir(dirname(file), { recursive: true }).catch(() => {});
-  // Where it cannot be written it is measured again next time.
+  // If the file cannot be written, the next run measures again.
   await writeFile(file, JSON.stringify({ ...known, [key]: rate })).catch(() => {});
   return rate;
 }

@@ -1,13 +1,13 @@
-/** How fast engines are at the network at hand. */
+/** The speed of engines for a given network. */
 import { type Engine, initialParameters, type Network, type Session } from '@dyadic/mnn';
 
-/** The training to come. */
+/** The training for which to choose an engine. */
 export interface Workload {
   readonly network: Network;
   readonly batchSize: number;
 }
 
-/** Milliseconds of a measurement. */
+/** Duration of a measurement in milliseconds. */
 const DURATION = 300;
 /** Steps submitted at once to an engine that has the optimizer. */
 const AHEAD = 16;
@@ -49,7 +49,7 @@ async function stepper(session: Session, network: Network, batchSize: number): P
   const zeros = () => new Float32Array(parameterCount);
   descent.write(parameters, { firstMoment: zeros(), secondMoment: zeros() });
   const order = Uint32Array.from({ length: AHEAD * batchSize }, (_, i) => i % batchSize);
-  const factors = { step: 0, shrink: 1, gradient: 0, moment: 0, second: 1 };
+  const factors = { step: 0, learningRate: 0, shrink: 1, gradient: 0, moment: 0, second: 1 };
   return async () => {
     await descent.run(samples, order, batchSize, new Array(AHEAD).fill(factors));
     return AHEAD;

@@ -15,7 +15,25 @@ export {
   type ReadCheckpointOptions,
   requireSameRun,
 } from './checkpoint.js';
+export {
+  type InputColumns,
+  joinFields,
+  meanOf,
+  means,
+  type OutputColumns,
+  separateFields,
+  type TrainedColumns,
+  trainedColumns,
+} from './columns.js';
 export { measureSpeed, type Workload } from './engine-speed.js';
+export {
+  conformalFactor,
+  type Ensemble,
+  type EnsemblePrediction,
+  ensembleOf,
+  overFields,
+  rankCorrelation,
+} from './ensemble.js';
 export { type ErrorSummary, errorsThatAre, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
 export {
   type LoadModelOptions,

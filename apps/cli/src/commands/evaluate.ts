@@ -7,9 +7,12 @@ import {
   errorTable,
   evaluate,
   evaluateData,
+  evaluateUncertainty,
+  isRun,
   isTrainedOn,
   openExperiment,
   readExperiment,
+  uncertaintyTable,
 } from '@dyadic/pipeline';
 import { formatCell, tableText } from '@dyadic/report';
 import { defineCommand } from '../command.js';
@@ -35,12 +38,17 @@ interface Flags extends EngineFlags, ForeignFlags, ProblemFlag {
   readonly data?: string;
   readonly out?: string;
   readonly set?: ExperimentOverrides;
+  readonly uncertainty?: readonly string[];
 }
 
 export const addEvaluate = defineCommand<Flags>({
   name: 'evaluate',
   summary: 'measure a trained network and write its report',
-  argument: { syntax: '[folder]', meaning: 'the folder of experiment.json', default: '.' },
+  argument: {
+    syntax: '[folder]',
+    meaning: 'the folder of experiment.json; with --data a run or a checkpoint too',
+    default: '.',
+  },
   flags: [
     PROFILE,
     DATA,
@@ -48,6 +56,10 @@ export const addEvaluate = defineCommand<Flags>({
     ...ENGINE,
     PROBLEM,
     RUN,
+    flag(
+      '--uncertainty <runs...>',
+      'other runs, trained alike but for the seed: how far the spread of all tells their error',
+    ),
     flag('--input <array>', 'other data: the array of inputs (default: named as in training)'),
     flag('--output <array>', 'other data: the array of outputs (default: named as in training)'),
     ...FOREIGN,
@@ -59,20 +71,31 @@ measured and nothing is written.`,
     'dyadic evaluate apps/nlse-1d',
     'dyadic evaluate apps/nlse-1d --data datasets/nlse-1d/data/quick+potential.wells=3 --out /tmp/three-wells',
     'dyadic evaluate apps/nlse-1d --data measured.npz',
+    'dyadic evaluate apps/nlse-1d/runs/quick --data measured.npz',
+    'dyadic evaluate apps/nlse-1d --uncertainty apps/nlse-1d/runs/quick+training.seed=2',
     'dyadic evaluate apps/nlse-1d --json',
   ],
   async run(folder, flags, { output, onEvent }) {
     const { profile, out, set, ...choice } = flags;
     const data = flags.data === undefined ? undefined : await datasetFolder(flags.data, profile);
+    const measureOn = async (run: string, other: string) => {
+      const found = await evaluateData(run, other, { ...choice, onEvent });
+      output.result(dataText(found), found);
+    };
+    if (data !== undefined && (await isRun(folder))) return measureOn(folder, data);
     const experiment = await readExperiment(folder, profile, { data, out, set });
     if (data !== undefined && !(await isTrainedOn(experiment.runFolder, data))) {
-      const found = await evaluateData(experiment.runFolder, data, { ...choice, onEvent });
-      output.result(dataText(found), found);
-      return;
+      return measureOn(experiment.runFolder, data);
     }
     const problems = await problemsOf(flags);
     const { engine, threads } = flags;
     const open = await openExperiment(experiment);
+    if (flags.uncertainty) {
+      const found = await evaluateUncertainty(open, flags.uncertainty, { engine, threads, onEvent });
+      const text = tableText(uncertaintyTable(found.uncertainty), { color: process.stdout.isTTY === true });
+      output.result(`${text}\n\npage: ${resolve(found.page)}`, { ...found.uncertainty, page: found.page });
+      return;
+    }
     const { evaluation, page, fresh } = await evaluate(open, { engine, threads, problems, onEvent });
     const color = process.stdout.isTTY === true;
     const tables = [errorTable(evaluation), costTable(evaluation)].map((table) => tableText(table, { color }));

@@ -1,7 +1,8 @@
 import { ACTIVATION_SHADERS } from './activations.js';
 import { bindings } from './bindings.js';
 import { FUNCTIONS } from './functions.js';
-import { ITEMS, OUTPUT_STAGE } from './network.js';
+import { ITEMS } from './network.js';
+import { OUTPUT_STAGE } from './output.js';
 
 /** Items of a chunk here: those of one layer that threads next to each other do. */
 export const FUSED_CHUNK = 32;

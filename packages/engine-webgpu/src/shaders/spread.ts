@@ -1,7 +1,8 @@
 import { ACTIVATION_SHADERS } from './activations.js';
 import { bindings, UNIFORM } from './bindings.js';
 import { FUNCTIONS } from './functions.js';
-import { ITEMS, OUTPUT_STAGE } from './network.js';
+import { ITEMS } from './network.js';
+import { OUTPUT_STAGE } from './output.js';
 
 /** Items of a chunk here, and threads of a workgroup that does one. */
 export const SPREAD_CHUNK = 64;
