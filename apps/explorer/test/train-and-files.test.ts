@@ -29,7 +29,7 @@ async function commandPredicts(checkpoint: string, potential: string): Promise<F
     const words = ['predict', model!, '--input', input!, '--out', out!, '--engine', 'wasm', '--threads', '1'];
     execFileSync(process.execPath, [command, ...words], { stdio: 'pipe' });
     const { solution } = await (await openDataset(out!)).read(['solution'], 0, 1);
-    return Float32Array.from(solution!);
+    return Float32Array.from(solution as Float32Array);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
