@@ -50,6 +50,7 @@ function structuresOf({ dimension = 1, points, levels, padding = 'periodic', out
       width: 8,
     },
     'multiscale-operator': { ...layered, structure: 'multiscale-operator', levels, width },
+    wavelet: { ...common, structure: 'wavelet', levels, window: 5, channels: dimension === 1 ? 4 : 3, kernelLayers: 3 },
   };
 }
 

@@ -3,7 +3,7 @@
  * A layer is one node; a Fourier layer is a row of them, one for each transform.
  */
 import { ArgumentError } from '@dyadic/errors';
-import { type Activation, type Branch, finestBoxes, type Layer, type Network } from '@dyadic/mnn';
+import { type Activation, type Branch, finestBoxes, type Layer, type Network, sitesOf } from '@dyadic/mnn';
 import { type Combination, fourierOperators, type Multiplier, type Wave } from './fourier.js';
 import { NONE } from './tables.js';
 
@@ -68,6 +68,7 @@ export function placeNodes(network: Network, input: number, start: number): { no
       const last = index === branch.layers.length - 1;
       let source = row[layer.reads ?? index - 1];
       requireKind(network, branch, layer, source, last);
+      requireOwnSites(branch, layer, index);
       const parts = operatorsOf(layer);
       const plain = { layer, branch, activation: 'linear', adds: NOTHING, addsWithin: NOTHING } as const;
       for (const [operator, numbers] of parts.slice(0, -1)) {
@@ -102,4 +103,16 @@ function requireKind(network: Network, branch: Branch, layer: Layer, source: Nod
   const finest = branch.boxes === finestBoxes(network);
   const between = layer.kind === 'kernel' || layer.kind === 'fourier';
   if (between && !finest && (last || !source)) refuse('boxes of the finest level beside the grid');
+}
+
+/**
+ * In one dimension numbers on other sites lie as those of a layer's own; in two and three they do not, and the shaders move none.
+ * @throws ArgumentError naming the layer
+ */
+function requireOwnSites(branch: Branch, layer: Layer, index: number): void {
+  const links = [layer.reads ?? index - 1, layer.adds, layer.addsWithin];
+  if (layer.dimension === 1 || links.every((link) => link === undefined || sitesOf(branch, link) === layer.sites))
+    return;
+  const expected = `in ${layer.dimension}D layers that read and add what is on their own sites: use engine-wasm for H² and wavelet networks`;
+  throw new ArgumentError(`layer ${layer.name}`, layer.kind, expected);
 }

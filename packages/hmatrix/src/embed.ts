@@ -1,14 +1,16 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type Layer, type MnnNetwork, type MnnOptions, mnn } from '@dyadic/mnn';
+import { type Layer, type MnnNetwork, type MnnOptions, mnn, type WaveletNetwork } from '@dyadic/mnn';
 import type { H2Matrix } from './h2/h2-matrix.js';
 import { childrenOf, familyOf, type NestedBasis } from './h2/nested-basis.js';
 import type { HierarchicalMatrix } from './hierarchical-matrix.js';
 import type { Interactions, Partition } from './partition.js';
 import { transposed } from './products.js';
+import { embedNonstandard } from './wavelet/embed.js';
+import type { NonstandardForm } from './wavelet/nonstandard-form.js';
 
-/** A hierarchical matrix or an H²-matrix as a network. */
-export interface Embedding {
-  readonly network: MnnNetwork;
+/** A hierarchical matrix, an H²-matrix or a nonstandard form as a network. */
+export interface Embedding<Of extends MnnNetwork | WaveletNetwork = MnnNetwork> {
+  readonly network: Of;
   /** The network's flat parameter vector. */
   readonly parameters: Float32Array;
   /** The same before rounding to float32. */
@@ -19,7 +21,8 @@ export interface Embedding {
  * Writes a hierarchical matrix as the linear network of Algorithm 1 (in 2D, Algorithm 2; in 3D the same), which has one
  * kernel layer and no activation: V into LCR, M into LCK, U into LCI, A^(ad) into the kernel layer of the adjacent part;
  * all biases are zero. An H²-matrix becomes the linear network of the structure `h2`, which has F in its
- * restrictions and E in its interpolations, and as many channels as the greatest rank. The network's output is
+ * restrictions and E in its interpolations, and as many channels as the greatest rank. A nonstandard form becomes the linear network of the structure
+ * `wavelet`, with one channel, and windows as wide as its farthest entry. The network's output is
  * `multiply(hmatrix, v)` up to rounding.
  *
  * The network is local if the matrix is not translation-invariant. It is convolutional (CR, CK, CI) if the matrix is and
@@ -30,7 +33,13 @@ export interface Embedding {
  * @throws ArgumentError for a hierarchical matrix of an open domain, whose level 2 has partners three boxes apart, where the
  * network's window is 5
  */
-export function embed(matrix: HierarchicalMatrix | H2Matrix): Embedding {
+export function embed(matrix: HierarchicalMatrix | H2Matrix): Embedding;
+export function embed(matrix: NonstandardForm): Embedding<WaveletNetwork>;
+export function embed(matrix: HierarchicalMatrix | H2Matrix | NonstandardForm): Embedding<MnnNetwork | WaveletNetwork> {
+  if (matrix.structure === 'wavelet') {
+    const { network, exactParameters } = embedNonstandard(matrix);
+    return { network, parameters: Float32Array.from(exactParameters), exactParameters };
+  }
   return matrix.structure === 'h2' ? embedH2(matrix) : embedH(matrix);
 }
 

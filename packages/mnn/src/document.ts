@@ -17,6 +17,7 @@ import { assemble, mnn, type Network, padGrid } from './network.js';
 import type { MnnOptions } from './spec.js';
 import { type FourierOptions, fourierNetwork } from './structures/fourier.js';
 import { type MultiscaleOperatorOptions, multiscaleOperatorNetwork } from './structures/multiscale-operator.js';
+import { type WaveletOptions, waveletNetwork } from './structures/wavelet.js';
 import { product } from './windows.js';
 
 /** A layer by what is not known from the rest of the network. */
@@ -107,6 +108,7 @@ export function networkFromDocument(document: unknown, mostParameters?: number):
   if (given.structure === 'multiscale-operator') {
     return multiscaleOperatorNetwork(document as MultiscaleOperatorOptions, mostParameters);
   }
+  if (given.structure === 'wavelet') return waveletNetwork(document as WaveletOptions, mostParameters);
   return mnn(document as MnnOptions, mostParameters);
 }
 

@@ -62,6 +62,7 @@ export {
 export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
 export { MNN_OPTIONS, type MnnOptions, type MnnSpec } from './spec.js';
+export { daubechies, type WaveletFilters } from './structures/daubechies.js';
 export {
   FOURIER_OPTIONS,
   type FourierNetwork,
@@ -76,6 +77,15 @@ export {
   type MultiscaleOperatorSpec,
   multiscaleOperatorNetwork,
 } from './structures/multiscale-operator.js';
+export {
+  filterWindow,
+  WAVELET_OPTIONS,
+  type WaveletNetwork,
+  type WaveletOptions,
+  type WaveletSpec,
+  waveletNetwork,
+} from './structures/wavelet.js';
+export { type ChannelMixing, writeFilters } from './structures/wavelet-filters.js';
 export {
   blockOrder,
   kernelWindows,

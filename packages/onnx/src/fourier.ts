@@ -13,8 +13,8 @@
  */
 import { cos, sin } from '@dyadic/elementary';
 import { fourierPeriod, type Layer } from '@dyadic/mnn';
+import type { Activations } from './activations.js';
 import type { Graph, Value } from './graph.js';
-import type { Activations } from './layers.js';
 
 /** A frequency: one component per axis. */
 type Frequency = readonly number[];

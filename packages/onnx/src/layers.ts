@@ -1,23 +1,9 @@
 /** A layer as nodes: a gather, a matrix product, an activation. */
-import {
-  ACTIVATION_FUNCTIONS,
-  blockOrder,
-  kernelWindows,
-  type Layer,
-  type LayerKind,
-  type ParameterSlice,
-} from '@dyadic/mnn';
+import { ACTIVATION_FUNCTIONS, kernelWindows, type Layer, type LayerKind, type ParameterSlice } from '@dyadic/mnn';
+import { type Activations, onSites } from './activations.js';
 import { nodesOf } from './arithmetic.js';
 import { fourierNodes } from './fourier.js';
 import type { Graph, Value } from './graph.js';
-
-/** The activations of a layer, `[batch, sites^d, channels]`. */
-export interface Activations {
-  readonly value: Value;
-  /** Per axis. */
-  readonly sites: number;
-  readonly channels: number;
-}
 
 type LayerNodes = (graph: Graph, parameters: Float32Array, layer: Layer, source: Activations) => Value;
 
@@ -45,31 +31,6 @@ export function layerNodes(
   const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, layer));
   const activation = ACTIVATION_FUNCTIONS[layer.activation].value;
   return { value: plus(activation(nodesOf(graph, name), plus(z, addsWithin)), adds), sites, channels };
-}
-
-/**
- * Activations as a layer on another number of sites takes them: the channels of the finer sites that a coarser one holds, one after the
- * other, are those of the coarser one.
- */
-export function onSites(graph: Graph, from: Activations, { sites, dimension, name }: OnSites): Activations {
-  if (from.sites === sites) return from;
-  const [coarse, fine] = [Math.min(from.sites, sites), Math.max(from.sites, sites)];
-  const channels = (from.channels * from.sites ** dimension) / sites ** dimension;
-  const each = Math.min(channels, from.channels);
-  const order = Int32Array.from(blockOrder(dimension, fine, coarse));
-  const table = sites === coarse ? order : inverse(order);
-  const parts = graph.reshape(from.value, [order.length, each], name);
-  const isMoved = table.some((site, i) => site !== i);
-  const moved = isMoved ? graph.node('Gather', [parts, graph.table('children', table)], name, { axis: 1 }) : parts;
-  return { value: graph.reshape(moved, [sites ** dimension, channels], name), sites, channels };
-}
-
-type OnSites = Pick<Layer, 'sites' | 'dimension' | 'name'>;
-
-function inverse(order: Int32Array): Int32Array {
-  const places = new Int32Array(order.length);
-  for (const [place, site] of order.entries()) places[site] = place;
-  return places;
 }
 
 /** Eq (2.10): the window of every site times a matrix, shared by all sites or one per site. */

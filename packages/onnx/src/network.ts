@@ -1,7 +1,8 @@
 /** The nodes of a network: gathers, matrix products, pointwise functions. */
 import { type Branch, blockOrder, inputSources, type Network, outputSources } from '@dyadic/mnn';
+import type { Activations } from './activations.js';
 import type { Graph, Value } from './graph.js';
-import { type Activations, layerNodes } from './layers.js';
+import { layerNodes } from './layers.js';
 import { stageNodes } from './stages.js';
 
 /** f(θ, x), `[batch, outputSize]`, from x, `[batch, inputSize]`: the sum of the branches, then the output stages. */

@@ -106,6 +106,9 @@ function sizesOf(spec: NonNullable<Network['spec']>): string {
   if (spec.structure === 'multiscale-operator') {
     return `multiscale operator, L = ${spec.levels}, w = ${spec.window}, α = ${spec.width}, K = ${spec.layers}`;
   }
+  if (spec.structure === 'wavelet') {
+    return `wavelet, J = ${spec.levels}, w = ${spec.window}, α = ${spec.channels}, K = ${spec.kernelLayers}`;
+  }
   return `L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}`;
 }
 

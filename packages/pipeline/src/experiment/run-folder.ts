@@ -26,7 +26,7 @@ import { originOf } from '../problems/registry.js';
 import { columnList, isNumber } from './columns.js';
 import type { Experiment } from './experiment.js';
 
-/** Names of the files of a run. Only `timing.json` knows the time; the others are the same bytes after any interruption. */
+/** Name of the checkpoint file in a run folder. Its bytes, like those of all files except `timing.json`, survive interruptions. */
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 export const EVALUATION_FILE = 'evaluation.json';
 export const REPORT_FILE = 'report.html';
@@ -50,7 +50,7 @@ export async function lockRunFolder(path: string): Promise<FolderLock> {
   return lockFolder(path);
 }
 
-/** What a checkpoint of this experiment on this dataset must say. */
+/** The description that a checkpoint of this experiment on this dataset must have. */
 export function checkpointInfo(
   experiment: Experiment,
   dataset: Dataset,
@@ -78,8 +78,8 @@ export function checkpointInfo(
 }
 
 /**
- * Checks that a checkpoint is of this experiment on this dataset. The dataset's checksum tells its problem too, which
- * checkpoints did not always say.
+ * Checks that a checkpoint belongs to this experiment on this dataset. Ignores the problem, which the dataset's checksum
+ * determines and older checkpoints do not record.
  *
  * @throws DataError naming the first entry that differs
  */
@@ -89,9 +89,9 @@ export function requireOwnCheckpoint(path: string, found: Checkpoint, experiment
 }
 
 /**
- * {@link requireOwnCheckpoint} for a run that is resumed, which may get more epochs once its own are done.
+ * {@link requireOwnCheckpoint} for a run to be resumed, whose plan may have more epochs once its own are done.
  *
- * @returns The plans of the epochs before, if there were others.
+ * @returns the earlier plans of the epochs done, if there were any
  */
 export function requireResumable(
   path: string,
@@ -113,7 +113,7 @@ function withoutProblem(info: CheckpointInfo): CheckpointInfo {
 
 const trainedOnSchema = z.looseObject({ problem: z.looseObject({ equation: z.string() }) });
 
-/** What a checkpoint says of its problem; undefined for an old one, and for data of which nothing is known. */
+/** The origin of training data that a checkpoint records; undefined for an old one, and for data of unknown origin. */
 export function trainedOn({ origin }: CheckpointInfo): TrainedOn | undefined {
   return trainedOnSchema.safeParse(origin).data?.problem as TrainedOn | undefined;
 }
@@ -124,7 +124,7 @@ export function predictedColumns(info: CheckpointInfo): TrainedColumns {
   return { input, output: output.map((name) => (input.includes(name) ? `${name}-prediction` : name)), numbers };
 }
 
-/** The run's checkpoint; undefined when there is none yet. @throws DataError when it is damaged */
+/** The checkpoint of a run folder; undefined if there is none yet. @throws DataError if it is damaged */
 export async function findCheckpoint(runFolder: string) {
   const path = join(runFolder, CHECKPOINT_FILE);
   const exists = await access(path).then(
@@ -140,7 +140,7 @@ export async function readTrainingSeconds(runFolder: string): Promise<number> {
     const seconds = JSON.parse(await readFile(join(runFolder, TIMING_FILE), 'utf8')).trainingSeconds;
     return typeof seconds === 'number' && seconds >= 0 ? seconds : 0;
   } catch {
-    return 0; // a clock that was lost costs nothing but a number in the report
+    return 0; // a lost timing file affects only a number in the report
   }
 }
 

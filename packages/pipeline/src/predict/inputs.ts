@@ -1,4 +1,4 @@
-/** Inputs to predict from, in the forms that `predict` takes. */
+/** Inputs of a prediction, in the forms that `predict` accepts. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Field, MANIFEST_FILE, openDataset } from '@dyadic/dataset';
@@ -20,39 +20,42 @@ import { originOf, type Problems } from '../problems/registry.js';
 import { warnOfPreset } from '../problems/wells.js';
 import { toldInputs } from './told.js';
 
-/** Inputs of a network in their own units, one sample after the other. */
+/** Inputs of a network in the units of the data, one sample after the other. */
 export interface Inputs {
   readonly count: number;
   readonly values: Float32Array;
 }
 
-/** What the inputs are for. */
+/** The network that receives the inputs. */
 export interface Taker {
   readonly network: Network;
-  /** Names of the network's input fields, for the forms that have columns, and those of them that are one number per sample. */
+  /** Names of the network's input fields. */
   readonly columns: readonly string[];
+  /** Those of the columns that are one number per sample. */
   readonly numbers: readonly string[];
-  /** What it was trained on, if its checkpoint says. */
+  /** The origin of its training data, if its checkpoint records it. */
   readonly trained: TrainedOn | undefined;
-  /** Where the network is from. */
+  /** Path of its checkpoint. */
   readonly checkpoint: string;
-  /** Which problems may read inputs given by their parameters. */
+  /** The problems that can read inputs given by their parameters. */
   readonly problems: Problems;
 }
 
-/** How the arrays of a foreign file are meant, where the file leaves it open. */
+/** The meaning of the arrays of a foreign file, where the file leaves it open. */
 export interface ForeignOptions extends OpenOptions {
-  /** Which array of a file. Default: that of the input column's name, or the only one that fits. */
+  /** Name of the array. Default: that of the input column, or the only array that fits. */
   readonly array?: string;
+  /** The axis that counts the samples. Default `auto`. */
   readonly samplesAxis?: SamplesAxis;
+  /** The order of the axes of a sample. Default `auto`. */
   readonly axes?: SampleAxes;
 }
 
 /**
- * Reads inputs of a network: a dataset's folder, a JSON file of their parameters, or any file that `@dyadic/interchange` reads.
+ * Reads inputs of a network from a dataset folder, a JSON file, or any file that `@dyadic/interchange` reads.
  *
- * @param warn - Is told what had to be assumed, and that potentials are of other kinds than those trained on
- * @throws DataError naming the file, and the row where an input is not what the network takes
+ * @param warn - Receives a warning of each assumption, and of a preset other than that of the training data.
+ * @throws DataError naming the file, and the row of an input that does not fit the network
  */
 export async function readInputs(
   path: string,
@@ -73,7 +76,7 @@ export async function isDataset(path: string): Promise<boolean> {
   );
 }
 
-/** Extents of one input. */
+/** Extents of one input field: the grid of the network. */
 export function inputShape({ shape }: Network): readonly number[] {
   return shape;
 }
@@ -103,7 +106,7 @@ async function fromDataset(path: string, taker: Taker, warn: (line: string) => v
   return { count, values };
 }
 
-/** A column whose samples are fields of the network, or one number where it was trained on numbers. @throws DataError */
+/** Checks that the samples of a column are fields of the network, or one number if it was trained on numbers. @throws DataError */
 export function requireTaken(
   path: string,
   { fields }: { readonly fields: readonly Field[] },
@@ -134,7 +137,7 @@ export function requireEquation(path: string, equation: string, trained: Trained
   }
 }
 
-/** Samples read at a time. */
+/** Samples per read. */
 const PIECE = 1000;
 
 async function fromForeign(

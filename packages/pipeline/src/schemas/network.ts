@@ -1,4 +1,4 @@
-import { FOURIER_OPTIONS, MNN_OPTIONS, MULTISCALE_OPERATOR_OPTIONS } from '@dyadic/mnn';
+import { FOURIER_OPTIONS, MNN_OPTIONS, MULTISCALE_OPERATOR_OPTIONS, WAVELET_OPTIONS } from '@dyadic/mnn';
 import { z } from 'zod';
 import { entriesOf } from './option-table.js';
 
@@ -9,4 +9,5 @@ export const networkSchema = z.union([
   z
     .strictObject(entriesOf(MULTISCALE_OPERATOR_OPTIONS))
     .describe('the network, options of multiscaleOperatorNetwork(…)'),
+  z.strictObject(entriesOf(WAVELET_OPTIONS)).describe('the network, options of waveletNetwork(…)'),
 ]);
