@@ -40,7 +40,7 @@ export { MOST_WORKGROUPS };
 const ALIGNMENT = 256;
 
 /** Workgroup memory is taken in pieces of so many floats, so that few modules serve all networks. */
-const MEMORY_PIECE = 2048;
+const MEMORY_PIECE = 4096;
 
 /** A batch, as the shaders are told. */
 export interface Batch {
