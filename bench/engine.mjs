@@ -4,7 +4,8 @@
  *   node bench/engine.mjs [--seconds 2] [--threads 1,2] [--batches 10,200] [--python python3] [--quick]
  *
  * Samples and multiply-adds per second in training (loss and gradient) and inference: the wasm engine on one and all
- * threads, WebGPU on a GPU, TensorFlow.js on its best backend here, PyTorch and JAX where `python3` has them, all in one run; the cost of
+ * threads, WebGPU on a GPU, TensorFlow.js on its best backend here, PyTorch and JAX where `python3` has them, all in one run; where
+ * there is a GPU, whole training steps on it, beside PyTorch (eager, CUDA graph, compiled), JAX and what the device allows; the cost of
  * optimizer steps; and how the time of a training step grows with N. Every number is the best of twenty repetitions.
  */
 import { availableParallelism } from 'node:os';
@@ -15,6 +16,7 @@ import { webgpuEngine } from '@dyadic/engine-webgpu';
 import { initialParameters, mnn } from '@dyadic/mnn';
 import { table, tableText } from '@dyadic/report';
 import { optimizer } from '@dyadic/training';
+import { deviceTable } from './device.mjs';
 import { askPeer } from './peer.mjs';
 import { bestTime, randomSamples } from './timing.mjs';
 
@@ -105,7 +107,7 @@ for (const { name, network: networkOptions, batch } of CASES) {
   }
   const tensorflow = await tensorflowEngine();
   add(tensorflow.description, null, await measure(tensorflow, networkOptions, batch));
-  // With the gradient read back in every step: what a step costs where the optimizer is on the device tells scripts/gpu.
+  // With the gradient read back in every step; whole steps on the device are the table below.
   const gpu = skipped.has('webgpu')
     ? null
     : await webgpuEngine().catch(({ message }) => void skipped.set('webgpu', message));
@@ -144,6 +146,13 @@ console.log(
     }),
   ),
 );
+
+const gpu = skipped.has('webgpu') ? undefined : await webgpuEngine();
+if (gpu) {
+  const most = await wasmEngine({ threads: MOST_THREADS });
+  console.log(`\n${tableText(await deviceTable(gpu, most, PROBLEMS, { seconds: SECONDS, python: options.python }))}`);
+  gpu.close();
+} else console.log(`\nTraining steps on a GPU skipped: ${skipped.get('webgpu')}`);
 
 const network = mnn(NLSE_1D);
 const { batch } = CASES.find(({ name, batch }) => name === '1D' && batch === 100) ?? CASES[0];

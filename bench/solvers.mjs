@@ -95,7 +95,7 @@ function measurePeer({ equation, grid, solver }, potentials, methods) {
 
 /** SciPy on one thread. */
 function scipy(script, task) {
-  return askPeer(options.python, script, task, { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' });
+  return askPeer(options.python, script, task, { environment: { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' } });
 }
 
 if (options.many) {

@@ -18,14 +18,15 @@ export async function bestTime(run, seconds) {
   return best;
 }
 
-/** Normal inputs and targets with weights 1/‖target‖². */
+/** Normal inputs and targets with weights 1/‖target‖², field by field. */
 export function randomSamples(network, count) {
   const stream = randomStream(1, 'bench/samples');
   const draw = (length) => Float32Array.from({ length }, () => stream.normal());
   const [inputs, targets] = [draw(count * network.inputSize), draw(count * network.outputSize)];
-  const weights = Float32Array.from({ length: count }, (_, s) => {
-    const target = targets.subarray(s * network.outputSize, (s + 1) * network.outputSize);
-    return 1 / target.reduce((sum, t) => sum + t * t, 0);
+  const size = network.outputSize / network.outputs;
+  const weights = Float32Array.from({ length: count * network.outputs }, (_, field) => {
+    const target = targets.subarray(field * size, (field + 1) * size);
+    return 1 / (network.outputs * target.reduce((sum, t) => sum + t * t, 0));
   });
   return { count, inputs, targets, weights };
 }

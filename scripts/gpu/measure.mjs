@@ -1,11 +1,13 @@
 /**
- * `@dyadic/engine-webgpu` on a real device, in under eight minutes: conformance with the float64 reference, equal bits, and
- * training steps per second beside `engine-wasm` on the cores of the same machine and PyTorch and JAX on the same device.
+ * `@dyadic/engine-webgpu` on a real device, in under eight minutes: training steps per second beside `engine-wasm` on the cores of
+ * the same machine and PyTorch and JAX on the same device, conformance with the float64 reference, equal bits, the networks of
+ * Table 11, and TensorFlow.js on its native library where it is there.
  *
  *   npm run build && node scripts/gpu/measure.mjs [--out docs/results/gpu] [--seconds 3] [--python python3] [--quick]
  *
- * Writes one JSON file named after the device, again after every part, so that what is done is kept if the rest is not. A
- * step is loss, gradient and optimizer on a batch of 10 of random samples. On machines without Node or network see pack.mjs.
+ * Writes one JSON file named after the device, again after every part, so that what is done is kept if the rest is not; page.mjs
+ * makes the page. A step is loss, gradient and optimizer on a batch of 10 of random samples. `--quick` is the same in small,
+ * which a software adapter does too. On machines without Node or network see pack.mjs.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -13,12 +15,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { webgpuEngine } from '@dyadic/engine-webgpu';
-import { initialParameters, mnn } from '@dyadic/mnn';
 import { checkConformance, conformanceCases } from '@dyadic/mnn/conformance';
-import { randomStream } from '@dyadic/random';
-import { optimizer } from '@dyadic/training';
-import { askPeer } from './peer.mjs';
-import { roofline } from './roofline.mjs';
+import { devicePeers } from '../../bench/peer.mjs';
+import { roofline } from '../../bench/roofline.mjs';
+import { STEP_BATCH, trainingSteps } from '../../bench/steps.mjs';
+import { PAPER, STRUCTURES, TABLE_11, TABLE_11_STEPS } from './networks.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,34 +29,32 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 });
-const SECONDS = options.quick ? 0.2 : Number(options.seconds);
+const { quick } = options;
+const SECONDS = quick ? 0.2 : Number(options.seconds);
 /** Seconds from the start after which no part is begun. */
 const LAST_START = 420;
-
-const PROBLEMS = {
-  '1D': { dimension: 1, points: 320, levels: 6, channels: 6, kernelLayers: 5 },
-  '2D': { dimension: 2, points: options.quick ? 16 : 80, levels: options.quick ? 2 : 4, channels: 6, kernelLayers: 5 },
-};
-const BATCH = 10;
-/** Steps that are submitted at once, as in training. */
-const AHEAD = options.quick ? 2 : 64;
-const OPTIMIZERS = ['soap', 'adamw'];
+const AHEAD = quick ? 2 : 64;
+/** For a software adapter, which has a thousandth of the speed. */
+const SMALL = { '1D': PAPER['1D'], '2D': { ...PAPER['2D'], points: 16, levels: 2 } };
+const PROBLEMS = quick ? SMALL : PAPER;
 
 const start = performance.now();
-const engine = await webgpuEngine();
+const gpu = await webgpuEngine();
 const threads = Math.min(32, availableParallelism());
 const wasm = await wasmEngine({ threads });
 const results = {
-  device: engine.adapter,
-  software: engine.software,
+  device: gpu.adapter,
+  software: gpu.software,
   processor: `${cpus()[0]?.model ?? 'unknown'}, ${threads} threads`,
   date: new Date().toISOString().slice(0, 10),
-  batch: BATCH,
+  quick,
+  batch: STEP_BATCH,
   parts: {},
 };
-const file = join(options.out, `${engine.adapter.replace(/[^A-Za-z0-9]+/g, '-').toLowerCase()}.json`);
+const name = `${gpu.adapter.replace(/[^A-Za-z0-9]+/g, '-').toLowerCase()}${quick ? '.quick' : ''}`;
+const file = join(options.out, `${name}.json`);
 mkdirSync(options.out, { recursive: true });
-console.log(engine.description, '/', wasm.description);
+console.log(gpu.description, '/', wasm.description);
 
 /** Does a part and writes what is known so far; a part that fails says why and the others go on. */
 async function part(name, run) {
@@ -75,139 +74,107 @@ async function part(name, run) {
   console.log(`${name} (${took} s): ${JSON.stringify(results.parts[name])}`);
 }
 
-/** Every case in one form of the engine, for so many seconds at most. */
-async function conformance(form, seconds) {
-  const tried = await webgpuEngine({ form });
+const rounded = (value) => Number(value.toPrecision(4));
+const steps = (engine, network, how) => trainingSteps(engine, network, { batch: STEP_BATCH, ahead: AHEAD, ...how });
+
+/** Of a network on the device, and how much of what the device allows that is. */
+async function onDevice(network, how) {
+  const { rate, form, dispatches, work } = await steps(gpu, network, { seconds: SECONDS, ...how });
+  const workgroups = form === 'spread' ? undefined : (how.batch ?? STEP_BATCH);
+  return { form, dispatches, stepsPerSecond: rounded(rate), ...roofline(gpu.adapter, work, rate, workgroups) };
+}
+
+/** The same, and engine-wasm on the machine's cores. */
+async function besideWasm(network, optimizer) {
+  const ours = await onDevice(network, { optimizer });
+  const { rate } = await steps(wasm, network, { optimizer, seconds: SECONDS, ahead: quick ? 2 : 8 });
+  return { ...ours, wasmStepsPerSecond: rounded(rate), toWasm: rounded(ours.stepsPerSecond / rate) };
+}
+
+/** The cases of the suite on an engine, for so many seconds at most. */
+async function conformance(engine, seconds) {
   const cases = conformanceCases('pairs');
   const failures = [];
   let done = 0;
   const until = performance.now() + 1000 * seconds;
-  for (const conformanceCase of options.quick ? cases.slice(0, 3) : cases) {
+  for (const conformanceCase of quick ? cases.filter((_, i) => i % 100 === 0) : cases) {
     if (performance.now() > until) break;
-    await checkConformance(tried, conformanceCase).catch((error) => failures.push(error.message));
+    await checkConformance(engine, conformanceCase).catch((error) => failures.push(error.message));
     done++;
   }
-  tried.close();
   return { cases: cases.length, done, failures };
 }
 
-function randomSamples({ inputSize, outputSize }, count) {
-  const stream = randomStream(1, 'gpu/samples');
-  const normal = (length) => Float32Array.from({ length }, () => stream.normal());
-  const weights = new Float32Array(count).fill(1 / outputSize);
-  return { count, inputs: normal(count * inputSize), targets: normal(count * outputSize), weights };
-}
-
-/** A descent of `portions` times AHEAD steps; the parameters it comes to, and steps per second but for the first portion. */
-async function descend(on, networkOptions, name, { batch = BATCH, portions, seconds }) {
-  const network = mnn(networkOptions);
-  const session = await on.open(network);
-  const count = Math.max(200, batch);
-  const samples = session.load(randomSamples(network, count));
-  const rule = optimizer(network, { name });
-  const descent = await session.descend(rule.rule);
-  const parameters = initialParameters(network, 1);
-  descent.write(parameters, rule.vectors);
-  const stream = randomStream(2, 'gpu/order');
-  const submit = () => {
-    const order = Uint32Array.from({ length: AHEAD * batch }, () => stream.integer(count));
-    const factors = Array.from({ length: AHEAD }, () => rule.advance(1e-3));
-    return descent.run(samples, order, batch, factors);
-  };
-  const before = session.dispatches;
-  await submit();
-  const dispatches = (session.dispatches - before) / AHEAD;
-  const begun = performance.now();
-  let steps = 0;
-  let pending = submit();
-  for (let k = 1; portions ? k < portions : performance.now() - begun < 1000 * seconds; k++) {
-    const next = submit();
-    await pending;
-    steps += AHEAD;
-    pending = next;
+/** An engine for one part. */
+async function withEngine(open, use) {
+  const engine = await open();
+  try {
+    return await use(engine);
+  } finally {
+    engine.close?.();
   }
-  await pending;
-  steps += AHEAD;
-  const rate = steps / ((performance.now() - begun) / 1000);
-  await descent.read(parameters, rule.vectors);
-  const { form, multiplyAdds } = session;
-  session.close();
-  return { parameters, rate, dispatches, form, multiplyAdds, parameterCount: network.parameterCount };
 }
 
-/** Steps per second of an engine whose optimizer runs on the host. */
-async function onHost(on, networkOptions, name, seconds) {
-  const network = mnn(networkOptions);
-  const session = await on.open(network);
-  const samples = session.load(randomSamples(network, 200));
-  const rule = optimizer(network, { name });
-  const parameters = initialParameters(network, 1);
-  const gradient = new Float32Array(network.parameterCount);
-  const stream = randomStream(2, 'gpu/order');
-  const step = async () => {
-    const indices = Uint32Array.from({ length: BATCH }, () => stream.integer(200));
-    await session.lossAndGradient(parameters, samples, indices, gradient);
-    rule.step(parameters, gradient, 1e-3);
-  };
-  for (let k = 0; k < 20; k++) await step();
-  const begun = performance.now();
-  let steps = 0;
-  while (performance.now() - begun < 1000 * seconds) {
-    await step();
-    steps++;
-  }
-  session.close();
-  return steps / ((performance.now() - begun) / 1000);
-}
-
-const rounded = (value) => Number(value.toPrecision(4));
-
-for (const name of OPTIMIZERS) {
+for (const optimizer of ['soap', 'adamw']) {
   for (const [problem, network] of Object.entries(PROBLEMS)) {
-    await part(`${problem} ${name}`, async () => {
-      const { rate, dispatches, form, multiplyAdds } = await descend(engine, network, name, { seconds: SECONDS });
-      const host = await onHost(wasm, network, name, SECONDS);
-      return {
-        form,
-        dispatchesPerStep: dispatches,
-        stepsPerSecond: rounded(rate),
-        wasmStepsPerSecond: rounded(host),
-        ratio: rounded(rate / host),
-        ...roofline(engine.adapter, BATCH * multiplyAdds, rate),
-      };
-    });
+    await part(`${problem} ${optimizer}`, () => besideWasm(network, optimizer));
   }
+}
+for (const [problem, network] of Object.entries(PROBLEMS)) {
+  await part(`${problem} peers, AdamW`, () => {
+    const { rates, skipped } = devicePeers(options.python, network, {
+      batch: STEP_BATCH,
+      seconds: SECONDS,
+      timeout: quick ? 20 : 50,
+    });
+    const best = Math.max(...Object.values(rates));
+    const ours = results.parts[`${problem} adamw`].stepsPerSecond;
+    return { rates, ...(ours && best > 0 && { toBestPeer: rounded(ours / best) }), skipped };
+  });
 }
 await part('equal bits', async () => {
   const equal = {};
   for (const [problem, network] of Object.entries(PROBLEMS)) {
-    const once = await descend(engine, network, 'soap', { portions: 2 });
-    const again = await descend(engine, network, 'soap', { portions: 2 });
+    const [once, again] = [await steps(gpu, network, { portions: 2 }), await steps(gpu, network, { portions: 2 })];
     equal[problem] = once.parameters.every((value, i) => Object.is(value, again.parameters[i]));
   }
   return equal;
 });
-for (const form of ['spread', 'workgroup', 'workspace']) await part(`conformance ${form}`, () => conformance(form, 40));
-for (const [problem, network] of Object.entries(PROBLEMS)) {
-  await part(`${problem} peers, AdamW`, () => {
-    const seconds = options.quick ? 1 : 25;
-    return askPeer(options.python, { ...network, batch: BATCH, seconds: SECONDS }, seconds);
+for (const form of ['spread', 'workgroup', 'workspace']) {
+  const open = () => webgpuEngine({ form });
+  await part(`conformance ${form}`, () => withEngine(open, (engine) => conformance(engine, 40)));
+}
+for (const [channels, network] of Object.entries(quick ? {} : TABLE_11)) {
+  await part(`Table 11, ${channels}`, async () => {
+    const measured = await onDevice(network, { samples: 16_000, seconds: SECONDS });
+    return { ...measured, minutesOfTraining: rounded(TABLE_11_STEPS / measured.stepsPerSecond / 60) };
   });
 }
+for (const [structure, network] of Object.entries(quick ? {} : STRUCTURES)) {
+  await part(structure, () => besideWasm(network, 'soap'));
+}
+await part('conformance of tfjs-node-gpu', async () => {
+  const { tensorflowEngine } = await import('@dyadic/engine-tensorflow').catch(() => ({}));
+  if (!tensorflowEngine) return { skipped: 'TensorFlow with CUDA is some 4 GB: more than the bundle takes along' };
+  return withEngine(
+    () => tensorflowEngine({ backend: 'node-gpu' }),
+    (engine) => conformance(engine, 40),
+  );
+});
 for (const form of ['workspace', 'spread']) {
-  await part(`1D soap as ${form}`, async () => {
-    const tried = await webgpuEngine({ form });
-    const { rate, dispatches } = await descend(tried, PROBLEMS['1D'], 'soap', { seconds: SECONDS / 2 });
-    tried.close();
-    return { dispatchesPerStep: dispatches, stepsPerSecond: rounded(rate) };
-  });
+  await part(`1D soap as ${form}`, () =>
+    withEngine(
+      () => webgpuEngine({ form }),
+      async (engine) => {
+        const { rate, dispatches } = await steps(engine, PROBLEMS['1D'], { seconds: SECONDS / 2 });
+        return { dispatches, stepsPerSecond: rounded(rate) };
+      },
+    ),
+  );
 }
 for (const [problem, network] of Object.entries(PROBLEMS)) {
-  await part(`${problem} soap, batch 100`, async () => {
-    const { rate, multiplyAdds } = await descend(engine, network, 'soap', { batch: 100, seconds: SECONDS / 2 });
-    return { stepsPerSecond: rounded(rate), ...roofline(engine.adapter, 100 * multiplyAdds, rate) };
-  });
+  await part(`${problem} soap, batch 100`, () => onDevice(network, { batch: quick ? 20 : 100, seconds: SECONDS / 2 }));
 }
-engine.close();
+gpu.close();
 console.log(`written to ${file} after ${results.seconds} s`);
 process.exit(0);

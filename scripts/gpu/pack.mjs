@@ -15,14 +15,14 @@ import { parseArgs } from 'node:util';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { values } = parseArgs({ options: { to: { type: 'string', default: join(ROOT, 'scripts/gpu/bundle') } } });
 const TO = values.to;
-const DIRECT = ['@dyadic/engine-wasm', '@dyadic/engine-webgpu', '@dyadic/mnn', '@dyadic/random', '@dyadic/training'];
+const DIRECT = ['engine-wasm', 'engine-webgpu', 'mnn', 'random', 'training'].map((name) => `@dyadic/${name}`);
 /** What no program loads. */
 const LEFT_OUT = /\.map$|\.d\.[cm]?ts$|\/(src|test|node_modules|build|bin)$|\.tsbuildinfo$|\.umd\.|\/es5\b|\/es2015\b/;
 
 rmSync(TO, { recursive: true, force: true });
 mkdirSync(join(TO, 'node_modules'), { recursive: true });
 for (const name of withDependencies(DIRECT)) copyPackage(name);
-for (const folder of ['scripts/gpu', 'bench/peers']) copyFiles(folder);
+for (const folder of ['scripts/gpu', 'bench', 'bench/peers']) copyFiles(folder);
 compress(process.execPath, 'node.xz');
 const DAWN = 'node_modules/webgpu/dist/linux-x64/dawn.node';
 compress(join(TO, DAWN), `${DAWN}.xz`);

@@ -1,8 +1,16 @@
 /** An optimizer on the device: steps are submitted many at a time and wait for nobody. */
 import { ArgumentError, requireInteger, requireLength, requireOneOf } from '@dyadic/errors';
-import { type Descent, LOSSES, type Loss, requireIndices, type UpdateFactors, type UpdateRule } from '@dyadic/mnn';
+import {
+  type Descent,
+  LOSSES,
+  type Loss,
+  type RotatedMatrix,
+  requireIndices,
+  type UpdateFactors,
+  type UpdateRule,
+} from '@dyadic/mnn';
 import { type Layout, type Pipelines, USAGE } from './gpu.js';
-import { type Batch, bufferEntry, MOST_WORKGROUPS, type Program } from './program.js';
+import { type Batch, bufferEntry, MOST_WORKGROUPS, type Program, type Work } from './program.js';
 import type { DeviceSamples } from './samples.js';
 import {
   ELEMENTWISE_MODULE,
@@ -145,8 +153,7 @@ export class WebgpuDescent implements Descent {
     this.#requireOpen();
     const { gpu, plan } = this.#program;
     const { vectors: places } = this.#layout;
-    const last = places.at(-1)!;
-    const [count, stateSize] = [plan.parameters, last.start + last.size];
+    const [count, stateSize] = [plan.parameters, stateOf(this.#layout)];
     const readback = gpu.buffer('readback of a state', 4 * (count + stateSize), USAGE.mapRead | USAGE.copyTarget);
     try {
       const encoder = gpu.device.createCommandEncoder();
@@ -162,6 +169,15 @@ export class WebgpuDescent implements Descent {
     } finally {
       readback.destroy();
     }
+  }
+
+  /** What a step takes at least, its gradient included: the optimizer reads the parts, and parameters and state both ways. */
+  work(batchSize: number): Work {
+    const { multiplyAdds, bytes } = this.#program.workOf(batchSize);
+    const parts = this.#program.partsOf(batchSize);
+    const { matrices, refreshEvery = 1 } = this.#rule;
+    const floats = (parts + 2) * this.#program.plan.parameters + 2 * stateOf(this.#layout);
+    return { multiplyAdds: multiplyAdds + productsOf(matrices ?? [], refreshEvery), bytes: bytes + 4 * floats };
   }
 
   close(): void {
@@ -232,6 +248,24 @@ export class WebgpuDescent implements Descent {
     }
     return this.#group.group;
   }
+}
+
+/** Floats of the vectors. */
+function stateOf({ vectors }: StateLayout): number {
+  const { start, size } = vectors.at(-1)!;
+  return start + size;
+}
+
+/**
+ * Multiply-adds of SOAP's matrices in a step on average: Gram matrices, to the bases and back, and in every so many steps the power
+ * step, its QR factorization with Q (4/3 n³), and the first moment from the old bases to the new ones.
+ */
+function productsOf(matrices: readonly RotatedMatrix[], refreshEvery: number): number {
+  return matrices.reduce((sum, { rows, columns, left, right }) => {
+    const across = rows * columns * (left + right);
+    const refresh = (7 / 3) * (left ** 3 + right ** 3) + 2 * across;
+    return sum + 3 * across + refresh / refreshEvery;
+  }, 0);
 }
 
 /** Name and code of the shaders of a rule, and the dispatches of a step. */

@@ -6,5 +6,5 @@
 export { NoDeviceError } from './adapter.js';
 export { type WebgpuEngine, type WebgpuEngineOptions, webgpuEngine } from './engine.js';
 export { DeviceError } from './gpu.js';
-export type { Form } from './program.js';
+export type { Form, Work } from './program.js';
 export type { WebgpuSession } from './session.js';

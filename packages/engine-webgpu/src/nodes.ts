@@ -3,7 +3,7 @@
  * A layer is one node; a Fourier layer is a row of them, one for each transform.
  */
 import { ArgumentError } from '@dyadic/errors';
-import { type Activation, type Branch, finestBoxes, type Layer, type Network, sitesOf } from '@dyadic/mnn';
+import { type Activation, type Branch, finestBoxes, type Layer, type Network, siteRuns, sitesOf } from '@dyadic/mnn';
 import { type Combination, fourierOperators, type Multiplier, type Wave } from './fourier.js';
 import { NONE } from './tables.js';
 
@@ -42,10 +42,13 @@ export interface Addend {
 }
 
 const NOTHING: Addend = { at: NONE };
+/** A node that only does what its operator does. */
+const PLAIN = { activation: 'linear', adds: NOTHING, addsWithin: NOTHING } as const;
 
 /** Gives every node its place from `start` on, in parameter order. @param input - Where the input of the network lies. */
 export function placeNodes(network: Network, input: number, start: number): { nodes: Node[]; end: number } {
   const nodes: Node[] = [];
+  const sizeOfInput = network.paddedShape.reduce((size, points) => size * points, network.inputs);
   let end = start;
   const take = (floats: number) => {
     end += floats;
@@ -62,26 +65,51 @@ export function placeNodes(network: Network, input: number, start: number): { no
   };
   for (const branch of network.branches) {
     const row: Node[] = [];
-    const addend = (of: number | undefined): Addend =>
-      of === undefined ? NOTHING : { at: row[of]?.output ?? input, node: row[of] };
+    const regrouped = new Map<string, Node>();
+    /** The output of a layer on so many sites per axis, for which its numbers may have to change places. */
+    const output = (of: number, layer: Layer): Node | undefined => {
+      const [source, from, { dimension, sites }] = [row[of], sitesOf(branch, of), layer];
+      if (from === sites || dimension === 1) return source;
+      const known = regrouped.get(`${of} ${sites}`);
+      if (known) return known;
+      const numbers = source?.numbers ?? sizeOfInput;
+      const operator = regrouping(dimension, sites, from, numbers);
+      const node = place({ ...PLAIN, layer, branch, operator, numbers, source, merged: false, last: false });
+      regrouped.set(`${of} ${sites}`, node);
+      return node;
+    };
+    const addend = (of: number | undefined, layer: Layer): Addend => {
+      if (of === undefined) return NOTHING;
+      const node = output(of, layer);
+      return { at: node?.output ?? input, node };
+    };
     for (const [index, layer] of branch.layers.entries()) {
       const last = index === branch.layers.length - 1;
-      let source = row[layer.reads ?? index - 1];
-      requireKind(network, branch, layer, source, last);
-      requireOwnSites(branch, layer, index);
+      const reads = layer.reads ?? index - 1;
+      requireKind(network, branch, layer, row[reads], last);
+      let source = output(reads, layer);
       const parts = operatorsOf(layer);
-      const plain = { layer, branch, activation: 'linear', adds: NOTHING, addsWithin: NOTHING } as const;
       for (const [operator, numbers] of parts.slice(0, -1)) {
-        source = place({ ...plain, operator, numbers, source, merged: false, last: false });
+        source = place({ ...PLAIN, layer, branch, operator, numbers, source, merged: false, last: false });
       }
       const [operator, numbers] = parts.at(-1)!;
-      const [adds, addsWithin] = [addend(layer.adds), addend(layer.addsWithin)];
-      const merged = layer.kind === 'interpolation';
       const { activation } = layer;
-      row.push(place({ ...plain, activation, adds, addsWithin, operator, numbers, source, merged, last }));
+      const [adds, addsWithin] = [addend(layer.adds, layer), addend(layer.addsWithin, layer)];
+      const merged = layer.kind === 'interpolation';
+      row.push(place({ layer, branch, activation, adds, addsWithin, operator, numbers, source, merged, last }));
     }
   }
   return { nodes, end };
+}
+
+/** Takes the numbers of an output on `from` sites per axis to where they lie on `sites`. */
+function regrouping(dimension: number, sites: number, from: number, numbers: number): Combination {
+  const { positions } = siteRuns(dimension, sites, from);
+  const inverse = new Uint32Array(positions.length);
+  for (const [run, position] of positions.entries()) inverse[position] = run;
+  const [key, transposedKey] = [`regrouping ${dimension} ${from} ${sites}`, `regrouping ${dimension} ${sites} ${from}`];
+  const tables = { table: positions, transposed: inverse, key, transposedKey: `${transposedKey} back` };
+  return { kind: 'combination', inner: numbers / positions.length, terms: 1, ...tables };
 }
 
 /** What a layer does one after the other, and how many numbers each gives. */
@@ -103,16 +131,4 @@ function requireKind(network: Network, branch: Branch, layer: Layer, source: Nod
   const finest = branch.boxes === finestBoxes(network);
   const between = layer.kind === 'kernel' || layer.kind === 'fourier';
   if (between && !finest && (last || !source)) refuse('boxes of the finest level beside the grid');
-}
-
-/**
- * In one dimension numbers on other sites lie as those of a layer's own; in two and three they do not, and the shaders move none.
- * @throws ArgumentError naming the layer
- */
-function requireOwnSites(branch: Branch, layer: Layer, index: number): void {
-  const links = [layer.reads ?? index - 1, layer.adds, layer.addsWithin];
-  if (layer.dimension === 1 || links.every((link) => link === undefined || sitesOf(branch, link) === layer.sites))
-    return;
-  const expected = `in ${layer.dimension}D layers that read and add what is on their own sites: use engine-wasm for H² and wavelet networks`;
-  throw new ArgumentError(`layer ${layer.name}`, layer.kind, expected);
 }

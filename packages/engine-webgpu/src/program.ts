@@ -50,6 +50,12 @@ export interface Batch {
   readonly loss: Loss;
 }
 
+/** What a step does at least: each number of the device's memory that it needs is read or written once. */
+export interface Work {
+  readonly multiplyAdds: number;
+  readonly bytes: number;
+}
+
 export class Program {
   readonly gpu: Gpu;
   readonly network: Network;
@@ -119,6 +125,15 @@ export class Program {
 
   roundsOf(count: number): number {
     return this.form === 'spread' ? Math.ceil(count / this.partsOf(count)) : 1;
+  }
+
+  /** Of loss and gradient of a batch: samples, activations and their gradients where these are in a buffer, and the parts. */
+  workOf(count: number): Work {
+    const { frame, activations, parameters, multiplyAdds } = this.plan;
+    const { outputSize, outputs } = this.network;
+    const stored = this.form === 'workgroup' ? 0 : 4 * activations;
+    const floats = count * (frame.input.length + outputSize + outputs + stored);
+    return { multiplyAdds: count * multiplyAdds, bytes: 4 * (floats + (this.partsOf(count) + 1) * parameters) };
   }
 
   /** Samples of a prediction done at the same time. */

@@ -13,7 +13,7 @@ import {
 } from '@dyadic/mnn';
 import { WebgpuDescent } from './descent.js';
 import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
-import { bufferEntry, type Form, Program } from './program.js';
+import { bufferEntry, type Form, Program, type Work } from './program.js';
 import { copyOrdered, DeviceSamples } from './samples.js';
 import { STEP_WORDS } from './shaders/bindings.js';
 import { SUM_MODULE, SUM_THREADS } from './shaders/sum.js';
@@ -75,9 +75,9 @@ export class WebgpuSession implements Session {
     return this.#program.dispatches;
   }
 
-  /** Multiply-adds of the loss and gradient of one sample. */
-  get multiplyAdds(): number {
-    return this.#program.plan.multiplyAdds;
+  /** What loss and gradient of a batch take at least. */
+  work(batchSize: number): Work {
+    return this.#program.workOf(batchSize);
   }
 
   load(samples: Samples): DeviceSamples {

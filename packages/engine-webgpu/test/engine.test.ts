@@ -66,16 +66,6 @@ describe('the transpose of a layer', () => {
   });
 });
 
-describe('an H² network', () => {
-  it('is refused by name in two dimensions', () => {
-    const options = { points: 16, levels: 3, channels: 2, kernelLayers: 1, structure: 'h2' } as const;
-    expect(() => compile(mnn(options), 32)).not.toThrow();
-    expect(() => compile(mnn({ ...options, dimension: 2 }), 32)).toThrow(
-      "layer level-2/restriction is 'kernel'; expected in 2D layers that read and add what is on their own sites",
-    );
-  });
-});
-
 describe('a plan', () => {
   it('of the paper’s network in 1D fits in 32 KiB of workgroup memory, and has a stage for each depth', () => {
     const plan = compile(mnn({ points: 320, levels: 6, channels: 6, kernelLayers: 5 }), 32);

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wasmEngine } from '@dyadic/engine-wasm';
+import { DeviceError } from '@dyadic/engine-webgpu';
 import { InterruptedError } from '@dyadic/errors';
+import type { Engine, Session } from '@dyadic/mnn';
 import { readCheckpoint } from '@dyadic/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKPOINT_FILE, type ExperimentOverrides, METRICS_FILE, openExperiment, train } from '../src/index.js';
@@ -35,6 +38,34 @@ describe('the bytes of a run (docs/runs.md)', () => {
     expect((await checkpointOf('stopped')).state.epoch).toBe(4);
     expect((await train(await open('stopped', long), ENGINE)).epochsRun).toBe(4);
     expect(await bytesOf('stopped')).toEqual(await bytesOf('whole'));
+  });
+
+  it('of which the device was lost are kept up to the last checkpoint, and gone on with are those of the whole run', async () => {
+    const wasm = await wasmEngine({ threads: 1 });
+    const failing: Engine = {
+      ...wasm,
+      async open(network) {
+        const session = await wasm.open(network);
+        let steps = 0;
+        const lossAndGradient: Session['lossAndGradient'] = async (...batch) => {
+          // Two steps an epoch: in the sixth.
+          if (++steps > 10) throw new DeviceError('nvidia H100', 'the device is lost');
+          return session.lossAndGradient(...batch);
+        };
+        return {
+          lossAndGradient,
+          load: (samples) => session.load(samples),
+          unload: (samples) => session.unload(samples),
+          predict: (...inputs) => session.predict(...inputs),
+          close: () => session.close(),
+        };
+      },
+    };
+    const lost = train(await open('lost', long), { engine: failing, checkpointSeconds: 0 });
+    await expect(lost).rejects.toThrow('nvidia H100: the device is lost');
+    expect((await checkpointOf('lost')).state.epoch).toBe(5);
+    expect((await train(await open('lost', long), ENGINE)).epochsRun).toBe(3);
+    expect(await bytesOf('lost')).toEqual(await bytesOf('whole'));
   });
 
   it('done and given more epochs are those of its first plan up to there, and of the new one from there on', async () => {

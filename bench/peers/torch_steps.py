@@ -1,15 +1,12 @@
 """Steps per second in PyTorch on the GPU: loss, gradient and AdamW, eager, compiled, and as a CUDA graph.
 
-The network is that of `bench/peers/torch_mnn.py`. Reads one JSON line {"dimension", "points", "levels", "channels",
+The network is that of `torch_mnn.py`. Reads one JSON line {"dimension", "points", "levels", "channels",
 "kernelLayers", "batch", "seconds"} and prints one JSON line for each way, as soon as it is measured.
 """
 
 import json
-import os
 import sys
 import time
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench", "peers"))
 
 import torch
 from torch_mnn import Mnn
@@ -30,6 +27,8 @@ def steps_per_second(step, seconds):
 
 def main():
     case = json.loads(sys.stdin.readline())
+    if not torch.cuda.is_available():
+        sys.exit("PyTorch finds no CUDA device")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = True

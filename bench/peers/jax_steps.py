@@ -1,6 +1,6 @@
-"""Steps per second in JAX on the GPU: loss, gradient and AdamW in one jitted step. Reads and prints what torch_peer.py does.
+"""Steps per second in JAX on the GPU: loss, gradient and AdamW in one jitted step. Reads and prints what torch_steps.py does.
 
-The network is that of `bench/peers/jax_mnn.py`.
+The network is that of `jax_mnn.py`.
 """
 
 import json
@@ -8,7 +8,6 @@ import os
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench", "peers"))
 os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
 
 import jax
@@ -17,6 +16,8 @@ import numpy as np
 from jax_mnn import make
 
 case = json.loads(sys.stdin.readline())
+if jax.default_backend() != "gpu":
+    sys.exit("JAX finds no GPU")
 dimension, points, batch = case["dimension"], case["points"], case["batch"]
 jax.config.update("jax_default_matmul_precision", "highest")
 tree, apply = make(dimension, points, case["levels"], case["channels"], case["kernelLayers"])

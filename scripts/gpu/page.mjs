@@ -1,0 +1,139 @@
+/**
+ * docs/results/gpu/README.md: what a training step is on a GPU, as counted, what the data sheets of devices allow, and what
+ * measure.mjs has measured.
+ *
+ *   npm run build && node scripts/gpu/page.mjs [--results docs/results/gpu]
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { webgpuEngine } from '@dyadic/engine-webgpu';
+import { table, tableMarkdown } from '@dyadic/report';
+import { bounds, DEVICES, deviceOf } from '../../bench/roofline.mjs';
+import { STEP_BATCH, trainingSteps } from '../../bench/steps.mjs';
+import { idleGpu } from './idle-device.mjs';
+import { PAPER, STRUCTURES, TABLE_11, TABLE_11_STEPS } from './networks.mjs';
+
+const { values: options } = parseArgs({ options: { results: { type: 'string', default: 'docs/results/gpu' } } });
+const SHOWN = ['H100', 'H200'].map((name) => deviceOf(name));
+
+const engine = await webgpuEngine({ gpu: idleGpu() });
+const networks = {
+  ...PAPER,
+  ...Object.fromEntries(Object.entries(TABLE_11).map(([name, network]) => [`Table 11, ${name}`, network])),
+  ...STRUCTURES,
+};
+const counted = [];
+for (const [name, network] of Object.entries(networks)) {
+  for (const optimizer of name in PAPER ? ['soap', 'adamw'] : ['soap']) {
+    const { form, dispatches, work } = await trainingSteps(engine, network, {
+      optimizer,
+      batch: STEP_BATCH,
+      ahead: 1,
+      portions: 1,
+    });
+    counted.push({ name, optimizer, form, dispatches, work });
+  }
+}
+
+const millions = (value) => (value / 1e6).toFixed(value < 1e7 ? 2 : 0);
+const rate = (value) => Number(value.toPrecision(2)).toLocaleString('en-US');
+const estimate = tableMarkdown(
+  table({
+    caption: 'A training step: loss, gradient and optimizer on a batch of 10',
+    columns: [
+      { title: 'network' },
+      { title: 'optimizer' },
+      { title: 'form' },
+      { title: 'dispatches', format: 'integer' },
+      { title: 'multiply-adds, 10⁶', align: 'right' },
+      { title: 'memory, MB', align: 'right' },
+      ...SHOWN.flatMap(({ name }) => [
+        { title: `${name}: steps/s by arithmetic`, align: 'right' },
+        { title: 'by memory', align: 'right' },
+      ]),
+    ],
+    rows: counted.map(({ name, optimizer, form, dispatches, work }) => [
+      name,
+      optimizer,
+      form,
+      dispatches,
+      millions(work.multiplyAdds),
+      millions(work.bytes),
+      ...SHOWN.flatMap((device) => {
+        const { byArithmetic, byMemory } = bounds(device, work, form === 'spread' ? undefined : STEP_BATCH);
+        return [rate(byArithmetic), rate(byMemory)];
+      }),
+    ]),
+  }),
+);
+
+const measured = (existsSync(options.results) ? readdirSync(options.results) : [])
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => JSON.parse(readFileSync(join(options.results, name), 'utf8')))
+  .filter(({ software, quick }) => !software && !quick);
+const whole = (value) => (value === undefined ? null : Math.round(value));
+const share = (part) => (part === undefined ? null : `${(100 * part).toPrecision(2)} %`);
+const speeds = measured.flatMap(({ device, processor, date, parts }) =>
+  Object.entries(parts).flatMap(([name, one]) => {
+    const peers = Object.entries(one.rates ?? {}).map(([way, rate]) => ({ what: `${name}: ${way}`, rate }));
+    const own = one.stepsPerSecond === undefined ? [] : [{ what: name, rate: one.stepsPerSecond, ...one }];
+    return [...own, ...peers].map(({ what, rate, dispatches, bound, ofBound, wasmStepsPerSecond, toWasm }) => {
+      const beside = [whole(wasmStepsPerSecond), toWasm ?? null, one.toBestPeer ?? null];
+      return [device, date, what, dispatches ?? null, whole(rate), whole(bound), share(ofBound), ...beside, processor];
+    });
+  }),
+);
+const measurements =
+  speeds.length === 0
+    ? '**No real device’s time is on this page yet**: where this was made there was none. `npm run bench:gpu` puts it here, in one command of under ten minutes; `scripts/gpu/pack.mjs` makes a folder of it for machines without Node or network. The one GPU measurement that the project has is of TensorFlow.js on an H200 (README of `@dyadic/engine-tensorflow`).'
+    : tableMarkdown(
+        table({
+          caption: 'Measured',
+          columns: [
+            { title: 'device' },
+            { title: 'date' },
+            { title: 'what' },
+            { title: 'dispatches', format: 'integer' },
+            { title: 'steps/s', format: 'integer' },
+            { title: 'allowed', format: 'integer' },
+            { title: 'part of it', align: 'right' },
+            { title: 'engine-wasm', format: 'integer' },
+            { title: 'to it', format: 'ratio' },
+            { title: 'engine-webgpu to the best peer', format: 'ratio' },
+            { title: 'on' },
+          ],
+          rows: speeds,
+        }),
+      );
+
+const sources = DEVICES.filter((device) => SHOWN.includes(device))
+  .map(({ name, multiplyAdds, bytes, processors, source }) => {
+    return `${name}: ${multiplyAdds / 1e12} · 10¹² float32 multiply-adds/s, ${bytes / 1e12} TB/s, ${processors} multiprocessors (${source})`;
+  })
+  .join('; ');
+const hardest = counted.findLast(({ name }) => name.startsWith('Table 11'));
+const least = SHOWN.map((device) => {
+  const { byArithmetic, byMemory } = bounds(device, hardest.work);
+  return `${(TABLE_11_STEPS / Math.min(byArithmetic, byMemory) / 60).toFixed(1)} min on an ${device.name}`;
+}).join(', ');
+const text = `# The GPU engine: an estimate
+
+Made by \`node scripts/gpu/page.mjs\`, the last part of \`npm run bench:gpu\`. ${measurements}
+
+${estimate}
+
+- Dispatches are counted as the engine encodes them, on a device that computes nothing. The limits that the project has set itself
+  for SOAP are 6 in 1D and 40 in 2D.
+- Multiply-adds are those of the forward pass, of both gradients, and of the optimizer's matrices, whose bases are refreshed every ten
+  steps. Memory is what has to move at least: every number of global memory that a step needs, once; activations in workgroup
+  memory take none.
+- By arithmetic and by memory: steps per second that a device allows, by the data sheets. ${sources}. In the form \`workgroup\` a sample is the
+  work of one multiprocessor, so that ten are busy. What is reached is less: a dispatch waits for the one before, layers are small,
+  and rows of windows are gathered.
+- Table 11 at the scale \`paper\` is ${TABLE_11_STEPS.toLocaleString('en-US')} steps; with r = 10 the data sheets allow it in ${least}.
+`;
+mkdirSync(options.results, { recursive: true });
+writeFileSync(join(options.results, 'README.md'), text);
+console.log(text);
+process.exit(0);
