@@ -69,7 +69,7 @@ def main():
         try:
             print(json.dumps({name: round(steps_per_second(make(), case["seconds"]), 1)}), flush=True)
         except Exception as error:  # one way that fails leaves the others
-            print(json.dumps({name: str(error).splitlines()[0]}), flush=True)
+            print(json.dumps({name: (str(error) or repr(error)).splitlines()[0]}), flush=True)
 
     print(json.dumps({"version": torch.__version__}), flush=True)
     report("eager", lambda: step)

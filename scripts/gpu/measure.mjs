@@ -35,7 +35,10 @@ const SECONDS = quick ? 0.2 : Number(options.seconds);
 const LAST_START = 420;
 const AHEAD = quick ? 2 : 64;
 /** For a software adapter, which has a thousandth of the speed. */
-const SMALL = { '1D': PAPER['1D'], '2D': { ...PAPER['2D'], points: 16, levels: 2 } };
+const SMALL = {
+  '1D': { points: 40, levels: 3, channels: 2, kernelLayers: 2 },
+  '2D': { dimension: 2, points: 16, levels: 2, channels: 2, kernelLayers: 1 },
+};
 const PROBLEMS = quick ? SMALL : PAPER;
 
 /** In small on SwiftShader, whose compiler spends minutes on workgroup memory that is set to zero as a whole. */
