@@ -4,9 +4,8 @@
  *   node bench/hmatrix.mjs [--out bench/results]
  *
  * Prints rank against error for Green's functions, of −Δ + 1 (a convolution, embedded as a CNN) and of −∇·(a∇) + 1 with a
- * variable coefficient (embedded as an LC network), how products scale with N, H²-matrices of kernels and nonstandard
- * forms from a thousand to a million points, and the rank that oscillatory kernels need; writes the block partitions and
- * the errors as SVG figures.
+ * variable coefficient (embedded as an LC network), how products scale with N, and the rank that oscillatory kernels need;
+ * writes the block partitions and the errors as SVG figures. `matvec.mjs` has H²-matrices and nonstandard forms.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,22 +13,18 @@ import { parseArgs } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import {
   convolutionMatrix,
-  denseMatrix,
   embed,
-  h2KernelMatrix,
   hierarchicalMatrix,
   kernelMatrix,
   multiply,
-  nonstandardForm,
-  operations,
   partition,
   relativeError,
   storage,
 } from '@dyadic/hmatrix';
 import { randomStream } from '@dyadic/random';
 import { blockFigure, lineFigure, table, tableText } from '@dyadic/report';
-import { fourierBasis, periodicGrid, sampleOnGrid } from '@dyadic/spectral';
-import { inverse, Matrix } from 'ml-matrix';
+import { periodicGrid, sampleOnGrid } from '@dyadic/spectral';
+import { constantGreen, variableGreen } from './green.mjs';
 import { bestTime } from './timing.mjs';
 
 const { values: options } = parseArgs({ options: { out: { type: 'string', default: 'bench/results' } } });
@@ -39,42 +34,6 @@ const write = async (name, svg) => {
   console.log(`wrote ${join(options.out, name)}`);
 };
 const engine = await wasmEngine();
-
-/** (−Δ_h + 1)⁻¹, second-order differences: a convolution. */
-function constantGreen(dimension, points) {
-  const grid = periodicGrid({ dimension, points });
-  const basis = fourierBasis(grid);
-  const impulse = new Float64Array(grid.size);
-  impulse[0] = 1;
-  const symbol = basis.negativeLaplacianFiniteDifferences().map((k2) => 1 / (k2 + 1));
-  return convolutionMatrix(grid, basis.multiply(symbol, impulse));
-}
-
-/** (−∇·(a∇) + 1)⁻¹, second-order differences with a between grid points, a from 0.1 to 1.9. */
-function variableGreen(dimension, points) {
-  const grid = periodicGrid({ dimension, points });
-  const { size, spacing, axis } = grid;
-  const operator = Matrix.eye(size, size);
-  const a = (x) => 1 + 0.9 * Math.sin(2 * Math.PI * x[0]) * (dimension > 1 ? Math.cos(4 * Math.PI * x[1]) : 1);
-  for (let row = 0; row < size; row++) {
-    for (let direction = 0, stride = size / points; direction < dimension; direction++, stride /= points) {
-      const at = Math.floor(row / stride) % points;
-      for (const step of [-1, 1]) {
-        const column = row + (((at + step + points) % points) - at) * stride;
-        const x = Array.from({ length: dimension }, (_, d) => {
-          return (
-            axis[Math.floor(row / points ** (dimension - 1 - d)) % points] +
-            (d === direction ? (step * spacing) / 2 : 0)
-          );
-        });
-        const conductance = a(x) / spacing ** 2;
-        operator.set(row, row, operator.get(row, row) + conductance);
-        operator.set(row, column, operator.get(row, column) - conductance);
-      }
-    }
-  }
-  return denseMatrix(grid, Float64Array.from(inverse(operator).to1DArray()));
-}
 
 /** ‖network(v) − H v‖ / ‖H v‖ in float32 on the wasm engine. */
 async function networkError(hmatrix, { network, parameters }) {
@@ -209,132 +168,6 @@ console.log(
       notes: [
         'Times of a dense loop in float64 over those of multiply (float64) and of the wasm engine (float32, one sample).',
       ],
-    }),
-  ),
-);
-
-/** f(|x − y|) in an open domain, f at one spacing on the diagonal. */
-const radial = (f, spacing) => (x, y) => {
-  let sum = 0;
-  for (let axis = 0; axis < x.length; axis++) sum += (x[axis] - y[axis]) ** 2;
-  return f(sum === 0 ? spacing : Math.sqrt(sum));
-};
-
-/** The least time a point of five products; those of a million points take long enough to be timed by themselves. */
-function pointTime(run, size) {
-  let best = Number.POSITIVE_INFINITY;
-  for (let repetition = 0; repetition < 5; repetition++) {
-    const start = performance.now();
-    let points = 0;
-    for (; points < 1e5; points += size) run();
-    best = Math.min(best, (performance.now() - start) / points);
-  }
-  return best;
-}
-
-const linear = [];
-for (const { name, f, dimension, tolerance, side, sizes } of [
-  { name: 'log', f: Math.log, dimension: 1, tolerance: 1e-6, side: 16, sizes: [1024, 16_384, 131_072, 1_048_576] },
-  { name: 'log', f: Math.log, dimension: 2, tolerance: 1e-4, side: 8, sizes: [32, 128, 512, 1024] },
-  { name: '1/|x|', f: (r) => 1 / r, dimension: 3, tolerance: 1e-2, side: 4, sizes: [16, 32, 64] },
-  { name: 'Yukawa', f: (r) => Math.exp(-5 * r) / r, dimension: 3, tolerance: 1e-2, side: 4, sizes: [16, 32, 64] },
-]) {
-  let first;
-  for (const points of sizes) {
-    const grid = periodicGrid({ dimension, points });
-    const k = radial(f, grid.spacing);
-    const options = { levels: Math.log2(points / side), tolerance, padding: 'zero', translationInvariant: true };
-    const h2 = h2KernelMatrix(grid, k, options);
-    const v = Float64Array.from({ length: grid.size }, (_, i) => Math.cos(i * i));
-    const time = pointTime(() => multiply(h2, v), grid.size);
-    const work = Math.round(operations(h2) / grid.size);
-    first ??= { time, work };
-    const error = relativeError(h2, kernelMatrix(grid, k), { rows: 16, vectors: 1 });
-    linear.push([
-      name,
-      dimension,
-      grid.size,
-      tolerance,
-      error,
-      Math.max(...h2.rows.ranks),
-      work,
-      work / first.work,
-      time / first.time,
-    ]);
-  }
-}
-console.log(
-  tableText(
-    table({
-      caption: 'H²-matrices of kernels in open domains, one product',
-      columns: [
-        { title: 'kernel' },
-        { title: 'd', format: 'integer' },
-        { title: 'points', format: 'integer' },
-        { title: 'asked for', format: 'error', digits: 1 },
-        { title: 'H − A', format: 'error', digits: 2 },
-        { title: 'r', format: 'integer' },
-        { title: 'operations a point', format: 'integer' },
-        { title: 'to the first', format: 'ratio' },
-        { title: 'time a point to the first', format: 'ratio' },
-      ],
-      rows: linear,
-      notes: [
-        'H − A: 16 rows of the product with one random vector. Operations and times a point as ratios to the least N of the kernel.',
-        'In an open domain boxes at the boundary have fewer partners: in 3D, few boxes, most of them at the boundary, cost less a point.',
-      ],
-    }),
-  ),
-);
-
-const wavelets = [];
-for (const { dimension, vanishingMoments, tolerance, coarsest, sizes } of [
-  { dimension: 1, vanishingMoments: 4, tolerance: 1e-6, coarsest: 16, sizes: [1024, 16_384, 131_072, 1_048_576] },
-  { dimension: 2, vanishingMoments: 3, tolerance: 1e-3, coarsest: 4, sizes: [64, 128, 512] },
-]) {
-  let first;
-  for (const points of sizes) {
-    const grid = periodicGrid({ dimension, points });
-    const chord = (...x) => Math.hypot(...x.map((c) => Math.sin(Math.PI * c) / Math.PI));
-    const matrix = convolutionMatrix(
-      grid,
-      sampleOnGrid(grid, (...x) => 1 / (chord(...x) || grid.spacing)),
-    );
-    const levels = Math.log2(points / coarsest);
-    const form = nonstandardForm(matrix, { levels, vanishingMoments, tolerance });
-    const v = Float64Array.from({ length: grid.size }, (_, i) => Math.cos(i * i));
-    const time = pointTime(() => multiply(form, v), grid.size);
-    const work = Math.round(operations(form) / grid.size);
-    first ??= { time, work };
-    const error = relativeError(form, matrix, { rows: 16, vectors: 1 });
-    wavelets.push([
-      dimension,
-      grid.size,
-      vanishingMoments,
-      tolerance,
-      error,
-      work,
-      work / first.work,
-      time / first.time,
-    ]);
-  }
-}
-console.log(
-  tableText(
-    table({
-      caption: 'Nonstandard forms of 1/|x| on the torus, one product',
-      columns: [
-        { title: 'd', format: 'integer' },
-        { title: 'points', format: 'integer' },
-        { title: 'p', format: 'integer' },
-        { title: 'asked for', format: 'error', digits: 1 },
-        { title: 'A_ε − A', format: 'error', digits: 2 },
-        { title: 'operations a point', format: 'integer' },
-        { title: 'to the first', format: 'ratio' },
-        { title: 'time a point to the first', format: 'ratio' },
-      ],
-      rows: wavelets,
-      notes: ['A_ε − A: 16 rows of the product with one random vector.'],
     }),
   ),
 );

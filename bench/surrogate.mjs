@@ -1,19 +1,20 @@
 /**
  * Networks in place of the Kohn-Sham map and of its self-consistent field, where these are dear: `npm run bench:surrogate`.
  *
- *   node bench/surrogate.mjs [--seconds 280] [--only field-1d,inside] [--list]
+ *   node bench/surrogate.mjs [--seconds 280] [--only field-1d,inside] [--threads 2] [--times] [--list]
  *
  * Computes what `docs/results/electrons` lacks, cell by cell: data, training, errors and times; then writes the page there
  * from all results. It stops after so many seconds, if they are given, and goes on where it stopped when run again.
- * `--only` takes beginnings of names, which are computed in this order.
+ * `--only` takes names or beginnings of names, which are computed in this order. `--times` measures the times of what is there again,
+ * by the solver of today.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findCheckpoint, generate, openExperiment, train } from '@dyadic/pipeline';
-import { experimentOf, HEADLINE, INSIDE, recipeOf, TRANSFERS } from './surrogate/cells.mjs';
+import { experimentOf, HEADLINE, INSIDE, recipeOf, STRUCTURES_COMPARED, TRANSFERS } from './surrogate/cells.mjs';
 import { measureInside } from './surrogate/inside.mjs';
-import { errorsOf, measureCell } from './surrogate/measure.mjs';
+import { errorsOf, measureCell, measureTimes } from './surrogate/measure.mjs';
 import { surrogatePage } from './surrogate/page.mjs';
 import { measureTransfer } from './surrogate/transfer.mjs';
 
@@ -21,11 +22,14 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string' },
     only: { type: 'string', default: '' },
+    threads: { type: 'string', default: '2' },
+    times: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
 const RESULTS = fileURLToPath(new URL('../docs/results/electrons/', import.meta.url));
 const only = options.only.split(',');
+const threads = Number(options.threads);
 const signal = options.seconds ? AbortSignal.timeout(1000 * Number(options.seconds)) : new AbortController().signal;
 
 mkdirSync(RESULTS, { recursive: true });
@@ -33,6 +37,10 @@ const pathOf = (name) => `${RESULTS}${name}.json`;
 const resultOf = (name) => (existsSync(pathOf(name)) ? JSON.parse(readFileSync(pathOf(name), 'utf8')) : null);
 const resultsOf = (names) => names.map(resultOf).filter((found) => found !== null);
 const transferName = ([from, to]) => `transfer-${from.name}-to-${to.electrons}`;
+
+function write(name, found) {
+  writeFileSync(pathOf(name), `${JSON.stringify(found, null, 2)}\n`);
+}
 
 /** Computes a result unless it is there. */
 async function result(name, compute) {
@@ -43,20 +51,24 @@ async function result(name, compute) {
   }
   const start = performance.now();
   const found = await compute();
-  writeFileSync(pathOf(name), `${JSON.stringify(found, null, 2)}\n`);
+  write(name, found);
   console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
 }
 
 /** A cell's network, trained; what is there already is not done again. */
 async function trained(cell) {
-  await generate(await recipeOf(cell), { signal });
+  await generate(await recipeOf(cell), { signal, workers: threads });
   const open = await openExperiment(await experimentOf(cell));
-  await train(open, { engine: 'wasm', signal, checkpointSeconds: 10 });
+  await train(open, { engine: 'wasm', threads, signal, checkpointSeconds: 10 });
   return open;
 }
 
 const tasks = [
-  ...HEADLINE.map((cell) => [cell.name, async () => measureCell(cell, await trained(cell))]),
+  ...[...HEADLINE, ...STRUCTURES_COMPARED].map((cell) => [
+    cell.name,
+    async () => measureCell(cell, await trained(cell)),
+    (found) => measureTimes(cell, found),
+  ]),
   ...INSIDE.map((cell) => [
     `inside-${cell.name}`,
     async () => {
@@ -69,15 +81,20 @@ const tasks = [
     transferName([from, to]),
     async () => {
       const { experiment } = await trained(from);
-      await generate(await recipeOf(to), { signal });
-      return measureTransfer(from, to, experiment, await openExperiment(await experimentOf(to)));
+      await generate(await recipeOf(to), { signal, workers: threads });
+      return measureTransfer(from, to, experiment, await openExperiment(await experimentOf(to)), threads);
     },
   ]),
 ];
 
 try {
   for (const prefix of only) {
-    for (const [name, compute] of tasks) if (name.startsWith(prefix)) await result(name, compute);
+    const whole = tasks.some(([name]) => name === prefix);
+    for (const [name, compute, again] of tasks) {
+      if (whole ? name !== prefix : !name.startsWith(prefix)) continue;
+      if (!options.times) await result(name, compute);
+      else if (again && existsSync(pathOf(name))) write(name, await again(resultOf(name)));
+    }
   }
 } catch (error) {
   if (!signal.aborted) throw error;
@@ -94,6 +111,7 @@ function withDirect(pair) {
 if (!options.list) {
   const files = await surrogatePage({
     cells: resultsOf(HEADLINE.map(({ name }) => name)),
+    structures: resultsOf(STRUCTURES_COMPARED.map(({ name }) => name)),
     inside: resultsOf(INSIDE.map(({ name }) => `inside-${name}`)),
     transfers: TRANSFERS.map(withDirect).filter((found) => found !== null),
     many: resultOf('many-electrons'),

@@ -1,10 +1,11 @@
 /** Errors and times of a cell: the network beside the solver that it stands in for, on one core. */
 import { readFileSync } from 'node:fs';
 import { wasmEngine } from '@dyadic/engine-wasm';
-import { kohnShamSolver, selfConsistentField, selfConsistentFieldSolver } from '@dyadic/kohn-sham';
+import { kohnShamSolver, revisionFor, selfConsistentField, selfConsistentFieldSolver } from '@dyadic/kohn-sham';
+import { networkFromDocument } from '@dyadic/mnn';
 import { CHECKPOINT_FILE, findCheckpoint, sampleSource } from '@dyadic/pipeline';
 import { integrate, periodicGrid } from '@dyadic/spectral';
-import { loadModelSync, relativeErrors, summarizeErrors } from '@dyadic/training';
+import { encodeCheckpoint, initialState, loadModelSync, relativeErrors, summarizeErrors } from '@dyadic/training';
 import { recipeOf } from './cells.mjs';
 
 /** Test samples that the solver is timed on. */
@@ -20,24 +21,13 @@ const TOLERANCES = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5,
 
 /** What is known of a trained cell, as plain data. */
 export async function measureCell(cell, open) {
-  const { experiment, dataset, splits } = open;
-  const { recipe, problem } = await recipeOf(cell);
-  const settings = recipe.problem;
-  const grid = periodicGrid(settings.grid);
+  const { experiment } = open;
   const checkpoint = await findCheckpoint(experiment.runFolder);
   const errors = { train: await errorsOf(open, checkpoint, 'train'), test: await errorsOf(open, checkpoint, 'test') };
-
-  const first = dataset.samples - splits.test.count;
-  const draw = problem.inputs.draw(settings);
-  const inputs = Array.from({ length: Math.min(TIMED, splits.test.count) }, (_, s) => draw(recipe.seed, first + s));
-  const potentials = inputs.map(({ potential }) => potential);
-  const exact = potentials.map(solverOf(cell, settings, grid));
-  const solver = bestMean(potentials, solverOf(cell, settings, grid));
+  const { grid, settings, potentials } = await problemOf(cell);
   const model = loadModelSync(readFileSync(`${experiment.runFolder}/${CHECKPOINT_FILE}`));
   const predicted = potentials.map((potential) => Float64Array.from(model.predict(potential)));
-  const network = networkSeconds(model, await splits.test.read(0, Math.min(splits.test.count, BATCH)));
-  model.close();
-
+  const exact = potentials.map(solverOf(cell, settings, grid));
   const { mean, median, worst } = errors.test;
   return {
     name: cell.name,
@@ -46,19 +36,62 @@ export async function measureCell(cell, open) {
     electrons: cell.electrons,
     points: grid.size,
     samples: cell.samples,
+    structure: cell.structure,
     parameters: experiment.network.parameterCount,
     epochs: checkpoint.state.epoch,
+    dataRevision: revisionFor(cell.electrons),
     error: { mean, median, worst, train: errors.train.mean },
     seconds: {
-      solver: solver.seconds,
-      solverAsGood: solverAsGood(cell, settings, grid, potentials, exact, mean),
-      ...network,
+      ...(await timesOf(cell, model, mean)),
       training: JSON.parse(readFileSync(`${experiment.runFolder}/timing.json`, 'utf8')).trainingSeconds,
-      dataPerSample: dataSeconds(problem, settings, recipe.seed, first),
     },
+    revision: revisionFor(cell.electrons),
     energy: energyErrors(cell, settings, grid, potentials, exact, predicted),
     iterations: exact.reduce((sum, { iterations }) => sum + iterations, 0) / exact.length,
   };
+}
+
+/** The result of a cell with its times measured again, by today's solver and a network whose weights do not matter. */
+export async function measureTimes(cell, result) {
+  const network = networkFromDocument(cell.network);
+  const normalizer = { shift: 0, scale: 1 };
+  const checkpoint = {
+    network,
+    plan: cell.plan,
+    normalizers: { input: normalizer, output: normalizer },
+    origin: null,
+    engine: 'wasm',
+    state: initialState(network, cell.plan),
+  };
+  const times = await timesOf(cell, loadModelSync(encodeCheckpoint(checkpoint)), result.error.mean);
+  return { ...result, seconds: { ...result.seconds, ...times }, revision: revisionFor(cell.electrons) };
+}
+
+/** The problem of a cell and inputs of its test split. */
+async function problemOf(cell) {
+  const { recipe, problem } = await recipeOf(cell);
+  const settings = recipe.problem;
+  const test = Math.round(cell.samples / 10);
+  const first = cell.samples - test;
+  const draw = problem.inputs.draw(settings);
+  const inputs = Array.from({ length: Math.min(TIMED, test) }, (_, s) => draw(recipe.seed, first + s));
+  const potentials = inputs.map(({ potential }) => potential);
+  return { recipe, problem, settings, grid: periodicGrid(settings.grid), first, potentials };
+}
+
+/** Seconds of the solver, of the data and of the network. */
+async function timesOf(cell, model, error) {
+  const { recipe, problem, settings, grid, first, potentials } = await problemOf(cell);
+  const exact = potentials.map(solverOf(cell, settings, grid));
+  const batch = Array.from({ length: BATCH }, (_, s) => potentials[s % potentials.length]);
+  const times = {
+    solver: bestMean(potentials, solverOf(cell, settings, grid)).seconds,
+    solverAsGood: solverAsGood(cell, settings, grid, potentials, exact, error),
+    ...networkSeconds(model, batch),
+    dataPerSample: dataSeconds(problem, settings, recipe.seed, first),
+  };
+  model.close();
+  return times;
 }
 
 /** Errors of the samples of a split. */
@@ -135,10 +168,12 @@ function dataSeconds(problem, settings, seed, first) {
 }
 
 /** Seconds of the network for a sample alone, and for one of a batch, from potential to density in their own units. */
-function networkSeconds(model, { count, inputs }) {
-  const size = inputs.length / count;
-  const seconds = (samples) => bestMean([inputs.subarray(0, samples * size)], model.predict).seconds / samples;
-  return { single: seconds(1), batch: seconds(count) };
+function networkSeconds(model, potentials) {
+  const seconds = (samples) => {
+    const inputs = Float64Array.from(potentials.slice(0, samples).flatMap((potential) => [...potential]));
+    return bestMean([inputs], model.predict).seconds / samples;
+  };
+  return { single: seconds(1), batch: seconds(potentials.length) };
 }
 
 /** ‖a − b‖ / ‖b‖ */

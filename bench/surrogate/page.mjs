@@ -1,5 +1,5 @@
 /** The page of `docs/results/electrons`, from its results alone. */
-import { lineFigure, page, table, tableMarkdown } from '@dyadic/report';
+import { dotFigure, lineFigure, page, table, tableMarkdown } from '@dyadic/report';
 
 const KINDS = { map: 'map V ↦ ρ', field: 'field V_ext ↦ ρ' };
 const dimensionOf = ({ dimension }) => `${dimension}D`;
@@ -7,50 +7,114 @@ const bySize = (a, b) => a.kind.localeCompare(b.kind) || a.dimension - b.dimensi
 const percent = (part) => `${Math.round(100 * part)} %`;
 
 /**
- * @param results - Of the cells, of networks inside the field, of transfers and of many electrons; names of those missing
+ * @param results - Of the cells, of other structures, of networks inside the field, of transfers and of many electrons; names of
+ * those missing
  * @returns files by name
  */
-export async function surrogatePage({ cells, inside, transfers, many, missing }) {
+export async function surrogatePage({ cells: found, structures, inside, transfers, many, missing }) {
+  const cells = [...found].sort(bySize);
+  const pictures = await figures(cells);
   const sections = [
-    headline([...cells].sort(bySize)),
-    await figures(cells),
+    {
+      heading: 'How long a density takes, and how good it is',
+      figures: pictures.map(({ svg, caption }) => ({ svg, caption })),
+    },
+    headline(cells),
+    { heading: 'In detail', tables: [speeds(cells), costs(cells)] },
+    ...(structures.length > 0 ? [structureSection(cells, structures)] : []),
     ...(inside.length > 0 ? [await insideSection(inside)] : []),
     ...(transfers.length > 0 ? [transferSection(transfers)] : []),
     ...(many ? [manySection(many)] : []),
-    method(missing),
+    method(cells, missing),
   ];
   const title = 'Where a surrogate pays: the Kohn-Sham map and its self-consistent field';
-  const subtitle =
-    'Multiscale networks beside the best solver, from 2 to 64 electrons. Made by npm run bench:surrogate.';
-  return { 'index.html': page({ title, subtitle, sections }), 'README.md': markdown(title, subtitle, sections) };
+  const most = (dimension) =>
+    Math.max(...cells.filter((cell) => cell.dimension === dimension).map(({ electrons }) => electrons));
+  const subtitle = `Networks beside the best solver, to ${most(1)} electrons in 1D and ${most(2)} in 2D. Made by npm run bench:surrogate.`;
+  return {
+    'index.html': page({ title, subtitle, sections }),
+    'README.md': markdown(title, subtitle, sections, pictures),
+    ...Object.fromEntries(pictures.map(({ file, svg }) => [file, `${svg}\n`])),
+  };
 }
 
-/** The claim about the field of 32 electrons, as the numbers have it. */
-function claim(cells) {
+const times = (ratio) => `${ratio.toPrecision(ratio < 100 ? 2 : 3)} times`;
+const named = ({ kind, electrons, dimension }) => `the ${kind} of ${electrons} electrons in ${dimension}D`;
+
+/** What the rows say, in words. */
+function findings(cells) {
+  const said = [];
   const cell = cells.find(({ name }) => name === 'field-1d-32');
-  if (!cell) return [];
-  const { error, seconds } = cell;
-  const [single, batch] = [seconds.solver / seconds.single, seconds.solver / seconds.batch].map(Math.round);
-  const reached = error.mean <= 1e-3 && single >= 300;
-  return [
-    `The field of 32 electrons in 1D: the network is ${single} times faster than the solver for one sample, ${batch} times in a batch, at a mean error of ρ of ${error.mean.toExponential(1)}. The aim, 300 times at 1e-3, is ${reached ? '' : 'not '}reached.`,
-  ];
+  if (cell) {
+    const { error, seconds } = cell;
+    const [single, batch] = [seconds.solver / seconds.single, seconds.solver / seconds.batch].map(Math.round);
+    const reached = error.mean <= 1e-3 && single >= 300;
+    said.push(
+      `The field of 32 electrons in 1D: the network is ${single} times faster than the solver for one sample, ${batch} times in a batch, at a mean error of ρ of ${error.mean.toExponential(1)}. The aim, 300 times at 1e-3, is ${reached ? '' : 'not '}reached.`,
+    );
+  }
+  const gain = ({ seconds }) => seconds.solverAsGood && seconds.solverAsGood.seconds / seconds.single;
+  const compared = cells.filter(gain).sort((a, b) => gain(a) - gain(b));
+  if (compared.length > 1) {
+    const [least, most] = [compared[0], compared.at(-1)];
+    said.push(
+      `A solver need not be exact either. Asked for no more than the network’s accuracy, it takes ${times(gain(least))} the network’s time for ${named(least)}, the least, and ${times(gain(most))} for ${named(most)}, the most.`,
+    );
+  }
+  return said;
+}
+
+/** Evaluations, one at a time, whose saved time is that of data and training; null where there are none. */
+function paysAfter({ samples, seconds: { solver, single, training, dataPerSample } }) {
+  const pays = Math.ceil((dataPerSample * samples + training) / (solver - single));
+  return pays > 0 ? pays : null;
 }
 
 function headline(cells) {
   return {
     heading: 'The headline',
     paragraphs: [
-      ...claim(cells),
-      'Electrons in a crystal of Gaussian wells out of order, one electron a well, without spin. The solver runs on one core to its own tolerance, and once more to the loosest tolerance at which its ρ is as good as the network’s. The network runs on one core, from potential to density in their own units.',
+      'Electrons sit in a crystal of Gaussian wells out of order, one electron a well, without spin. The map V ↦ ρ solves once for the orbitals of a given potential. The field V_ext ↦ ρ repeats that, some ten times, until the electrons’ own potential agrees with their density. A network gives either density at once.',
+      ...findings(cells),
     ],
-    tables: [speeds(cells), costs(cells)],
+    tables: [
+      table({
+        caption: 'One density on one core',
+        columns: [
+          { title: 'problem' },
+          { title: '' },
+          { title: 'electrons', format: 'integer' },
+          { title: 'points', format: 'integer' },
+          { title: 'solver', format: 'seconds' },
+          { title: 'network', format: 'seconds' },
+          { title: 'faster', format: 'ratio' },
+          { title: 'error of ρ', format: 'error', digits: 2 },
+          { title: 'error of E', format: 'error', digits: 2 },
+          { title: 'pays after', format: 'integer' },
+        ],
+        rows: cells.map((cell) => [
+          KINDS[cell.kind],
+          dimensionOf(cell),
+          cell.electrons,
+          cell.points,
+          cell.seconds.solver,
+          cell.seconds.single,
+          cell.seconds.solver / cell.seconds.single,
+          cell.error.mean,
+          cell.energy.total,
+          paysAfter(cell),
+        ]),
+        notes: [
+          'Errors: ‖ρ − ρ_true‖ / ‖ρ_true‖, the mean over test samples; of the total energy E that one solve in the potential of the network’s ρ gives. Pays after: so many evaluations save the time of data and training.',
+        ],
+      }),
+    ],
   };
 }
 
 function speeds(cells) {
   return table({
-    caption: 'Times of one evaluation on one core',
+    caption: 'Times of one evaluation on one core, and errors',
     columns: [
       { title: 'problem' },
       { title: '' },
@@ -92,7 +156,7 @@ function speeds(cells) {
     }),
     notes: [
       'Errors are relative, means over the test samples: of ρ in the root mean square, of ∫ρV, and of the total energy E of the orbitals in the potential of the network’s ρ, which takes one solve; its error is of second order.',
-      'Solver: the mean over test samples of the shortest time of a solve, from nothing.',
+      'Solver: the mean over test samples of the shortest time of a solve, from nothing, to its own tolerance. As good: at the loosest tolerance at which its ρ is as good as the network’s. Network: from potential to density in their own units.',
     ],
   });
 }
@@ -114,47 +178,93 @@ function costs(cells) {
     ],
     rows: cells.map((cell) => {
       const { kind, electrons, samples, parameters, epochs, seconds } = cell;
-      const { solver, single, training, dataPerSample } = seconds;
-      const data = dataPerSample * samples;
-      const pays = Math.ceil((data + training) / (solver - single));
+      const { training, dataPerSample } = seconds;
+      const pays = paysAfter(cell);
       return [
         KINDS[kind],
         dimensionOf(cell),
         electrons,
         samples,
-        data,
+        dataPerSample * samples,
         parameters,
         epochs,
         training,
-        pays > 0 ? pays : null,
-        pays > 0 ? pays / samples : null,
+        pays,
+        pays && pays / samples,
       ];
     }),
     notes: [
-      'Data: on one core; a sample of the map costs the iterations of the field that lead to its potential. Training: on two cores that other work shared.',
-      'Pays after: the evaluations, one at a time, whose saved time is that of data and training.',
+      'Data: on one core; a sample of the map costs the iterations of the field that lead to its potential. Training: by the clock, on one or two cores that other work shared.',
     ],
   });
 }
 
 async function figures(cells) {
-  const oneD = cells.filter(({ dimension }) => dimension === 1).sort(bySize);
-  const lines = (kind, key, name, rest) => {
-    const own = oneD.filter((cell) => cell.kind === kind);
-    return { name, x: own.map(({ electrons }) => electrons), y: own.map(({ seconds }) => seconds[key]), ...rest };
-  };
-  const series = [
-    lines('field', 'solver', 'field, solver', { color: '#d55e00' }),
-    lines('field', 'single', 'field, network', { color: '#d55e00', stroke: 'dashed' }),
-    lines('map', 'solver', 'map, solver', { color: '#0072b2' }),
-    lines('map', 'single', 'map, network', { color: '#0072b2', stroke: 'dashed' }),
-  ].filter(({ x }) => x.length > 0);
-  const svg = await lineFigure({
-    series,
-    x: { title: 'electrons', scale: 'log' },
-    y: { title: 'seconds, one sample on one core', scale: 'log' },
+  const rowOf = ({ kind, dimension, electrons }) => `${kind} ${dimension}D, ${electrons} electrons`;
+  const rows = cells.map(rowOf);
+  const dots = (name, value, rest) => ({
+    name,
+    dots: cells.filter(value).map((cell) => ({ row: rowOf(cell), x: value(cell) })),
+    ...rest,
   });
-  return { heading: 'Times in 1D', figures: [{ svg, caption: 'Solver and network in 1D, at 16 points a well.' }] };
+  const drawn = async (file, caption, title, series) => ({
+    file,
+    caption,
+    svg: await dotFigure({ rows, series, x: { title, scale: 'log' } }),
+  });
+  return [
+    await drawn('times.svg', 'Time of one density on one core.', 'seconds', [
+      dots('solver', ({ seconds }) => seconds.solver, { color: '#d55e00' }),
+      dots('solver, no better than the network', ({ seconds }) => seconds.solverAsGood?.seconds, {
+        color: '#e69f00',
+        shape: 'diamond',
+      }),
+      dots('network', ({ seconds }) => seconds.single, { color: '#0072b2', shape: 'square' }),
+    ]),
+    await drawn('errors.svg', 'Errors of the network on test samples.', 'relative error', [
+      dots('ρ, mean', ({ error }) => error.mean, { color: '#0072b2', shape: 'square' }),
+      dots('ρ, worst', ({ error }) => error.worst, { color: '#56b4e9', shape: 'triangle-up' }),
+      dots('total energy, mean', ({ energy }) => energy.total, { color: '#009e73', shape: 'diamond' }),
+    ]),
+  ];
+}
+
+function structureSection(cells, others) {
+  const { name, kind, dimension, electrons } = others[0];
+  const chosen = cells.find((cell) => name.startsWith(`${cell.name}_`));
+  const rows = [...(chosen ? [chosen] : []), ...others].sort((a, b) => a.error.mean - b.error.mean);
+  const label = {
+    h: 'the paper’s, H',
+    fourier: 'Fourier layers on boxes of 2 × 2 points',
+    'multiscale-operator': 'multiscale operator',
+  };
+  return {
+    heading: 'Which structure',
+    paragraphs: [
+      `The ${kind} of ${electrons} electrons in ${dimension}D by several structures, from the same samples in the same number of steps. The tables above have the paper’s network in 1D, and Fourier layers in 2D.`,
+    ],
+    tables: [
+      table({
+        caption: `The ${kind} of ${electrons} electrons in ${dimension}D`,
+        columns: [
+          { title: 'structure' },
+          { title: 'parameters', format: 'integer' },
+          { title: 'epochs', format: 'integer' },
+          { title: 'faster than the solver', format: 'ratio' },
+          { title: 'error of ρ', format: 'error', digits: 2 },
+          { title: 'worst', format: 'error', digits: 2 },
+        ],
+        rows: rows.map(({ structure = 'h', parameters, epochs, seconds, error }) => [
+          label[structure],
+          parameters,
+          epochs,
+          seconds.solver / seconds.single,
+          error.mean,
+          error.worst,
+        ]),
+      }),
+    ],
+  };
 }
 
 async function insideSection(inside) {
@@ -165,8 +275,7 @@ async function insideSection(inside) {
   const family = rows.filter(
     ({ dimension, electrons, inputs }) => dimension === 1 && electrons === 8 && inputs === 'iterates',
   );
-  const text = (row) =>
-    `error ${row.error.toExponential(1)}: ${percent(row.converged)} of the fields converge, ${row.distance.toExponential(1)} from the true one`;
+  const ratios = family.map(({ distance, error }) => distance / error);
   const figure = family.length > 1 && {
     svg: await lineFigure({
       series: [
@@ -192,7 +301,11 @@ async function insideSection(inside) {
     heading: 'The network inside the field',
     paragraphs: [
       'F_KS in (4.7) is the network; the iteration is the same. Potentials that the iteration visits are what the network was trained on (iterates), or bare external potentials (V_ext); the latter is given their mean back, as a constant changes no density.',
-      ...(family.length > 0 ? [`Eight electrons in 1D. ${family.map(text).join('. ')}.`] : []),
+      ...(family.length > 0
+        ? [
+            `Eight electrons in 1D: ${percent(Math.min(...family.map(({ converged }) => converged)))} of the fields converge, and their distance from the true ones is ${Math.min(...ratios).toPrecision(2)} to ${Math.max(...ratios).toPrecision(2)} times the error of the map.`,
+          ]
+        : []),
     ],
     tables: [
       table({
@@ -316,22 +429,27 @@ function manySection({ rows, notes }) {
   };
 }
 
-function method(missing) {
+function method(cells, missing) {
+  const today = cells.filter(({ revision }) => revision !== undefined);
+  const revisions = [...new Set(today.map(({ revision }) => revision))].sort((a, b) => a - b);
+  const before = cells.filter(({ revision }) => revision === undefined).map(({ name }) => name);
   return {
     heading: 'How it was measured',
     paragraphs: [
       'Data: the recipes of datasets/kohn-sham-scf-1d, -scf-2d, -iterates-1d and -iterates-2d with other numbers of wells. Networks: bench/surrogate/cells.mjs. Every number of this page is in a JSON file beside it. The computation takes some hours on two cores and goes on where it was stopped.',
       'Times are the shortest of many, on two cores that other work shared, those of solvers and networks by the clock or the processor, whichever says less: ratios within a row are worth more than the times themselves.',
+      `Times are of the solver’s revisions ${revisions.join(', ')}${before.length > 0 ? `, but for ${before.join(', ')}, which are of one before` : ''}. Data that are not marked in their JSON file are of an earlier revision, whose densities differ by less than 1e-9.`,
       ...(missing.length > 0 ? [`Not computed yet: ${missing.join(', ')}.`] : []),
     ],
   };
 }
 
-function markdown(title, subtitle, sections) {
-  const parts = sections.flatMap(({ heading, paragraphs = [], tables = [] }) => [
+function markdown(title, subtitle, sections, pictures) {
+  const parts = sections.flatMap(({ heading, paragraphs = [], tables = [] }, i) => [
     `## ${heading}`,
+    ...(i === 0 ? pictures.flatMap(({ file, caption }) => [`![${caption}](${file})`, caption]) : []),
     ...paragraphs,
     ...tables.map(tableMarkdown),
   ]);
-  return `${[`# ${title}`, subtitle, 'With figures: [index.html](index.html).', ...parts].join('\n\n')}\n`;
+  return `${[`# ${title}`, subtitle, 'With all figures: [index.html](index.html).', ...parts].join('\n\n')}\n`;
 }

@@ -3,7 +3,7 @@
  * moves up by one, and the coarsest of the larger box is new. It stays absent, or all is trained on for a while.
  */
 import { wasmEngine } from '@dyadic/engine-wasm';
-import { initialParameters, mnn } from '@dyadic/mnn';
+import { initialParameters, networkFromDocument } from '@dyadic/mnn';
 import { findCheckpoint } from '@dyadic/pipeline';
 import { initialState, prepareSamples, relativeErrors, summarizeErrors, train } from '@dyadic/training';
 
@@ -17,7 +17,7 @@ const GENTLE = 0.2;
 
 /**
  * Parameters of the larger network: those of the smaller, a level up. A window that is wider there gets zeros at its ends, and
- * the coarsest level interpolates nothing, whatever it computes.
+ * the coarsest level interpolates nothing, whatever it computes, or in layers that add up levels is zero.
  */
 export function enlarge(small, parameters, large, initial) {
   const moved = initialParameters(large, 1, initial);
@@ -25,10 +25,10 @@ export function enlarge(small, parameters, large, initial) {
   const copy = (to, from, slice) =>
     moved.set(parameters.subarray(from.offset, from.offset + from.size), to.offset + slice);
   for (const layer of large.layers) {
-    const [, level, rest] = /^level-(\d+)\/(.*)$/.exec(layer.name) ?? [];
-    const source = byName.get(level === undefined ? layer.name : `level-${level - 1}/${rest}`);
+    const [, before, level, rest] = /^(.*)level-(\d+)(.*)$/.exec(layer.name) ?? [];
+    const source = byName.get(level === undefined ? layer.name : `${before}level-${level - 1}${rest}`);
     if (!source) {
-      if (layer.kind !== 'interpolation') continue;
+      if (layer.kind !== 'interpolation' && before === '') continue;
       for (const { offset, size } of [layer.weight, layer.bias]) moved.fill(0, offset, offset + size);
       continue;
     }
@@ -63,11 +63,11 @@ function widen(moved, layer, parameters, source) {
 }
 
 /** Test errors on the larger box: of the moved network as it is, and trained on. */
-export async function measureTransfer(from, to, smallExperiment, openLarge) {
+export async function measureTransfer(from, to, smallExperiment, openLarge, threads) {
   const { network: small, normalizers, state } = await findCheckpoint(smallExperiment.runFolder);
-  const large = mnn(to.network);
+  const large = networkFromDocument(to.network);
   const { splits } = openLarge;
-  const engine = await wasmEngine({ threads: 2 });
+  const engine = await wasmEngine({ threads });
   const session = await engine.open(large);
   const prepared = async (split, count) =>
     prepareSamples(large, await split.read(0, Math.min(count, split.count)), normalizers);

@@ -68,7 +68,7 @@ export class ArgumentError extends DyadicError {
 export class DataError extends DyadicError {
   /** The file or folder concerned. */
   readonly path: string;
-  /** What is wrong with it. */
+  /** The problem, in words that continue the path. */
   readonly problem: string;
 
   constructor(path: string, problem: string, options?: DyadicErrorOptions) {

@@ -63,13 +63,20 @@ interface Defaulted<T> extends Described {
   readonly default?: T;
 }
 
+/** An option whose value is a number. */
 export type NumberOption = NumberValue & Defaulted<number>;
+/** An option whose value is an integer. */
 export type IntegerOption = IntegerValue & Defaulted<number>;
+/** An option whose value is one of a list of strings or numbers. */
 export type ChoiceOption = ChoiceValue & Defaulted<string | number>;
+/** An option whose value is a list; it has no default. */
 export type ListOption = ListValue & Defaulted<never>;
+/** An option whose value is an object; it has no default of its own. */
 export type ObjectOption = ObjectValue & Defaulted<never>;
+/** An option whose value is of one of several kinds; a default must be a string or a number. */
 export type EitherOption = EitherValue & Defaulted<string | number>;
 
+/** An option of any kind. */
 export type Option = NumberOption | IntegerOption | ChoiceOption | ListOption | ObjectOption | EitherOption;
 /** Options by name. */
 export interface OptionTable {

@@ -18,7 +18,7 @@ export function fits(found: readonly number[], wanted: readonly number[]): boole
 }
 
 /**
- * Finds the layout of samples of the wanted shape in an array: which axis counts them, and the order of their own axes.
+ * Finds the layout of samples of the wanted shape in an array: the axis that counts them, and the order of the other axes.
  *
  * @param wanted - Shape of one sample.
  * @param options - `samplesAxis` and `axes`, both `auto` by default.

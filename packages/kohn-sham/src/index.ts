@@ -27,7 +27,7 @@ export {
 
 /** The revision of the numbers for so many electrons: from 16 on another method computes them, with one of its own. */
 export function revisionFor(electrons: number): number {
-  return electrons < MANY ? REVISION : 5;
+  return electrons < MANY ? REVISION : 6;
 }
 
 /** Raised likewise whenever a number of the self-consistent field may change. */

@@ -67,10 +67,11 @@ export class KohnShamSolver {
     const many = wanted > MANY;
     const perVector = many ? PLANE_WAVES_PER_VECTOR_OF_MANY : PLANE_WAVES_PER_VECTOR;
     this.#many = many;
-    this.#waves = new PlaneWaves(grid, Math.max(PLANE_WAVES[grid.dimension - 1]!, perVector * wanted));
+    const least = Math.max(PLANE_WAVES[grid.dimension - 1]!, perVector * wanted);
+    this.#waves = new PlaneWaves(grid, least, many ? 2 * wanted + 4 : undefined);
     this.#maxBlock = Math.min(this.#waves.count, 2 * wanted + 4);
-    this.#fine = new Level(grid, this.#waves, this.#maxBlock, many);
-    this.#coarse = new CoarseGrids(this.#fine.hamiltonian.basis, this.#waves, this.#maxBlock, many);
+    this.#fine = new Level(grid, this.#waves, this.#maxBlock);
+    this.#coarse = new CoarseGrids(this.#fine.hamiltonian.basis, this.#waves, this.#maxBlock);
     this.#spectrum = new Float64Array(this.#fine.hamiltonian.basis.size);
     this.#completeness = new Completeness(this.#waves, this.#fine.hamiltonian);
   }

@@ -15,14 +15,14 @@ export class Level {
   readonly #components: Float64Array;
 
   /** @param fine - The grid that this one is or makes coarser */
-  constructor(grid: PeriodicGrid, low: PlaneWaves, maxCount: number, many: boolean, fine: PeriodicGrid = grid) {
+  constructor(grid: PeriodicGrid, low: PlaneWaves, maxCount: number, fine: PeriodicGrid = grid) {
     this.hamiltonian = new Hamiltonian(grid, fine);
     this.#low = low.on(this.hamiltonian);
     this.#components = new Float64Array(low.count);
     const preconditioner = new Preconditioner(this.hamiltonian, this.#low);
     this.solver =
-      many && ManyEigensolver.fits(this.hamiltonian, low.count, maxCount)
-        ? new ManyEigensolver(this.hamiltonian, preconditioner, this.#low, maxCount)
+      low.many && ManyEigensolver.fits(this.hamiltonian, low.count, maxCount)
+        ? new ManyEigensolver(this.hamiltonian, preconditioner, this.#low, low.many, maxCount)
         : new BlockEigensolver(this.hamiltonian, preconditioner, maxCount);
   }
 
@@ -59,16 +59,14 @@ export class CoarseGrids {
   readonly #fine: FourierBasis;
   readonly #low: PlaneWaves;
   readonly #maxCount: number;
-  readonly #many: boolean;
   readonly #sizes: number[];
   readonly #grids = new Map<number, CoarseGrid>();
 
-  constructor(fine: FourierBasis, low: PlaneWaves, maxCount: number, many: boolean) {
+  constructor(fine: FourierBasis, low: PlaneWaves, maxCount: number) {
     this.#fine = fine;
     this.#low = low;
     this.#maxCount = maxCount;
-    this.#many = many;
-    const largest = many ? Number.POSITIVE_INFINITY : 1024;
+    const largest = low.many ? Number.POSITIVE_INFINITY : 1024;
     this.#sizes = COARSE_SIZES.filter((n) => n <= Math.min(largest, WORTHWHILE * Math.max(...fine.grid.shape)));
   }
 
@@ -79,7 +77,7 @@ export class CoarseGrids {
     const known = this.#grids.get(size);
     if (known) return known;
     const coarse = coarserGrid(this.#fine.grid, size);
-    const built = new CoarseGrid(coarse, this.#fine, this.#low, this.#maxCount, this.#many);
+    const built = new CoarseGrid(coarse, this.#fine, this.#low, this.#maxCount);
     this.#grids.set(size, built);
     return built;
   }
@@ -94,9 +92,9 @@ export class CoarseGrid {
   readonly nested: NestedBasis;
   readonly #potential: Float64Array;
 
-  constructor(coarse: PeriodicGrid, fine: FourierBasis, low: PlaneWaves, maxCount: number, many: boolean) {
+  constructor(coarse: PeriodicGrid, fine: FourierBasis, low: PlaneWaves, maxCount: number) {
     this.points = Math.max(...coarse.shape);
-    this.level = new Level(coarse, low, maxCount, many, fine.grid);
+    this.level = new Level(coarse, low, maxCount, fine.grid);
     this.nested = new NestedBasis(this.level.hamiltonian.basis, fine);
     this.#potential = new Float64Array(this.level.hamiltonian.basis.size);
   }

@@ -1,6 +1,7 @@
 import { square } from '@dyadic/elementary';
 import { axpy, dot } from '@dyadic/spectral';
 import type { Hamiltonian } from './hamiltonian.js';
+import type { ManySpectrum } from './many-spectrum.js';
 import type { Panel, Panels } from './panels.js';
 import type { PlaneWavesOnGrid } from './plane-waves.js';
 import type { Preconditioner } from './preconditioner.js';
@@ -48,13 +49,16 @@ export class ManyCorrections {
   readonly #hamiltonian: Hamiltonian;
   readonly #preconditioner: Preconditioner;
   readonly #low: PlaneWavesOnGrid;
+  readonly #spectrum: ManySpectrum;
   readonly #products: Panel;
-  /** Q of the low part's tridiagonal form, and the eigenvectors found in it. */
+  /** Qᵀ of the low part's tridiagonal form, and the eigenvectors found in it. */
   readonly #reflections: Panel;
   readonly #found: Panel;
   /** Components along the low waves, and in the tridiagonal form. */
   readonly #components: Panel;
   readonly #turned: Panel;
+  /** Components along the eigenvectors found. */
+  readonly #inside: Float64Array;
 
   /** Floats of memory. */
   static floats(low: number, maxCount: number): number {
@@ -66,6 +70,7 @@ export class ManyCorrections {
     hamiltonian: Hamiltonian,
     preconditioner: Preconditioner,
     low: PlaneWavesOnGrid,
+    spectrum: ManySpectrum,
     maxCount: number,
   ) {
     const even = low.waves.count + (low.waves.count % 2);
@@ -73,18 +78,19 @@ export class ManyCorrections {
     this.#hamiltonian = hamiltonian;
     this.#preconditioner = preconditioner;
     this.#low = low;
+    this.#spectrum = spectrum;
     this.#products = panels.allocate(maxCount, maxCount);
     this.#reflections = panels.allocate(even, even);
     this.#found = panels.allocate(maxCount, even);
     this.#components = panels.allocate(maxCount, even);
     this.#turned = panels.allocate(maxCount, even);
+    this.#inside = new Float64Array(maxCount * maxCount);
   }
 
   /** Takes over the spectrum of the low plane waves, to be called before a run. */
   prepare(): void {
-    const { spectrum } = this.#low.waves;
-    spectrum.form(this.#reflections.rows);
-    spectrum.found.forEach((vector, i) => {
+    this.#reflections.data.set(this.#spectrum.transposedForm().data);
+    this.#spectrum.found.forEach((vector, i) => {
       this.#found.rows[i]!.set(vector);
     });
   }
@@ -143,14 +149,15 @@ export class ManyCorrections {
 
   /** Z ≈ (H − ε)⁻¹ G outside the block, as {@link Preconditioner.apply}. */
   #precondition({ g, z }: Blocks, running: readonly Running[], active: number): void {
-    const { spectrum } = this.#low.waves;
+    const spectrum = this.#spectrum;
     const { count } = spectrum;
     const [components, turned, found] = [this.#components, this.#turned, this.#found];
     const products = this.#products.data;
     for (let i = 0; i < active; i++) this.#low.gather(g.rows[i]!, components.rows[i]!);
-    this.#panels.combine(turned, components, this.#reflections, active, components.width, 0);
+    this.#panels.gram(turned, components, this.#reflections, active, components.width);
     this.#panels.projectOut(turned, found, active, count, this.#products);
-    const inside = products.slice(0, active * count);
+    const inside = this.#inside;
+    inside.set(products.subarray(0, active * count));
     for (let i = 0; i < active; i++) {
       const distance = spectrum.solveTridiagonal(turned.rows[i]!, this.#preconditioner.lowEnergy(running[i]!.epsilon));
       for (let j = 0; j < count; j++) inside[i * count + j] = -inside[i * count + j]! / distance;
@@ -158,7 +165,7 @@ export class ManyCorrections {
     this.#panels.gram(this.#products, turned, found, active, count);
     for (let i = 0; i < active * count; i++) products[i] = inside[i]! - products[i]!;
     this.#panels.combine(turned, this.#products, found, active, count, 1);
-    this.#panels.gram(components, turned, this.#reflections, active, components.width);
+    this.#panels.combine(components, turned, this.#reflections, active, components.width, 0);
     for (let i = 0; i < active; i++) {
       this.#preconditioner.applyHigh(g.rows[i]!, running[i]!.epsilon, z.rows[i]!);
       this.#low.scatter(components.rows[i]!, z.rows[i]!);
@@ -170,8 +177,11 @@ function exchange(i: number, j: number, running: Running[], panels: readonly Pan
   if (i === j) return;
   [running[i], running[j]] = [running[j]!, running[i]!];
   for (const { rows } of panels) {
-    const kept = rows[i]!.slice();
-    rows[i]!.set(rows[j]!);
-    rows[j]!.set(kept);
+    const [a, b] = [rows[i]!, rows[j]!];
+    for (let k = 0; k < a.length; k++) {
+      const kept = a[k]!;
+      a[k] = b[k]!;
+      b[k] = kept;
+    }
   }
 }

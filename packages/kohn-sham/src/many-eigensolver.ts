@@ -1,8 +1,8 @@
 import { dot } from '@dyadic/spectral';
 import { type Bound, EigenBlock } from './eigen-block.js';
 import type { Hamiltonian } from './hamiltonian.js';
-import { LowSpectrum } from './low-spectrum.js';
 import { type Correction, ManyCorrections } from './many-correction.js';
+import { ManySpectrum, SpectrumRoom } from './many-spectrum.js';
 import { type Panel, Panels } from './panels.js';
 import type { PlaneWavesOnGrid } from './plane-waves.js';
 import type { Preconditioner } from './preconditioner.js';
@@ -22,12 +22,14 @@ const TRUNCATION = 0.5;
 
 /** A pivot of Cholesky's factorisation of unit vectors, squared: below, what is new in a vector is mostly rounding. */
 const LEAST_PIVOT = 1e-10;
+/** Above, little is lost, and once is enough. */
+const GOOD_PIVOT = 1e-2;
 
 /**
  * The lowest eigenpairs for many electrons, by the block Jacobi-Davidson iteration of {@link BlockEigensolver} without its
  * directions P, and with every operation on vectors as a product of blocks: corrections are solved for together
- * ({@link ManyCorrections}), orthogonality is by Cholesky's factorisation of the Gram matrix, twice (Yamamoto, Nakatsukasa,
- * Yanagisawa and Fukaya, Electron. Trans. Numer. Anal. 44, 2015), and of the projected matrix only the wanted eigenvectors
+ * ({@link ManyCorrections}), orthogonality is by Cholesky's factorisation of the Gram matrix, twice where its pivots are small (Yamamoto,
+ * Nakatsukasa, Yanagisawa and Fukaya, Electron. Trans. Numer. Anal. 44, 2015), and of the projected matrix only the wanted eigenvectors
  * are computed. The work is of the order of n_e² N, a dozen of such products an iteration.
  */
 export class ManyEigensolver extends EigenBlock {
@@ -45,17 +47,27 @@ export class ManyEigensolver extends EigenBlock {
   readonly #spare: Panel;
   /** Room for the products of two blocks. */
   readonly #products: Panel;
-  readonly #spectra = new Map<number, LowSpectrum>();
+  readonly #room: SpectrumRoom;
+  readonly #matrix: Float64Array;
 
   /** Whether the vectors find room. */
   static fits(hamiltonian: Hamiltonian, low: number, maxCount: number): boolean {
-    return Panels.holds(floats(hamiltonian.basis.size, low, maxCount));
+    const floats = floatsOf(hamiltonian.basis.size, low, maxCount);
+    return Panels.holds(floats, mostRows(low, maxCount)) && SpectrumRoom.fits(2 * maxCount, maxCount);
   }
 
-  constructor(hamiltonian: Hamiltonian, preconditioner: Preconditioner, low: PlaneWavesOnGrid, maxCount: number) {
+  /** @param spectrum - That of the low waves */
+  constructor(
+    hamiltonian: Hamiltonian,
+    preconditioner: Preconditioner,
+    low: PlaneWavesOnGrid,
+    spectrum: ManySpectrum,
+    maxCount: number,
+  ) {
     super(hamiltonian, preconditioner, maxCount);
     const { size } = hamiltonian.basis;
-    const panels = new Panels(floats(size, low.waves.count, maxCount));
+    const { count } = low.waves;
+    const panels = new Panels(floatsOf(size, count, maxCount), mostRows(count, maxCount));
     const block = () => panels.allocate(maxCount, size);
     this.#panels = panels;
     this.#x = block();
@@ -66,7 +78,9 @@ export class ManyEigensolver extends EigenBlock {
     this.#hnext = block();
     this.#spare = block();
     this.#products = panels.allocate(maxCount, maxCount);
-    this.#corrections = new ManyCorrections(panels, hamiltonian, preconditioner, low, maxCount);
+    this.#corrections = new ManyCorrections(panels, hamiltonian, preconditioner, low, spectrum, maxCount);
+    this.#room = new SpectrumRoom(2 * maxCount, maxCount);
+    this.#matrix = new Float64Array(4 * maxCount * maxCount);
     this.#norms = new Float64Array(maxCount);
     this.vectors.push(...this.#x.rows);
   }
@@ -139,10 +153,12 @@ export class ManyEigensolver extends EigenBlock {
         scale(row, 1 / Math.sqrt(dot(row, row)));
       }
       this.#panels.projectOut(block, this.#x, m, n, this.#products);
-      this.#panels.gram(this.#products, block, block, m, m);
-      if (!invertCholesky(this.#products.data, m, LEAST_PIVOT)) return this.#orthonormalizeOneByOne(block, m, n);
-      this.#panels.combine(this.#spare, this.#products, block, m, m, 0);
+      this.#panels.gramLower(this.#products, block, block, m);
+      const pivot = invertCholesky(this.#products.data, m);
+      if (!(pivot > LEAST_PIVOT)) return this.#orthonormalizeOneByOne(block, m, n);
+      this.#panels.combineLower(this.#spare, this.#products, block, m);
       for (let i = 0; i < m; i++) block.rows[i]!.set(this.#spare.rows[i]!);
+      if (pivot > GOOD_PIVOT) break;
     }
     return m;
   }
@@ -165,12 +181,8 @@ export class ManyEigensolver extends EigenBlock {
     const spectrum = this.#projectedSpectrum(n, m);
     const count = grow ? Math.min(this.maxCount, n + GROWTH, order) : n;
     spectrum.findVectors(count);
-    const ritz = Array.from({ length: count }, (_, j) => {
-      const row = new Float64Array(order);
-      spectrum.vector(j, row);
-      this.eigenvalues[j] = spectrum.values[j]!;
-      return row;
-    });
+    const ritz = spectrum.eigenvectors;
+    this.eigenvalues.set(spectrum.values.subarray(0, count));
     const combination = (target: Panel, part: Panel, from: number, length: number, keep: 0 | 1) => {
       ritz.forEach((row, j) => {
         this.#products.data.set(row.subarray(from, from + length), j * length);
@@ -188,45 +200,52 @@ export class ManyEigensolver extends EigenBlock {
   }
 
   /** The decomposed SᵀHS for S = [X, W]; XᵀHX is known to be diagonal once there is W. */
-  #projectedSpectrum(n: number, m: number): LowSpectrum {
+  #projectedSpectrum(n: number, m: number): ManySpectrum {
     const order = n + m;
     const products = this.#products.data;
-    const matrix = new Float64Array(order * order);
+    const matrix = this.#matrix.subarray(0, order * order).fill(0);
     if (m === 0) {
-      this.#panels.gram(this.#products, this.#x, this.#hx, n, n);
+      this.#panels.gramLower(this.#products, this.#x, this.#hx, n);
       matrix.set(products.subarray(0, n * n));
     } else {
       for (let i = 0; i < n; i++) matrix[i * order + i] = this.eigenvalues[i]!;
       this.#panels.gram(this.#products, this.#w, this.#hx, m, n);
       for (let i = 0; i < m; i++) matrix.set(products.subarray(i * n, (i + 1) * n), (n + i) * order);
-      this.#panels.gram(this.#products, this.#w, this.#hw, m, m);
+      this.#panels.gramLower(this.#products, this.#w, this.#hw, m);
       for (let i = 0; i < m; i++) matrix.set(products.subarray(i * m, (i + 1) * m), (n + i) * order + n);
     }
-    let spectrum = this.#spectra.get(order);
-    if (!spectrum) this.#spectra.set(order, (spectrum = new LowSpectrum(order)));
+    const spectrum = new ManySpectrum(order, this.#room);
     spectrum.decompose(matrix);
     return spectrum;
   }
 }
 
+/** Rows of the panels that are multiplied. */
+function mostRows(low: number, maxCount: number): number {
+  return Math.max(low + 1, maxCount);
+}
+
 /** Floats of memory. */
-function floats(size: number, low: number, maxCount: number): number {
+function floatsOf(size: number, low: number, maxCount: number): number {
   return 7 * maxCount * size + maxCount * maxCount + ManyCorrections.floats(low, maxCount) + 16;
 }
 
 /**
- * A ← L⁻¹ for A = L Lᵀ, order n.
+ * A ← L⁻¹ for A = L Lᵀ, order n, of which the lower triangle is read.
  *
- * @returns false when a pivot is below `least`, or not a number
+ * @returns the least pivot, squared, or what was not positive
  */
-function invertCholesky(a: Float64Array, n: number, least: number): boolean {
+function invertCholesky(a: Float64Array, n: number): number {
+  let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = a[i * n + j]!;
       for (let k = 0; k < j; k++) sum -= a[i * n + k]! * a[j * n + k]!;
       if (i > j) a[i * n + j] = sum / a[j * n + j]!;
-      else if (sum > least) a[i * n + i] = Math.sqrt(sum);
-      else return false;
+      else if (sum > 0) {
+        a[i * n + i] = Math.sqrt(sum);
+        least = Math.min(least, sum);
+      } else return sum;
     }
   }
   // Row i of L⁻¹ is (e_i − Σ_k L_ik · row k)/L_ii; rows above are done.
@@ -241,5 +260,5 @@ function invertCholesky(a: Float64Array, n: number, least: number): boolean {
     const inverse = 1 / a[i * n + i]!;
     for (let j = 0; j < n; j++) a[i * n + j] = row[j]! * inverse;
   }
-  return true;
+  return least;
 }

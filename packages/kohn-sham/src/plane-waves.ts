@@ -3,6 +3,7 @@ import type { PeriodicGrid } from '@dyadic/spectral';
 import { HalfSpectrum, reachOf, reachUnits } from './half-spectrum.js';
 import type { Hamiltonian } from './hamiltonian.js';
 import { LowSpectrum } from './low-spectrum.js';
+import { ManySpectrum, SpectrumRoom } from './many-spectrum.js';
 
 /** A pair ±m of waves: the functions √(2/volume) cos(k·x) and √(2/volume) sin(k·x), or one constant or Nyquist wave. */
 interface Mode {
@@ -37,18 +38,23 @@ export class PlaneWaves {
   readonly complete: boolean;
   /** Eigenpairs of the restriction, in the order of the plane waves. */
   readonly spectrum: LowSpectrum;
+  /** The same, where products of blocks compute it. */
+  readonly many: ManySpectrum | null;
   readonly #modes: Mode[];
   readonly #matrix: Float64Array;
   readonly #differences: Coupling;
   readonly #sums: Coupling;
 
-  constructor(grid: PeriodicGrid, least: number) {
+  /** @param most - Eigenvectors that will be asked for, if products of blocks are to find them */
+  constructor(grid: PeriodicGrid, least: number, most?: number) {
     const { modes, cutoff } = lowModes(grid, least);
     this.#modes = modes;
     this.cutoff = cutoff;
     this.count = this.#modes.reduce((sum, { self }) => sum + (self ? 1 : 2), 0);
     this.complete = this.count === grid.size;
-    this.spectrum = new LowSpectrum(this.count);
+    const fits = most !== undefined && SpectrumRoom.fits(this.count, most);
+    this.many = fits ? new ManySpectrum(this.count, new SpectrumRoom(this.count, Math.min(most, this.count))) : null;
+    this.spectrum = this.many ?? new LowSpectrum(this.count);
     const units = reachUnits(grid);
     this.reach = Math.max(...this.#modes.map(({ m }) => reachOf(m, units)));
     this.#matrix = new Float64Array(this.count ** 2);

@@ -7,11 +7,11 @@ import { square } from '@dyadic/elementary';
 export class TridiagonalForm {
   order = 0;
   /** Diagonal of T, n entries. */
-  diagonal = new Float64Array(0);
+  diagonal: Float64Array = new Float64Array(0);
   /** T_{k,k+1}, n − 1 entries. */
-  offDiagonal = new Float64Array(0);
+  offDiagonal: Float64Array = new Float64Array(0);
   /** v_k of H_k = 1 − v_k v_kᵀ, ‖v_k‖² = 2, zero up to entry k; v_k[k+1] = 0 where there is nothing to reflect. */
-  readonly #reflectors: Float64Array[] = [];
+  protected readonly reflectors: Float64Array[] = [];
   #product = new Float64Array(0);
 
   /** @param a - Row-major, symmetric, order² entries, of which the lower triangle is read; overwritten. */
@@ -22,7 +22,7 @@ export class TridiagonalForm {
     for (let k = 0; k < n; k++) {
       this.diagonal[k] = a[k * n + k]!;
       if (k === n - 1) break;
-      const v = this.#reflectors[k]!;
+      const v = this.reflectors[k]!;
       this.offDiagonal[k] = reflector(a, k, n, v);
       if (v[k + 1] !== 0) reflectBothSides(a, v, this.#product, k + 1, n);
     }
@@ -30,12 +30,12 @@ export class TridiagonalForm {
 
   /** y ← Qᵀ y */
   toTridiagonal(y: Float64Array): void {
-    for (let k = 0; k < this.order - 1; k++) reflect(y, this.#reflectors[k]!, k + 1, this.order);
+    for (let k = 0; k < this.order - 1; k++) reflect(y, this.reflectors[k]!, k + 1, this.order);
   }
 
   /** y ← Q y. @param last - Where y ends, but for zeros */
   fromTridiagonal(y: Float64Array, last = this.order - 1): void {
-    for (let k = Math.min(this.order - 2, last - 1); k >= 0; k--) reflect(y, this.#reflectors[k]!, k + 1, this.order);
+    for (let k = Math.min(this.order - 2, last - 1); k >= 0; k--) reflect(y, this.reflectors[k]!, k + 1, this.order);
   }
 
   #reserve(order: number): void {
@@ -43,8 +43,8 @@ export class TridiagonalForm {
     this.diagonal = new Float64Array(order);
     this.offDiagonal = new Float64Array(order);
     this.#product = new Float64Array(order);
-    this.#reflectors.length = 0;
-    for (let k = 0; k < order; k++) this.#reflectors.push(new Float64Array(order));
+    this.reflectors.length = 0;
+    for (let k = 0; k < order; k++) this.reflectors.push(new Float64Array(order));
   }
 }
 

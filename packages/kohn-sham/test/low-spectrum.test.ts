@@ -2,6 +2,7 @@ import { randomStream } from '@dyadic/random';
 import { EigenvalueDecomposition, Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { LowSpectrum } from '../src/low-spectrum.js';
+import { ManySpectrum, SpectrumRoom } from '../src/many-spectrum.js';
 import { ShiftedTridiagonal } from '../src/shifted-tridiagonal.js';
 import { maxDifference } from './oracles.js';
 
@@ -22,13 +23,21 @@ const cases: [string, Matrix, number][] = [
   ['diagonal, triple eigenvalues', symmetric(12, (i, j) => (i === j ? Math.floor(i / 3) : 0)), 6],
   ['two equal blocks that do not touch', symmetric(8, (i, j) => (i === j ? i % 4 : 0)), 4],
   ['large diagonal, as of kinetic energy', symmetric(20, (i, j) => (i === j ? i * i : stream.uniform(-1, 1))), 4],
+  [
+    'random 41, a band of close ones',
+    symmetric(41, (i, j) => (i === j ? Math.floor(i / 20) : 1e-3 * stream.uniform(-1, 1))),
+    20,
+  ],
   ['near-degenerate, by 1e-9', symmetric(10, (i, j) => (i === j ? Math.floor(i / 2) + 1e-9 * i : 0)), 2],
 ];
 
-describe('the low spectrum of a dense symmetric matrix', () => {
+describe.each([
+  ['row by row', (order: number) => new LowSpectrum(order)],
+  ['by products of blocks', (order: number) => new ManySpectrum(order, new SpectrumRoom(order + 3, order))],
+])('the low spectrum of a dense symmetric matrix, %s', (_, spectrumOf) => {
   it.each(cases)('%s: eigenvalues and vectors of ml-matrix', (_, matrix, count) => {
     const n = matrix.rows;
-    const spectrum = new LowSpectrum(n);
+    const spectrum = spectrumOf(n);
     spectrum.decompose(Float64Array.from(matrix.to1DArray()));
     spectrum.findVectors(count);
     const expected = new EigenvalueDecomposition(matrix, { assumeSymmetric: true }).realEigenvalues;
@@ -53,7 +62,7 @@ describe('the low spectrum of a dense symmetric matrix', () => {
 
   it.each(cases)('%s: the inverse, with the lowest eigenvalues lifted to the next', (_, matrix, count) => {
     const n = matrix.rows;
-    const spectrum = new LowSpectrum(n);
+    const spectrum = spectrumOf(n);
     spectrum.decompose(Float64Array.from(matrix.to1DArray()));
     spectrum.findVectors(count);
     const next = spectrum.values[count]!;
@@ -73,8 +82,8 @@ describe('the low spectrum of a dense symmetric matrix', () => {
   });
 
   it('forgets the matrix before', () => {
-    const used = new LowSpectrum(17);
-    const fresh = new LowSpectrum(17);
+    const used = spectrumOf(17);
+    const fresh = spectrumOf(17);
     const [other, matrix] = [symmetric(17, () => stream.uniform(-1, 1)), cases[1]![1]];
     used.decompose(Float64Array.from(other.to1DArray()));
     used.findVectors(9);
@@ -87,6 +96,28 @@ describe('the low spectrum of a dense symmetric matrix', () => {
       return x;
     });
     expect(results[0]).toEqual(results[1]);
+  });
+});
+
+describe('the tridiagonal form in blocks', () => {
+  it.each(cases)('%s: Q of Q T Qᵀ, and vectors of T', (_, matrix, count) => {
+    const n = matrix.rows;
+    const spectrum = new ManySpectrum(n, new SpectrumRoom(n, n));
+    spectrum.decompose(Float64Array.from(matrix.to1DArray()));
+    spectrum.findVectors(count);
+    const q = new Matrix(spectrum.transposedForm().rows.map((row) => [...row.subarray(0, n)]));
+    expect(Matrix.sub(q.mmul(q.transpose()), Matrix.eye(n)).norm('max')).toBeLessThan(1e-13 * n);
+    const t = q.mmul(matrix).mmul(q.transpose());
+    const beside = (i: number, j: number) => Math.abs(i - j) < 2;
+    const scale = 1 + matrix.norm('max');
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) if (!beside(i, j)) expect(Math.abs(t.get(i, j))).toBeLessThan(1e-13 * n * scale);
+    }
+    for (const row of spectrum.found) {
+      const v = Matrix.columnVector(row.subarray(0, n));
+      const energy = v.dot(t.mmul(v));
+      expect(t.mmul(v).sub(Matrix.mul(v, energy)).norm('max')).toBeLessThan(2e-9);
+    }
   });
 });
 

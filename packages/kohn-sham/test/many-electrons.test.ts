@@ -14,7 +14,7 @@ describe('products of blocks', () => {
     [7, 9, 1030],
     [65, 66, 514],
   ])('%i by %i rows of %i floats, against sums', (m, k, n) => {
-    const panels = new Panels((m + k) * n + m * k + m * n + 64);
+    const panels = new Panels((m + k) * n + m * k + 2 * m * n + m * m + 64, Math.max(m, k));
     const stream = randomStream(1, 'kohn-sham/test/panels', m);
     const [a, b, c, d] = [
       panels.allocate(m, n),
@@ -30,6 +30,22 @@ describe('products of blocks', () => {
         const sum = a.rows[i]!.reduce((s, x, l) => s + x * b.rows[j]![l]!, 0);
         expect(Math.abs(c.data[i * k + j]! - sum)).toBeLessThan(1e-12);
       }
+    }
+    const square = panels.allocate(m, m);
+    panels.gramLower(square, a, a, m);
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j <= i; j++) {
+        const sum = a.rows[i]!.reduce((s, x, l) => s + x * a.rows[j]![l]!, 0);
+        expect(Math.abs(square.data[i * m + j]! - sum)).toBeLessThan(1e-12);
+        if (j < i) square.data[j * m + i] = 0;
+      }
+    }
+    const triangle = panels.allocate(m, n);
+    panels.combineLower(triangle, square, a, m);
+    for (let i = 0; i < m; i++) {
+      let sum = 0;
+      for (let j = 0; j <= i; j++) sum += square.data[i * m + j]! * a.rows[j]![n - 1]!;
+      expect(Math.abs(triangle.rows[i]![n - 1]! - sum)).toBeLessThan(1e-11);
     }
     panels.combine(d, c, b, m, k, 1);
     for (let i = 0; i < m; i++) {

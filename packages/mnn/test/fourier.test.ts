@@ -48,7 +48,7 @@ function dft(values: readonly Complex[], dimension: number, points: number, sign
 
 /** The network as the literature writes it: complex spectra of all frequencies, most of which are dropped. */
 function byDefinition(options: Cube, parameters: Float32Array, input: Float32Array): number[] {
-  const { dimension = 1, points, modes, width, layers } = options;
+  const { dimension = 1, points, modes, near = 1, width, layers } = options;
   const size = points ** dimension;
   const [network, range] = [fourierNetwork(options), (count: number) => Array.from({ length: count }, (_, i) => i)];
   const tensors = network.layers.map(({ weight, bias }) => ({
@@ -63,6 +63,22 @@ function byDefinition(options: Cube, parameters: Float32Array, input: Float32Arr
     return range(outputs).map((out) =>
       range(size).map((n) =>
         fields.reduce((sum, field, c) => sum + weight[out * fields.length + c]! * field[n]!, bias[out]!),
+      ),
+    );
+  };
+  /** Windows of `near` points per axis around each point, on a torus. */
+  const windowed = (fields: number[][]) => {
+    const { weight, bias } = tensors[next++]!;
+    const [places, offsets] = [cube(dimension, points), cube(dimension, near)];
+    const wrapped = (place: readonly number[], offset: readonly number[]) =>
+      place.reduce((index, n, a) => index * points + ((n + offset[a]! - (near - 1) / 2 + points) % points), 0);
+    return range(width).map((out) =>
+      places.map((place) =>
+        offsets.reduce((sum, offset, j) => {
+          const from = wrapped(place, offset);
+          const at = (out * offsets.length + j) * width;
+          return fields.reduce((total, field, c) => total + weight[at + c]! * field[from]!, sum);
+        }, bias[out]!),
       ),
     );
   };
@@ -101,7 +117,7 @@ function byDefinition(options: Cube, parameters: Float32Array, input: Float32Arr
   let fields = pointwise([Array.from(input)], width);
   for (let k = 0; k < layers; k++) {
     const waves = multiplied(fields);
-    const local = pointwise(fields, width);
+    const local = windowed(fields);
     fields = waves.map((field, c) => field.map((value, n) => softplus(value + local[c]![n]!)));
   }
   const hidden = pointwise(fields, 2 * width).map((field) => field.map(softplus));
@@ -120,6 +136,8 @@ describe('the Fourier network', () => {
       const layer = ((2 * modes - 1) ** dimension + 1) * width ** 2 + width;
       expect(network.parameterCount).toBe(2 * width + layers * layer + 2 * width ** 2 + 4 * width + 1);
       expect(initialParameters(network, 1)).toHaveLength(network.parameterCount);
+      const near = fourierNetwork({ structure: 'fourier', dimension, points, modes, near: 3, width, layers });
+      expect(near.parameterCount - network.parameterCount).toBe(layers * (3 ** dimension - 1) * width ** 2);
     },
   );
 
@@ -127,6 +145,8 @@ describe('the Fourier network', () => {
     FOURIER,
     { ...FOURIER, points: 15, modes: 8 },
     { ...FOURIER, dimension: 2, points: 6, modes: 3, width: 2 },
+    { ...FOURIER, near: 5 },
+    { ...FOURIER, dimension: 2, points: 6, modes: 2, near: 3, width: 2, layers: 1 },
     { ...FOURIER, dimension: 3, points: 5, modes: 2, width: 2, layers: 1 },
   ])('is what the literature defines, by discrete Fourier transforms: %o', (options) => {
     const network = fourierNetwork(options);

@@ -1,27 +1,27 @@
-/** How fast engines are at the network at hand: a short measurement, remembered from run to run. */
+/** The speed of engines for a given network: a short measurement, cached across runs. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Engine, initialParameters, type Network, type Session } from '@dyadic/mnn';
 
-/** The training to come. */
+/** The training for which to choose an engine. */
 export interface Workload {
   readonly network: Network;
   readonly batchSize: number;
 }
 
-/** Milliseconds of a measurement. */
+/** Duration of a measurement in milliseconds. */
 const DURATION = 300;
 /** Steps submitted at once to an engine that has the optimizer. */
 const AHEAD = 16;
 
-/** Where measurements are remembered; only speed depends on it. */
+/** The file that caches measurements; no result depends on it. */
 export function speedFile(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dyadic', 'engine-speeds.json');
 }
 
-/** Steps per second of an engine, measured unless `file` remembers it: engines are distinguished by their description. */
+/** Steps per second of an engine, measured unless `file` has them. Their description distinguishes engines. */
 export async function stepsPerSecond(engine: Engine, workload: Workload, file = speedFile()): Promise<number> {
   const { network, batchSize } = workload;
   const key = createHash('sha256')
@@ -31,7 +31,7 @@ export async function stepsPerSecond(engine: Engine, workload: Workload, file = 
   if (known[key] !== undefined) return known[key];
   const rate = await measure(engine, workload);
   await mkdir(dirname(file), { recursive: true }).catch(() => {});
-  // Where it cannot be written it is measured again next time.
+  // If the file cannot be written, the next run measures again.
   await writeFile(file, JSON.stringify({ ...known, [key]: rate })).catch(() => {});
   return rate;
 }

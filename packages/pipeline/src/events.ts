@@ -1,4 +1,4 @@
-/** Events of the functions of this package. The functions print nothing: their caller decides what a reader sees. */
+/** Events of the functions of this package. The functions print nothing: the caller decides what to show. */
 
 /** Progress of a long task: `done` of `total` units. */
 export interface ProgressEvent {

@@ -39,6 +39,13 @@ export { CHECKPOINT_FILE, findCheckpoint, isRun } from './experiment/run-folder.
 export { type FigureFrame, figureFrame, type SampleFields, sampleFigure } from './experiment/sample-figure.js';
 export { exportTensorboard } from './experiment/tensorboard.js';
 export { type TrainOptions, type TrainOutcome, train } from './experiment/train.js';
+export {
+  evaluateUncertainty,
+  type Uncertainty,
+  type UncertaintyOptions,
+  type UncertaintyOutcome,
+  uncertaintyTable,
+} from './experiment/uncertainty.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type MergeOptions, type MergeOutcome, mergeParts } from './generate/merge.js';
 export { parseOverride, type RecipeOverrides } from './generate/overrides.js';

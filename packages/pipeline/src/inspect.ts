@@ -101,7 +101,8 @@ export function networkText({ dimension, shape, fit, paddedShape, inputs, output
 
 function sizesOf(spec: NonNullable<Network['spec']>): string {
   if (spec.structure === 'fourier') {
-    return `Fourier, ${spec.boxes} boxes, M = ${spec.modes}, α = ${spec.width}, K = ${spec.layers}`;
+    const near = spec.near > 1 ? `, w = ${spec.near}` : '';
+    return `Fourier, ${spec.boxes} boxes, M = ${spec.modes}${near}, α = ${spec.width}, K = ${spec.layers}`;
   }
   if (spec.structure === 'multiscale-operator') {
     return `multiscale operator, L = ${spec.levels}, w = ${spec.window}, α = ${spec.width}, K = ${spec.layers}`;

@@ -37,7 +37,7 @@ export async function errorHistogram(options: ErrorHistogramOptions): Promise<st
       name: `${name} (mean ${formatCell(mean, 'error')}, n = ${formatCell(values.length, 'integer')})`,
       ...outline(values, bins),
       stroke: 'step',
-      // later lines cover the first ones, which must stay visible beside them
+      // later lines cover earlier ones, which must stay visible
       width: 2 + 0.75 * (splits.length - 1 - i),
     };
   });

@@ -22,7 +22,7 @@ export interface LossCurveOptions {
 }
 
 /**
- * Draws the error during training on a logarithmic axis. Errors of 0 appear at a tick of their own.
+ * Draws the error during training on a logarithmic axis. Errors of 0 appear at a separate tick.
  *
  * @returns an `<svg>` element as {@link lineFigure} returns
  * @throws ArgumentError (as a rejection) naming the wrong argument, such as `validation[3]`

@@ -25,6 +25,14 @@ export {
   type TrainedColumns,
   trainedColumns,
 } from './columns.js';
+export {
+  conformalFactor,
+  type Ensemble,
+  type EnsemblePrediction,
+  ensembleOf,
+  overFields,
+  rankCorrelation,
+} from './ensemble.js';
 export { type ErrorSummary, errorsThatAre, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
 export {
   type LoadModelOptions,

@@ -16,7 +16,7 @@ function withoutDescent(session: Session): Session {
 }
 
 const plan: TrainingPlan = {
-  epochs: 4,
+  epochs: 3,
   batchSize: 7,
   seed: 3,
   optimizer: { name: 'soap', refreshEvery: 3, weightDecay: 0.01 },
@@ -79,7 +79,7 @@ describe('a descent of the wasm engine', () => {
   ])('has the bits of one step after the other, for any number of threads: %o', async (options) => {
     const task = problem(options);
     const expected = await result({ ...task, plain: true });
-    for (const threads of [1, 2, 3]) expect(await result({ ...task, threads })).toEqual(expected);
+    for (const threads of [1, 3]) expect(await result({ ...task, threads })).toEqual(expected);
   });
 
   it('stops after an epoch and goes on to the same bits', async () => {

@@ -7,10 +7,12 @@ import {
   errorTable,
   evaluate,
   evaluateData,
+  evaluateUncertainty,
   isRun,
   isTrainedOn,
   openExperiment,
   readExperiment,
+  uncertaintyTable,
 } from '@dyadic/pipeline';
 import { formatCell, tableText } from '@dyadic/report';
 import { defineCommand } from '../command.js';
@@ -36,6 +38,7 @@ interface Flags extends EngineFlags, ForeignFlags, ProblemFlag {
   readonly data?: string;
   readonly out?: string;
   readonly set?: ExperimentOverrides;
+  readonly uncertainty?: readonly string[];
 }
 
 export const addEvaluate = defineCommand<Flags>({
@@ -53,6 +56,10 @@ export const addEvaluate = defineCommand<Flags>({
     ...ENGINE,
     PROBLEM,
     RUN,
+    flag(
+      '--uncertainty <runs...>',
+      'other runs, trained alike but for the seed: how far the spread of all tells their error',
+    ),
     flag('--input <array>', 'other data: the array of inputs (default: named as in training)'),
     flag('--output <array>', 'other data: the array of outputs (default: named as in training)'),
     ...FOREIGN,
@@ -65,6 +72,7 @@ measured and nothing is written.`,
     'dyadic evaluate apps/nlse-1d --data datasets/nlse-1d/data/quick+potential.wells=3 --out /tmp/three-wells',
     'dyadic evaluate apps/nlse-1d --data measured.npz',
     'dyadic evaluate apps/nlse-1d/runs/quick --data measured.npz',
+    'dyadic evaluate apps/nlse-1d --uncertainty apps/nlse-1d/runs/quick+training.seed=2',
     'dyadic evaluate apps/nlse-1d --json',
   ],
   async run(folder, flags, { output, onEvent }) {
@@ -82,6 +90,12 @@ measured and nothing is written.`,
     const problems = await problemsOf(flags);
     const { engine, threads } = flags;
     const open = await openExperiment(experiment);
+    if (flags.uncertainty) {
+      const found = await evaluateUncertainty(open, flags.uncertainty, { engine, threads, onEvent });
+      const text = tableText(uncertaintyTable(found.uncertainty), { color: process.stdout.isTTY === true });
+      output.result(`${text}\n\npage: ${resolve(found.page)}`, { ...found.uncertainty, page: found.page });
+      return;
+    }
     const { evaluation, page, fresh } = await evaluate(open, { engine, threads, problems, onEvent });
     const color = process.stdout.isTTY === true;
     const tables = [errorTable(evaluation), costTable(evaluation)].map((table) => tableText(table, { color }));

@@ -22,6 +22,7 @@ interface Flags extends EngineFlags, ForeignFlags, ProblemFlag {
   readonly array?: string;
   readonly out: string;
   readonly repair?: boolean;
+  readonly uncertainty?: readonly string[];
 }
 
 export const addPredict = defineCommand<Flags>({
@@ -37,6 +38,10 @@ export const addPredict = defineCommand<Flags>({
       "which array of the file (default: that of the input column's name, or the only one that fits)",
     ),
     ...FOREIGN,
+    flag(
+      '--uncertainty <runs...>',
+      'other runs of the same map: predicts their mean, and the relative spread of each sample as a column',
+    ),
     flag('--repair', 'read all finished shards and predict damaged ones again'),
     ...ENGINE,
     PROBLEM,
@@ -44,6 +49,7 @@ export const addPredict = defineCommand<Flags>({
   notes: `A JSON file gives wells: {"equation": "nlse", "samples": [{"variance": 0.003, "wells": [{"strength": 2, "center": [0.3]}]}]}`,
   examples: [
     'dyadic predict apps/nlse-1d/runs/quick --input wells.json --out predicted',
+    'dyadic predict run --uncertainty run+training.seed=2 run+training.seed=3 --input new.mat --out predicted',
     'dyadic predict run --input new.mat --array a --samples-axis last --out predicted',
     'dyadic predict run/checkpoint.safetensors --input datasets/nlse-1d/data/quick --out predicted',
   ],

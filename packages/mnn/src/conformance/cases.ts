@@ -97,6 +97,8 @@ const FOURIER: readonly ConformanceCase[] = (
     { dimension: 2, points: 6, modes: 5, width: 2, layers: 1, padding: 'zero' },
     { dimension: 3, points: 6, modes: 2, width: 2, layers: 2, activation: 'tanh' },
     { points: [12, 24], boxes: 6, modes: 3, width: 3, layers: 1 },
+    { points: 40, boxes: 20, modes: 3, near: 5, width: 3, layers: 2 },
+    { dimension: 2, points: 8, modes: 2, near: 3, width: 2, layers: 1, padding: 'zero' },
     { dimension: 3, points: 4, modes: 2, width: 3, layers: 1, padding: 'zero' },
     { points: 20, inputs: 2, outputs: 3, modes: 4, width: 3, layers: 1, output: ['mean', 'density', 'linear'] },
   ] as const

@@ -72,7 +72,7 @@ export class FieldReader {
   }
 }
 
-/** Index of the first number that is not finite, in what the network takes or gives; −1 if all are. */
+/** Index of the first non-finite number; −1 if there is none. */
 export function firstInfinite(values: Float32Array): number {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return i;
   return -1;

@@ -29,10 +29,10 @@ export interface OpenExperiment {
   /** Disjoint parts of the dataset. */
   readonly splits: Readonly<Record<SplitName, Split>>;
   /**
-   * Normalizers fitted to the training split alone, which is read when they are first asked for; those of the checkpoint where
-   * training starts from one, as its parameters are for these.
+   * The normalizers, fitted to the training split alone, which is read on the first call. If training starts from a checkpoint,
+   * those of the checkpoint, for which its parameters were trained.
    *
-   * @throws InterruptedError on the signal
+   * @throws InterruptedError when the signal aborts; DataError when every target is zero everywhere
    */
   normalizers(signal?: AbortSignal): Promise<Normalizers>;
 }
@@ -72,7 +72,7 @@ async function normalizersOf(experiment: Experiment, train: Split, signal: Abort
   return fitToSplit(experiment, train, signal);
 }
 
-/** Opens the experiment's dataset in the profile's size. @throws DataError with the remedy to generate it */
+/** Opens the experiment's dataset. @throws DataError, with the remedy to generate it if there is none */
 async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
   const folder = experiment.dataFolder;
   const dataset = await openDataset(folder).catch((error) => {

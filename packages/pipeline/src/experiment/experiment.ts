@@ -25,7 +25,7 @@ const counts = z.int().min(1);
 /** Options that the network and training packages define and check. */
 const options = z.looseObject({});
 
-/** Schema of the initial parameters: `random` numbers of the plan (default), or `linear-fit`, `warmStart` of `@dyadic/hmatrix`. */
+/** Schema of computed initial parameters: `random` (default), by the plan, or `linear-fit`, by `warmStart` of `@dyadic/hmatrix`. */
 export const startSchema = z.enum(['random', 'linear-fit']);
 
 const checkpointSchema = z.strictObject({
@@ -163,7 +163,7 @@ export async function readExperiment(
   };
 }
 
-/** The file that a run is to start from. @throws DataError when there is none */
+/** Locates the checkpoint from which a run starts. @throws DataError if there is none */
 async function located(folder: string, run: string): Promise<StartCheckpoint> {
   const checkpoint = await checkpointPath(isAbsolute(run) ? run : join(folder, run));
   const sha256 = await sha256OfFile(checkpoint).catch((cause) => {

@@ -26,25 +26,28 @@ import { originOf } from '../problems/registry.js';
 import { columnList, isNumber } from './columns.js';
 import type { Experiment } from './experiment.js';
 
-/** Name of the checkpoint file in a run folder. Its bytes, like those of all files except `timing.json`, survive interruptions. */
+/**
+ * Name of the checkpoint file in a run folder. Its bytes do not depend on interruptions; of the files of a run, only those of
+ * `timing.json` do.
+ */
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 export const EVALUATION_FILE = 'evaluation.json';
 export const REPORT_FILE = 'report.html';
 const TIMING_FILE = 'timing.json';
 
-/** The checkpoint file that a run folder, or the path of a checkpoint, names. */
+/** Path of the checkpoint file, from a run folder or that path itself. */
 export async function checkpointPath(run: string): Promise<string> {
   const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
   return isFolder ? join(run, CHECKPOINT_FILE) : run;
 }
 
-/** Whether a path is a checkpoint file or the folder of a run. */
+/** Whether a path is a checkpoint file, or a run folder with one. */
 export async function isRun(path: string): Promise<boolean> {
   const found = await stat(await checkpointPath(path)).catch(() => null);
   return found?.isFile() ?? false;
 }
 
-/** Creates a run's folder and takes the right to write to it. @throws DataError when another process has it */
+/** Creates a run folder and locks it for writing. @throws LockedError when another process writes to it */
 export async function lockRunFolder(path: string): Promise<FolderLock> {
   await createFolder(path);
   return lockFolder(path);
@@ -118,7 +121,7 @@ export function trainedOn({ origin }: CheckpointInfo): TrainedOn | undefined {
   return trainedOnSchema.safeParse(origin).data?.problem as TrainedOn | undefined;
 }
 
-/** What a prediction calls inputs and outputs: as they were in training, but an output that is an input too. */
+/** Names of inputs and outputs in a prediction: as in training, except that an output with the name of an input gets a suffix. */
 export function predictedColumns(info: CheckpointInfo): TrainedColumns {
   const { input, output, numbers } = trainedColumns(info);
   return { input, output: output.map((name) => (input.includes(name) ? `${name}-prediction` : name)), numbers };

@@ -1,4 +1,4 @@
-/** Where a network starts: its state before the first step. */
+/** The start of a training: the state before the first step. */
 import { firstDifference, type Json } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { warmStart } from '@dyadic/hmatrix';
@@ -13,21 +13,23 @@ import {
 } from '@dyadic/training';
 import type { Experiment } from './experiment.js';
 
-/** A checkpoint to start from, and the SHA-256 of its file, by which a run remembers it. */
+/** A checkpoint from which training starts. */
 export interface StartCheckpoint {
+  /** Path of the checkpoint file. */
   readonly checkpoint: string;
+  /** SHA-256 of the file, recorded in the run's own checkpoint. */
   readonly sha256: string;
 }
 
-/** Training samples that the linear map is fitted to at most: each says something about every frequency. */
+/** Most training samples for the fit of the linear map; each contains information about every frequency. */
 const MOST_SAMPLES = 1000;
 
-/** The state before the first step. @throws DataError for a checkpoint of another network */
+/** The state before the first step: random, fitted or from a checkpoint. @throws DataError for a checkpoint of another network */
 export async function firstState(experiment: Experiment, train: SampleSource): Promise<TrainingState> {
   const { network, plan, start } = experiment;
   const state = initialState(network, plan);
   if (start === 'linear-fit') {
-    // The linear map of the training samples.
+    // The linear fit to the training samples.
     const samples = emptySamples(network, Math.min(MOST_SAMPLES, train.count));
     await train.readInto(0, samples.count, samples, 0);
     state.parameters.set(warmStart(network, samples, { seed: plan.seed }));
@@ -38,7 +40,7 @@ export async function firstState(experiment: Experiment, train: SampleSource): P
   return state;
 }
 
-/** What a run starts from. @throws DataError when it cannot be read, or is of another network than the experiment's */
+/** Reads the checkpoint from which a run starts. @throws DataError if it cannot be read, or its network is not the experiment's */
 export async function startCheckpoint({ network }: Experiment, { checkpoint }: StartCheckpoint): Promise<Checkpoint> {
   const found = await readCheckpoint(checkpoint);
   const document = (of: typeof network) => describeNetwork(of) as unknown as Json;

@@ -130,7 +130,7 @@ export function wantedShape(network: Network, numbers: readonly string[], column
   return numbers.includes(column) ? [1] : inputShape(network);
 }
 
-/** Another problem has other units and another domain. @throws DataError */
+/** Checks that the inputs are of the problem of the training: another has other units and another domain. @throws DataError */
 export function requireEquation(path: string, equation: string, trained: TrainedOn | undefined): void {
   if (trained && equation !== trained.equation) {
     throw new DataError(path, `equation is '${equation}'; the network was trained on '${trained.equation}'`);

@@ -2,7 +2,17 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createDataset, type Field, sha256, sha256OfFile, verifyDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import { type Model, means, openCheckpoint, readCheckpoint, separateFields, trainedColumns } from '@dyadic/training';
+import type { Engine } from '@dyadic/mnn';
+import {
+  type Checkpoint,
+  type Ensemble,
+  ensembleOf,
+  means,
+  openCheckpoint,
+  readCheckpoint,
+  separateFields,
+  trainedColumns,
+} from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { type ColumnNames, firstInfinite } from '../experiment/columns.js';
@@ -31,6 +41,11 @@ export interface PredictOutcome {
 export interface PredictOptions extends EngineChoice, Observed, ForeignOptions {
   /** The problems that can read inputs given by their parameters; default those of this package. */
   readonly problems?: Problems;
+  /**
+   * Runs or checkpoints of networks of the same map, trained alike but for the seed: what is predicted is the mean over them and the
+   * first, and every output gets a column of its relative spread, `<output>-spread`, one number a sample. Default none.
+   */
+  readonly uncertainty?: readonly string[];
   /** Reads every existing shard and predicts damaged ones again. Default false. */
   readonly repair?: boolean;
 }
@@ -49,11 +64,12 @@ export async function predict(
   run: string,
   inputs: string,
   folder: string,
-  { engine: name, threads, problems = problemsWith(), repair = false, ...rest }: PredictOptions,
+  { engine: name, threads, problems = problemsWith(), repair = false, uncertainty = [], ...rest }: PredictOptions,
 ): Promise<PredictOutcome> {
   const { onEvent } = observed(rest);
   const path = await checkpointPath(run);
   const checkpoint = await readCheckpoint(path);
+  const others = await Promise.all(uncertainty.map((other) => checkpointOfMap(other, checkpoint)));
   const { network } = checkpoint;
   const { input: columns, output, numbers } = trainedColumns(checkpoint);
   const { output: targets } = predictedColumns(checkpoint);
@@ -74,23 +90,28 @@ export async function predict(
     shardRows: SHARD_ROWS,
     fields: [
       ...columns.map((name) => field(name, name, `from ${basename(inputs)}`)),
-      ...targets.map((name, c) => field(name, output[c]!, 'what the network makes of it')),
+      ...targets.map((name, c) => field(name, output[c]!, others.length > 0 ? MEAN : 'what the network makes of it')),
+      ...(others.length > 0 ? targets.map((name) => spreadField(name)) : []),
     ],
     generator: { name: 'dyadic predict', version: '1' },
-    problem: { checkpoint: await sha256OfFile(path), potentials: sha256(new Uint8Array(values.buffer)) },
+    problem: {
+      checkpoint: await sha256OfFile(path),
+      ...(others.length > 0 && { members: others.map(({ sha256 }) => sha256) }),
+      potentials: sha256(new Uint8Array(values.buffer)),
+    },
   };
   const provenance = 'Predicted again from the same inputs and checkpoint by the same engine, the bytes are the same.';
   const writer = await createDataset(folder, recipe, { provenance, repair });
   let [computed, seconds] = [0, 0];
-  let model: Model | undefined;
+  let model: Predictor | undefined;
   let overflow: DataError | undefined;
   try {
-    model = await openCheckpoint(checkpoint, engine);
+    model = await predictorOf([checkpoint, ...others.map((other) => other.checkpoint)], engine);
     for (const shard of writer.missing) {
       const { firstRow, rows } = writer.range(shard);
       const taken = values.slice(firstRow * network.inputSize, (firstRow + rows) * network.inputSize);
       const start = performance.now();
-      const predicted = await model.predict(taken);
+      const { mean: predicted, spread } = await model.predict(taken);
       seconds += (performance.now() - start) / 1000;
       const wrong = firstInfinite(predicted);
       if (wrong >= 0) {
@@ -103,6 +124,7 @@ export async function predict(
       const separate = [
         ...separateFields(taken, rows, network.inputs),
         ...separateFields(predicted, rows, network.outputs),
+        ...(spread ? separateFields(spread, rows, network.outputs) : []),
       ];
       const written = recipe.fields.map(({ name, shape }, c) => [
         name,
@@ -120,6 +142,45 @@ export async function predict(
   if (computed < count && !repair) await requireWhole(folder);
   const one = (names: readonly string[]): ColumnNames => (names.length === 1 ? names[0]! : names);
   return { samples: count, computed, seconds, input: one(columns), output: one(targets) };
+}
+
+const MEAN = 'what the networks make of it, the mean';
+
+function spreadField(name: string): Field {
+  const description = `how far a network is from the mean, relative to the norm of ${name}: its standard deviation`;
+  return { name: `${name}-spread`, type: 'float32', shape: [], description };
+}
+
+/** What a network makes of inputs, or several together. */
+interface Predictor {
+  predict(fields: Float32Array): Promise<{ readonly mean: Float32Array; readonly spread?: Float32Array }>;
+  close(): void;
+}
+
+async function predictorOf(checkpoints: readonly Checkpoint[], engine: Engine): Promise<Predictor> {
+  if (checkpoints.length > 1) return openEnsemble(checkpoints, engine);
+  const model = await openCheckpoint(checkpoints[0]!, engine);
+  return { predict: async (fields) => ({ mean: await model.predict(fields) }), close: () => model.close() };
+}
+
+/** Opens the networks of checkpoints together. The caller closes the ensemble. */
+export async function openEnsemble(checkpoints: readonly Checkpoint[], engine: Engine): Promise<Ensemble> {
+  return ensembleOf(await Promise.all(checkpoints.map((checkpoint) => openCheckpoint(checkpoint, engine))));
+}
+
+/** The checkpoint of another run of the same map. @throws DataError where it takes or gives other columns, or others of a sample */
+export async function checkpointOfMap(
+  run: string,
+  first: Checkpoint,
+): Promise<{ readonly checkpoint: Checkpoint; readonly sha256: string }> {
+  const path = await checkpointPath(run);
+  const checkpoint = await readCheckpoint(path);
+  const map = (one: Checkpoint) => {
+    const { input, output } = trainedColumns(one);
+    return `${input} ↦ ${output} on ${one.network.shape.join(' × ')} points`;
+  };
+  if (map(checkpoint) !== map(first)) throw new DataError(path, `is of ${map(checkpoint)}; expected ${map(first)}`);
+  return { checkpoint, sha256: await sha256OfFile(path) };
 }
 
 async function requireWhole(folder: string): Promise<void> {

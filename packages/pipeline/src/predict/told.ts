@@ -1,4 +1,4 @@
-/** Inputs that a JSON document tells, sample by sample: the numbers of a column, or the parameters that a problem makes a field of. */
+/** Inputs from a JSON document, sample by sample: numbers of a column, or parameters from which a problem computes a field. */
 import { type Json, readDocument } from '@dyadic/dataset';
 import { ArgumentError, DataError, show } from '@dyadic/errors';
 import { joinFields } from '@dyadic/training';
@@ -14,13 +14,14 @@ const documentSchema = z.looseObject({
 type Document = z.infer<typeof documentSchema>;
 
 /**
- * Reads inputs on the network's grid from JSON. What a sample has under the name of a column are its numbers, in the units of
- * the data; the rest of it describes the one column that is not named, and is read by the problem that the document names:
+ * Reads inputs on the network's grid from JSON. An entry with the name of a column has the numbers of that column, in the units of
+ * the data. The other entries of a sample describe the one column without such an entry; the problem that the document names
+ * computes it:
  *
  *   { "equation": "nlse", "samples": [{ "variance": 0.003, "wells": [{ "strength": 2, "center": [0.3] }], "beta": 25 }] }
  *
- * @param warn - Is told what had to be assumed
- * @throws DataError naming the file, and the sample that cannot be used
+ * @param warn - Receives a warning of each assumption.
+ * @throws DataError naming the file and an unusable sample
  */
 export async function toldInputs(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
   const { network, columns } = taker;
@@ -56,7 +57,7 @@ export async function toldInputs(path: string, taker: Taker, warn: (line: string
   return { count: samples.length, values: joined };
 }
 
-/** What a sample tells of a column: a number, or a field as rows of rows. @throws DataError */
+/** The numbers of a column in a sample: one number, or a field as nested arrays. @throws DataError */
 function numbersOf(
   path: string,
   sample: Document['samples'][number],
@@ -71,13 +72,13 @@ function numbersOf(
   return [found].flat(shape.length) as number[];
 }
 
-/** Whether a value is rows of rows of numbers with these extents. */
+/** Whether a value is nested arrays of numbers with these extents. */
 function hasShape(value: unknown, [extent, ...rest]: readonly number[]): boolean {
   if (extent === undefined) return typeof value === 'number';
   return Array.isArray(value) && value.length === extent && value.every((one) => hasShape(one, rest));
 }
 
-/** The document as the problem reads it, which knows nothing of other columns. */
+/** The document without the given columns, for the problem, which knows no other columns. */
 function without(document: Document, columns: readonly string[]): Document {
   const samples = document.samples.map((sample) =>
     Object.fromEntries(Object.entries(sample).filter(([entry]) => !columns.includes(entry))),
@@ -85,7 +86,7 @@ function without(document: Document, columns: readonly string[]): Document {
   return { ...document, samples };
 }
 
-/** The fields that a problem makes of the parameters of each sample. @throws DataError */
+/** The fields that a problem computes from the parameters of each sample. @throws DataError */
 function describedFields(
   path: string,
   document: Document,

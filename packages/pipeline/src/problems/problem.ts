@@ -41,15 +41,18 @@ export interface Inputs<Settings, Input> {
   readonly told?: ToldInputs;
 }
 
-/** How inputs are given by their parameters, such as wells by strength and center. */
+/** A reader of inputs described by their parameters, such as wells by strength and center. */
 export interface ToldInputs {
   /**
-   * Reads the fields of a checked JSON document, one per sample, on the grid of a network.
+   * Reads one field per sample from a JSON document, on the grid of a network.
    *
-   * @param shape - Points of that grid along each axis.
-   * @param origin - What the network remembers of its inputs; undefined for networks that remember nothing.
-   * @param warn - Is told what the network does not say and had to be assumed: `does not say …`.
-   * @throws DataError naming the file and the sample that cannot be used
+   * @param path - The file of the document, for error messages.
+   * @param document - Parsed JSON that names this problem as its `equation`; the reader validates the rest.
+   * @param origin - The origin of the network's training data; undefined if its checkpoint does not record it.
+   * @param shape - Points of the grid along each axis.
+   * @param warn - Receives warnings of assumptions about the network, in words that continue its name: `does not say …`.
+   * @returns one field per sample, `Π shape` numbers, row-major
+   * @throws DataError naming the file and an unusable sample
    */
   fields(
     path: string,

@@ -60,7 +60,7 @@ const interval = z.tuple([z.number(), z.number()]);
 const points = z.int().min(2);
 const period = z.number().positive();
 
-/** The entry `grid` of a recipe that takes boxes: points, and period, one number for all axes or one per axis. */
+/** The entry `grid` of a recipe on boxes: points and period, one number for all axes or one per axis. */
 export const boxEntries = z.strictObject({
   dimension: z
     .literal([1, 2, 3])
@@ -75,7 +75,7 @@ export const boxEntries = z.strictObject({
     .describe('period of the box, one number for all axes or one per axis; default that of the preset'),
 });
 
-/** The dimension of a box, with the entries that are given. @throws ArgumentError where it is not given */
+/** Completes the entry `grid`: determines the dimension from lists. @throws ArgumentError if it is neither given nor determined */
 export function completeBox({ dimension, points, length }: z.infer<typeof boxEntries>) {
   const list = [points, length].find((entry) => Array.isArray(entry)) as readonly number[] | undefined;
   const d = requireOneOf<1 | 2 | 3>('grid.dimension', dimension ?? list?.length, [1, 2, 3]);

@@ -1,0 +1,152 @@
+/** The page of `bench/helmholtz.mjs`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lineFigure, PALETTE, table, tableMarkdown } from '@dyadic/report';
+
+const MAP_TITLES = { linear: 'f ↦ u, no contrast: linear', contrast: '(f, c) ↦ u, contrast 0.05' };
+/** Below which a network is of use, in the sentences. */
+const USEFUL = 0.1;
+/** The coarsest level has 4 boxes per axis. */
+const BOX_SIDE = 1 / 4;
+
+const unique = (values) => [...new Set(values)];
+
+/**
+ * Functions that the field of sources in a box takes outside it to accuracy ε. 1D: left- and right-going waves, their real and imaginary
+ * parts. 2D: multipoles up to L = kR + 1.8 d^(2/3) (kR)^(1/3), R the half diagonal, d = log₁₀(1/ε) (the excess bandwidth formula of Chew,
+ * Jin, Michielssen and Song, Fast and Efficient Algorithms in Computational Electromagnetics, 2001), cosines and sines.
+ */
+export function predictedRank({ dimension, wavelengths, tolerance }) {
+  if (dimension === 1) return 4;
+  const size = 2 * Math.PI * wavelengths * (BOX_SIDE / Math.SQRT2);
+  return 2 * (size + 1.8 * Math.log10(1 / tolerance) ** (2 / 3) * Math.cbrt(size)) + 1;
+}
+
+function rankFigure(ranks) {
+  const series = unique(ranks.map(({ dimension }) => dimension)).flatMap((dimension, i) => {
+    const own = ranks.filter((row) => row.dimension === dimension);
+    const line = { x: own.map(({ wavelengths }) => wavelengths), color: PALETTE[i] };
+    return [
+      { ...line, name: `${dimension}D, H²-matrix`, y: own.map((row) => row.ranks[0]) },
+      { ...line, name: `${dimension}D, theory`, y: own.map(predictedRank), stroke: 'dashed' },
+    ];
+  });
+  const x = { title: 'wavelengths along the domain', scale: 'log' };
+  return lineFigure({ series, x, y: { title: 'rank of a box of side 1/4', scale: 'log' } });
+}
+
+function errorFigure(map, cells) {
+  const own = cells.filter((cell) => cell.map === map).sort((a, b) => a.wavelengths - b.wavelengths);
+  const series = unique(own.map(({ structure }) => structure)).map((structure) => {
+    const line = own.filter((cell) => cell.structure === structure);
+    return {
+      name: structure,
+      x: line.map(({ wavelengths }) => wavelengths),
+      y: line.map(({ errors }) => errors.test.mean),
+    };
+  });
+  return lineFigure({
+    series,
+    x: { title: 'wavelengths along the domain', scale: 'log' },
+    y: { title: 'test ε', scale: 'log' },
+    rules: [
+      { axis: 'y', value: 1, label: 'predicting 0' },
+      { axis: 'x', value: 16, label: 'frequencies kept by fourier' },
+    ],
+    title: MAP_TITLES[map],
+  });
+}
+
+function rankText(ranks) {
+  const [line, plane] = [1, 2].map((dimension) => ranks.filter((row) => row.dimension === dimension));
+  const off = plane.map((row) => row.ranks[0] / predictedRank(row));
+  const most = Math.max(...line.map((row) => row.ranks[0]));
+  const [before, last] = plane.slice(-2);
+  const exponent = Math.log(last.ranks[0] / before.ranks[0]) / Math.log(last.wavelengths / before.wavelengths);
+  return [
+    `In 1D the field of a box is two waves, four real functions, however short they are: the ranks at ε = ${line[0].tolerance} are at most ${most} from ${line[0].wavelengths} to ${line.at(-1).wavelengths} wavelengths.`,
+    `In 2D the number of multipoles grows with k times the diameter of the box: ${plane.map((row) => row.ranks[0]).join(', ')} for ${plane.map((row) => row.wavelengths).join(', ')} wavelengths, ${Math.min(...off).toFixed(2)} to ${Math.max(...off).toFixed(2)} times what theory says, and as W^${exponent.toFixed(2)} at the end.`,
+    'A hierarchical matrix of fixed rank is therefore no method for high frequencies in 2D: ranks have to grow with the boxes, or the bases to know directions.',
+  ].join(' ');
+}
+
+function errorText(cells) {
+  return unique(cells.map(({ map }) => map)).map((map) => {
+    const parts = unique(cells.map(({ structure }) => structure)).flatMap((structure) => {
+      const own = cells.filter((cell) => cell.map === map && cell.structure === structure);
+      if (own.length === 0) return [];
+      const works = own.filter(({ errors }) => errors.test.mean <= USEFUL).map(({ wavelengths }) => wavelengths);
+      return [`\`${structure}\` ${works.length === 0 ? 'nowhere' : `up to ${Math.max(...works)} wavelengths`}`];
+    });
+    return `Errors below ${100 * USEFUL} %, ${MAP_TITLES[map]}: ${parts.join(', ')}.`;
+  });
+}
+
+function errorTable(map, cells) {
+  const own = cells.filter((cell) => cell.map === map);
+  const counts = unique(own.map(({ wavelengths }) => wavelengths)).sort((a, b) => a - b);
+  const structures = unique(own.map(({ structure }) => structure));
+  return table({
+    caption: MAP_TITLES[map],
+    columns: [
+      { title: 'structure' },
+      { title: 'parameters', format: 'integer' },
+      ...counts.map((count) => ({ title: `W = ${count}`, format: 'error', digits: 2 })),
+    ],
+    rows: structures.map((structure) => {
+      const row = own.filter((cell) => cell.structure === structure);
+      const at = (count) => row.find(({ wavelengths }) => wavelengths === count)?.errors.test.mean ?? null;
+      return [structure, row[0].parameters, ...counts.map(at)];
+    }),
+  });
+}
+
+function rankTable(ranks) {
+  return table({
+    caption: 'H²-matrices of Re G',
+    columns: [
+      { title: 'dimension', format: 'integer' },
+      { title: 'points per axis', format: 'integer' },
+      { title: 'wavelengths', format: 'integer' },
+      { title: 'ranks, coarsest level first' },
+      { title: 'theory, coarsest', format: 'integer' },
+      { title: 'error of the product', format: 'error', digits: 2 },
+    ],
+    rows: ranks.map((row) => [
+      row.dimension,
+      row.points,
+      row.wavelengths,
+      row.ranks.join(', '),
+      Math.round(predictedRank(row)),
+      row.error,
+    ]),
+  });
+}
+
+/** Writes `helmholtz.md` and its figures. */
+export async function writeHelmholtzPage(folder, { ranks, cells }) {
+  const figure = (name, svg) => writeFileSync(join(folder, name), `${svg}\n`);
+  const maps = unique(cells.map(({ map }) => map));
+  figure('helmholtz-rank.svg', await rankFigure(ranks));
+  for (const map of maps) figure(`helmholtz-${map}.svg`, await errorFigure(map, cells));
+  const parts = [
+    '# Oscillating kernels: where each structure breaks',
+    'The Helmholtz equation with absorption, (−Δ − k²(1 + c) − iγk) u = f, periodic, k = 2πW, γ = 8 ([examples/helmholtz](../../../examples/helmholtz)). Made by `npm run bench:helmholtz`.',
+    '## Ranks',
+    '![Rank against the number of wavelengths](helmholtz-rank.svg)',
+    rankText(ranks),
+    tableMarkdown(rankTable(ranks)),
+    ...(maps.length > 0
+      ? [
+          '## Networks in 1D',
+          ...maps.map(
+            (map) => `![Test error against the number of wavelengths: ${MAP_TITLES[map]}](helmholtz-${map}.svg)`,
+          ),
+          ...errorText(cells),
+          `N = 512, ${cells[0].steps.toLocaleString('en')} steps, 1,000 training samples, one seed. \`fourier\` and \`multiscale-operator\` work on 64 boxes of 8 points; \`fourier\` keeps the frequencies below 16, so that waves shorter than 1/16 of the domain do not pass; a box is a wavelength at W = 64. The linear structure of \`h\`, of rank 6, could hold the linear map exactly for every W: what is left there is optimisation.`,
+          ...maps.map((map) => tableMarkdown(errorTable(map, cells))),
+        ]
+      : []),
+  ];
+  writeFileSync(join(folder, 'helmholtz.md'), `${parts.join('\n\n')}\n`);
+}
