@@ -179,7 +179,8 @@ export class WebgpuDescent implements Descent {
     const parts = this.#program.partsOf(batchSize);
     const { matrices, refreshEvery = 1 } = this.#rule;
     const floats = (parts + 2) * this.#program.plan.parameters + 2 * stateOf(this.#layout);
-    return { multiplyAdds: multiplyAdds + productsOf(matrices ?? [], refreshEvery), bytes: bytes + 4 * floats };
+    const products = Math.round(productsOf(matrices ?? [], refreshEvery));
+    return { multiplyAdds: multiplyAdds + products, bytes: bytes + 4 * floats };
   }
 
   close(): void {
