@@ -18,8 +18,8 @@ const SAMPLES = {
   field: { 1: { 2: 4000, 4: 4000, 8: 2400, 16: 2400, 32: 1200, 64: 100 }, 2: { 4: 600, 9: 120, 16: 60 } },
 };
 const EPOCHS = {
-  map: { 1: { 2: 150, 4: 150, 8: 150, 16: 150, 32: 300, 64: 400 }, 2: { 4: 60, 9: 100, 16: 100 } },
-  field: { 1: { 2: 150, 4: 150, 8: 150, 16: 150, 32: 250, 64: 400 }, 2: { 4: 60, 9: 100, 16: 100 } },
+  map: { 1: { 2: 150, 4: 150, 8: 150, 16: 150, 32: 300, 64: 200 }, 2: { 4: 60, 9: 100, 16: 100 } },
+  field: { 1: { 2: 150, 4: 150, 8: 150, 16: 150, 32: 250, 64: 200 }, 2: { 4: 60, 9: 100, 16: 100 } },
 };
 
 /** Recipes by structure, in 1D and 2D. */
@@ -91,6 +91,7 @@ export function cellOf(kind, dimension, electrons, change = {}) {
     network: networkOf(structure, { dimension, points, channels, kernelLayers }),
     plan: {
       ...(structure === 'h' ? TRAINING.h[dimension] : TRAINING.layered),
+      ...(samples <= 100 && { batchSize: 8 }),
       epochs,
       seed: 1,
       optimizer: { name: 'soap', beta2: 0.99 },

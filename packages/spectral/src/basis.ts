@@ -44,7 +44,7 @@ export class FourierBasis {
    *
    * @param values - u on the grid, `grid.size` numbers.
    * @param coefficients - Receives c, `size` numbers; default a new array.
-   * @param symbol - A Fourier multiplier from {@link symbol}, `size` numbers; default 1.
+   * @param symbol - A Fourier multiplier from {@link FourierBasis.symbol}, `size` numbers; default 1.
    * @returns `coefficients`
    */
   toCoefficients(
@@ -65,7 +65,7 @@ export class FourierBasis {
    *
    * @param coefficients - c, `size` numbers; not changed.
    * @param values - Receives u on the grid, `grid.size` numbers; default a new array.
-   * @param symbol - A Fourier multiplier from {@link symbol}, `size` numbers; default 1.
+   * @param symbol - A Fourier multiplier from {@link FourierBasis.symbol}, `size` numbers; default 1.
    * @returns `values`
    */
   toValues(

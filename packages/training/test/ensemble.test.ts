@@ -10,13 +10,13 @@ function scaled(factor: number, outputs = 1): Model {
   const network = mnn({ points: 8, levels: 2, channels: 1, kernelLayers: 1, outputs });
   const output = outputs === 1 ? units.output : Array(outputs).fill(units.output);
   return {
-    checkpoint: { network, normalizers: { ...units, output } } as unknown as Model['checkpoint'],
-    predict: async (fields) => {
+    checkpoint: { network, normalizers: { ...units, output } },
+    predict: async (fields: ArrayLike<number>) => {
       const at = (i: number) => fields[8 * Math.floor(i / (8 * outputs)) + (i % 8)]!;
       return Float32Array.from({ length: outputs * fields.length }, (_, i) => factor * at(i));
     },
     close() {},
-  };
+  } as unknown as Model;
 }
 
 describe('an ensemble', () => {

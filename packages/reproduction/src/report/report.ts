@@ -11,6 +11,7 @@ import { baselinePart, kindsOf } from './baseline.js';
 import { COMPARISON_COMMAND, groupOf, reproduceCommand } from './commands.js';
 import { figuresPart, shownFigure } from './figures.js';
 import { doneOf, type Found, findTables, groupName, isOfPaper } from './found.js';
+import { frontierPart } from './frontier.js';
 import { gapPart } from './gap.js';
 import { parameterTable, speedTable, typicalOf } from './networks.js';
 import { notes } from './notes.js';
@@ -72,6 +73,7 @@ async function reportParts(declarations: Declarations, folder: string): Promise<
     await figuresPart(declarations, store, specs),
     ...present(baselinePart(kinds)),
     ...present(await gapPart(results, kinds, isTypical)),
+    ...present(await frontierPart(results)),
     ...(work ? [{ heading: 'Error against training', tables: [work] }] : []),
     ...(await shiftParts(found, shifts, declarations)),
     ...(comparison ? [comparisonPart(comparison)] : []),
