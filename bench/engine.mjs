@@ -184,6 +184,64 @@ console.log(
   )}`,
 );
 
+/** The recipe of apps/nlse-1d: softplus, an output of norm one, the mean error, SOAP; a batch of 10. */
+const RECIPE = { ...NLSE_1D, activation: 'softplus', output: 'wavefunction' };
+const RECIPE_BATCH = 10;
+
+/** Seconds of a gradient, and of a whole step by the engine's own optimizer and by one that waits for each gradient. */
+async function measureRecipe(engine) {
+  const network = mnn(RECIPE);
+  const session = await engine.open(network);
+  const loaded = session.load(randomSamples(network, RECIPE_BATCH));
+  const parameters = initialParameters(network, 1);
+  const gradient = new Float32Array(network.parameterCount);
+  const indices = Uint32Array.from({ length: RECIPE_BATCH }, (_, i) => i);
+  const gradientAlone = () => session.lossAndGradient(parameters, loaded, indices, gradient, 'error');
+  const rule = optimizer(network, { name: 'soap', beta2: 0.99 });
+  const apart = await bestTime(async () => {
+    await gradientAlone();
+    rule.step(parameters, gradient, 1e-6);
+  }, SECONDS);
+  const descent = await session.descend(rule.rule);
+  descent.write(parameters, rule.vectors);
+  const together = await bestTime(
+    () => descent.run(loaded, indices, RECIPE_BATCH, [rule.advance(1e-6)], 'error'),
+    SECONDS,
+  );
+  const alone = await bestTime(gradientAlone, SECONDS);
+  descent.close();
+  session.close();
+  return { alone, apart, together };
+}
+
+const recipeRows = [];
+for (const threads of THREADS) {
+  const { alone, apart, together } = await measureRecipe(await wasmEngine({ threads }));
+  recipeRows.push([`wasm, ${threads} thread${threads > 1 ? 's' : ''}`, alone, apart, together]);
+}
+const peerOfRecipe = skipped.has('JAX')
+  ? { skipped: true }
+  : measurePeer('jax_mnn.py', { ...NLSE_1D, recipe: true }, RECIPE_BATCH);
+if (!peerOfRecipe.skipped) {
+  const { version, training, step } = peerOfRecipe;
+  recipeRows.push([`JAX ${version}, ${MOST_THREADS} threads`, RECIPE_BATCH / training, null, RECIPE_BATCH / step]);
+}
+console.log(
+  `\n${tableText(
+    table({
+      caption: `A step of the recipe of apps/nlse-1d: softplus, SOAP, batch ${RECIPE_BATCH}`,
+      columns: [
+        { title: 'engine' },
+        { title: 'gradient', format: 'seconds' },
+        { title: 'and SOAP after it', format: 'seconds' },
+        { title: 'whole step', format: 'seconds' },
+      ],
+      rows: recipeRows,
+      notes: ['Whole step: SOAP on all threads, its bases beside the next batch; without augmentation and validation.'],
+    }),
+  )}`,
+);
+
 const growth = [];
 for (let levels = 6; levels <= (options.quick ? 9 : 12); levels++) {
   const points = 5 * 2 ** levels;

@@ -5,14 +5,14 @@
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import MiniSearch from 'minisearch';
 import { layout } from './site/layout.mjs';
 import { render, resolver } from './site/markdown.mjs';
-import { markdownPages, writtenPages } from './site/pages.mjs';
+import { EXAMPLES, markdownPages, writtenPages } from './site/pages.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { values: options } = parseArgs({
@@ -28,6 +28,7 @@ cpSync(join(ROOT, 'apps/explorer/public/icon.svg'), join(SITE, 'icon.svg'));
 cpSync(join(ROOT, 'apps/explorer/src/theme.css'), join(SITE, 'theme.css'));
 cpSync(join(ROOT, 'scripts/site/site.css'), join(SITE, 'site.css'));
 cpSync(join(ROOT, FIGURES), join(SITE, 'results/figures'), { recursive: true });
+cpSync(join(ROOT, 'docs/results/electrons/index.html'), join(SITE, 'results/electrons/figures.html'));
 cpSync(join(ROOT, 'docs/explorer.png'), join(SITE, 'explorer.png'));
 await build({
   entryPoints: [join(ROOT, 'scripts/site/site.js')],
@@ -42,10 +43,19 @@ const pages = [
   ...writtenPages(ROOT),
 ];
 const places = placesOf(pages);
+/** Links that lead nowhere. */
+const dead = [];
 const search = new MiniSearch({ fields: ['title', 'page', 'text'], storeFields: ['title', 'page', 'url'] });
 for (const page of pages) {
   const depth = '../'.repeat(page.url.split('/').length - 1);
-  const { html, sections } = render(page.text, resolver(page.source ?? page.url, depth, places));
+  const resolve = resolver(page.source ?? page.url, depth, places);
+  const { html, sections } = render(page.text, (href) => {
+    const address = resolve(href);
+    // What the site does not hold has to be in the repository at least.
+    const file = join(ROOT, dirname(page.source ?? ''), href.split('#')[0]);
+    if (address === undefined && !existsSync(file)) dead.push({ page: page.source, href });
+    return address;
+  });
   write(`${page.url}index.html`, layout({ ...page, html }, pages, depth));
   for (const { anchor, title, text } of sections) {
     const url = `${page.url}${anchor && `#${anchor}`}`;
@@ -60,7 +70,7 @@ if (!options['no-api']) {
   const words = ['typedoc', '--out', join(SITE, 'api'), ...looks, ...leniently];
   execFileSync('npx', words, { cwd: ROOT, stdio: 'inherit' });
 }
-const dead = deadLinks();
+dead.push(...deadLinks());
 for (const { page, href } of dead) console.error(`${page}: ${href} leads nowhere`);
 console.log(`${pages.length} pages and the explorer in ${SITE}`);
 process.exit(dead.length > 0 ? 1 : 0);
@@ -76,6 +86,7 @@ function placesOf(all) {
     ['docs/explorer.png', 'explorer.png'],
     ['docs/results', 'results/'],
     ['docs/results/index.html', 'results/'],
+    ['docs/results/electrons/index.html', 'results/electrons/figures.html'],
     ['apps/explorer', 'explorer/'],
     ['examples', 'examples/'],
   ]);
@@ -86,21 +97,28 @@ function placesOf(all) {
     // A folder is what its README says.
     if (source.endsWith('/README.md')) map.set(dirname(source), url);
   }
+  for (const name of EXAMPLES) map.set(`examples/${name}`, `examples/#${name}`);
   for (const name of readdirSync(join(ROOT, 'examples/scripts'))) {
     map.set(`examples/scripts/${name}`, `examples/#${name.replace('.', '')}`);
   }
   return map;
 }
 
-/** Links and images of the pages that name no file of the site. */
+/** Links and images of the pages that name no file of the site, or no anchor of it. */
 function deadLinks() {
-  return pages.flatMap(({ url }) => {
-    const html = readFileSync(join(SITE, url, 'index.html'), 'utf8');
-    const found = [...html.matchAll(/(?:href|src)="([^"#?]+)[^"]*"/g)].map(([, href]) => href);
-    return found
-      .filter((href) => !/^(https?:|mailto:|data:)/.test(href))
-      .filter((href) => !(options['no-api'] && /(^|\/)api\/$/.test(href)))
-      .filter((href) => !existsSync(join(SITE, url, href)))
-      .map((href) => ({ page: `/${url}`, href }));
-  });
+  const html = new Map(pages.map(({ url }) => [url, readFileSync(join(SITE, url, 'index.html'), 'utf8')]));
+  const isMissing = (url, href) => {
+    if (/^(https?:|mailto:|data:)/.test(href)) return false;
+    const [path, anchor] = href.split(/[?#]/);
+    const target = posix.join(url, path).replace(/^\.\/?$/, '');
+    if (options['no-api'] && target.startsWith('api/')) return false;
+    if (!existsSync(join(SITE, target))) return true;
+    const page = html.get(target);
+    return Boolean(anchor && page && !page.includes(`id="${anchor}"`));
+  };
+  return [...html].flatMap(([url, text]) =>
+    [...text.matchAll(/(?:href|src)="([^"]+)"/g)]
+      .filter(([, href]) => isMissing(url, href))
+      .map(([, href]) => ({ page: `/${url}`, href })),
+  );
 }

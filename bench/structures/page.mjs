@@ -6,6 +6,8 @@ import { MAPS, STEPS } from './maps.mjs';
 
 /** In the order of figures and tables. */
 const STRUCTURES = ['h', 'h2', 'wavelet', 'fourier', 'fourier-boxes', 'fourier-near', 'multiscale-operator'];
+/** `fourier-near` is two scales: few frequencies for what is far, windows for what is near. */
+const isFourier = (structure) => structure === 'fourier' || structure === 'fourier-boxes';
 const COLORS = Object.fromEntries(STRUCTURES.map((structure, i) => [structure, PALETTE[i % PALETTE.length]]));
 const SHAPES = Object.fromEntries(
   STRUCTURES.map((structure) => [
@@ -13,8 +15,6 @@ const SHAPES = Object.fromEntries(
     isFourier(structure) ? 'diamond' : structure === 'h' || structure === 'h2' ? 'circle' : 'square',
   ]),
 );
-/** `fourier-near` is two scales: few frequencies for what is far, windows for what is near. */
-const isFourier = (structure) => structure === 'fourier' || structure === 'fourier-boxes';
 /** What still counts as the time of the Fourier network: cells were trained beside other work. */
 const SAME_TIME = 1.15;
 
@@ -204,6 +204,7 @@ export async function writePage(folder, cells) {
     .map((map) => comparisonOf(map, rows))
     .filter(({ fourier, equalSteps }) => fourier && equalSteps.multiscale);
   if (comparisons.length === 0) return;
+  const missing = Object.keys(MAPS).filter((map) => comparisons.every((one) => one.map !== map));
   const figure = (name, svg) => writeFileSync(join(folder, name), `${svg}\n`);
   figure('structures.svg', await ratioFigure(cells, comparisons));
   for (const { map } of comparisons) figure(`time--${map}.svg`, await timeFigure(map, cells));
@@ -212,7 +213,13 @@ export async function writePage(folder, cells) {
     '![Test errors over those of the Fourier network, by map and structure](structures.svg)',
     goalText(comparisons),
     tableMarkdown(choices(comparisons)),
-    `Made by \`npm run bench:structures\`: the same recipe (SOAP, augmentation where the map has it, softplus, output stage), samples and seeds for every structure, at about as many parameters, ${STEPS.equal} epochs; what takes at most half the time of \`fourier\` also for ${STEPS.longer} epochs, with a schedule of its own. CPU seconds on one thread of a machine that other work shared: the median over seeds for training, the least for predicting one sample of 40. \`fourier\` works at the grid points, \`fourier-boxes\` and \`multiscale-operator\` on the boxes of the finest level, \`h\` is the paper’s network. Waves, and where each structure breaks as they get shorter: [helmholtz.md](helmholtz.md).`,
+    `Made by \`npm run bench:structures\`: the same recipe (SOAP, augmentation where the map has it, softplus, output stage), samples and seeds for every structure, at about as many parameters, ${STEPS.equal} epochs; cheaper ones than \`fourier\` also for ${STEPS.longer} or more, with a schedule of their own. CPU seconds on one thread of a machine that other work shared: the median over seeds for training, the least for predicting one sample of 40. \`fourier\` works at the grid points, \`fourier-boxes\`, \`fourier-near\` and \`multiscale-operator\` on the boxes of the finest level; \`h\` is the paper’s network. \`fourier-near\` adds windows of 7 boxes (5 in 2D) to half the frequencies, a near and a far field as in Ewald summation, and counts as multiscale here. Waves, and where each structure breaks as they get shorter: [helmholtz.md](helmholtz.md).`,
+    'The experiments in `apps` keep the paper’s network, which reproduces its tables. Another is an entry of an experiment’s file, such as `"network": { "structure": "multiscale-operator", "points": 320, "levels": 6, "width": 8, "layers": 4, "output": "density" }`.',
+    ...(missing.length > 0
+      ? [
+          `Not measured yet: ${missing.map(titleOf).join('; ')}. The same command goes on with them, and with the seeds that are missing.`,
+        ]
+      : []),
     '## Error against training time',
     ...comparisons.map(({ map }) => `![${titleOf(map)}: test error against CPU seconds of training](time--${map}.svg)`),
     '## Numbers',

@@ -14,7 +14,7 @@ const MAPS = {
     outputs: ['solution'],
     parameters: 19_865,
   },
-  energy: { recipe: 'datasets/nlse-1d', inputs: ['potential'], outputs: ['solution', 'energy'], parameters: 10_620 },
+  energy: { recipe: 'datasets/nlse-1d', inputs: ['potential'], outputs: ['solution', 'energy'], parameters: 19_810 },
   'darcy-source': { recipe: 'examples/darcy-source', inputs: ['permeability', 'source'], outputs: ['pressure'] },
 } as const;
 

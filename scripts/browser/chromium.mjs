@@ -12,8 +12,8 @@ export function chromiumPath() {
 
 export const NO_CHROMIUM = 'no Chromium here: install the package chromium, or name one in DYADIC_CHROMIUM';
 
-/** Starts it. Root, as in containers, has to do without the sandbox. */
-export function launchChromium(options = {}) {
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: chromiumPath(), args, ...options });
+/** Starts it, with flags of Chromium in `args`. Root, as in containers, has to do without the sandbox. */
+export function launchChromium({ args = [], ...options } = {}) {
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({ executablePath: chromiumPath(), args: [...sandbox, ...args], ...options });
 }

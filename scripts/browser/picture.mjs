@@ -7,7 +7,7 @@ const folder = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)
 const { url, stop } = await serve(folder('apps/explorer/dist'));
 const browser = await launchChromium();
 const page = await browser.newPage({ viewport: { width: 1200, height: 760 }, colorScheme: 'light' });
-await page.goto(`${url}#p=nlse-1d&w=2.2~0.3_3.6~0.62&T=0.003&k=10`);
+await page.goto(`${url}#p=field-1d`);
 // Some updates, for the running charts and for code that has become fast.
 await page.locator('.well').first().focus();
 for (const key of ['ArrowRight', 'ArrowLeft']) {

@@ -1,16 +1,26 @@
 /** The pages of the site: which file of the repository becomes which page, and in which group of the menu it stands. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const GUIDES = {
   'docs/extending.md': 'Extending',
   'docs/data.md': 'Data',
   'docs/options.md': 'Options',
+  'docs/runs.md': 'Runs',
   'docs/scale.md': 'Scale',
   'docs/glossary.md': 'Glossary',
   'ARCHITECTURE.md': 'Architecture',
   'CONTRIBUTING.md': 'Contributing',
 };
+
+const RESULTS = {
+  'docs/results/README.md': ['results/', 'The paper’s tables'],
+  'docs/results/electrons/README.md': ['results/electrons/', 'Many electrons'],
+  'docs/results/structures/README.md': ['results/structures/', 'Structures'],
+};
+
+/** Problems of the folder `examples`, those with a module of their own first. */
+export const EXAMPLES = ['darcy', 'burgers', 'parametric', 'energy', 'darcy-source'];
 
 /**
  * Pages that are Markdown in the repository, as `{ source, url, title, group }`; `url` is a folder of the site.
@@ -24,6 +34,7 @@ export function markdownPages(root) {
     title,
     group: 'Guides',
   }));
+  const results = Object.entries(RESULTS).map(([source, [url, title]]) => ({ source, url, title, group: 'Results' }));
   const packages = readdirSync(join(root, 'packages'))
     .sort()
     .map((name) => ({
@@ -34,7 +45,7 @@ export function markdownPages(root) {
     }));
   return [
     { source: 'README.md', url: '', title: 'Dyadic', group: undefined },
-    { source: 'docs/results/README.md', url: 'results/', title: 'Results', group: undefined },
+    ...results,
     ...guides,
     { source: 'apps/cli/README.md', url: 'command/', title: 'The command', group: 'Guides' },
     ...packages,
@@ -55,33 +66,34 @@ const fenced = (language, text) => `\`\`\`${language}\n${text.trim()}\n\`\`\`\n`
 /** The first comment of a script, as a sentence about it, and the script. */
 function examples(root) {
   const scripts = readdirSync(join(root, 'examples/scripts')).sort();
-  const one = (path) => {
+  const one = (path, level = '###') => {
     const text = read(root, path);
     const comment = /^\/\*\*([\s\S]*?)\*\/\s*/.exec(text);
     const words = comment?.[1].replace(/^\s*\* ?/gm, '').trim() ?? '';
-    return `### ${path.split('/').at(-1)}\n\n${words}\n\n${fenced('js', text.slice(comment?.[0].length ?? 0))}`;
+    return `${level} ${path.split('/').at(-1)}\n\n${words}\n\n${fenced('js', text.slice(comment?.[0].length ?? 0))}`;
   };
-  const problem = (name) =>
-    [
-      one(`examples/${name}/${name}.mjs`),
-      '`dataset.json`\n',
-      fenced('json', read(root, `examples/${name}/dataset.json`)),
-      '`experiment.json`\n',
-      fenced('json', read(root, `examples/${name}/experiment.json`)),
-    ].join('\n');
+  const problem = (name) => {
+    const files = ['dataset.json', 'experiment.json'].filter((file) => existsSync(join(root, 'examples', name, file)));
+    const module = `examples/${name}/${name}.mjs`;
+    return [
+      `### ${name}`,
+      ...(existsSync(join(root, module)) ? [one(module, '####')] : []),
+      ...files.map((file) => `\`${file}\`\n\n${fenced('json', read(root, `examples/${name}/${file}`))}`),
+    ].join('\n\n');
+  };
   return [
-    '# Examples\n\nScripts of the folder `examples`; the tests run every one of them.',
+    '# Examples\n\nScripts and problems of the folder `examples`; the tests run every one of them.',
     '## Scripts',
     ...scripts.map((name) => one(`examples/scripts/${name}`)),
-    '## Problems of one’s own\n\nOne module and two JSON files each; [Extending](/guides/extending/) explains them.',
-    ...['darcy', 'burgers'].map(problem),
+    '## Problems of one’s own\n\nA module and two JSON files, or the JSON files alone; [Extending](/guides/extending/) explains them.',
+    ...EXAMPLES.map(problem),
   ].join('\n\n');
 }
 
 /** What each experiment is of, on what data, and how well the network that comes with the explorer does. */
 function cards(root) {
   const models = JSON.parse(read(root, 'apps/explorer/public/models/models.json'));
-  const card = ({ name, parameters, epochs, training, testError, worst }) => {
+  const card = ({ name, problem, parameters, epochs, training, testError, mapError, worst }) => {
     const experiment = JSON.parse(read(root, `apps/${name}/experiment.json`));
     const dataset = JSON.parse(read(root, `datasets/${name}/dataset.json`));
     return `## ${name}
@@ -94,16 +106,16 @@ ${dataset.description}.
 |---|---|
 | network | ${parameters.toLocaleString('en')} parameters |
 | training samples | ${training.toLocaleString('en')}, ${epochs} epochs |
-| mean test error ε | ${testError} |
-| worst of the test set | ${worst[0].error}, sample ${worst[0].sample} |
+| mean test error ε${mapError ? ' of the field with the network inside' : ''} | ${testError} |
+${mapError ? `| of the map alone | ${mapError} |\n` : ''}| worst of the test set | ${worst[0].error}, sample ${worst[0].sample} |
 | data | ${dataset.profiles.quick.samples.toLocaleString('en')} samples, seed ${dataset.seed}; \`npm run generate --workspace @dyadic/dataset-${name}\` |
-| see it | [in the explorer](/explorer/#p=${name}) |
+| see it | [in the explorer](/explorer/#p=${problem}) |
 
 ${fenced('json', JSON.stringify({ ...dataset, $schema: undefined }, null, 2))}`;
   };
   const about = `# Cards
 
-The four experiments as their quick profile runs them: the networks that the [explorer](/explorer/) shows. \`dyadic generate\`
+The experiments of the explorer as their quick profile runs them: the networks that the [explorer](/explorer/) shows. \`dyadic generate\`
 writes a card with statistics and histograms beside every data set.`;
   return [about, ...models.map(card)].join('\n\n');
 }

@@ -1,71 +1,130 @@
 /**
- * `npm run models`: the networks of the page, from the runs of the experiments (`dyadic train`, quick profile). Of each
- * checkpoint what predicts is kept; the test split says which samples are the worst, which the page offers to look at.
+ * `npm run models`: the networks of the page, from the runs of the experiments (`dyadic train`, quick profile), all or those
+ * that are named. Of each checkpoint what predicts is kept; the test split says which samples are the worst, which the page
+ * offers to look at. Of a map trained along iterations the page shows the field with the network inside, so that
+ * is what is measured.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDataset, splitSamples } from '@dyadic/dataset';
-import { encodeCheckpoint, forPrediction, loadModel, readCheckpoint } from '@dyadic/training';
+import { selfConsistentField } from '@dyadic/kohn-sham';
+import { periodicGrid } from '@dyadic/spectral';
+import { encodeCheckpoint, forPrediction, loadModelSync, readCheckpoint } from '@dyadic/training';
 
 const APPS = fileURLToPath(new URL('../..', import.meta.url));
 const DATASETS = fileURLToPath(new URL('../../../datasets', import.meta.url));
 const TARGET = fileURLToPath(new URL('../public/models', import.meta.url));
-const EXPERIMENTS = ['nlse-1d', 'nlse-2d', 'kohn-sham-1d', 'kohn-sham-2d'];
+const LIST = join(TARGET, 'models.json');
+/** The experiments, and the problem of the page that each is for. */
+const PROBLEMS = {
+  'nlse-1d': 'nlse-1d',
+  'nlse-2d': 'nlse-2d',
+  'kohn-sham-1d': 'kohn-sham-1d',
+  'kohn-sham-2d': 'kohn-sham-2d',
+  'kohn-sham-iterates-1d': 'field-1d',
+};
 const PROFILE = process.env.DYADIC_PROFILE ?? 'quick';
 /** Worst samples that the page goes through. */
 const WORST = 8;
+/** Bytes that all networks together may take. */
+const MOST = 2e6;
 
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in PROBLEMS));
+if (unknown.length > 0) fail(`unknown: ${unknown.join(', ')}; expected some of ${Object.keys(PROBLEMS).join(', ')}`);
 await mkdir(TARGET, { recursive: true });
+const known = existsSync(LIST) ? JSON.parse(await readFile(LIST, 'utf8')) : [];
 const models = [];
 let total = 0;
-for (const name of EXPERIMENTS) {
+for (const name of Object.keys(PROBLEMS)) {
+  const kept = known.find((model) => model.name === name);
+  const isWanted = wanted.length === 0 || wanted.includes(name);
+  if (isWanted) models.push(await modelOf(name));
+  else if (kept) models.push(kept);
+  else continue;
+  const { file, testError } = models.at(-1);
+  const { size } = await stat(join(TARGET, file));
+  total += size;
+  console.log(`${name}: ${(size / 1000).toFixed(0)} kB, test error ${testError}${isWanted ? '' : ' (as it was)'}`);
+}
+if (total > MOST) fail(`the networks take ${total} bytes together; expected at most ${MOST}`);
+await writeFile(LIST, `${JSON.stringify(models, null, 2)}\n`);
+console.log(`${models.length} models, ${(total / 1e6).toFixed(2)} MB`);
+
+async function modelOf(name) {
   const run = join(APPS, name, 'runs', PROFILE, 'checkpoint.safetensors');
-  if (!existsSync(run)) {
-    console.log(`${name}: no run of the profile ${PROFILE}; npm run train --workspace @dyadic/${name}`);
-    process.exitCode = 1;
-    continue;
-  }
+  if (!existsSync(run)) fail(`${name}: no run of the profile ${PROFILE}; npm run train --workspace @dyadic/${name}`);
   const checkpoint = await readCheckpoint(run);
   const bytes = encodeCheckpoint(forPrediction(checkpoint));
   const file = `${name}.safetensors`;
   await writeFile(join(TARGET, file), bytes);
   const dataset = await openDataset(join(DATASETS, name, 'data', PROFILE));
   const { splits } = checkpoint.origin;
-  const errors = await testErrors(dataset, checkpoint.origin, bytes, splitSamples(dataset.samples, splits).test);
-  models.push({
+  const { test } = splitSamples(dataset.samples, splits);
+  const model = loadModelSync(bytes);
+  const mapErrors = await errorsOfMap(dataset, checkpoint.origin, model, test);
+  const errors = dataset.recipe.problem.iterates ? await errorsOfField(dataset, model, test) : mapErrors;
+  model.close();
+  return {
     name,
+    problem: PROBLEMS[name],
     file,
     seed: dataset.recipe.seed,
     training: splits.train,
     parameters: checkpoint.network.parameterCount,
     epochs: checkpoint.state.epoch,
-    testError: Number((errors.reduce((sum, { error }) => sum + error, 0) / errors.length).toPrecision(3)),
+    testError: mean(errors),
+    ...(errors !== mapErrors && { mapError: mean(mapErrors) }),
     worst: errors
+      .map((error, s) => ({ sample: test.first + s, error: Number(error.toPrecision(3)) }))
       .sort((a, b) => b.error - a.error)
-      .slice(0, WORST)
-      .map(({ sample, error }) => ({ sample, error: Number(error.toPrecision(3)) })),
-  });
-  total += (await stat(join(TARGET, file))).size;
-  console.log(`${name}: ${(bytes.length / 1000).toFixed(0)} kB, test error ${models.at(-1).testError}`);
+      .slice(0, WORST),
+  };
 }
-await writeFile(join(TARGET, 'models.json'), `${JSON.stringify(models, null, 2)}\n`);
-console.log(`${models.length} models, ${(total / 1e6).toFixed(2)} MB`);
 
-/** ε of every sample of the test split, with its number. */
-async function testErrors(dataset, { input, output }, bytes, { first, count }) {
+/** ε of every sample of the test split. */
+async function errorsOfMap(dataset, { input, output }, model, { first, count }) {
   const { [input]: inputs, [output]: targets } = await dataset.read([input, output], first, count);
-  const model = await loadModel(bytes);
-  const found = await model.predict(inputs);
-  model.close();
+  const found = model.predict(inputs);
   const size = found.length / count;
   return Array.from({ length: count }, (_, s) => {
-    let [difference, norm] = [0, 0];
-    for (let i = s * size; i < (s + 1) * size; i++) {
-      difference += (found[i] - targets[i]) ** 2;
-      norm += targets[i] ** 2;
-    }
-    return { sample: first + s, error: Math.sqrt(difference / norm) };
+    const part = (values) => values.subarray(s * size, (s + 1) * size);
+    return relativeError(part(found), part(targets));
   });
+}
+
+/** ε of the fields in the wells of the test split, the network in place of the eigensolver, as the page iterates. */
+async function errorsOfField(dataset, model, { first, count }) {
+  const { external } = await dataset.read(['external'], first, count);
+  const { grid: axes, solver, iterates } = dataset.recipe.problem;
+  const { steps: _, ...field } = iterates;
+  const grid = periodicGrid(axes);
+  return Array.from({ length: count }, (_, s) => {
+    const wells = Float64Array.from(external.subarray(s * grid.size, (s + 1) * grid.size));
+    const options = { ...field, external: wells, grid, electrons: solver.electrons };
+    const map = (potential) => ({ density: Float64Array.from(model.predict(potential)) });
+    const inside = selfConsistentField({ ...options, tolerance: 1e-6, map });
+    return relativeError(inside.density, selfConsistentField(options).density);
+  });
+}
+
+/** ‖û − u‖ / ‖u‖ */
+function relativeError(found, target) {
+  let [difference, norm] = [0, 0];
+  for (let i = 0; i < target.length; i++) {
+    difference += (found[i] - target[i]) ** 2;
+    norm += target[i] ** 2;
+  }
+  return Math.sqrt(difference / norm);
+}
+
+function mean(values) {
+  return Number((values.reduce((sum, value) => sum + value) / values.length).toPrecision(3));
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
 }

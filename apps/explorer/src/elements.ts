@@ -52,6 +52,28 @@ export class Measures {
   }
 }
 
+/** Something that is done when there was no call for it for a while. */
+export class Later {
+  readonly #pause: number;
+  readonly #act: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(pause: number, act: () => void) {
+    this.#pause = pause;
+    this.#act = act;
+  }
+
+  later(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#act, this.#pause);
+  }
+
+  now(): void {
+    clearTimeout(this.#timer);
+    this.#act();
+  }
+}
+
 /** Milliseconds, as people read them. */
 export function timeText(milliseconds: number): string {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;

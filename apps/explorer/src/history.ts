@@ -25,12 +25,10 @@ export class History {
       values.push(now[name as keyof typeof now]);
       if (values.length > LENGTH) values.shift();
     }
-    this.draw();
   }
 
   clear(): void {
     for (const values of Object.values(this.#values)) values.length = 0;
-    this.draw();
   }
 
   draw(): void {

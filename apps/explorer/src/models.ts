@@ -8,6 +8,7 @@ export interface ShippedModel {
   readonly training: number;
   readonly parameters: number;
   readonly epochs: number;
+  /** Mean ε of the test split, of what the page shows. */
   readonly testError: number;
   /** The worst samples of the test split, the worst first. */
   readonly worst: readonly { readonly sample: number; readonly error: number }[];

@@ -13,8 +13,6 @@ export interface Parameter {
   readonly step: number;
   /** What the network was trained for. */
   readonly trained: number;
-  /** Where the slider starts, if elsewhere. */
-  readonly start?: number;
 }
 
 export interface Problem {
@@ -69,6 +67,24 @@ const kohnShamWells = (dimension: 1 | 2) => {
     ...KOHN_SHAM_CELL,
   });
 };
+
+/** As wide as five σ. */
+const CRYSTAL_CELL = 0.25;
+const CRYSTAL_WELLS = 8;
+const CRYSTAL = { origin: 0, length: CRYSTAL_WELLS * CRYSTAL_CELL } as const;
+
+/** The preset `crystal`: a well in each cell, up to a quarter of it off its middle. */
+const crystal = gaussianWells({
+  name: 'kohn-sham/crystal',
+  dimension: 1,
+  wells: CRYSTAL_WELLS,
+  strength: [0.8, 1.2],
+  variance: [0.0025, 0.0025],
+  height: 'strength',
+  depth: 100,
+  jitter: 0.25,
+  ...CRYSTAL,
+});
 
 const beta: Parameter = {
   symbol: 'β',
@@ -160,21 +176,22 @@ export const PROBLEMS: readonly Problem[] = [
     id: 'field-1d',
     start: 4,
     title: 'Self-consistent field · 1D',
-    formula: 'ρ = F[V + v],  (−d²/dx² + 1) v = γ ρ',
+    formula: 'ρ = F[V + v + v_xc],  −v″ + κ²v = γρ',
     equation: 'field',
     dimension: 1,
-    points: 320,
-    model: 'kohn-sham-1d',
-    family: kohnShamWells(1),
-    variance: [0.0008, 0.02],
+    points: 128,
+    model: 'kohn-sham-iterates-1d',
+    family: crystal,
+    cell: CRYSTAL,
+    strength: [0.4, 2],
+    variance: [0.0012, 0.006],
     parameter: {
       symbol: 'γ',
       meaning: 'strength of the interaction',
       least: 0,
-      most: 10,
-      step: 0.1,
-      trained: 0,
-      start: 0.5,
+      most: 2000,
+      step: 10,
+      trained: 1000,
     },
   },
 ];
@@ -191,7 +208,5 @@ export function gridOf({ dimension, points, cell }: Problem): PeriodicGrid {
   return periodicGrid({ dimension, points, ...cell });
 }
 
-/** Electrons of the maps in which they are no parameter. */
-export const FIELD_ELECTRONS = 2;
-/** κ of the field's Yukawa interaction. */
-export const FIELD_SCREENING = 1;
+/** The field of the page, as `datasets/kohn-sham-iterates-1d` has it but for the strength of the interaction. */
+export const FIELD = { electrons: CRYSTAL_WELLS, screening: 4, exchangeCorrelation: 'lda' } as const;

@@ -31,8 +31,7 @@ export function unitHeight({ problem: { family }, variance }: Scene): number {
 /** A potential of the family that the network was trained on, by the number of a sample. */
 export function sampledScene(problem: Problem, seed: number, index: number): Scene {
   const { wells, variance } = samplePotential(problem.family, seed, index);
-  const { trained, start = trained } = problem.parameter;
-  return { problem, wells, variance, parameter: start };
+  return { problem, wells, variance, parameter: problem.parameter.trained };
 }
 
 /** A coordinate moved into the periodic cell. */

@@ -1,6 +1,6 @@
 /** The built page in a Chromium, for the tests. */
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, LaunchOptions, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/browser/chromium.mjs';
 import { serve } from '../../../scripts/browser/serve.mjs';
 
@@ -9,7 +9,9 @@ const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 export interface Explorer {
   readonly url: string;
   /** Opens the page; what it complains of on the console is collected. */
-  open(hash?: string, options?: BrowserContextOptions): Promise<OpenPage>;
+  open(hash?: string, options?: BrowserContextOptions, query?: string): Promise<OpenPage>;
+  /** Seconds that processors have worked for all processes of the browser; what other programs do does not count. */
+  processorSeconds(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -18,20 +20,26 @@ export interface OpenPage {
   readonly complaints: string[];
 }
 
-export async function startExplorer(): Promise<Explorer> {
+/** @param flags - Of Chromium, besides its usual ones. */
+export async function startExplorer(flags: LaunchOptions = {}): Promise<Explorer> {
   const server = await serve(DIST);
-  const browser: Browser = await launchChromium();
+  const browser: Browser = await launchChromium(flags);
+  const client = await browser.newBrowserCDPSession();
   return {
     url: server.url,
-    async open(hash = '', options = {}) {
+    async open(hash = '', options = {}, query = '') {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
       page.on('pageerror', (error) => complaints.push(error.message));
-      await page.goto(`${server.url}${hash ? `#${hash}` : ''}`);
+      await page.goto(`${server.url}${query}${hash ? `#${hash}` : ''}`);
       await page.waitForFunction(() => document.getElementById('measure-error')?.textContent?.includes('10'));
       return { page, complaints };
+    },
+    async processorSeconds() {
+      const { processInfo } = await client.send('SystemInfo.getProcessInfo');
+      return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
     },
     async close() {
       await browser.close();

@@ -1,4 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openDataset } from '@dyadic/dataset';
 import { decodeCheckpoint, loadModelSync } from '@dyadic/training';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +18,24 @@ afterAll(() => explorer.close());
 const MODEL = new URL('../public/models/kohn-sham-1d.safetensors', import.meta.url);
 const value = async (page: Page, id: string) => parseNumber((await page.textContent(`#measure-${id}`)) ?? '');
 
-it('training falls, stops, goes on, and gives a checkpoint that Node reads', async () => {
+/** What `dyadic predict` makes of a potential, a line of CSV, with a checkpoint, on one thread. */
+async function commandPredicts(checkpoint: string, potential: string): Promise<Float32Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'dyadic-predict-'));
+  try {
+    const [model, input, out] = ['checkpoint.safetensors', 'potential.csv', 'out'].map((name) => join(folder, name));
+    await copyFile(checkpoint, model!);
+    await writeFile(input!, `${potential}\n`);
+    const command = fileURLToPath(new URL('../../cli/bin/dyadic.js', import.meta.url));
+    const words = ['predict', model!, '--input', input!, '--out', out!, '--engine', 'wasm', '--threads', '1'];
+    execFileSync(process.execPath, [command, ...words], { stdio: 'pipe' });
+    const { solution } = await (await openDataset(out!)).read(['solution'], 0, 1);
+    return Float32Array.from(solution as Float32Array);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+it('training falls, stops, goes on, and gives a checkpoint with which the command predicts what the page does, to the last bit', async () => {
   const { page, complaints } = await explorer.open();
   await page.click('#tab-train');
   await page.locator('#train-samples').fill('100');
@@ -40,6 +62,11 @@ it('training falls, stops, goes on, and gives a checkpoint that Node reads', asy
   await page.click('#train-use');
   await page.locator('#explore').waitFor();
   expect(await shownError(page)).toBeLessThan(0.05);
+  const [numbers] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
+  const rows = (await readFile(await numbers.path(), 'utf8')).trim().split('\n').slice(1);
+  const columns = rows.map((row) => row.split(','));
+  const found = await commandPredicts(await download.path(), columns.map(([, potential]) => potential).join(','));
+  expect(Float32Array.from(columns, ([, , , network]) => Number(network))).toEqual(found);
   expect(complaints).toEqual([]);
   await page.context().close();
 }, 120_000);
@@ -101,7 +128,7 @@ describe('files', () => {
       ['c.safetensors', flipped, /c\.safetensors: is damaged: tensor .* has changed/],
       ['d.csv', text('1,2,three\n'), /d\.csv, line 1: 'three' is no finite number/],
       ['e.csv', text('1,2,1e999\n'), /'1e999' is no finite number/],
-      ['f.csv', text('1,2,3\n'), /has 3 numbers; the networks here take 320, 6400, 4096/],
+      ['f.csv', text('1,2,3\n'), /has 3 numbers; the networks here take 320, 6400, 4096, 128/],
       ['g.arrow', text('ARROW1 and nothing more'), /g\.arrow cannot be read as an Arrow file/],
       ['h.exe', text('MZ'), /h\.exe is none of/],
       ['i.csv', new Uint8Array([255, 254, 0, 1]), /i\.csv is not a text in UTF-8/],
@@ -128,5 +155,23 @@ describe('files', () => {
     expect(await page.textContent('#files-result')).toContain('sample of 4');
     expect(complaints).toEqual([]);
     await page.context().close();
+  });
+
+  it('a folder is browsed shard by shard', async () => {
+    const { page, complaints } = await explorer.open();
+    const { tableToIPC, tableFromArrays } = await import('apache-arrow');
+    const folder = await mkdtemp(join(tmpdir(), 'dyadic-shards-'));
+    for (const shard of [0, 1]) {
+      const table = tableFromArrays({ energy: Float64Array.from({ length: 3 + shard }, (_, i) => i) });
+      await writeFile(join(folder, `shard-0000${shard}.arrow`), tableToIPC(table, 'file'));
+    }
+    await page.click('#tab-files');
+    await page.setInputFiles('#choose-folder', folder);
+    await expect.poll(() => page.textContent('#files-result')).toContain('sample of 3');
+    await page.selectOption('#shard', 'shard-00001.arrow');
+    await expect.poll(() => page.textContent('#files-result')).toContain('sample of 4');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+    await rm(folder, { recursive: true });
   });
 });

@@ -162,7 +162,8 @@ export class WasmSession implements Session {
     const { parameterCount } = this.#plan;
     const bytes = soapBytes(sumOfSizes(matrices), parameterCount);
     if (bytes > MOST_SOAP_BYTES) return undefined;
-    const start = this.#heap.allocate(bytes, 'memory for the optimizer', `the bases of ${matrices.length} matrices`);
+    const start = this.#roomForOptimizer(bytes);
+    if (start === undefined) return undefined;
     this.#renewViews();
     this.#floats.fill(0, start / 4, (start + bytes) / 4);
     const soap = new SoapMatrices({ ...rule, matrices }, parameterCount, this.#kernels, this.#memory!, start);
@@ -180,6 +181,16 @@ export class WasmSession implements Session {
       },
       free: () => this.#heap.free(start),
     });
+  }
+
+  /** Address of so many bytes; undefined where the memory has no room for them. */
+  #roomForOptimizer(bytes: number): number | undefined {
+    try {
+      return this.#heap.allocate(bytes, 'memory for the optimizer', `${bytes} bytes`);
+    } catch (error) {
+      if (error instanceof ArgumentError) return undefined;
+      throw error;
+    }
   }
 
   async predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {

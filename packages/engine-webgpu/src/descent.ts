@@ -77,7 +77,7 @@ export class WebgpuDescent implements Descent {
     this.#requireOwn = requireOwn;
     const usage = USAGE.storage | USAGE.copyTarget | USAGE.copySource;
     this.#parameters = gpu.buffer('parameters that are optimized', 4 * plan.parameters, usage);
-    this.#state = gpu.buffer("the optimizer's state", 4 * layout.size, usage);
+    this.#state = gpu.buffer("the optimizer's state", 4 * (layout.size + 1), usage);
     this.#matrices = gpu.buffer('matrices', layout.words.byteLength, USAGE.storage | USAGE.copyTarget);
     gpu.device.queue.writeBuffer(this.#matrices, 0, layout.words as Uint32Array<ArrayBuffer>);
   }
@@ -101,6 +101,8 @@ export class WebgpuDescent implements Descent {
     requireLength('parameters', parameters, this.#program.plan.parameters);
     const { queue } = this.#program.gpu.device;
     queue.writeBuffer(this.#parameters, 0, parameters as Float32Array<ArrayBuffer>);
+    // Behind all else, whether a loss was no finite number.
+    queue.writeBuffer(this.#state, 4 * this.#layout.size, Float32Array.of(0));
     for (const { name, start, size } of this.#layout.vectors) {
       requireLength(`vectors.${name}`, vectors[name]!, size);
       queue.writeBuffer(this.#state, 4 * start, vectors[name] as Float32Array<ArrayBuffer>);
@@ -177,7 +179,8 @@ export class WebgpuDescent implements Descent {
     const parts = this.#program.partsOf(batchSize);
     const { matrices, refreshEvery = 1 } = this.#rule;
     const floats = (parts + 2) * this.#program.plan.parameters + 2 * stateOf(this.#layout);
-    return { multiplyAdds: multiplyAdds + productsOf(matrices ?? [], refreshEvery), bytes: bytes + 4 * floats };
+    const products = Math.round(productsOf(matrices ?? [], refreshEvery));
+    return { multiplyAdds: multiplyAdds + products, bytes: bytes + 4 * floats };
   }
 
   close(): void {
@@ -211,6 +214,7 @@ export class WebgpuDescent implements Descent {
       const at = (ALIGNMENT / 4) * k;
       words.set([count, this.#program.partsOf(count), this.#program.plan.parameters, k, step, refreshEvery], at);
       floats.set([shrink, gradient, moment, second, beta1, beta2, epsilon], at + 6);
+      words[at + 13] = this.#layout.size;
     });
     return words;
   }

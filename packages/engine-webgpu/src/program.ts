@@ -40,7 +40,7 @@ export { MOST_WORKGROUPS };
 const ALIGNMENT = 256;
 
 /** Workgroup memory is taken in pieces of so many floats, so that few modules serve all networks. */
-const MEMORY_PIECE = 2048;
+const MEMORY_PIECE = 4096;
 
 /** A batch, as the shaders are told. */
 export interface Batch {
@@ -105,7 +105,8 @@ export class Program {
     const room = Math.floor(limits.maxComputeWorkgroupStorageSize / 4) - threads;
     const fits = fused.activations <= room;
     const memory = Math.min(Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE, room);
-    const form = wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits));
+    const form =
+      wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits, gpu.info.software));
     if (form === 'spread') {
       const code = () => spreadModule(Math.min(threads, LOSS_THREADS));
       const pipelines = await gpu.pipelines('spread', code, layoutOf(form), SPREAD_ENTRIES);
@@ -357,7 +358,10 @@ function groups(chunks: number, samples: number): [number, number, number] {
   return [Math.min(chunks, MOST_WORKGROUPS), Math.ceil(chunks / MOST_WORKGROUPS), samples];
 }
 
-function bestForm(network: Network, plan: Plan, fits: boolean): Form {
+function bestForm(network: Network, plan: Plan, fits: boolean, software: boolean): Form {
+  // A CPU switches between the threads of a workgroup at every barrier: SwiftShader takes 30 times as long to compile the
+  // fused forms, and several times as long to run them.
+  if (software) return 'spread';
   if (fits) return 'workgroup';
   return network.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'spread';
 }

@@ -1,10 +1,12 @@
 /** What needs no device; the tests on one are in the files `*.long.test.ts`. */
 import { webgpuEngine } from '@dyadic/engine-webgpu';
 import { fourierNetwork, kernelWindows, mnn } from '@dyadic/mnn';
+import { optimizer } from '@dyadic/training';
 import { describe, expect, it } from 'vitest';
 import { fourierOperators } from '../src/fourier.js';
 import { compile } from '../src/plan.js';
 import { NONE, transposedOffsets } from '../src/tables.js';
+import { randomSamples, range } from './problem.js';
 
 describe('webgpuEngine', () => {
   it('without a device says so', async () => {
@@ -63,6 +65,31 @@ describe('the transpose of a layer', () => {
       }
       expect(found.sort()).toEqual(pairs.sort());
     }
+  });
+});
+
+describe('a step with SOAP, gradient and optimizer', () => {
+  it.each([
+    ['1D', { points: 320, levels: 6, channels: 6, kernelLayers: 5 }, 2],
+    ['2D', { dimension: 2, points: 80, levels: 4, channels: 6, kernelLayers: 5 }, 26],
+  ] as const)('is few dispatches, as encoded for a device that computes nothing: %s', async (_, options, expected) => {
+    const idle = new URL('../../../scripts/gpu/idle-device.mjs', import.meta.url).href;
+    const { idleGpu } = (await import(idle)) as { idleGpu(): object };
+    const engine = await webgpuEngine({ gpu: idleGpu() });
+    const network = mnn(options);
+    const session = await engine.open(network);
+    const samples = session.load(randomSamples(network, 10));
+    const rule = optimizer(network, { name: 'soap' });
+    const descent = await session.descend(rule.rule!);
+    const steps = [rule.advance!(0.01), rule.advance!(0.01)];
+    await descent.run(
+      samples,
+      range(20).map((i) => i % 10),
+      10,
+      steps,
+    );
+    expect(session.dispatches).toBe(2 * expected);
+    session.close();
   });
 });
 

@@ -3,7 +3,8 @@ import { wasmEngine } from '@dyadic/engine-wasm';
 import { type WebgpuEngine, webgpuEngine } from '@dyadic/engine-webgpu';
 import { DyadicError } from '@dyadic/errors';
 import type { Engine } from '@dyadic/mnn';
-import { stepsPerSecond, type Workload } from './engine-speed.js';
+import type { Workload } from '@dyadic/training';
+import { stepsPerSecond } from './engine-speed.js';
 import type { OnEvent } from './events.js';
 
 /** Threads of the wasm engine: a number, or `auto` for one per core. Results do not depend on it. */

@@ -54,7 +54,7 @@ describe('the training curve', () => {
   ] as const)(
     'of a constant error of 1e-3 lies at 1e-3, beside the validation error, for the loss %s',
     async (of, loss) => {
-      const training = trainingErrors([{ loss }, { loss }, { loss }], of);
+      const training = trainingErrors([{ loss }, { loss }, { loss }], { loss: of });
       for (const error of training.errors) expect(error).toBeCloseTo(1e-3, 15);
       expect(training.average).toBe(of === 'error' ? 'mean' : 'rms');
       const [train, validation] = await curveHeights({ ...data, training });

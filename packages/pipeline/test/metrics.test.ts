@@ -16,10 +16,12 @@ describe('the training log', () => {
   afterAll(() => space.remove());
 
   it.each([
-    ['squared-error', 'trainRmsError'],
-    ['error', 'trainMeanError'],
-  ] as const)('of the loss %s has a line an epoch, as its schema says', async (loss, name) => {
-    const set = { 'training.loss': loss, 'training.validateEvery': 3 };
+    ['squared-error', 'trainRmsError', {}],
+    ['error', 'trainMeanError', {}],
+    ['error', 'trainWeightedMeanError', { 'training.fieldWeights': [2] }],
+    ['squared-error', 'trainWeightedRmsError', { 'training.fieldWeights': [2] }],
+  ] as const)('of the loss %s has a line an epoch with %s, as its schema says', async (loss, name, weights) => {
+    const set = { 'training.loss': loss, 'training.validateEvery': 3, ...weights };
     const open = await openExperiment(space.app, { set });
     const { state } = await train(open, ENGINE);
     const text = await readFile(join(open.experiment.runFolder, METRICS_FILE), 'utf8');

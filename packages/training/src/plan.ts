@@ -5,6 +5,7 @@ import {
   type OptionTable,
   requireInteger,
   requireKnownOptions,
+  requireLength,
 } from '@dyadic/errors';
 import { completeInitial, type InitialOptions, LOSSES, type Network } from '@dyadic/mnn';
 import { AUGMENTATIONS } from './augment.js';
@@ -31,6 +32,13 @@ export const PLAN_OPTIONS = {
     default: 'squared-error',
     description:
       'what is minimised: squared-error is the mean of ε²; error the mean of ε, which is what is reported, and weighs few hard samples less',
+  },
+  fieldWeights: {
+    type: 'list',
+    of: { type: 'number', above: 0 },
+    absentMeans: '1 each',
+    description:
+      'how much ε² of each output field counts in the loss, relative to the others; validation and reported errors count all alike',
   },
   validateEvery: {
     type: 'integer',
@@ -83,6 +91,7 @@ export interface TrainingPlan extends OptionsOf<typeof PLAN_OPTIONS> {
  */
 export function requirePlan(network: Network, plan: TrainingPlan): void {
   requirePlanEntries(plan);
+  if (plan.fieldWeights) requireLength('training.fieldWeights', plan.fieldWeights, network.outputs);
   optimizerStateShape(network, plan.optimizer);
 }
 

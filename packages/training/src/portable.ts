@@ -25,6 +25,7 @@ export {
   type TrainedColumns,
   trainedColumns,
 } from './columns.js';
+export { measureSpeed, type Workload } from './engine-speed.js';
 export {
   conformalFactor,
   type Ensemble,

@@ -115,3 +115,25 @@ export function checkedSource(source: SampleSource, check: () => void): SampleSo
     },
   };
 }
+
+/** The data with the weights of output field c times ω_c/mean(ω): the loss counts the fields by these. */
+export function weighFields(network: Network, data: SampleData, fieldWeights?: readonly number[]): SampleData {
+  if (!fieldWeights) return data;
+  const mean = fieldWeights.reduce((sum, weight) => sum + weight, 0) / fieldWeights.length;
+  const factors = fieldWeights.map((weight) => weight / mean);
+  const weigh = (weights: Float32Array) => {
+    for (let i = 0; i < weights.length; i++) weights[i]! *= factors[i % factors.length]!;
+  };
+  if (!('readInto' in data)) {
+    const weights = data.weights.slice();
+    weigh(weights);
+    return { ...data, weights };
+  }
+  return {
+    count: data.count,
+    async readInto(first, count, into, at) {
+      await data.readInto(first, count, into, at);
+      weigh(sliceSamples(network, into, at, count).weights);
+    },
+  };
+}

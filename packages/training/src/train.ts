@@ -5,7 +5,7 @@ import { optimizer } from './optimizers/index.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { requirePlan, type TrainingPlan } from './plan.js';
 import { type Schedule, schedule } from './schedule.js';
-import { checkedSource, holdSamples, type SampleData, watchLeftOut } from './source.js';
+import { checkedSource, holdSamples, type SampleData, watchLeftOut, weighFields } from './source.js';
 import { holdsValidation, WindowFeed } from './windows.js';
 
 /** One line of the training log. */
@@ -100,7 +100,7 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
     if (task.signal?.aborted) throw new InterruptedError(`training was stopped in epoch ${state.epoch + 1}`);
   };
   const stoppable = (data: SampleData) => ('readInto' in data ? checkedSource(data, throwIfAborted) : data);
-  const { data, leftOut } = watchLeftOut(network, stoppable(task.train));
+  const { data, leftOut } = watchLeftOut(network, weighFields(network, stoppable(task.train), plan.fieldWeights));
   const feed = new WindowFeed(network, session, data, plan);
   const { rule } = state.optimizer;
   // An average needs the parameters of every step, which such an engine keeps to itself.

@@ -8,9 +8,12 @@ import {
   type Normalizers,
   prepareSamples,
   relativeErrors,
+  type TrainingPlan,
   toDataUnits,
   toNetworkUnits,
+  train as trainNetwork,
 } from '../src/index.js';
+import { type SampleData, sourceOf } from '../src/source.js';
 
 const GRID = { levels: 2, channels: 2, kernelLayers: 1 } as const;
 
@@ -110,6 +113,36 @@ describe('several output fields', () => {
     const gradient = new Float32Array(network.parameterCount);
     const loss = await session.lossAndGradient(parameters, loaded, Uint32Array.of(0, 1, 2, 3, 4), gradient, 'error');
     expect(loss).toBeCloseTo(errors.reduce((sum, error) => sum + error, 0) / 5, 5);
+    session.close();
+  });
+
+  it('count in the loss as the plan weighs them, and alike in what is validated', async () => {
+    const samples = prepareSamples(network, raw, normalizers);
+    const weights = samples.weights.slice();
+    const session = await (await wasmEngine({ threads: 1 })).open(network);
+    const plan: TrainingPlan = {
+      epochs: 1,
+      batchSize: 5,
+      seed: 1,
+      optimizer: { name: 'adamw' },
+      schedule: { learningRate: 1e-30, shape: 'constant' },
+    };
+    const { readInto, count } = sourceOf(network, samples);
+    const fieldWeights = [1, 2, 6];
+    const trained = (train: SampleData, changes: Partial<TrainingPlan>) =>
+      trainNetwork({ network, session, train, validation: samples, plan: { ...plan, ...changes } });
+    const { history, best } = await trained(samples, { fieldWeights });
+    const byField = await fieldErrors(network, session, best, samples);
+    const expected = byField.reduce((sum, error, i) => sum + (fieldWeights[i % 3]! / 9) * error ** 2, 0) / 5;
+    expect(history[0]!.loss).toBeCloseTo(expected, 5);
+    const errors = await relativeErrors(network, session, best, samples);
+    expect(history[0]!.validation).toBeCloseTo(errors.reduce((sum, error) => sum + error, 0) / 5, 6);
+    expect(samples.weights).toEqual(weights);
+    // Read piece by piece they are the same; equal weights change nothing.
+    expect((await trained({ count, readInto }, { fieldWeights })).history).toEqual(history);
+    expect((await trained(samples, { fieldWeights: [3, 3, 3] })).history).toEqual((await trained(samples, {})).history);
+    await expect(trained(samples, { fieldWeights: [1, 2] })).rejects.toThrow('training.fieldWeights');
+    await expect(trained(samples, { fieldWeights: [1, 2, 0] })).rejects.toThrow('training.fieldWeights[2] is 0');
     session.close();
   });
 

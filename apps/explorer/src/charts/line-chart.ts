@@ -1,5 +1,5 @@
 import { type Frame, SharpCanvas, themeColor } from './canvas.js';
-import { logarithmicTicks, niceTicks, scientific, tickText } from './ticks.js';
+import { logarithmicTicks, logarithmicTickText, niceTicks, tickText } from './ticks.js';
 
 export interface Line {
   /** Name of a colour of the theme. */
@@ -130,7 +130,7 @@ export class LineChart {
     for (const y of ys) {
       const [, py] = this.toPixels(this.#x[0], y);
       stroke(context, left, py, left + width, py);
-      context.fillText(logarithmic ? scientific(y) : tickText(y, (ys[1] ?? y) - ys[0]!), left - 7, py);
+      context.fillText(logarithmic ? logarithmicTickText(y) : tickText(y, (ys[1] ?? y) - ys[0]!), left - 7, py);
     }
     context.textAlign = 'center';
     context.textBaseline = 'top';

@@ -25,9 +25,17 @@ const MINUS = '−';
 /** A number of an axis with as many digits as the distance to the next needs. */
 export function tickText(value: number, step: number): string {
   if (value === 0) return '0';
-  if (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-4) return scientific(value, 1);
+  if (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-4) {
+    const power = (x: number) => Math.floor(Math.log10(Math.abs(x)) + 1e-9);
+    return scientific(value, Math.max(1, 1 + power(value) - power(step)));
+  }
   const digits = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)));
   return value.toFixed(digits).replace('-', MINUS);
+}
+
+/** A number of a logarithmic axis: 20, 0.5, 2·10⁻⁵. */
+export function logarithmicTickText(value: number): string {
+  return value >= 0.01 && value < 1e4 ? String(Number(value.toPrecision(1))) : scientific(value, 1);
 }
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';

@@ -3,7 +3,15 @@
 export type Found =
   | { readonly kind: 'checkpoint'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly kind: 'potential'; readonly name: string; readonly values: Float64Array }
-  | { readonly kind: 'samples'; readonly name: string; readonly samples: Samples };
+  | {
+      readonly kind: 'samples';
+      readonly name: string;
+      readonly samples: Samples;
+      /** The shards that were dropped together, this one among them. */
+      readonly shards: readonly string[];
+      /** Reads one of them. */
+      open(shard: string): Promise<Found>;
+    };
 
 /** Samples of a shard: its columns of numbers. */
 export interface Samples {
@@ -23,10 +31,11 @@ const MOST_BYTES = 2 ** 28;
 const MOST_NUMBERS = 2 ** 20;
 const MANIFEST = 'manifest.json';
 
-/** @throws Error in words for people */
-export async function readFiles(files: readonly File[]): Promise<Found> {
+/** @param wanted - The shard to read; default the first. @throws Error in words for people */
+export async function readFiles(files: readonly File[], wanted?: string): Promise<Found> {
   const manifest = files.find(({ name }) => name === MANIFEST);
-  const shard = files.filter(({ name }) => name.endsWith('.arrow')).sort((a, b) => (a.name < b.name ? -1 : 1))[0];
+  const shards = files.filter(({ name }) => name.endsWith('.arrow')).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const shard = shards.find(({ name }) => name === wanted) ?? shards[0];
   if (manifest && !shard) throw new Error('the folder has a manifest, but no shard (.arrow) of it');
   const file = shard ?? files[0];
   if (!file) throw new Error('there is no file in it');
@@ -34,7 +43,15 @@ export async function readFiles(files: readonly File[]): Promise<Found> {
   if (file.size > MOST_BYTES) throw new Error(`${name} has ${file.size} bytes; this page reads up to ${MOST_BYTES}`);
   if (file.size === 0) throw new Error(`${name} is empty, or a folder`);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (name.endsWith('.arrow')) return { kind: 'samples', name, samples: await readShard(name, bytes, manifest) };
+  if (shard) {
+    return {
+      kind: 'samples',
+      name,
+      samples: await readShard(name, bytes, manifest),
+      shards: shards.map((one) => one.name),
+      open: (other) => readFiles(files, other),
+    };
+  }
   if (name.endsWith('.safetensors')) return { kind: 'checkpoint', name, bytes };
   if (/\.(csv|txt)$/.test(name)) return { kind: 'potential', name, values: readCsv(name, bytes) };
   throw new Error(`${name} is none of .safetensors, .csv and .arrow`);

@@ -1,7 +1,8 @@
 /** The view of solver and network side by side. */
 
 import { scientific } from '../charts/ticks.js';
-import { byId, download, Measures, showMessage, timeText } from '../elements.js';
+import type { Distance } from '../distance.js';
+import { byId, download, element, Later, Measures, showMessage, timeText } from '../elements.js';
 import { History } from '../history.js';
 import { modelBytes, type ShippedModel } from '../models.js';
 import { gridOf, PROBLEMS, type Problem, problemOf, RANDOM_SEED } from '../problems.js';
@@ -14,6 +15,7 @@ import {
   type SceneWell,
   sampledScene,
 } from '../scene.js';
+import type { DistanceRequest } from '../workers/distance.worker.js';
 import type { NetworkRequest, Opened, Predicted, PredictRequest } from '../workers/network.worker.js';
 import { AskedWorker, Latest } from '../workers/requests.js';
 import type { Solved, SolveRequest } from '../workers/solver.worker.js';
@@ -24,6 +26,12 @@ import { showTrust } from './trust.js';
 /** Names the model that the user opened or trained. */
 export const OWN_MODEL = 'your own model';
 
+/** A browser compiles what has run a few times: times of the first would tell nothing. */
+const WARMUPS = 5;
+
+/** Milliseconds without a change after which the address follows. */
+const ADDRESS_PAUSE = 200;
+
 type Tagged<Request> = Request & { readonly version: number };
 
 export class ExploreView {
@@ -31,6 +39,7 @@ export class ExploreView {
   readonly #solver: Latest<Tagged<SolveRequest>, Solved>;
   readonly #network: Latest<Tagged<PredictRequest>, Predicted>;
   readonly #networkWorker: AskedWorker;
+  readonly #distances: Latest<Tagged<DistanceRequest>, Distance>;
   readonly #measures: Measures;
   readonly #history: History;
   readonly #opened = new Set<string>();
@@ -46,15 +55,27 @@ export class ExploreView {
   #potential: Float64Array = new Float64Array();
   #solved: { readonly version: number; readonly answer: Solved } | undefined;
   #predicted: { readonly version: number; readonly answer: Predicted } | undefined;
+  #distance: { readonly problem: string; readonly distance: Distance } | undefined;
   #worst = -1;
+  /** Updates of the scene as it is, which are still to come before code is as fast as it gets. */
+  #warmups = 0;
   #difference: Float64Array | undefined;
   #random = 0;
+  /** Browsers take an entry of the address for a navigation, which costs more than a solution. */
+  readonly #address = new Later(ADDRESS_PAUSE, () => {
+    if (!this.#foreign) history.replaceState(null, '', `#${encodeScene(this.#scene)}`);
+  });
+  /** The frame that is going to be drawn. */
+  #frame: number | undefined;
 
   constructor(models: readonly ShippedModel[]) {
     this.#models = models;
     const failed = ({ message }: Error) => showMessage('message', message);
     const solver = new AskedWorker(
       new Worker(new URL('../workers/solver.worker.ts', import.meta.url), { type: 'module' }),
+    );
+    const distances = new AskedWorker(
+      new Worker(new URL('../workers/distance.worker.ts', import.meta.url), { type: 'module' }),
     );
     this.#networkWorker = new AskedWorker(
       new Worker(new URL('../workers/network.worker.ts', import.meta.url), { type: 'module' }),
@@ -72,6 +93,14 @@ export class ExploreView {
       ({ version }, answer) => {
         this.#predicted = { version, answer };
         this.#answered();
+      },
+      failed,
+    );
+    this.#distances = new Latest(
+      (request) => distances.ask<Distance>(request),
+      ({ problem }, distance) => {
+        this.#distance = { problem, distance };
+        this.#showSoon();
       },
       failed,
     );
@@ -124,7 +153,8 @@ export class ExploreView {
         dimension === shape.length && shape.every((n) => n === points) && fields.every((n) => n === 1),
     );
     const found =
-      fits.find((problem) => problem.equation === equation) ?? (equation === undefined ? fits[0] : undefined);
+      fits.find((problem) => (problem.equation === 'field' ? 'kohn-sham' : problem.equation) === equation) ??
+      (equation === undefined ? fits[0] : undefined);
     if (found) return found;
     const of = `${fields[0]} fields of ${shape.join(' × ')} points to ${fields[1]} of '${equation}'`;
     throw new Error(`the network maps ${of}, which is none of the problems here`);
@@ -165,10 +195,12 @@ export class ExploreView {
     this.#worst = -1;
     this.#solved = undefined;
     this.#predicted = undefined;
+    this.#warmups = WARMUPS;
     this.#history.clear();
     const { problem } = scene;
     byId<HTMLSelectElement>('problem').value = problem.id;
-    byId('formula').textContent = problem.formula;
+    byId('formula').replaceChildren(...problem.formula.split(/(?<=,) +/).map((part) => element('span', '', part)));
+    byId('intro').textContent = this.#intro(problem);
     this.#plots = plotsOf(byId('plots'), problem, {
       onChange: (wells) => this.#change({ wells }),
       onSelect: (index) => {
@@ -197,6 +229,15 @@ export class ExploreView {
         );
     }
     this.#update();
+  }
+
+  /** What the page is about, in a sentence. */
+  #intro({ output: { meaning }, equation }: Problem): string {
+    const seen = this.#shipped()?.training.toLocaleString('en');
+    const network = `a neural network${seen ? ` that has seen ${seen} examples` : ''}`;
+    return equation === 'field'
+      ? `Drag the wells: the solver iterates eigenproblems to the ${meaning}, and again with ${network} in their place.`
+      : `Drag the wells: the solver computes the ${meaning}, ${network} predicts it at once.`;
   }
 
   #shipped(): ShippedModel | undefined {
@@ -231,6 +272,7 @@ export class ExploreView {
 
   async #share(): Promise<void> {
     const button = byId('share');
+    this.#address.now();
     try {
       await navigator.clipboard.writeText(location.href);
       button.textContent = 'Copied';
@@ -275,22 +317,18 @@ export class ExploreView {
     this.#potential = this.#foreign ?? potentialOf(this.#scene);
     const request = { version: this.#version, problem: problem.id, potential: this.#potential, parameter };
     this.#solver.ask(request);
+    if (this.#opened.has(this.#model)) this.#network.ask({ ...request, kind: 'predict', name: this.#model });
     const model = this.#shipped();
-    if (this.#opened.has(this.#model)) {
+    if (model && !this.#foreign) {
       const sample = { family: problem.family, index: 0, variance, wells };
-      this.#network.ask({
-        ...request,
-        kind: 'predict',
-        name: this.#model,
-        wells: model && !this.#foreign ? { sample, seed: model.seed } : undefined,
-      });
+      this.#distances.ask({ version: this.#version, problem: problem.id, seed: model.seed, sample });
     }
     byId<HTMLButtonElement>('remove').disabled = wells.length === 1;
     byId<HTMLButtonElement>('add').disabled = wells.length >= MOST_WELLS;
     byId<HTMLButtonElement>('worst').disabled = !model;
-    if (!this.#foreign) history.replaceState(null, '', `#${encodeScene(this.#scene)}`);
+    this.#address.later();
     this.#sliders.show(this.#scene, this.#selected);
-    this.#show();
+    this.#showSoon();
   }
 
   #answered(): void {
@@ -300,8 +338,19 @@ export class ExploreView {
       const { solution, milliseconds } = solved.answer;
       const error = relativeError(solution, predicted.answer.prediction);
       this.#history.add(error, milliseconds, predicted.answer.milliseconds);
+      if (this.#warmups-- > 0) this.#update();
     }
-    this.#show();
+    this.#showSoon();
+  }
+
+  /** Draws with the next frame: the user's change and both answers to it are often drawn at once. */
+  #showSoon(): void {
+    if (this.#frame !== undefined) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.#show();
+      this.#history.draw();
+    });
   }
 
   #show(): void {
@@ -328,7 +377,8 @@ export class ExploreView {
     if (same && solution && prediction) {
       this.#measures.set('error', scientific(relativeError(solution, prediction)), this.#usualError());
     }
-    showTrust(this.#scene, predicted?.distance, this.#foreign !== undefined);
+    const known = this.#foreign || this.#distance?.problem !== this.#scene.problem.id ? undefined : this.#distance;
+    showTrust(this.#scene, known?.distance, this.#foreign !== undefined);
   }
 
   #usualError(): string {

@@ -24,8 +24,9 @@ export class FilesView {
     for (const id of ['choose', 'choose-folder']) {
       const input = byId<HTMLInputElement>(id);
       input.addEventListener('change', () => {
-        void this.#open([...(input.files ?? [])]);
+        const files = [...(input.files ?? [])];
         input.value = '';
+        void this.#open(() => readFiles(files));
       });
     }
   }
@@ -47,14 +48,17 @@ export class FilesView {
     page.addEventListener('drop', (event) => {
       event.preventDefault();
       veil.hidden = true;
-      if (event.dataTransfer) void droppedFiles(event.dataTransfer).then((files) => this.#open(files));
+      const { dataTransfer } = event;
+      if (!dataTransfer) return;
+      const dropped = droppedFiles(dataTransfer);
+      void this.#open(async () => readFiles(await dropped));
     });
   }
 
-  async #open(files: readonly File[]): Promise<void> {
+  async #open(read: () => Promise<Found>): Promise<void> {
     showMessage('files-message', undefined);
     try {
-      await this.#show(await readFiles(files));
+      await this.#show(await read());
     } catch (error) {
       this.#actions.show('files');
       showMessage('files-message', error instanceof Error ? error.message : String(error));
@@ -81,7 +85,11 @@ export class FilesView {
         return;
       case 'samples':
         this.#actions.show('files');
-        this.#charts = showSamples(result, found.name, found.samples);
+        this.#charts = showSamples(
+          result,
+          found.samples,
+          shardChoice(found, (shard) => void this.#open(() => found.open(shard))),
+        );
         return;
       default:
         found satisfies never;
@@ -100,8 +108,22 @@ function modelCard(name: string, { shape, parameters, epochs, validation }: Open
   return card;
 }
 
+/** The name of a shard, or a menu where there are several. */
+function shardChoice(
+  { name, shards }: Extract<Found, { kind: 'samples' }>,
+  choose: (shard: string) => void,
+): HTMLElement {
+  if (shards.length === 1) return element('h2', '', name);
+  const select = element('select');
+  select.id = 'shard';
+  select.ariaLabel = 'Shard';
+  select.replaceChildren(...shards.map((shard) => new Option(shard, shard, false, shard === name)));
+  select.addEventListener('change', () => choose(select.value));
+  return select;
+}
+
 /** Fields of one sample at a time, and histograms of the numbers. */
-function showSamples(place: HTMLElement, name: string, { count, fields }: Samples): { redraw(): void }[] {
+function showSamples(place: HTMLElement, { count, fields }: Samples, heading: HTMLElement): { redraw(): void }[] {
   const shaped = fields.filter(({ shape }) => shape.reduce((product, extent) => product * extent, 1) > 8);
   const numbers = fields.filter((field) => !shaped.includes(field));
   const head = element('div', 'card');
@@ -112,7 +134,7 @@ function showSamples(place: HTMLElement, name: string, { count, fields }: Sample
   Object.assign(input, { type: 'range', id: 'sample', min: '0', max: String(count - 1), step: '1', value: '0' });
   title.append(value);
   label.append(title, input);
-  head.append(element('h2', '', name), label);
+  head.append(heading, label);
   place.replaceChildren(head);
 
   const grid = element('div', 'maps');

@@ -2,6 +2,7 @@
 import { LineChart } from '../charts/line-chart.js';
 import { scientific } from '../charts/ticks.js';
 import { byId, download, Measures, showMessage, timeText } from '../elements.js';
+import { chosenEngine, engineChoice, keepEngine } from '../engine-choice.js';
 import type { TrainEvent, TrainOptions, TrainRequest } from '../workers/train.worker.js';
 
 /** Validation error of Table 1 of the paper with 1,000 training samples. */
@@ -42,6 +43,9 @@ export class TrainView {
     byId('train-stop').addEventListener('click', () => this.#post({ kind: 'stop' }));
     byId('train-save').addEventListener('click', () => this.#save());
     byId('train-use').addEventListener('click', () => this.#checkpoint && this.#use(this.#checkpoint));
+    const engine = byId<HTMLSelectElement>('train-engine');
+    engine.value = chosenEngine();
+    engine.addEventListener('change', () => keepEngine(engineChoice(engine.value)));
     for (const id of ['train-samples', 'train-epochs']) {
       byId(id).addEventListener('input', () => this.#showState());
     }
@@ -83,7 +87,7 @@ export class TrainView {
     this.#running = true;
     this.#started = performance.now();
     showMessage('train-message', undefined);
-    this.#post({ kind: 'start', options, from: goesOn ? this.#checkpoint : undefined });
+    this.#post({ kind: 'start', options, engine: chosenEngine(), from: goesOn ? this.#checkpoint : undefined });
     this.#showState();
     this.redraw();
   }
@@ -97,7 +101,8 @@ export class TrainView {
         progress.value = event.done / event.total;
         return;
       case 'engine':
-        status.textContent = `Training ${event.parameters.toLocaleString('en')} parameters: ${event.description}.`;
+        status.textContent = `Training ${event.parameters.toLocaleString('en')} parameters.`;
+        showMessage('train-why', `Engine: ${event.description}; ${event.why}.`);
         return;
       case 'step':
         progress.value = event.done / event.total;
@@ -144,6 +149,7 @@ export class TrainView {
       byId(`${name}-value`).textContent = byId<HTMLInputElement>(name).value;
       byId<HTMLInputElement>(name).disabled = this.#running;
     }
+    byId<HTMLSelectElement>('train-engine').disabled = this.#running;
     const canGoOn = this.#checkpoint !== undefined && !this.#finished;
     byId('train-start').textContent = canGoOn ? 'Go on' : 'Start';
     byId<HTMLButtonElement>('train-start').disabled = this.#running;

@@ -10,7 +10,8 @@ const FAR = 2;
 const WARNINGS: Readonly<Record<Equation, (symbol: string) => string>> = {
   nlse: (symbol) => `The network knows nothing of ${symbol}: only the solver follows the slider.`,
   'kohn-sham': (symbol) => `The network knows nothing of ${symbol}: only the solver follows the slider.`,
-  field: () => 'The field adds a potential of another shape than any well that the network has seen.',
+  field: (symbol) =>
+    `The network saw the potentials of iterations at one ${symbol}; the field of another visits others.`,
 };
 
 /** Says in words how far the network is from what it has seen. */

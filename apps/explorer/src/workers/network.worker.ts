@@ -1,9 +1,7 @@
-/** The networks, away from the page's own thread: predictions, and how far a potential lies from the training data. */
+/** The networks, away from the page's own thread. */
 import { selfConsistentField } from '@dyadic/kohn-sham';
-import type { Sample } from '@dyadic/potentials';
 import { loadModelSync, type SyncModel } from '@dyadic/training';
-import { type Distance, TrainingData } from '../distance.js';
-import { FIELD_ELECTRONS, FIELD_SCREENING, gridOf, problemOf } from '../problems.js';
+import { FIELD, gridOf, problemOf } from '../problems.js';
 import { serveRequests } from './requests.js';
 
 /** Opens a model under a name, or predicts with one that is open. */
@@ -21,8 +19,6 @@ export interface PredictRequest {
   readonly problem: string;
   readonly potential: Float64Array;
   readonly parameter: number;
-  /** The wells, where the potential is made of such, and the seed of the training data. */
-  readonly wells: { readonly sample: Sample; readonly seed: number } | undefined;
 }
 
 export interface Predicted {
@@ -30,7 +26,6 @@ export interface Predicted {
   /** Evaluations of the network. */
   readonly evaluations: number;
   readonly milliseconds: number;
-  readonly distance: Distance | undefined;
 }
 
 /** What the page shows of a model. */
@@ -46,7 +41,6 @@ export interface Opened {
 }
 
 const models = new Map<string, SyncModel>();
-const data = new Map<string, TrainingData>();
 
 serveRequests<NetworkRequest>((request) => (request.kind === 'open' ? open(request) : predict(request)));
 
@@ -65,7 +59,7 @@ function open({ name, bytes }: OpenRequest): Opened {
   };
 }
 
-function predict({ name, problem: id, potential, parameter, wells }: PredictRequest): Predicted {
+function predict({ name, problem: id, potential, parameter }: PredictRequest): Predicted {
   const model = models.get(name);
   if (!model) throw new Error(`the model ${name} is not open`);
   const problem = problemOf(id);
@@ -73,7 +67,7 @@ function predict({ name, problem: id, potential, parameter, wells }: PredictRequ
   const { prediction, evaluations } =
     problem.equation === 'field' ? fieldOf(model, potential, parameter) : once(model, potential);
   const milliseconds = performance.now() - start;
-  return { prediction, evaluations, milliseconds, distance: wells && distanceOf(problem.id, wells) };
+  return { prediction, evaluations, milliseconds };
 }
 
 function once(model: SyncModel, potential: Float64Array) {
@@ -82,21 +76,15 @@ function once(model: SyncModel, potential: Float64Array) {
 
 /** The self-consistent field with the network in place of the eigensolver. */
 function fieldOf(model: SyncModel, external: Float64Array, strength: number) {
+  const { screening, ...settings } = FIELD;
   const field = selfConsistentField({
+    ...settings,
     external,
     grid: gridOf(problemOf('field-1d')),
-    electrons: FIELD_ELECTRONS,
-    interaction: { strength, screening: FIELD_SCREENING },
+    interaction: { strength, screening },
     // A network of float32 does not resolve more.
     tolerance: 1e-6,
     map: (potential) => ({ density: Float64Array.from(model.predict(potential)) }),
   });
   return { prediction: field.density, evaluations: field.iterations };
-}
-
-function distanceOf(id: string, { sample, seed }: NonNullable<PredictRequest['wells']>): Distance {
-  const key = `${id}/${seed}`;
-  const known = data.get(key) ?? new TrainingData(problemOf(id), seed);
-  data.set(key, known);
-  return known.of(sample);
 }

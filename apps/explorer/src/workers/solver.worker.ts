@@ -1,7 +1,7 @@
 /** The numerical solvers, away from the page's own thread. */
-import { kohnShamSolver, selfConsistentField } from '@dyadic/kohn-sham';
+import { kohnShamSolver, selfConsistentFieldSolver } from '@dyadic/kohn-sham';
 import { groundStateSolver } from '@dyadic/nlse';
-import { FIELD_ELECTRONS, FIELD_SCREENING, gridOf, type Problem, problemOf } from '../problems.js';
+import { FIELD, gridOf, type Problem, problemOf } from '../problems.js';
 import { serveRequests } from './requests.js';
 
 export interface SolveRequest {
@@ -40,13 +40,14 @@ function plan(problem: Problem, parameter: number): Solve {
         return { solution: density, status, residual, iterations };
       };
     }
-    case 'field':
+    case 'field': {
+      const { screening, ...field } = FIELD;
+      const solve = selfConsistentFieldSolver(grid, { ...field, interaction: { strength: parameter, screening } });
       return (external) => {
-        const interaction = { strength: parameter, screening: FIELD_SCREENING };
-        const field = selfConsistentField({ external, grid, electrons: FIELD_ELECTRONS, interaction });
-        const { density, status, residual, iterations } = field;
+        const { density, status, residual, iterations } = solve(external);
         return { solution: density, status, residual, iterations };
       };
+    }
     default:
       return problem.equation satisfies never;
   }

@@ -1,11 +1,12 @@
-/** Training in the page: samples are made and the network of the experiment is trained on them, on all cores. */
+/** Training in the page: samples are made and the network of the experiment is trained on them, on the graphics device or all cores. */
 import { fitNormalizer } from '@dyadic/dataset';
-import { wasmEngine } from '@dyadic/engine-wasm';
 import { mnn } from '@dyadic/mnn';
 import { groundStateSolver } from '@dyadic/nlse';
 import { evaluatePotential, samplePotential } from '@dyadic/potentials';
 import { decodeCheckpoint, encodeCheckpoint, prepareSamples, type TrainingPlan, train } from '@dyadic/training';
+import type { EngineChoice } from '../engine-choice.js';
 import { gridOf, problemOf } from '../problems.js';
+import { isDeviceError, openEngine, openWasm, PATIENCE, type TrainingEngine, within } from './training-engine.js';
 
 /** Samples of the training, of validation and of the test; numbered as in the data set of the experiment. */
 export interface TrainOptions {
@@ -15,12 +16,17 @@ export interface TrainOptions {
 }
 
 export type TrainRequest =
-  | { readonly kind: 'start'; readonly options: TrainOptions; readonly from: Uint8Array | undefined }
+  | {
+      readonly kind: 'start';
+      readonly options: TrainOptions;
+      readonly engine: EngineChoice;
+      readonly from: Uint8Array | undefined;
+    }
   | { readonly kind: 'stop' };
 
 export type TrainEvent =
   | { readonly kind: 'samples'; readonly done: number; readonly total: number }
-  | { readonly kind: 'engine'; readonly description: string; readonly parameters: number }
+  | { readonly kind: 'engine'; readonly description: string; readonly why: string; readonly parameters: number }
   | { readonly kind: 'step'; readonly done: number; readonly total: number }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly loss: number; readonly validation: number | null }
   | { readonly kind: 'checkpoint'; readonly bytes: Uint8Array; readonly finished: boolean }
@@ -37,13 +43,13 @@ let running: AbortController | undefined;
 globalThis.addEventListener('message', (event: Event) => {
   const request = (event as MessageEvent<TrainRequest>).data;
   if (request.kind === 'stop') running?.abort();
-  else if (!running) void start(request.options, request.from);
+  else if (!running) void start(request);
 });
 
-async function start(options: TrainOptions, from: Uint8Array | undefined): Promise<void> {
+async function start(request: Extract<TrainRequest, { kind: 'start' }>): Promise<void> {
   running = new AbortController();
   try {
-    await run(options, from, running.signal);
+    await run(request, running.signal);
   } catch (error) {
     post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   } finally {
@@ -65,7 +71,10 @@ function planOf(epochs: number): TrainingPlan {
   };
 }
 
-async function run(options: TrainOptions, from: Uint8Array | undefined, signal: AbortSignal): Promise<void> {
+async function run(
+  { options, from, engine: choice }: Extract<TrainRequest, { kind: 'start' }>,
+  signal: AbortSignal,
+): Promise<void> {
   const network = mnn({
     points: PROBLEM.points,
     levels: 6,
@@ -89,37 +98,59 @@ async function run(options: TrainOptions, from: Uint8Array | undefined, signal: 
     input: fitNormalizer(training.inputs, 'standard'),
     output: fitNormalizer(training.targets, 'rms-scale'),
   };
-  const engine = await wasmEngine();
-  const session = await engine.open(network);
-  post({ kind: 'engine', description: engine.description, parameters: network.parameterCount });
   const origin = originOf(options);
+  const data = {
+    train: prepareSamples(network, training, normalizers),
+    validation: prepareSamples(network, part(options.train, options.validation), normalizers),
+  };
   // Encoded after every epoch: the state goes on changing, and an epoch that is stopped is given up.
   let last = from;
   let epochs = earlier?.state.epoch ?? 0;
   const report = atMost(PAUSE);
-  try {
-    await train({
-      network,
-      session,
-      train: prepareSamples(network, training, normalizers),
-      validation: prepareSamples(network, part(options.train, options.validation), normalizers),
-      plan,
-      ...(earlier && { from: earlier.state }),
-      signal,
-      onStep: (done, total) => report(() => post({ kind: 'step', done, total })),
-      onEpoch: async (state) => {
-        last = encodeCheckpoint({ network, plan, normalizers, origin, engine: engine.name, state });
-        epochs = state.epoch;
-        const { epoch, loss, validation } = state.history.at(-1)!;
-        post({ kind: 'epoch', epoch, loss, validation });
-        // So that a request to stop is heard.
-        await new Promise((resolve) => setTimeout(resolve, 0));
-      },
+  /** From the last epoch that was done, to the end or until the signal. @throws Error when the device is lost, or late */
+  const trainOn = async ({ name, description, why, session, close }: TrainingEngine) => {
+    post({ kind: 'engine', description, why, parameters: network.parameterCount });
+    const given = new AbortController();
+    let training!: Promise<unknown>;
+    const begun = new Promise<void>((begin) => {
+      training = train({
+        network,
+        session,
+        ...data,
+        plan,
+        ...(last && { from: decodeCheckpoint('the training so far', last).state }),
+        signal: AbortSignal.any([signal, given.signal]),
+        onStep: (done, total) => {
+          begin();
+          report(() => post({ kind: 'step', done, total }));
+        },
+        onEpoch: async (state) => {
+          last = encodeCheckpoint({ network, plan, normalizers, origin, engine: name, state });
+          epochs = state.epoch;
+          const { epoch, loss, validation } = state.history.at(-1)!;
+          post({ kind: 'epoch', epoch, loss, validation });
+          // So that a request to stop is heard.
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        },
+      });
     });
+    try {
+      // Its shaders are compiled when they are first used.
+      if (name === 'webgpu') await within(PATIENCE, Promise.race([begun, training]));
+      await training;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      given.abort();
+      close();
+    }
+  };
+  try {
+    await trainOn(await openEngine(choice, { network, batchSize: plan.batchSize }));
   } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    session.close();
+    if (!isDeviceError(error)) throw error;
+    const from = epochs > 0 ? `it goes on from epoch ${epochs + 1}` : 'it begins again';
+    await trainOn(await openWasm({ network, batchSize: plan.batchSize }, `${error.message}; ${from}`));
   }
   if (last) post({ kind: 'checkpoint', bytes: last, finished: epochs >= options.epochs });
 }

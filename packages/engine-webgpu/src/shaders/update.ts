@@ -18,6 +18,8 @@ struct Update {
   step: u32, refreshEvery: u32,
   shrink: f32, gradient: f32, moment: f32, second: f32,
   beta1: f32, beta2: f32, epsilon: f32,
+  // Where the state has 1 once a loss was no finite number: from then on nothing moves.
+  stopped: u32,
 }
 @group(0) @binding(0) var<storage, read> matrices: array<u32>;
 @group(0) @binding(1) var<storage, read_write> parameters: array<f32>;
@@ -33,12 +35,23 @@ fn gradientOf(e: u32) -> f32 {
   return sum;
 }
 
-// The loss of the batch, by the first thread of all.
-fn recordLoss(workgroup: u32, thread: u32) {
-  if (workgroup != 0u || thread != 0u) { return; }
+fn batchLoss() -> f32 {
   var sum = 0.0;
   for (var b = 0u; b < update.count; b++) { sum += losses[b]; }
-  history[update.slot] = sum / f32(update.count);
+  return sum / f32(update.count);
+}
+// By its bits: comparisons of what is not a number are left to the driver.
+fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) < 0x7f800000u; }
+fn isStopped() -> bool { return state[update.stopped] != 0.0; }
+// The same in a dispatch that records the loss: workgroup 0 may have said so, or not yet.
+fn stopsHere() -> bool { return isStopped() || !isFinite(batchLoss()); }
+
+// The loss of the batch, by the first thread of all; after one that is no finite number those that are not any more.
+fn recordLoss(workgroup: u32, thread: u32) {
+  if (workgroup != 0u || thread != 0u) { return; }
+  let loss = batchLoss();
+  history[update.slot] = select(loss, bitcast<f32>(0x7fc00000u + update.slot), isStopped());
+  if (!isFinite(loss)) { state[update.stopped] = 1.0; }
 }
 
 // The moments at two places of the state after gradient g, and what is to be subtracted.
@@ -60,7 +73,7 @@ fn elementwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   let number = workgroup.x + 65535u * workgroup.y;
   recordLoss(number, thread);
   let e = number * ${ELEMENTWISE_THREADS}u + thread;
-  if (e >= update.parameters) { return; }
+  if (e >= update.parameters || stopsHere()) { return; }
   let change = adam(e, update.parameters + e, gradientOf(e));
   parameters[e] = update.shrink * parameters[e] - change;
 }
@@ -205,6 +218,9 @@ fn squareItem(phase: u32, a: Matrix, item: u32) {
 
 fn settle() { storageBarrier(); workgroupBarrier(); }
 
+// Told to all threads by the first: what is in the state may be another's to write.
+var<workgroup> stops: bool;
+
 // Phase 7: the orthonormal factor of the QR factorization of the n × n matrix A at room, by Householder reflections
 // (Golub and Van Loan, Matrix computations, §5.2), to the basis as a transpose. A thread has columns of its own, so that
 // one barrier per reflection is enough. Where no gradient has come yet the basis stays.
@@ -268,8 +284,10 @@ fn runPhases(first: u32, end: u32, a: Matrix, thread: u32) {
 @compute @workgroup_size(${MATRIX_THREADS})
 fn matrix(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let number = workgroup.x + 65535u * workgroup.y;
+  if (thread == 0u) { stops = stopsHere(); }
   recordLoss(number, thread);
   if (number >= matrices[0]) { return; }
+  if (workgroupUniformLoad(&stops)) { return; }
   let a = matrixAt(matrices[1] + number * ${MATRIX_WORDS}u);
   runPhases(0u, 2u, a, thread);
   if (update.step > 0u) { runPhases(2u, 5u, a, thread); }
@@ -291,7 +309,8 @@ fn factor(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_ind
   if (number >= matrices[6]) { return; }
   let at = matrices[7] + 2u * number;
   let a = matrixAt(matrices[at]);
-  if (!isDue(a.number)) { return; }
+  if (thread == 0u) { stops = isStopped(); }
+  if (workgroupUniformLoad(&stops) || !isDue(a.number)) { return; }
   if (matrices[at + 1u] == 0u) { orthonormalize(a.left, a.leftGram, a.leftBasis, a.leftRoom, thread); }
   else { orthonormalize(a.right, a.rightGram, a.rightBasis, a.rightRoom, thread); }
 }
@@ -300,7 +319,8 @@ fn factor(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_ind
 /** Chunks of entries are listed at words 2 and 3 of the matrices (number, offset), those with squares at 4 and 5. */
 function phaseEntry(name: string, phase: number): string {
   const list = phase === 1 || phase === 5 ? 4 : 2;
-  const condition = phase > 4 ? 'isDue(a.number) && a.left + a.right > 0u' : phase > 1 ? 'update.step > 0u' : 'true';
+  const goesOn = phase > 0 ? '!isStopped()' : 'true';
+  const due = phase > 4 ? ' && isDue(a.number) && a.left + a.right > 0u' : phase > 1 ? ' && update.step > 0u' : '';
   return /* wgsl */ `
 @compute @workgroup_size(${MATRIX_CHUNK})
 fn ${name}(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -309,6 +329,6 @@ fn ${name}(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   if (number >= matrices[${list}]) { return; }
   let at = matrices[${list + 1}] + 2u * number;
   let a = matrixAt(matrices[at]);
-  if (${condition}) { phaseItem(${phase}u, a, matrices[at + 1u] + thread); }
+  if (${goesOn}${due}) { phaseItem(${phase}u, a, matrices[at + 1u] + thread); }
 }`;
 }

@@ -130,7 +130,7 @@ async function evaluateLocked(
     const data: PageData = {
       description: experiment.description,
       evaluation,
-      training: trainingErrors(state.history, experiment.plan.loss),
+      training: trainingErrors(state.history, experiment.plan),
       validation: state.history.map(({ validation }) => validation),
       errors,
       shown,

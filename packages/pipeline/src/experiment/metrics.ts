@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument, unreadable, writeFileAtomic } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import type { Loss } from '@dyadic/mnn';
-import type { EpochRecord } from '@dyadic/training';
+import type { EpochRecord, TrainingPlan } from '@dyadic/training';
 import { z } from 'zod';
 import { trainingErrors } from './training-error.js';
 
@@ -20,6 +19,9 @@ const rest = {
 };
 const trainMeanError = error.describe('mean ε of the training samples; where the loss of the plan is error');
 const trainRmsError = error.describe('root of the mean ε² of the training samples; where the loss is squared-error');
+const weighed = 'with the fieldWeights of the plan in ε²';
+const trainWeightedMeanError = error.describe(`as trainMeanError, ${weighed}`);
+const trainWeightedRmsError = error.describe(`as trainRmsError, ${weighed}`);
 
 /**
  * Schema of {@link Metrics}. ε is the relative error (4.1) of a sample. The training error is measured during the epoch, while the
@@ -29,23 +31,31 @@ const trainRmsError = error.describe('root of the mean ε² of the training samp
 export const metricsSchema = z.union([
   z.strictObject({ epoch, trainMeanError, ...rest }),
   z.strictObject({ epoch, trainRmsError, ...rest }),
+  z.strictObject({ epoch, trainWeightedMeanError, ...rest }),
+  z.strictObject({ epoch, trainWeightedRmsError, ...rest }),
 ]);
 
 /** One line of {@link METRICS_FILE}. */
 export type Metrics = z.infer<typeof metricsSchema>;
 
+type WeighedLoss = Pick<TrainingPlan, 'loss' | 'fieldWeights'>;
+
 /** The lines of a training history. */
-export function metricsOf(history: readonly EpochRecord[], loss?: Loss): Metrics[] {
-  const { average, errors } = trainingErrors(history, loss);
+export function metricsOf(history: readonly EpochRecord[], plan: WeighedLoss): Metrics[] {
+  const { average, weighted, errors } = trainingErrors(history, plan);
+  const name = `train${weighted ? 'Weighted' : ''}${average === 'mean' ? 'Mean' : 'Rms'}Error`;
   return history.map(({ epoch, validation, learningRate }, i) => {
-    const train = average === 'mean' ? { trainMeanError: errors[i]! } : { trainRmsError: errors[i]! };
-    return { epoch, ...train, validationMeanError: validation, learningRate };
+    return { epoch, [name]: errors[i]!, validationMeanError: validation, learningRate } as Metrics;
   });
 }
 
 /** Writes the training log. */
-export async function writeMetrics(runFolder: string, history: readonly EpochRecord[], loss?: Loss): Promise<void> {
-  const lines = metricsOf(history, loss).map((line) => `${JSON.stringify(line)}\n`);
+export async function writeMetrics(
+  runFolder: string,
+  history: readonly EpochRecord[],
+  plan: WeighedLoss,
+): Promise<void> {
+  const lines = metricsOf(history, plan).map((line) => `${JSON.stringify(line)}\n`);
   await writeFileAtomic(join(runFolder, METRICS_FILE), lines.join(''));
 }
 

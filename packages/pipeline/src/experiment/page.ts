@@ -125,7 +125,7 @@ export async function evaluationPage(data: PageData): Promise<string> {
         figures: [
           {
             svg: curve,
-            caption: `Relative error ε by epoch: ${training.average === 'mean' ? 'mean' : 'root mean square'} over the training samples during the epoch, mean over the validation samples after it.`,
+            caption: `Relative error ε by epoch: ${training.average === 'mean' ? 'mean' : 'root mean square'} over the training samples during the epoch${training.weighted ? ', its fields weighed as in the plan' : ''}, mean over the validation samples after it.`,
           },
           { svg: histogram, caption: 'Distribution of ε over the samples of each split.' },
         ],

@@ -147,7 +147,7 @@ async function trainLocked(
         note = describeEpoch(current, plan);
         const due = performance.now() - saved > 1000 * checkpointSeconds;
         if (!due && !isFinished(plan, current)) return;
-        await writeMetrics(runFolder, current.history, plan.loss);
+        await writeMetrics(runFolder, current.history, plan);
         await clock.save();
         await writeCheckpoint(path, { ...info, state: current });
         saved = performance.now();
@@ -178,6 +178,6 @@ async function trainingClock(runFolder: string, goesOn: boolean): Promise<{ save
 }
 
 function describeEpoch({ epoch, history, bestError }: TrainingState, plan: TrainingPlan): string {
-  const { average, errors } = trainingErrors(history.slice(-1), plan.loss);
+  const { average, errors } = trainingErrors(history.slice(-1), plan);
   return `epoch ${epoch}, ${average} ε ${errors[0]!.toExponential(1)}, best validation ε ${bestError.toExponential(1)}`;
 }
