@@ -241,7 +241,7 @@ function structureSection(cells, others) {
   return {
     heading: 'Which structure',
     paragraphs: [
-      `The ${kind} of ${electrons} electrons in ${dimension}D by several structures, from the same samples in the same number of steps. The tables above have the paper’s network in 1D, and Fourier layers in 2D.`,
+      `The ${kind} of ${electrons} electrons in ${dimension}D by several structures, from the same samples in the same number of steps, each by a recipe of its own. The tables above have the paper’s network in 1D, and Fourier layers in 2D.`,
     ],
     tables: [
       table({
