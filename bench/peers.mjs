@@ -80,7 +80,7 @@ async function ours(map) {
   const start = process.cpuUsage();
   const used = () => before + process.cpuUsage(start).user / 1e6;
   try {
-    await train(open, { engine: 'wasm', threads: 1, signal: AbortSignal.timeout(1000 * left()) });
+    await train(open, { engine: 'wasm', threads: 1, signal: AbortSignal.timeout(Math.ceil(1000 * left())) });
   } catch (error) {
     if (left() > 0) throw error;
     return undefined;

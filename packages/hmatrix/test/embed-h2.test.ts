@@ -58,7 +58,7 @@ describe('the network is the H²-matrix', () => {
     [
       'a kernel in an open square',
       () =>
-        h2KernelMatrix(grid(2, 32), log(32), {
+        h2KernelMatrix(grid(2, 16), log(16), {
           levels: 3,
           tolerance: 1e-3,
           padding: 'zero',
@@ -66,7 +66,7 @@ describe('the network is the H²-matrix', () => {
         }),
       MIXED,
     ],
-    ['in 3D', () => h2Matrix(randomMatrix(grid(3, 8), 7), { levels: 2, rank: 3, admissibility: 'weak' }), 'local'],
+    ['in 3D', () => h2Matrix(randomMatrix(grid(3, 4), 7), { levels: 2, rank: 3, admissibility: 'weak' }), 'local'],
     [
       'a convolution in 3D',
       () => h2Matrix(smoothConvolution(grid(3, 8)), { levels: 2, rank: 4, admissibility: 'weak' }),
