@@ -33,7 +33,7 @@ function resultPages(root) {
   return sources.map((source) => ({
     source,
     url: source.replace(/^docs\//, '').replace(/(README)?\.md$/, (_, readme) => (readme ? '' : '/')),
-    title: /^# (.*)/m.exec(readFileSync(join(root, source), 'utf8'))[1],
+    title: /^# ([^:,\n]*)/m.exec(readFileSync(join(root, source), 'utf8'))[1],
     group: 'Results',
   }));
 }
