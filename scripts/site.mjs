@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 import MiniSearch from 'minisearch';
 import { layout } from './site/layout.mjs';
 import { render, resolver } from './site/markdown.mjs';
-import { EXAMPLES, markdownPages, writtenPages } from './site/pages.mjs';
+import { EXAMPLES, markdownPages, resultFolders, writtenPages } from './site/pages.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { values: options } = parseArgs({
@@ -28,7 +28,8 @@ cpSync(join(ROOT, 'apps/explorer/public/icon.svg'), join(SITE, 'icon.svg'));
 cpSync(join(ROOT, 'apps/explorer/src/theme.css'), join(SITE, 'theme.css'));
 cpSync(join(ROOT, 'scripts/site/site.css'), join(SITE, 'site.css'));
 cpSync(join(ROOT, FIGURES), join(SITE, 'results/figures'), { recursive: true });
-cpSync(join(ROOT, 'docs/results/electrons/index.html'), join(SITE, 'results/electrons/figures.html'));
+const figures = figuresOfResults();
+for (const [source, place] of figures) cpSync(join(ROOT, source), join(SITE, place));
 cpSync(join(ROOT, 'docs/explorer.png'), join(SITE, 'explorer.png'));
 await build({
   entryPoints: [join(ROOT, 'scripts/site/site.js')],
@@ -80,17 +81,26 @@ function write(path, content) {
   writeFileSync(join(SITE, path), content);
 }
 
+/** Figures of the folders of results, and their own pages, with their places in the site. */
+function figuresOfResults() {
+  return resultFolders(ROOT).flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => /\.(svg|html)$/.test(name))
+      .map((name) => [`${folder}/${name}`, `${folder.replace(/^docs\//, '')}/${name.replace('index', 'figures')}`]),
+  );
+}
+
 /** Where the files of the repository are in the site. */
 function placesOf(all) {
   const map = new Map([
     ['docs/explorer.png', 'explorer.png'],
     ['docs/results', 'results/'],
     ['docs/results/index.html', 'results/'],
-    ['docs/results/electrons/index.html', 'results/electrons/figures.html'],
     ['apps/explorer', 'explorer/'],
     ['examples', 'examples/'],
   ]);
   for (const name of readdirSync(join(ROOT, FIGURES))) map.set(`${FIGURES}/${name}`, `results/figures/${name}`);
+  for (const [source, place] of figures) map.set(source, place);
   for (const { source, url } of all) {
     if (source === undefined) continue;
     map.set(source, url || './');

@@ -13,11 +13,30 @@ const GUIDES = {
   'CONTRIBUTING.md': 'Contributing',
 };
 
-const RESULTS = {
-  'docs/results/README.md': ['results/', 'The paper’s tables'],
-  'docs/results/electrons/README.md': ['results/electrons/', 'Many electrons'],
-  'docs/results/structures/README.md': ['results/structures/', 'Structures'],
-};
+const RESULTS = 'docs/results';
+
+/** Folders of results that have pages of their own. */
+export function resultFolders(root) {
+  const folders = readdirSync(join(root, RESULTS), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders
+    .map(({ name }) => `${RESULTS}/${name}`)
+    .filter((folder) => readdirSync(join(root, folder)).some((name) => name.endsWith('.md')));
+}
+
+/** The paper's tables, then what each folder of results says, by its first heading. */
+function resultPages(root) {
+  const sources = [RESULTS, ...resultFolders(root)].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  );
+  return sources.map((source) => ({
+    source,
+    url: source.replace(/^docs\//, '').replace(/(README)?\.md$/, (_, readme) => (readme ? '' : '/')),
+    title: /^# ([^:,\n]*)/m.exec(readFileSync(join(root, source), 'utf8'))[1],
+    group: 'Results',
+  }));
+}
 
 /** Problems of the folder `examples`, those with a module of their own first. */
 export const EXAMPLES = ['darcy', 'burgers', 'parametric', 'energy', 'darcy-source'];
@@ -34,7 +53,6 @@ export function markdownPages(root) {
     title,
     group: 'Guides',
   }));
-  const results = Object.entries(RESULTS).map(([source, [url, title]]) => ({ source, url, title, group: 'Results' }));
   const packages = readdirSync(join(root, 'packages'))
     .sort()
     .map((name) => ({
@@ -45,7 +63,7 @@ export function markdownPages(root) {
     }));
   return [
     { source: 'README.md', url: '', title: 'Dyadic', group: undefined },
-    ...results,
+    ...resultPages(root),
     ...guides,
     { source: 'apps/cli/README.md', url: 'command/', title: 'The command', group: 'Guides' },
     ...packages,
