@@ -174,7 +174,13 @@ function writePage() {
       ],
       rows: [own, ...rest].map(row),
     };
-    parts.push(tableMarkdown(table(spec)), verdict(map, own, rest));
+    const missing = Object.keys(PEERS).flatMap((cell) =>
+      Object.keys(BUDGETS)
+        .filter((budget) => !rest.some((r) => r.cell === cell && r.budget === budget))
+        .map((budget) => `${PEERS[cell].title}, ${BUDGETS[budget]}`),
+    );
+    const unfinished = missing.length > 0 ? [`Not run yet: ${missing.join('; ')}.`] : [];
+    parts.push(tableMarkdown(table(spec)), verdict(map, own, rest), ...unfinished);
   }
   const head = [
     '# The field’s default beside ours',

@@ -141,7 +141,10 @@ def epoch(leaves, states, number, total):
 def steps_within(seconds):
     """Whole epochs that take so much CPU time, from a few that are thrown away."""
     states = jax_soap.create(tree)[1]
-    run = lambda: jax.block_until_ready(epoch(leaves, states, 0, 1000)), jax.block_until_ready(errors(tree, *data["validation"]))
+
+    def run():
+        jax.block_until_ready((epoch(leaves, states, 0, 1000), errors(tree, *data["validation"])))
+
     run()
     start, rounds = time.process_time(), 3
     for _ in range(rounds):
