@@ -10,6 +10,7 @@ export { type ComparedRun, type Comparison, compareRuns } from './compare/compar
 export { comparisonFigure, comparisonPage, comparisonTable } from './compare/page.js';
 export { ENGINES, type EngineChoice, type EngineName, openEngine } from './engine.js';
 export * from './events.js';
+export { CHECKPOINT_FILE, isRun } from './experiment/checkpoint-path.js';
 export { type ColumnNames, columnList } from './experiment/columns.js';
 export {
   namedField,
@@ -35,7 +36,7 @@ export { METRICS_FILE, type Metrics, metricsSchema, readMetrics } from './experi
 export { type ExperimentOverrides, runName } from './experiment/overrides.js';
 export { costTable, errorTable } from './experiment/page.js';
 export { parseExperimentOverride } from './experiment/parse-override.js';
-export { CHECKPOINT_FILE, findCheckpoint, isRun } from './experiment/run-folder.js';
+export { findCheckpoint } from './experiment/run-folder.js';
 export { type FigureFrame, figureFrame, type SampleFields, sampleFigure } from './experiment/sample-figure.js';
 export { exportTensorboard } from './experiment/tensorboard.js';
 export { type TrainOptions, type TrainOutcome, train } from './experiment/train.js';
@@ -63,9 +64,10 @@ export {
 } from './inspect.js';
 export { type DataEvaluation, type EvaluateDataOptions, evaluateData, isTrainedOn } from './predict/evaluate-data.js';
 export { type ExportedModel, exportOnnx } from './predict/export-model.js';
-export { type ForeignOptions, inputShape, isDataset } from './predict/inputs.js';
+export { type ForeignOptions, isDataset } from './predict/inputs.js';
 export { type Model, openModel } from './predict/model.js';
 export { type PredictOptions, type PredictOutcome, predict } from './predict/predict.js';
+export { inputShape } from './predict/taker.js';
 export { type Drawn, drawNumber, drawn, drawnColumn } from './problems/drawn.js';
 export {
   defineProblem,

@@ -6,8 +6,8 @@ import { type ForeignFile, holdsArrayFiles, type OpenOptions, openForeign } from
 import type { Network } from '@dyadic/mnn';
 import { fieldText, type Table, table } from '@dyadic/report';
 import { type Checkpoint, readCheckpoint } from '@dyadic/training';
+import { CHECKPOINT_FILE } from './experiment/checkpoint-path.js';
 import { EXPERIMENT_FILE, readExperiment } from './experiment/experiment.js';
-import { CHECKPOINT_FILE } from './experiment/run-folder.js';
 import { RECIPE_FILE } from './generate/recipe.js';
 
 /** The object at a path, see {@link inspect}. */

@@ -5,8 +5,9 @@ import { type Json, sha256OfFile } from '@dyadic/dataset';
 import { ArgumentError } from '@dyadic/errors';
 import { describeNetwork } from '@dyadic/mnn';
 import { type Checkpoint, type EpochRecord, isFinished, readCheckpoint } from '@dyadic/training';
+import { checkpointPath } from '../experiment/checkpoint-path.js';
 import { storedEvaluation } from '../experiment/evaluation.js';
-import { checkpointPath, readTrainingSeconds } from '../experiment/run-folder.js';
+import { readTrainingSeconds } from '../experiment/run-folder.js';
 
 /** One run of a {@link Comparison}. */
 export interface ComparedRun {

@@ -12,7 +12,7 @@ import {
 import { ArgumentError, DataError, InterruptedError } from '@dyadic/errors';
 import { fits } from '@dyadic/interchange';
 import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource, separateFields } from '@dyadic/training';
-import { inputShape } from '../predict/inputs.js';
+import { inputShape } from '../predict/taker.js';
 import { presentationOfRecipe } from '../problems/registry.js';
 import { columnList, FieldReader, isNumber, type ReadColumns } from './columns.js';
 import { type Experiment, type ReadOptions, readExperiment } from './experiment.js';

@@ -7,6 +7,7 @@ import type { Checkpoint } from '@dyadic/training';
 import { type EngineChoice, engineName, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
+import { CHECKPOINT_FILE } from './checkpoint-path.js';
 import type { OpenExperiment } from './data.js';
 import { type Evaluation, type EvaluationIdentity, earlierEvaluation, evaluationSettings } from './evaluation.js';
 import { fieldsOfFigure, figuresOf, numbersOf } from './figure-fields.js';
@@ -14,14 +15,7 @@ import { numbersLeftOut, tellLeftOut } from './left-out.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
 import { type ErrorBin, errorsByParameter, parameterFigure } from './parameter-errors.js';
-import {
-  CHECKPOINT_FILE,
-  EVALUATION_FILE,
-  findCheckpoint,
-  lockRunFolder,
-  REPORT_FILE,
-  requireOwnCheckpoint,
-} from './run-folder.js';
+import { EVALUATION_FILE, findCheckpoint, lockRunFolder, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
 import { trainingErrors } from './training-error.js';
 
 /** Options of {@link evaluate}. */

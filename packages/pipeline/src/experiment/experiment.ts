@@ -9,10 +9,9 @@ import { profileOf } from '../profile.js';
 import { withoutComments } from '../schemas/comments.js';
 import { networkSchema } from '../schemas/network.js';
 import { trainingSchema } from '../schemas/training.js';
+import { checkpointPath } from './checkpoint-path.js';
 import { type ColumnNames, columnList } from './columns.js';
 import { type ExperimentOverrides, requirePaths, runName } from './overrides.js';
-import { checkpointPath } from './run-folder.js';
-import type { StartCheckpoint } from './start.js';
 
 /** Name of the file with an experiment. */
 export const EXPERIMENT_FILE = 'experiment.json';
@@ -82,6 +81,14 @@ const entriesSchema = experimentFileSchema.omit({ profiles: true }).extend(profi
 
 /** The complete schema of `experiment.json`, for editors and documentation. */
 export const experimentSchema = fileSchema(networkSchema, trainingSchema);
+
+/** A checkpoint from which training starts. */
+export interface StartCheckpoint {
+  /** Path of the checkpoint file. */
+  readonly checkpoint: string;
+  /** SHA-256 of the file, recorded in the run's own checkpoint. */
+  readonly sha256: string;
+}
 
 /** An experiment of one profile, complete and checked; see {@link readExperiment}. */
 export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' | 'dataset' | 'input' | 'output'> {

@@ -1,4 +1,4 @@
-import { access, readFile, stat } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createFolder,
@@ -23,29 +23,13 @@ import {
 import { z } from 'zod';
 import type { TrainedOn } from '../problems/problem.js';
 import { originOf } from '../problems/registry.js';
+import { CHECKPOINT_FILE } from './checkpoint-path.js';
 import { columnList, isNumber } from './columns.js';
 import type { Experiment } from './experiment.js';
 
-/**
- * Name of the checkpoint file in a run folder. Its bytes do not depend on interruptions; of the files of a run, only those of
- * `timing.json` do.
- */
-export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 export const EVALUATION_FILE = 'evaluation.json';
 export const REPORT_FILE = 'report.html';
 const TIMING_FILE = 'timing.json';
-
-/** Path of the checkpoint file, from a run folder or that path itself. */
-export async function checkpointPath(run: string): Promise<string> {
-  const isFolder = (await stat(run).catch(() => null))?.isDirectory() ?? false;
-  return isFolder ? join(run, CHECKPOINT_FILE) : run;
-}
-
-/** Whether a path is a checkpoint file, or a run folder with one. */
-export async function isRun(path: string): Promise<boolean> {
-  const found = await stat(await checkpointPath(path)).catch(() => null);
-  return found?.isFile() ?? false;
-}
 
 /** Creates a run folder and locks it for writing. @throws LockedError when another process writes to it */
 export async function lockRunFolder(path: string): Promise<FolderLock> {

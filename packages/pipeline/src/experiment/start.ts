@@ -11,15 +11,7 @@ import {
   type SampleSource,
   type TrainingState,
 } from '@dyadic/training';
-import type { Experiment } from './experiment.js';
-
-/** A checkpoint from which training starts. */
-export interface StartCheckpoint {
-  /** Path of the checkpoint file. */
-  readonly checkpoint: string;
-  /** SHA-256 of the file, recorded in the run's own checkpoint. */
-  readonly sha256: string;
-}
+import type { Experiment, StartCheckpoint } from './experiment.js';
 
 /** Most training samples for the fit of the linear map; each contains information about every frequency. */
 const MOST_SAMPLES = 1000;

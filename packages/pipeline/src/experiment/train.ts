@@ -12,12 +12,12 @@ import {
 } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed, progress } from '../events.js';
+import { CHECKPOINT_FILE } from './checkpoint-path.js';
 import { type OpenExperiment, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
 import { nothingLeft, tellLeftOut } from './left-out.js';
 import { writeMetrics } from './metrics.js';
 import {
-  CHECKPOINT_FILE,
   checkpointInfo,
   findCheckpoint,
   lockRunFolder,

@@ -14,8 +14,9 @@ import {
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { checkpointOfMap, openEnsemble } from '../predict/predict.js';
+import { CHECKPOINT_FILE } from './checkpoint-path.js';
 import type { OpenExperiment } from './data.js';
-import { CHECKPOINT_FILE, findCheckpoint, lockRunFolder, requireOwnCheckpoint } from './run-folder.js';
+import { findCheckpoint, lockRunFolder, requireOwnCheckpoint } from './run-folder.js';
 
 export const UNCERTAINTY_FILE = 'uncertainty.json';
 export const UNCERTAINTY_PAGE = 'uncertainty.html';

@@ -16,8 +16,9 @@ import { type Observed, observed } from '../events.js';
 import type { ColumnNames } from '../experiment/columns.js';
 import { numbersLeftOut, tellLeftOut } from '../experiment/left-out.js';
 import { findCheckpoint } from '../experiment/run-folder.js';
-import { type ForeignOptions, isDataset, requireTaken, wantedShape } from './inputs.js';
+import { type ForeignOptions, isDataset, requireTaken } from './inputs.js';
 import { type Model, openModel } from './model.js';
+import { wantedShape } from './taker.js';
 
 /** Options of {@link evaluateData}. */
 export interface EvaluateDataOptions extends EngineChoice, Observed, Omit<ForeignOptions, 'array'> {

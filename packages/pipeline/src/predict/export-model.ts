@@ -3,7 +3,8 @@ import { canonicalJson, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { encodeOnnx, type OnnxField, onnxName } from '@dyadic/onnx';
 import { type Checkpoint, fieldNormalizers, readCheckpoint, trainedColumns } from '@dyadic/training';
-import { checkpointPath, predictedColumns } from '../experiment/run-folder.js';
+import { checkpointPath } from '../experiment/checkpoint-path.js';
+import { predictedColumns } from '../experiment/run-folder.js';
 
 /** Default name of the exported file. */
 const MODEL_FILE = 'model.onnx';

@@ -12,34 +12,12 @@ import {
   type SampleAxes,
   type SamplesAxis,
 } from '@dyadic/interchange';
-import type { Network } from '@dyadic/mnn';
 import { joinFields } from '@dyadic/training';
 import { firstInfinite } from '../experiment/columns.js';
-import type { TrainedOn } from '../problems/problem.js';
-import { originOf, type Problems } from '../problems/registry.js';
+import { originOf } from '../problems/registry.js';
 import { warnOfPreset } from '../problems/wells.js';
+import { FINITE, type Inputs, requireEquation, type Taker, wantedShape } from './taker.js';
 import { toldInputs } from './told.js';
-
-/** Inputs of a network in the units of the data, one sample after the other. */
-export interface Inputs {
-  readonly count: number;
-  readonly values: Float32Array;
-}
-
-/** The network that receives the inputs. */
-export interface Taker {
-  readonly network: Network;
-  /** Names of the network's input fields. */
-  readonly columns: readonly string[];
-  /** Those of the columns that are one number per sample. */
-  readonly numbers: readonly string[];
-  /** The origin of its training data, if its checkpoint records it. */
-  readonly trained: TrainedOn | undefined;
-  /** Path of its checkpoint. */
-  readonly checkpoint: string;
-  /** The problems that can read inputs given by their parameters. */
-  readonly problems: Problems;
-}
 
 /** The meaning of the arrays of a foreign file, where the file leaves it open. */
 export interface ForeignOptions extends OpenOptions {
@@ -74,11 +52,6 @@ export async function isDataset(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Extents of one input field: the grid of the network. */
-export function inputShape({ shape }: Network): readonly number[] {
-  return shape;
 }
 
 async function fromDataset(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
@@ -123,18 +96,6 @@ export function requireTaken(
   const found = field.type === 'utf8' ? 'texts' : `samples of ${field.shape.join(' × ') || 'one number'}`;
   const takes = numbers.includes(column) ? 'one number' : wanted.join(' × ');
   throw new DataError(path, `has ${found} in '${column}'; the network takes ${takes}`);
-}
-
-/** Extents of a sample in a column. */
-export function wantedShape(network: Network, numbers: readonly string[], column: string): readonly number[] {
-  return numbers.includes(column) ? [1] : inputShape(network);
-}
-
-/** Checks that the inputs are of the problem of the training: another has other units and another domain. @throws DataError */
-export function requireEquation(path: string, equation: string, trained: TrainedOn | undefined): void {
-  if (trained && equation !== trained.equation) {
-    throw new DataError(path, `equation is '${equation}'; the network was trained on '${trained.equation}'`);
-  }
 }
 
 /** Samples per read. */
@@ -190,5 +151,3 @@ async function fromForeign(
     await file.close();
   }
 }
-
-export const FINITE = 'a finite number, in the float32 of the network too';

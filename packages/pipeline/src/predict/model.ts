@@ -1,7 +1,7 @@
 import { type Model, openCheckpoint, readCheckpoint } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { checkpointPath } from '../experiment/run-folder.js';
+import { checkpointPath } from '../experiment/checkpoint-path.js';
 
 export type { Model };
 

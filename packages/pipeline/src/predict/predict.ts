@@ -15,8 +15,9 @@ import {
 } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
+import { checkpointPath } from '../experiment/checkpoint-path.js';
 import { type ColumnNames, firstInfinite } from '../experiment/columns.js';
-import { checkpointPath, predictedColumns, trainedOn } from '../experiment/run-folder.js';
+import { predictedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { type ForeignOptions, readInputs } from './inputs.js';
 

@@ -5,7 +5,7 @@ import { joinFields } from '@dyadic/training';
 import { z } from 'zod';
 import { firstInfinite } from '../experiment/columns.js';
 import { warnOfPreset } from '../problems/wells.js';
-import { FINITE, type Inputs, requireEquation, type Taker, wantedShape } from './inputs.js';
+import { FINITE, type Inputs, requireEquation, type Taker, wantedShape } from './taker.js';
 
 const documentSchema = z.looseObject({
   equation: z.string().optional(),
