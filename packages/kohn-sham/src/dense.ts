@@ -2,7 +2,7 @@ import { cos, sin, square } from '@dyadic/elementary';
 import { ArgumentError, requireFiniteArray, requireLength } from '@dyadic/errors';
 import type { GridAxis, PeriodicGrid } from '@dyadic/spectral';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import type { KohnShamState } from './kohn-sham-map.js';
+import type { KohnShamState } from './kohn-sham-state.js';
 import { completeOptions, type KohnShamOptions } from './options.js';
 
 /** Gaps below this, relative to the largest eigenvalue of the matrix, are rounding. */

@@ -2,7 +2,7 @@ import { square } from '@dyadic/elementary';
 import { integrate, type PeriodicGrid } from '@dyadic/spectral';
 import { type LocalDensity, localDensity } from './exchange-correlation.js';
 import { HartreePotential, type Interaction } from './interaction.js';
-import type { KohnShamState } from './kohn-sham-map.js';
+import type { KohnShamState } from './kohn-sham-state.js';
 import type { Occupations } from './occupations.js';
 
 /** The parts of the total energy. */

@@ -1,7 +1,7 @@
 import { requireLength } from '@dyadic/errors';
 import type { AndersonMixing } from './anderson.js';
 import type { EnergyFunctional, EnergyTerms } from './energy.js';
-import type { KohnShamState } from './kohn-sham-map.js';
+import type { KohnShamState } from './kohn-sham-state.js';
 
 /** The least that a stand-in for the Kohn-Sham map gives. */
 export interface MapResult {

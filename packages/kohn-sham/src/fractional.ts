@@ -1,7 +1,7 @@
 import { square } from '@dyadic/elementary';
 import type { PeriodicGrid } from '@dyadic/spectral';
-import type { KohnShamState } from './kohn-sham-map.js';
 import { KohnShamSolver } from './kohn-sham-solver.js';
+import type { KohnShamState } from './kohn-sham-state.js';
 import { chemicalPotential, type Occupation, occupation } from './occupations.js';
 import type { CompleteOptions, KohnShamAttempt } from './options.js';
 

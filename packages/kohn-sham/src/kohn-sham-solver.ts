@@ -3,7 +3,7 @@ import type { PeriodicGrid } from '@dyadic/spectral';
 import { Bounds } from './bounds.js';
 import { Completeness } from './completeness.js';
 import type { Bound, EigenBlock } from './eigen-block.js';
-import type { KohnShamState } from './kohn-sham-map.js';
+import type { KohnShamState } from './kohn-sham-state.js';
 import { type CoarseGrid, CoarseGrids, Level } from './level.js';
 import type { CompleteOptions, KohnShamAttempt } from './options.js';
 import { PlaneWaves } from './plane-waves.js';

@@ -20,7 +20,8 @@ import {
   type SelfConsistentField,
 } from './field-iteration.js';
 import type { Interaction } from './interaction.js';
-import { type KohnShamState, kohnShamSolver } from './kohn-sham-map.js';
+import { kohnShamSolver } from './kohn-sham-map.js';
+import type { KohnShamState } from './kohn-sham-state.js';
 import type { Occupations } from './occupations.js';
 import type { KohnShamOptions } from './options.js';
 
