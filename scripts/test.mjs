@@ -94,8 +94,9 @@ function readResults(path) {
   if (!existsSync(path)) return null;
   const { numPassedTests, numPendingTests, testResults, startTime } = JSON.parse(readFileSync(path, 'utf8'));
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  // A file that fails before its tests has none, or skips them all.
   const brokenFiles = testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
   );
   const failures = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
   failures.push(...brokenFiles.map(({ name, message }) => `${name}: ${message.split('\n')[0]}`));
