@@ -40,7 +40,7 @@ function structuresOf({ dimension = 1, points, levels, padding = 'periodic', out
   const layered = { ...common, layers: 4 };
   return {
     h: { ...common, levels, ...own },
-    ...(dimension === 1 && { h2: { ...common, levels, ...own, structure: 'h2' } }),
+    h2: { ...common, levels, ...own, structure: 'h2' },
     fourier: { ...layered, structure: 'fourier', modes, width: 8 },
     'fourier-boxes': {
       ...layered,
@@ -50,6 +50,7 @@ function structuresOf({ dimension = 1, points, levels, padding = 'periodic', out
       width: 8,
     },
     'multiscale-operator': { ...layered, structure: 'multiscale-operator', levels, width },
+    wavelet: { ...common, structure: 'wavelet', levels, window: 5, channels: dimension === 1 ? 4 : 3, kernelLayers: 3 },
   };
 }
 

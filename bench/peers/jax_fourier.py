@@ -10,6 +10,8 @@ import sys
 
 if __name__ == "__main__":
     case = json.loads(sys.stdin.readline())
+    # XLA has threads of its own beside Eigen's: only as many processors as there are to be threads.
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: case["threads"]])
     os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={'true' if case['threads'] > 1 else 'false'}"
     os.environ["JAX_PLATFORMS"] = "cpu"
 

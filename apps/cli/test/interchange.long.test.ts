@@ -55,6 +55,8 @@ describe("data from elsewhere, in the user's names", () => {
     expect(await dyadic('train', app)).toMatchObject({ code: 0 });
     // The same numbers as a file from elsewhere give the error of all samples, of whichever split.
     const onFile = await dyadic('evaluate', app, '--data', BURGERS, '--json');
+    const byRun = await dyadic('evaluate', join(app, 'runs/quick'), '--data', BURGERS, '--json');
+    expect(byRun.stdout).toBe(onFile.stdout);
     const last = ({ stdout }: { stdout: string }) => JSON.parse(stdout.trim().split('\n').at(-1)!);
     const own = last(await dyadic('evaluate', app, '--json'));
     const { train, validation, test } = own.splits;

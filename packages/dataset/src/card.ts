@@ -8,11 +8,11 @@ import { type FieldStatistics, fieldStatistics } from './statistics.js';
 
 const MOST_FAILURES = 20;
 
-/** What the card says in the words of whoever made the dataset, in Markdown. */
+/** Texts of the card from the maker of the dataset, in Markdown. */
 export interface CardTexts {
   /** The equation in words and symbols. */
   readonly about?: string;
-  /** How the same bytes are made again. */
+  /** How to reproduce the bytes. */
   readonly provenance?: string;
 }
 
@@ -20,7 +20,7 @@ const COMPUTED =
   'Sample i is a function of (recipe, seed, i) alone: made again, on any machine, the bytes are the same.';
 
 /**
- * Writes the dataset card: `README.md` and the figure it shows. Both are functions of the dataset and the texts alone.
+ * Writes the dataset card: `README.md` and its figure. Both are functions of the dataset and the texts alone.
  */
 export async function writeCard(folder: string, manifest: Manifest, texts: CardTexts): Promise<CardFile[]> {
   const statistics = await fieldStatistics(folder, manifest.recipe);
@@ -106,12 +106,12 @@ ${pythonNote(tensor, recipe.tensorExtension)}
 `;
 }
 
-/** SHA-256 of the shards' SHA-256 in order: that of the dataset's whole content. */
+/** SHA-256, in hexadecimal, of the list of the shards' SHA-256 in order: identifies the content of a dataset. */
 export function contentChecksum({ shards }: Manifest): string {
   return sha256(shards.map((shard) => shard.sha256));
 }
 
-/** The first draws that were given up; nothing where there were none. */
+/** The first draws given up; empty if there are none. */
 function failuresNote(failures: readonly FailedDraw[]): string {
   if (failures.length === 0) return '';
   const rows = failures
@@ -160,12 +160,12 @@ function pythonNote(field: Field, tensorExtension: boolean): string {
   return `${field.name} = np.concatenate([${array} for shard in shards])`;
 }
 
-/** A number in six digits: enough to see, and nothing that depends on the last bits. */
+/** A number with six digits: enough to read, and independent of the last bits. */
 export function short(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** Text that may hold anything, for a line or a table cell of Markdown: shown as it is, neither markup nor HTML. */
+/** Escapes any text for a line or table cell of Markdown: it shows verbatim, neither as markup nor as HTML. */
 export function markdownText(value: string): string {
   return value.replace(/[\r\n]+/g, ' ').replace(/[\\|<>&`*_[\]]/g, (character) => `\\${character}`);
 }

@@ -2,25 +2,27 @@ import { createHash } from 'node:crypto';
 import { ArgumentError } from '@dyadic/errors';
 import { elements, type Field, type Recipe } from './schema.js';
 
+/** Typed arrays that hold numeric columns. */
 export type NumericArray = Float32Array | Float64Array | Int32Array | Uint32Array;
+/** The values of one column: numbers, or texts. */
 export type Column = NumericArray | readonly string[];
-/** One column per field, samples one after the other: `rows · Π shape` entries each. */
+/** Columns by field name, samples one after the other, each row-major: `rows · Π shape` entries per column. */
 export type Columns = Readonly<Record<string, Column>>;
 
 const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint32: Uint32Array } as const;
 
-/** A column of zeros (or empty texts) for so many rows. */
+/** A column of zeros, or of empty texts, for `rows` samples: `rows · Π shape` entries. */
 export function emptyColumn(field: Field, rows: number): Column {
   if (field.type === 'utf8') return new Array<string>(rows).fill('');
   return new ARRAYS[field.type](rows * elements(field));
 }
 
-/** Columns of zeros for the named fields. @throws ArgumentError for a name the recipe does not have */
+/** {@link emptyColumn} for each of the named fields. @throws ArgumentError for an unknown name */
 export function emptyColumns(recipe: Recipe, names: readonly string[], rows: number): Record<string, Column> {
   return Object.fromEntries(names.map((name) => [name, emptyColumn(fieldOf(recipe, name), rows)]));
 }
 
-/** The field of a name. @throws ArgumentError for a name the recipe does not have */
+/** The field of a recipe by name. @throws ArgumentError for an unknown name, listing the known ones */
 export function fieldOf(recipe: Recipe, name: string): Field {
   const field = recipe.fields.find((candidate) => candidate.name === name);
   if (field) return field;
@@ -28,12 +30,12 @@ export function fieldOf(recipe: Recipe, name: string): Field {
   throw new ArgumentError('column', name, `one of the columns of ${recipe.name}: ${choices}`);
 }
 
-/** The bytes of a column of numbers, not copied; numbers are little-endian in files and on every platform of Node's. */
+/** The bytes of a numeric column, not copied; files and all platforms of Node are little-endian. */
 export function bytesOf(column: NumericArray): Uint8Array {
   return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
 }
 
-/** SHA-256, in hexadecimal, of all columns in the order of the fields: bytes of numbers, JSON of texts. */
+/** SHA-256, in hexadecimal, of all columns in the order of the fields: the bytes of numbers, the JSON of texts. */
 export function contentHash(fields: readonly Field[], columns: Columns): string {
   const hash = createHash('sha256');
   for (const { name, type } of fields) {
@@ -43,7 +45,7 @@ export function contentHash(fields: readonly Field[], columns: Columns): string 
   return hash.digest('hex');
 }
 
-/** Checks that columns match the fields in names, types, lengths, and hold no NaN or infinity. @throws ArgumentError */
+/** Checks that columns match the fields in name, type and length, and that numbers are finite. @throws ArgumentError */
 export function requireColumns(fields: readonly Field[], columns: Columns, rows: number): void {
   for (const name of Object.keys(columns)) {
     if (!fields.some((field) => field.name === name)) {

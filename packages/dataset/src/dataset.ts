@@ -6,19 +6,23 @@ import { elements, type Recipe, shardCount, shardFile, shardRange } from './sche
 import { fileProblem } from './shard-check.js';
 import { type KnownShard, ShardReader } from './shard-reader.js';
 
+/** Options of {@link Dataset.read} and {@link Dataset.readInto}. */
 export interface ReadOptions {
-  /** Whether every shard touched is checked against its SHA-256, once for each opening of the dataset. Default true. */
+  /**
+   * Checks each shard against its SHA-256 when it is first read after opening, and again if its file has changed. Default true.
+   */
   readonly verify?: boolean;
 }
 
-/** Shards whose layout is kept in memory (some kilobytes each); of the others only whether they were verified. */
+/** Most shards whose layout is kept in memory, some kilobytes each. For others only whether they were verified is kept. */
 const MOST_LAYOUTS = 256;
 
 /**
- * Opens a finished dataset for reading. The manifest is checked and every shard's size; contents are checked when they
- * are read.
+ * Opens a finished dataset for reading. Checks the manifest and the size of every shard; reading checks the contents.
  *
- * @throws DataError when the folder is no dataset, is not finished, or a file is missing, truncated or edited
+ * @param path - The dataset folder.
+ * @throws DataError when the folder is not a dataset, the dataset is not finished, the manifest was edited, or a shard is missing
+ * or of the wrong size
  */
 export async function openDataset(path: string): Promise<Dataset> {
   const manifest = await readManifest(path);
@@ -33,12 +37,12 @@ export async function openDataset(path: string): Promise<Dataset> {
   return new Dataset(path, manifest);
 }
 
-/** A finished dataset. Holds no file open. */
+/** A finished dataset; open it with {@link openDataset}. Keeps no file open between calls. */
 export class Dataset {
   readonly path: string;
   readonly manifest: Manifest;
   readonly #known = new Map<number, KnownShard>();
-  /** Shards whose layout is kept, the one used longest ago first. */
+  /** Shards whose layout is kept, least recently used first. */
   readonly #recent = new Set<number>();
 
   constructor(path: string, manifest: Manifest) {
@@ -46,6 +50,7 @@ export class Dataset {
     this.manifest = manifest;
   }
 
+  /** The recipe from the manifest. */
   get recipe(): Recipe {
     return this.manifest.recipe;
   }
@@ -58,7 +63,11 @@ export class Dataset {
   /**
    * Reads columns of the samples [first, first + count).
    *
-   * @returns One typed array per column, samples one after the other (texts as an array of strings).
+   * @param names - Columns.
+   * @param first - First sample; default 0.
+   * @param count - Number of samples; default all from `first` on.
+   * @returns by name one typed array of `count · Π shape` numbers, samples one after the other, each row-major; for texts an
+   * array of strings
    * @throws ArgumentError for a range outside the dataset or an unknown column, DataError for a damaged shard
    */
   async read<Name extends string>(
@@ -74,10 +83,12 @@ export class Dataset {
   }
 
   /**
-   * Reads the samples [first, first + count) into columns that are there already, from their row `at` on. Only the bytes
-   * of these samples and columns are read, and straight to their place; a shard is read as a whole only to be verified.
+   * Reads the samples [first, first + count) into existing columns, from their row `at` on. Reads only the bytes of these samples
+   * and columns, directly into place; verification reads a whole shard.
    *
-   * @throws ArgumentError for a range outside the dataset, an unknown column or one of another type or too short,
+   * @param columns - Arrays by column name, of the types of the fields, with at least `(at + count) · Π shape` entries.
+   * @param at - First row to fill; default 0.
+   * @throws ArgumentError for a range outside the dataset, an unknown column, or an array of the wrong type or too short,
    * DataError for a damaged shard
    */
   async readInto(

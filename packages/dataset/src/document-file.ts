@@ -5,7 +5,8 @@ import { parseText, unreadable } from './document.js';
 /**
  * Reads a JSON file and checks it against a schema.
  *
- * @throws DataError that names the file and the first entry that is wrong, its value and what was expected.
+ * @returns the value as the schema outputs it, with defaults filled in
+ * @throws DataError naming the file, the first wrong entry, its value and what was expected
  */
 export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   let text: string;

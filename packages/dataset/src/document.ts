@@ -3,10 +3,14 @@ import { sha256 as portableSha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { z } from 'zod';
 
-/** A value that JSON can hold. */
+/** A value that JSON can represent. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** JSON with sorted keys and no spaces: equal values give equal texts. @throws TypeError for values JSON cannot hold */
+/**
+ * JSON with sorted keys and no spaces, so equal values give equal texts. Skips `undefined` entries of objects.
+ *
+ * @throws TypeError for a non-finite number
+ */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
   if (value !== null && typeof value === 'object') {
@@ -21,15 +25,15 @@ export function canonicalJson(value: Json): string {
   return JSON.stringify(value);
 }
 
-/** SHA-256, in hexadecimal, of bytes or of the canonical JSON of a value. */
+/** SHA-256, in hexadecimal, of bytes or of the canonical JSON of a value. Runs in Node and in browsers. */
 export function sha256(content: Uint8Array | Json): string {
   const bytes = content instanceof Uint8Array ? content : new TextEncoder().encode(canonicalJson(content));
-  // Node's own is several times faster; no import names it, so that bundlers for browsers have nothing to resolve.
+  // Node's own hash is several times faster. Not imported, so bundlers for browsers have nothing to resolve.
   const crypto = globalThis.process?.getBuiltinModule?.('node:crypto');
   return crypto ? crypto.createHash('sha256').update(bytes).digest('hex') : bytesToHex(portableSha256(bytes));
 }
 
-/** Says in which entry two JSON values first differ: `a.b was 1, is now 2`; null if they are equal. */
+/** The first entry in which two JSON values differ, in words: `a.b was 1, is now 2`; null if they are equal. */
 export function firstDifference(found: Json | undefined, wanted: Json | undefined, path = ''): string | null {
   if (isNode(found) && isNode(wanted)) {
     for (const key of new Set([...Object.keys(found), ...Object.keys(wanted)])) {
@@ -45,11 +49,11 @@ function isNode(value: Json | undefined): value is { readonly [key: string]: Jso
   return typeof value === 'object' && value !== null;
 }
 
-/** Checks the text of a JSON file against a schema. @throws DataError */
+/** Parses the text of the JSON file `path` and checks it against a schema. @throws DataError */
 export function parseText<T>(path: string, text: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    // Some editors begin UTF-8 with a byte order mark.
+    // Some editors write a byte order mark before UTF-8.
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new DataError(path, `is not JSON (${(cause as Error).message})`, { cause });
@@ -57,7 +61,12 @@ export function parseText<T>(path: string, text: string, schema: z.ZodType<T>): 
   return parseDocument(path, value, schema);
 }
 
-/** Checks a value that came from the file `path` against a schema. @throws DataError */
+/**
+ * Checks a value read from the file `path` against a schema.
+ *
+ * @returns the value as the schema outputs it, with defaults filled in
+ * @throws DataError naming the file, the first wrong entry, its value and what was expected
+ */
 export function parseDocument<T>(path: string, value: unknown, schema: z.ZodType<T>): T {
   const parsed = checked(path, () => schema.safeParse(value));
   if (parsed.success) return parsed.data;
@@ -67,7 +76,7 @@ export function parseDocument<T>(path: string, value: unknown, schema: z.ZodType
   throw new DataError(path, `${where} is ${show(found)}; ${expectation(issue)}`);
 }
 
-/** A document may be nested more deeply than the stack is. */
+/** Runs a check, and reports a document nested too deeply for the stack. @throws DataError */
 function checked<T>(path: string, check: () => T): T {
   try {
     return check();
@@ -77,7 +86,7 @@ function checked<T>(path: string, check: () => T): T {
   }
 }
 
-/** The error for a file or folder that cannot be read, in words. */
+/** The error for a file or folder that cannot be read, from the error of `node:fs`. */
 export function unreadable(path: string, cause: unknown): DataError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return new DataError(path, 'does not exist', { cause });
@@ -87,12 +96,12 @@ export function unreadable(path: string, cause: unknown): DataError {
   return new DataError(path, `cannot be read (${(cause as Error).message})`, { cause });
 }
 
-/** Names that a message lists. */
+/** Most names that a message lists. */
 const MOST_NAMES = 5;
 
 type Issue = z.core.$ZodIssue;
 
-/** In a union, the complaint of the branch that came furthest says most. */
+/** The issue to report: in a union, that of the branch that matched furthest. */
 function deepest(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue;
   const inner = issue.errors.flatMap((issues) => issues.slice(0, 1));
@@ -105,7 +114,7 @@ function expectation(issue: Issue): string {
   return issue.message.replace(/^Invalid (input|option): /, '').replace(/^Too small: |^Too big: /, '');
 }
 
-/** The first few names, and that there are more. */
+/** The first few names, and the number of the others. */
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, MOST_NAMES).map((name) => show(name));
   return [...shown, ...(names.length > MOST_NAMES ? [`and ${names.length - MOST_NAMES} more`] : [])].join(', ');

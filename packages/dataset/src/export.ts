@@ -10,36 +10,39 @@ import { type Field, type Recipe, shardCount, shardRange } from './schema.js';
 import { exportBatches } from './shard-writer.js';
 import { isOfStore } from './store-files.js';
 
+/** Formats of {@link exportDataset}. */
 export const EXPORT_FORMATS = ['arrow-stream', 'npy'] as const;
+/** A format of {@link exportDataset}. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** Nobody else gives a file such a name. */
+/** A suffix that no other program uses. */
 const TEMPORARY_SUFFIX = '.dyadic-tmp';
 
-/** An export writes all the time: a temporary file not written to for this long was left by a killed one. */
+/** Exports write continuously, so a temporary file unchanged for this long belongs to a killed one. */
 const MILLISECONDS_ABANDONED = 3_600_000;
 
+/** Options of {@link exportDataset}. */
 export interface ExportOptions {
   readonly format: ExportFormat;
   /** Columns to write; default all. */
   readonly columns?: readonly string[];
-  /** `false` writes the tensors of an Arrow stream as plain fixed-size lists. Default true. */
+  /** `false` writes the tensors of an Arrow stream as plain fixed-size lists. Default: as in the recipe. */
   readonly tensorExtension?: boolean;
-  /** Called with the number of shards that were read. */
+  /** Called with the number of shards done. */
   readonly onShard?: (done: number) => void;
 }
 
 /**
- * Writes a dataset, shard by shard, in a format that other programs read:
+ * Exports a dataset, shard by shard, to a format that other programs read:
  *
  * - `arrow-stream`: one file in Arrow's streaming format;
- * - `npy`: a folder with a file in NumPy's format (version 1.0) for each column, of shape (samples, …shape); texts as
- *   Unicode of fixed length.
+ * - `npy`: a folder with one file in NumPy's format (version 1.0) per column, of shape (samples, …shape); texts as
+ *   fixed-length Unicode.
  *
- * @param target - The file, or for `npy` the folder.
- * @returns The files written.
- * @throws ArgumentError for an unknown format, an unknown column or one named twice, or a target that has the name of a file
- * of the store; DataError for a damaged shard or disk trouble
+ * @param target - The file, or for `npy` the folder; existing files are replaced.
+ * @returns the paths of the files written
+ * @throws ArgumentError for an unknown format, an unknown or repeated column, or a target named like a file of the store;
+ * DataError for a damaged shard or a disk error
  */
 export async function exportDataset(dataset: Dataset, target: string, options: ExportOptions): Promise<string[]> {
   const { onShard = () => {} } = options;
@@ -61,7 +64,7 @@ export async function exportDataset(dataset: Dataset, target: string, options: E
   return files;
 }
 
-/** The fields of the columns named, in that order; default all. @throws ArgumentError for none, unknown or repeated ones */
+/** The fields of the named columns, in that order; default all. @throws ArgumentError for no, unknown or repeated names */
 export function exportedFields(recipe: Recipe, columns?: readonly string[]): readonly Field[] {
   if (columns === undefined) return recipe.fields;
   if (columns.length === 0) throw new ArgumentError('columns', columns, 'at least one column');
@@ -101,8 +104,8 @@ async function exportStream(
 }
 
 /**
- * What apache-arrow's writer has written since it was last asked. Its own streams leave a rejection unhandled when their
- * source or sink fails.
+ * Collects the bytes that apache-arrow's writer produces until they are taken. Its own streams leave a rejection unhandled if
+ * their source or sink fails.
  */
 class WrittenBytes extends AsyncByteQueue {
   #chunks: Uint8Array[] = [];
@@ -149,7 +152,7 @@ async function exportNpy(dataset: Dataset, target: string, field: Field): Promis
   });
 }
 
-/** Rows and columns of one shard after the other. @throws DataError for a damaged one */
+/** Yields the number of rows and the columns of each shard in turn. @throws DataError for a damaged shard */
 export async function* eachShard(
   dataset: Dataset,
   fields: readonly Field[],
@@ -161,7 +164,7 @@ export async function* eachShard(
   }
 }
 
-/** Magic word, version, length, and the description padded so that the numbers begin at a multiple of 64 bytes. */
+/** Magic bytes, version, length, and the description, padded so that the numbers begin at a multiple of 64 bytes. */
 function npyHeader(description: string): Buffer {
   const length = Math.ceil((10 + description.length + 1) / 64) * 64 - 10;
   const header = Buffer.alloc(10 + length, ' ');
@@ -172,7 +175,7 @@ function npyHeader(description: string): Buffer {
   return header;
 }
 
-/** Texts in four bytes a character, padded with zeros. */
+/** Texts as UTF-32, padded with zeros. */
 function codePoints(texts: readonly string[], characters: number): Uint8Array {
   const codes = new Uint32Array(texts.length * characters);
   for (const [i, text] of texts.entries()) {
@@ -189,17 +192,18 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 }
 
 /**
- * Writes a file under a temporary name, and renames it when it is complete, replacing an existing file.
+ * Writes a file under a temporary name and renames it when it is complete, replacing an existing file.
  *
- * @throws ArgumentError for a name of the store's own files, as what is there may be a dataset's; DataError for trouble with
- * the disk
+ * @param write - Writes the file to the temporary path that it receives.
+ * @throws ArgumentError for the name of a file of the store, which may belong to a dataset; DataError for a disk error, or a
+ * target that is not a plain file
  */
 export async function inTemporary(target: string, write: (temporary: string) => Promise<void>): Promise<void> {
   if (isOfStore(basename(resolve(target)))) {
     throw new ArgumentError('target', target, 'a name that no file of a dataset has');
   }
   await requireReplaceable(target);
-  // A name of its own: two exports to one target end with the whole file of the later one.
+  // A unique name: of two exports to one target, the complete file of the later one remains.
   const temporary = `${target}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`;
   try {
     await removeAbandoned(target);
@@ -212,7 +216,7 @@ export async function inTemporary(target: string, write: (temporary: string) => 
   }
 }
 
-/** A pipe or a device would be gone, and a file in its place. @throws DataError */
+/** Checks that the target is absent or a file: renaming would replace a pipe or a device by a file. @throws DataError */
 async function requireReplaceable(target: string): Promise<void> {
   const found = await stat(target).catch(() => null);
   if (found === null || found.isFile()) return;
@@ -222,7 +226,7 @@ async function requireReplaceable(target: string): Promise<void> {
   );
 }
 
-/** Removes the temporary files of killed exports to a target. */
+/** Removes the temporary files that killed exports to the same target left. */
 async function removeAbandoned(target: string): Promise<void> {
   const [folder, name] = [dirname(resolve(target)), basename(resolve(target))];
   const isOurs = (file: string) =>

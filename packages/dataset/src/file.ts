@@ -5,21 +5,21 @@ import { dirname, resolve } from 'node:path';
 import { DataError } from '@dyadic/errors';
 import { unreadable } from './document.js';
 
-/** Suffix of files being written. One found later was left by a killed process. */
+/** Suffix of files being written. A killed process leaves such files behind. */
 export const TEMPORARY_SUFFIX = '.tmp';
 
-/** Bytes read at a time where a file is read from end to end. */
+/** Bytes per read when hashing a file. */
 const CHUNK_BYTES = 2 ** 20;
 
 /**
- * Writes a file so that at every moment, a power cut included, its name leads to the old content or to the new, whole:
- * temporary name, fsync, rename, fsync of the folder. Follows no symbolic link: one at either name is replaced.
+ * Writes a file atomically: at any moment, even after a power cut, the file has either its old content or the complete new one.
+ * Writes to a temporary name, syncs, renames, and syncs the folder. Replaces symbolic links rather than following them.
  *
- * @throws DataError when the disk is full or the folder cannot be written to; the old content is then untouched.
+ * @throws DataError when the disk is full or the folder is not writable; the old content is then untouched
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
   await replaceFile(path, content.length, (temporary) =>
-    // 'wx': must not exist, so nothing that was put there meanwhile is written through.
+    // 'wx' fails if the file exists, so a link created meanwhile is never followed.
     withFile(temporary, 'wx', async (file) => {
       await file.writeFile(content);
       await file.sync();
@@ -27,7 +27,7 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
   );
 }
 
-/** Gives a file a second name, in another folder, or copies it to another disk; safely as {@link writeFileAtomic} is. */
+/** Hard-links a file into another folder, or copies it if that is on another disk; atomic like {@link writeFileAtomic}. */
 export async function linkFileAtomic(from: string, to: string): Promise<void> {
   await replaceFile(to, 0, async (temporary) => {
     await link(from, temporary).catch(() => copyFile(from, temporary, constants.COPYFILE_EXCL));
@@ -48,7 +48,7 @@ async function replaceFile(path: string, bytes: number, create: (temporary: stri
   }
 }
 
-/** Creates a folder and those above it that are missing, and syncs their entries. @throws DataError */
+/** Creates a folder and its missing parents, and syncs their entries. @throws DataError if it cannot be created */
 export async function createFolder(path: string): Promise<void> {
   try {
     await createMissing(resolve(path));
@@ -57,7 +57,7 @@ export async function createFolder(path: string): Promise<void> {
   }
 }
 
-/** One folder after the other: Node's own recursion never ends under /proc, which says ENOENT of what it does not create. */
+/** One folder after the other: Node's recursive mkdir never returns under /proc, which reports ENOENT for every new folder. */
 async function createMissing(path: string): Promise<void> {
   const code = await mkdir(path).then(
     () => null,
@@ -69,7 +69,7 @@ async function createMissing(path: string): Promise<void> {
     await createMissing(parent);
     return createMissing(path);
   }
-  // Links to folders are followed, as ever; a read-only place may refuse before it says that the folder is there.
+  // Links to folders are followed. A read-only file system may report an error other than EEXIST for an existing folder.
   if (!(await stat(path).catch(() => null))?.isDirectory()) await mkdir(path);
 }
 
@@ -77,7 +77,7 @@ async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
 }
 
-/** After this the folder's entries survive a power cut. */
+/** Makes the folder's entries survive a power cut. */
 async function syncFolder(path: string): Promise<void> {
   // Windows cannot open folders; NTFS journals their entries.
   if (process.platform === 'win32') return;
@@ -85,8 +85,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Opens a file of a dataset folder for reading: a plain file, never what a symbolic link leads to, never a pipe that
- * would block. The caller closes it.
+ * Opens a plain file of a dataset folder for reading. Refuses symbolic links, and pipes, which would block. The caller closes it.
  *
  * @throws DataError
  */
@@ -101,7 +100,7 @@ export async function openPlainFile(path: string): Promise<FileHandle> {
   throw new DataError(path, 'is not a file; remove it');
 }
 
-/** SHA-256 of a file in hexadecimal, read chunk by chunk; follows no symbolic link. @throws DataError */
+/** SHA-256 of a file, in hexadecimal, read in chunks. @throws DataError if it is not a plain file or cannot be read */
 export async function sha256OfFile(path: string): Promise<string> {
   const file = await openPlainFile(path);
   try {
@@ -113,10 +112,10 @@ export async function sha256OfFile(path: string): Promise<string> {
   }
 }
 
-/** SHA-256 of an open file in hexadecimal. */
+/** SHA-256 of an open file, in hexadecimal. */
 export async function sha256OfHandle(file: FileHandle): Promise<string> {
   const hash = createHash('sha256');
-  // Two chunks: one is hashed while the next is read.
+  // Two chunks: hashes one while reading the next.
   const chunks = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
   const read = (position: number, index: number) => file.read(chunks[index % 2]!, 0, CHUNK_BYTES, position);
   let position = 0;
@@ -126,7 +125,7 @@ export async function sha256OfHandle(file: FileHandle): Promise<string> {
     if (bytesRead === 0) return hash.digest('hex');
     position += bytesRead;
     next = read(position, index + 1);
-    // Whoever leaves this loop by an error leaves no rejection behind.
+    // Avoids an unhandled rejection if the loop ends by an error.
     next.catch(() => {});
     hash.update(chunks[index % 2]!.subarray(0, bytesRead));
   }
@@ -141,7 +140,7 @@ async function withFile(path: string, flags: string, use: (file: FileHandle) => 
   }
 }
 
-/** The error for a file that cannot be written, in words. */
+/** The error for a file that cannot be written, from the error of `node:fs`. */
 export function unwritable(path: string, size: number, cause: unknown): DataError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {

@@ -1,11 +1,11 @@
 import type { Field } from './schema.js';
 import type { FieldStatistics } from './statistics.js';
 
-/** Extents in pixels: a panel for each column, three side by side. */
+/** Extents in pixels: one panel per column, three per row. */
 const PANEL = { width: 240, height: 120, gap: 16, title: 18, axis: 16 } as const;
 const PANELS_PER_ROW = 3;
 
-/** Histograms of all columns of numbers as one SVG figure. */
+/** Histograms of all numeric columns as one SVG figure. */
 export function histogramsSvg(fields: readonly Field[], statistics: readonly FieldStatistics[]): string {
   const panels = fields.flatMap((field, i) => {
     const entry = statistics[i]!;
@@ -32,7 +32,7 @@ ${drawn.join('\n')}
 `;
 }
 
-/** One path for all bars, as high as their share of the highest. */
+/** One path for all bars, scaled to the highest. */
 function bars(histogram: readonly number[]): string {
   const highest = Math.max(...histogram);
   const width = PANEL.width / histogram.length;

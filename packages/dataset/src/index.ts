@@ -1,5 +1,5 @@
 /**
- * A dataset store on Arrow files: fixed-size shards, a manifest with checksums, atomic writes, exact resume.
+ * A dataset store of Arrow files: shards of a fixed number of rows, a manifest with checksums, atomic writes, exact resumption.
  *
  * @packageDocumentation
  */

@@ -3,24 +3,24 @@ import { FlatTable, sizeAt } from './flatbuffer.js';
 import { batchRows, elements, type Field, type Recipe, recipeHash, shardRange } from './schema.js';
 
 /**
- * Where the numbers of a shard are. The format is Arrow's IPC file
- * (https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format): a footer at the end tells where the record
- * batches are, and the head of a batch tells where its buffers are.
+ * Positions of the numbers in a shard. The format is Arrow's IPC file
+ * (https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format): the footer at the end locates the record batches, and the
+ * header of a batch locates its buffers.
  *
- * Nothing in the file is believed before it is checked: it must be of the recipe and the shard that its name says, every
- * buffer must lie within its batch and have the size that the recipe gives it, and no list is longer than the recipe
- * allows. So a damaged or hostile file costs no more memory than a good one.
+ * Nothing in the file is trusted: it must belong to the recipe and to the shard of its name, every buffer must lie within its
+ * batch and have the size that follows from the recipe, and no list is longer than the recipe allows. A damaged or hostile file
+ * therefore costs no more memory than a good one.
  */
 export interface ShardLayout {
   readonly batches: readonly BatchLayout[];
-  /** JSON of the draws that were given up; undefined where there were none. */
+  /** JSON of the draws given up; undefined if there are none. */
   readonly failures: string | undefined;
 }
 
 /** One record batch: the values of each field of the recipe, in order. */
 export type BatchLayout = readonly ColumnPlace[];
 
-/** Values of a column, and for texts the offsets of their ends: byte positions in the file. */
+/** Positions in the file of the values of a column, and for texts of their offsets. */
 export interface ColumnPlace {
   readonly values: Place;
   readonly offsets: Place | null;
@@ -31,14 +31,14 @@ export interface Place {
   readonly bytes: number;
 }
 
-/** What is wrong with a shard file, in words that follow its name. */
+/** A problem of a shard file; the message continues a sentence that begins with the file's name. */
 export class LayoutProblem extends Error {}
 
 const MAGIC = 'ARROW1';
-/** The file ends with the footer's length and the magic word. */
+/** The file ends with the footer's length and the magic bytes. */
 const TAIL_BYTES = 4 + MAGIC.length;
 const END_MARK_BYTES = 8;
-/** Most bytes of a footer or a batch's head: recipes with larger ones are refused (see `sizeProblem`). */
+/** Most bytes of a footer or a batch header; `sizeProblem` refuses recipes with larger ones. */
 const MOST_METADATA_BYTES = 2 ** 22;
 /** Most entries of a schema's metadata. */
 const MOST_ENTRIES = 16;
@@ -49,7 +49,7 @@ const RECORD_BATCH = 3;
 const METADATA_V5 = 4;
 const TYPE = { int: 2, floatingPoint: 3, utf8: 5, fixedSizeList: 16 } as const;
 
-/** Reads a shard's layout. @throws LayoutProblem, or RangeError and TypeError from metadata that make no sense */
+/** Reads the layout of a shard. @throws LayoutProblem, or RangeError and TypeError for invalid metadata */
 export async function readLayout(file: FileHandle, recipe: Recipe, shard: number): Promise<ShardLayout> {
   const { size } = await file.stat();
   if (size < 8 + TAIL_BYTES) throw new LayoutProblem('is not a whole Arrow file (it is too short)');
@@ -79,7 +79,7 @@ export async function readLayout(file: FileHandle, recipe: Recipe, shard: number
   }
   const batches: BatchLayout[] = [];
   for (const [i, { at, headBytes, bodyBytes }] of blocks.entries()) {
-    // One after the other without gaps, so that none can stand for another; then a mark for the end, and the footer.
+    // Batches follow one another without gaps, so none can alias another; then come an end marker and the footer.
     const next = blocks[i + 1]?.at ?? end - END_MARK_BYTES;
     if (headBytes < 8 || headBytes > MOST_METADATA_BYTES || at < 8 || at + headBytes + bodyBytes !== next) {
       throw new LayoutProblem(`has record batch ${i} elsewhere than where it should be`);
@@ -91,14 +91,14 @@ export async function readLayout(file: FileHandle, recipe: Recipe, shard: number
   return { batches, failures: metadata.get('dyadic.failures') };
 }
 
-/** Reads so many bytes at a position. @throws LayoutProblem when the file ends before */
+/** Reads `length` bytes at a position. @throws LayoutProblem if the file ends before */
 export async function readExactly(file: FileHandle, at: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length);
   await fillExactly(file, at, bytes);
   return bytes;
 }
 
-/** Fills bytes from a position. @throws LayoutProblem when the file ends before */
+/** Fills `bytes` from a position on. @throws LayoutProblem if the file ends before */
 export async function fillExactly(file: FileHandle, at: number, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, at + done);
@@ -107,24 +107,24 @@ export async function fillExactly(file: FileHandle, at: number, bytes: Uint8Arra
   }
 }
 
-/** Bytes of a file that are wanted, and where they go. */
+/** A range of a file and the memory to read it into. */
 export interface Piece {
   readonly at: number;
   readonly into: Uint8Array;
 }
 
-/** Most bytes between two pieces that are read along with them rather than skipped: the heads of batches, small columns. */
+/** Gaps between pieces up to this many bytes, such as batch headers and small columns, are read along rather than skipped. */
 const MOST_GAP = 2 ** 14;
-/** Most buffers of one call: what every system takes at once. */
+/** Most buffers of one call, accepted by every system. */
 const MOST_BUFFERS = 1024;
-/** Where the bytes between pieces go. Nobody looks at them. */
+/** Receives the bytes of gaps, which are never used. */
 const gapBytes = new Uint8Array(MOST_GAP);
 
 /**
- * Fills pieces, given in the order of the file, with one call for those that are close to each other: on files in the page
- * cache a call costs about as much as a hundred kilobytes.
+ * Fills pieces, given in file order, with one call for pieces close to each other: for files in the page cache, a call costs about
+ * as much as reading a hundred kilobytes.
  *
- * @returns One promise a call. @throws LayoutProblem when the file ends before
+ * @returns one promise per call, which rejects with LayoutProblem if the file ends before
  */
 export function fillPieces(file: FileHandle, pieces: readonly Piece[]): Promise<void>[] {
   const calls: Promise<void>[] = [];
@@ -153,7 +153,7 @@ async function fillNeighbours(
   pieces: readonly Piece[],
 ): Promise<void> {
   const { bytesRead } = await file.readv(buffers, at);
-  // A system may give less than it was asked for.
+  // A read may return fewer bytes than requested.
   if (bytesRead < end - at) for (const piece of pieces) await fillExactly(file, piece.at, piece.into);
 }
 
@@ -186,10 +186,10 @@ function isOfType(found: FlatTable, type: Field['type']): boolean {
   return tag === TYPE.int && parameters.int32(0) === 32 && parameters.uint8(1) === (type === 'int32' ? 1 : 0);
 }
 
-/** Where the buffers of a record batch are: its head lists them column after column, depth first. */
+/** The positions of a record batch's buffers, which its header lists column by column, depth first. */
 function batchLayout(message: Buffer, body: Place, fields: readonly Field[], rows: number, index: number): BatchLayout {
   const problem = (what: string) => new LayoutProblem(`record batch ${index} ${what}`);
-  // A continuation mark and the head's length come first.
+  // A continuation marker and the header's length come first.
   const root = FlatTable.root(message.subarray(8));
   const isBatch = message.readInt32LE(0) === -1 && root.uint8(1) === RECORD_BATCH && root.int16(0) === METADATA_V5;
   if (!isBatch || root.size(3) !== body.bytes) throw problem('has a damaged head');
@@ -201,7 +201,7 @@ function batchLayout(message: Buffer, body: Place, fields: readonly Field[], row
   let [node, buffer, end] = [0, 0, 0];
   const takeBuffer = (bytes: number | null): Place => {
     const next = buffers[buffer++];
-    // One after the other, as batches are.
+    // Buffers follow one another without gaps, like batches.
     const fits = next !== undefined && next.at === end && next.at + next.bytes <= body.bytes;
     if (!fits || (bytes !== null && (next.bytes < bytes || next.bytes > bytes + MOST_PADDING))) {
       throw problem(`has a buffer of ${next?.bytes} bytes at ${next?.at}; expected ${bytes ?? 'one'} at ${end}`);
@@ -212,7 +212,7 @@ function batchLayout(message: Buffer, body: Place, fields: readonly Field[], row
   const takeNode = (length: number) => {
     const next = nodes[node++];
     if (next?.length !== length || next.nulls !== 0) throw problem(`has nulls or a length other than ${length}`);
-    takeBuffer(0); // bits that say which values are null: none are
+    takeBuffer(0); // validity bitmap: empty, since there are no nulls
   };
   const columns = fields.map((field): ColumnPlace => {
     takeNode(rows);

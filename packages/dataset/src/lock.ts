@@ -8,26 +8,26 @@ import { unwritable } from './file.js';
 /** The process that holds the lock with the greatest number holds the folder. */
 const LOCK_NAME = /^\.lock-([1-9][0-9]{0,14})$/;
 
-/** The greatest number a lock may have; no run of processes comes near it. */
+/** The greatest number of a lock; never reached in practice. */
 const LAST_NUMBER = 999_999_999_999_999;
 
-/** A lock file is filled at once; one that stays unreadable this long was left by a process killed before it could. */
+/** A process fills its lock file immediately; one unreadable for this long belongs to a process killed before that. */
 const MILLISECONDS_TO_FILL = 2000;
 
 const holderSchema = z.strictObject({
   pid: z.int().min(1),
   host: z.string(),
-  /** In which its number counts, such as that of a container; null where the system has none or does not say. */
+  /** PID namespace of the process, such as that of a container; null if the system has none or does not report it. */
   namespace: z.string().nullable().default(null),
-  /** Tells a process from a later one of the same number; null where the system does not say. */
+  /** Distinguishes the process from a later one with the same PID; null if the system does not report it. */
   started: z.string().nullable(),
   since: z.string(),
 });
 type Holder = z.infer<typeof holderSchema>;
 
-/** A folder is being written to by another process. */
+/** Another process is writing to the folder. */
 export class LockedError extends DataError {
-  /** Who holds it: `process 17 on host`, or `process 17 of another container on host`. */
+  /** The holder of the lock: `process 17 on host`, or `process 17 of another container on host`. */
   readonly holder: string;
 
   constructor(folder: string, holder: string, details: string) {
@@ -36,24 +36,24 @@ export class LockedError extends DataError {
   }
 }
 
-/** The right to write to a folder. */
+/** The exclusive right to write to a folder; see {@link lockFolder}. */
 export interface FolderLock {
-  /** Releases the folder. */
+  /** Releases the lock. */
   release(): void;
 }
 
 /**
- * Takes the right to write to a folder, or refuses. The lock is a file in the folder, made with O_EXCL, that names its
- * holder; one whose holder died on this host is taken over. Containers with a PID namespace of their own are hosts of
- * their own, whatever their name: the numbers of their processes mean nothing here.
+ * Locks a folder for writing, or throws. The lock is a file in the folder, created with O_EXCL, that names its holder; a lock
+ * whose holder died on this host is taken over. Containers with their own PID namespace count as other hosts, whatever their
+ * name, since their PIDs mean nothing here.
  *
  * Two processes must not both take over the lock of a dead one, so a dead lock n is never removed to make room:
  *
- * 1. whoever takes over creates lock n + 1, which only one process can do, and removes lock n afterwards;
- * 2. whoever has created a lock checks again: it has lost if a greater number exists, as its own lock looked dead to
- *    another process before it was filled, or if lock n turns out to be of a live process that filled it late.
+ * 1. the process that takes over creates lock n + 1, which only one process can do, and then removes lock n;
+ * 2. a process that has created a lock checks again. It has lost if a greater number exists, because its own lock looked dead to
+ *    another process before it was filled, or if lock n turns out to belong to a live process that filled it late.
  *
- * @throws LockedError that names the lock and its holder, DataError for trouble with the disk
+ * @throws LockedError naming the lock and its holder, DataError for disk errors
  */
 export function lockFolder(folder: string): FolderLock {
   for (;;) {
@@ -78,13 +78,13 @@ export function lockFolder(folder: string): FolderLock {
       rmSync(own, { force: true });
       continue;
     }
-    // There are several when a process was killed between taking a lock over and removing the one before.
+    // There are several if a process was killed between taking over a lock and removing the previous one.
     for (const number of numbers) rmSync(lockPath(folder, number), { force: true });
     return { release: () => rmSync(own, { force: true }) };
   }
 }
 
-/** Removes the lock of a process that was killed with its work done; leaves the folder alone if it cannot. */
+/** Removes the lock of a process killed after finishing its work. Ignores a live lock and disk errors. */
 export function removeDeadLock(folder: string): void {
   try {
     if (lockNumbers(folder).length > 0) lockFolder(folder).release();
@@ -93,7 +93,7 @@ export function removeDeadLock(folder: string): void {
   }
 }
 
-/** Whether a name is that of a lock. */
+/** Whether a file name is that of a lock. */
 export function isLock(name: string): boolean {
   return LOCK_NAME.test(name);
 }
@@ -135,7 +135,7 @@ function create(path: string): boolean {
 function readHolder(path: string): Holder | 'gone' | 'filling' | 'unreadable' {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return 'gone';
-  // A link may lead to what has no end, and a pipe blocks.
+  // A link may lead to an endless file, and a pipe blocks.
   if (!found.isFile()) throw new DataError(path, 'is not a file; remove it');
   try {
     return holderSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
@@ -147,12 +147,12 @@ function readHolder(path: string): Holder | 'gone' | 'filling' | 'unreadable' {
   }
 }
 
-/** Whether this process can see whether the holder is alive. */
+/** Whether this process can check whether the holder is alive. */
 function isOfThisHost({ host, namespace }: Holder): boolean {
   return host === hostname() && (namespace === null || namespace === ownNamespace());
 }
 
-/** Processes of other hosts and containers count as alive: this one cannot tell. */
+/** Whether the holder is alive. Processes of other hosts and containers count as alive, since this one cannot check. */
 function isAlive(holder: ReturnType<typeof readHolder>): holder is Holder {
   if (typeof holder === 'string') return false;
   const { pid, started } = holder;
@@ -160,7 +160,7 @@ function isAlive(holder: ReturnType<typeof readHolder>): holder is Holder {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: there is such a process, of another user.
+    // EPERM: the process exists and belongs to another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const running = startOf(pid);
@@ -176,10 +176,10 @@ function ownNamespace(): string | null {
   }
 }
 
-/** When a process started, in clock ticks after a named boot (Linux), or 'ended'; null where /proc does not tell. */
+/** The start of a process, in clock ticks after a named boot (Linux), or 'ended'; null without a usable /proc. */
 function startOf(pid: number): string | null {
   try {
-    // Mounted outside of this process's namespace, /proc has other processes under these numbers.
+    // If /proc belongs to another PID namespace, its numbers are those of other processes.
     if (readlinkSync('/proc/self') !== String(process.pid)) return null;
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     // The second field, the name in parentheses, may hold spaces; the state is the third, the start the 22nd.

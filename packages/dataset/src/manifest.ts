@@ -14,27 +14,29 @@ import {
   sizeProblem,
 } from './schema.js';
 
+/** Name of the manifest in a dataset folder. */
 export const MANIFEST_FILE = 'manifest.json';
 
 /** Files of the dataset card, in the manifest's order. */
 export const CARD_FILES = ['README.md', 'statistics.svg'] as const;
 
-/** That of a million shards has a third of it. */
+/** Most bytes of a manifest; one of a million shards has a third of this. */
 const MOST_MANIFEST_BYTES = 2 ** 29;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 
-/** A draw that gave no sample and was replaced by another attempt. */
+/** Schema of {@link FailedDraw}. */
 const failedDrawSchema = z.strictObject({
-  /** Row of the dataset that it was drawn for. */
+  /** Number of the sample. */
   sample: z.int().min(0),
-  /** Draws given up for this sample before it. */
+  /** Number of draws given up before this one. */
   attempt: z.int().min(0),
-  /** What the solver said of it. */
+  /** Status that the solver reported. */
   status: z.string(),
-  /** How far the solver came; null where that is no number. */
+  /** Residual that the solver reached; null if it is not finite. */
   residual: z.number().nullable(),
 });
+/** A draw whose solve failed, and that the next attempt replaced. */
 export type FailedDraw = z.infer<typeof failedDrawSchema>;
 export const failedDrawsSchema = z.array(failedDrawSchema).min(1);
 
@@ -44,9 +46,10 @@ const shardSchema = z.strictObject({
   rows: z.int().min(1),
   bytes: z.int().min(1),
   sha256: hash,
-  /** Draws given up for samples of this shard, in order; absent where there are none. */
+  /** Draws given up for samples of this shard, in order; absent if there are none. */
   failures: failedDrawsSchema.optional(),
 });
+/** A finished shard in the manifest. */
 export type ShardEntry = z.infer<typeof shardSchema>;
 
 const cardFileSchema = z.strictObject({ file: z.enum(CARD_FILES), bytes: z.int().min(1), sha256: hash });
@@ -57,19 +60,19 @@ const manifestSchema = z.strictObject({
   formatVersion: z.int(),
   recipe: recipeSchema,
   recipeSha256: hash,
-  /** Whether every shard and the card are there. */
+  /** Whether every shard and the card are written. */
   complete: z.boolean(),
   /** Finished shards, in order. */
   shards: z.array(shardSchema),
-  /** Files of the dataset card; written last, so empty until the dataset is complete. */
+  /** Files of the dataset card. Written last, so empty until the dataset is complete. */
   card: z.array(cardFileSchema),
   /** SHA-256 of the canonical JSON of everything above. */
   checksum: hash,
 });
-/** What a dataset folder holds. */
+/** The manifest of a dataset folder: its recipe, shards and checksums. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** The manifest of a dataset with the given finished shards; with its card it is complete. */
+/** The manifest of a dataset with the given finished shards; complete if there is a card. */
 export function manifestOf(recipe: Recipe, shards: readonly ShardEntry[], card: readonly CardFile[] = []): Manifest {
   const content = {
     format: 'dyadic-dataset' as const,
@@ -87,11 +90,15 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
   await writeFileAtomic(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`);
 }
 
-/** Reads and checks the manifest of a dataset folder. @throws DataError when it is missing, edited or of another format */
+/**
+ * Reads the manifest of a dataset folder and checks it: schema, checksum, and consistency with its recipe.
+ *
+ * @throws DataError when it is missing, damaged, edited, or of another format version
+ */
 export async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, MANIFEST_FILE);
   const text = await readManifestText(path);
-  // What another version wrote need not have the entries of this one.
+  // Check the version before the schema: other versions may have other entries.
   const version = /^\s*\{\s*"format": ?"dyadic-dataset",\s*"formatVersion": ?(\d{1,9}),/.exec(text)?.[1];
   if (version !== undefined && Number(version) !== FORMAT_VERSION) {
     throw new DataError(path, `has format version ${version}; this program reads ${FORMAT_VERSION}`);
@@ -123,7 +130,7 @@ async function readManifestText(path: string): Promise<string> {
   }
 }
 
-/** A checksum can be recomputed by hand; what follows from the recipe must follow from it all the same. */
+/** Checks everything that follows from the recipe: an edited manifest may have a recomputed checksum. @throws DataError */
 function requireConsistent(path: string, { recipe, recipeSha256, shards, card, complete }: Manifest): void {
   const problem = sizeProblem(recipe);
   if (problem) throw new DataError(path, problem);

@@ -1,34 +1,35 @@
 import { square } from '@dyadic/elementary';
 import { ArgumentError, requireFiniteArray } from '@dyadic/errors';
 
-/** The affine map x ↦ (x − shift)/scale between a field's own units and those a network works in. */
+/** The affine map x ↦ (x − shift)/scale from the units of the data to those of the network. */
 export interface Normalizer {
   readonly shift: number;
   readonly scale: number;
 }
 
 /**
- * How to choose a normalizer from training data:
+ * The choice of a normalizer from training data; means are over all entries of all samples:
  *
- * - `standard`: zero mean, unit variance over all entries of all samples;
- * - `mean`: zero mean, scale 1, as the authors' program treats u;
+ * - `standard`: (x − mean)/√variance;
+ * - `mean`: x − mean, as the authors' program treats u;
  * - `relative-mean`: x/(2·mean) − 1/2, as the authors' program treats V;
- * - `mean-scale`: x/mean, shift 0. The one for densities: it keeps the sign, and as ∫ρ = n_e is the same for every
- *   sample, the mean is n_e/|Ω| and every normalised density has the mean 1, as a network with the output stage
- *   `density` gives it;
- * - `rms-scale`: x/√mean(x²), shift 0. The one for ground states: as ∫u² is the same for every sample, every normalised
- *   one has the mean square 1, as a network with the output stage `wavefunction` gives it.
+ * - `mean-scale`: x/mean. For densities: it keeps the sign. Since ∫ρ = n_e for every sample, the mean is n_e/|Ω|, and every
+ *   normalised density has mean 1, as the output stage `density` of a network requires;
+ * - `rms-scale`: x/√mean(x²). For ground states: since ∫u² is the same for every sample, every normalised ground state has mean
+ *   square 1, as the output stage `wavefunction` requires.
  */
 export type Normalization = 'standard' | 'mean' | 'relative-mean' | 'mean-scale' | 'rms-scale';
 
-/** Those that need a second pass, for the variance. */
+/** Normalizations that need a second pass, for the variance. */
 const OF_VARIANCE: readonly Normalization[] = ['standard', 'rms-scale'];
 
 /**
- * Fits a normalizer to the training split, and to nothing else.
+ * Fits a normalizer. Pass the training split only.
  *
- * @throws ArgumentError for non-finite data, and where there is no scale but rounding: data that are all the same for
- *   `standard`, data of mean 0 for `relative-mean` and `mean-scale`, of zeros alone for `rms-scale`
+ * @param values - All entries of all samples.
+ * @param method - Default `standard`.
+ * @throws ArgumentError for no data or non-finite data, and for data without a scale beyond rounding: constant data for
+ *   `standard`, mean 0 for `relative-mean` and `mean-scale`, only zeros for `rms-scale`
  */
 export function fitNormalizer(values: ArrayLike<number>, method: Normalization = 'standard'): Normalizer {
   const total = new Total();
@@ -39,11 +40,13 @@ export function fitNormalizer(values: ArrayLike<number>, method: Normalization =
 }
 
 /**
- * Fits a normalizer to each of several columns that come in pieces: data that need not fit in memory. It goes through all
- * pieces once for the means, and once more for the variances if a method wants them. Sums run in the order of the data,
- * so the result has the bits that {@link fitNormalizer} gives the whole column, however it is cut.
+ * Fits normalizers to several columns that arrive in pieces, for data larger than memory. Makes one pass for the means, and a
+ * second one if a method needs the variance. Sums run in the order of the data, so the result is bit for bit that of
+ * {@link fitNormalizer} on whole columns, however they are cut.
  *
- * @param pieces - Starts a pass over the data; a piece has one array per method.
+ * @param pieces - Starts a pass over the data; each piece has one array per method.
+ * @param methods - One per column.
+ * @returns one normalizer per column
  * @throws ArgumentError as {@link fitNormalizer} does
  */
 export async function fitNormalizers(
@@ -65,7 +68,7 @@ export async function fitNormalizers(
   return methods.map((method, c) => normalizerOf(method, totals[c]!, squares[c]! / totals[c]!.count));
 }
 
-/** What one pass over the data finds. */
+/** Count, sum and range of the data, from one pass. */
 class Total {
   count = 0;
   least = Number.POSITIVE_INFINITY;
@@ -82,7 +85,7 @@ class Total {
     this.greatest = greatest;
     this.count += values.length;
     this.#sum = sumOf(this.#sum, values, (x) => x);
-    // A number that is not finite leaves its mark on the sum; only then is it looked for.
+    // A non-finite number makes the sum non-finite; search for it only then.
     if (Number.isFinite(this.#sum)) return;
     requireFiniteArray('values', values);
     throw new ArgumentError('sum of values', this.#sum, 'a finite number');
@@ -95,9 +98,9 @@ class Total {
   }
 }
 
-/** Numbers that differ by no more than this, relative to the largest, differ by rounding. */
+/** Differences up to this, relative to the largest number, are rounding. */
 const ROUNDING = 2 ** -50;
-/** A mean of no more than this, relative to the largest number, is what rounding left of a sum of 0. */
+/** A mean up to this, relative to the largest number, is the rounding error of a zero sum. */
 const SUM_ROUNDING = 2 ** -40;
 
 function normalizerOf(method: Normalization, total: Total, variance: number): Normalizer {
@@ -120,24 +123,24 @@ function normalizerOf(method: Normalization, total: Total, variance: number): No
   return withScale({ shift: mean, scale: Math.sqrt(variance) });
 }
 
-/** Squares of numbers beyond 1e±154 overflow, or vanish. */
+/** Checks that the scale and its inverse are finite: squares of numbers beyond 1e±154 overflow or vanish. @throws ArgumentError */
 function withScale(normalizer: Normalizer): Normalizer {
   const { scale } = normalizer;
   if (scale !== 0 && Number.isFinite(scale) && Number.isFinite(1 / scale)) return normalizer;
   throw new ArgumentError('scale of values', scale, 'a number to divide by: values are too small or too large');
 }
 
-/** (x − shift)/scale, as float32. */
+/** (x − shift)/scale for every entry, computed in float64 and rounded to float32. */
 export function normalize({ shift, scale }: Normalizer, values: ArrayLike<number>): Float32Array {
   return Float32Array.from(values, (x) => (x - shift) / scale);
 }
 
-/** shift + scale · y: the inverse of {@link normalize}. */
+/** shift + scale · y for every entry: the inverse of {@link normalize}, up to its rounding. */
 export function denormalize({ shift, scale }: Normalizer, values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values, (y) => shift + scale * y);
 }
 
-/** The sum so far with the terms f(x) added, one after the other. */
+/** Adds the terms f(x) to a sum, one after the other. */
 function sumOf(sum: number, values: ArrayLike<number>, f: (x: number) => number): number {
   for (let i = 0; i < values.length; i++) sum += f(values[i]!);
   return sum;

@@ -1,5 +1,5 @@
 /**
- * What needs no file: documents, hashes, recipes, splits, normalizers. In a browser it is all of this package.
+ * The part of this package that needs no file system: documents, hashes, recipes, splits, normalizers. Browsers get only this.
  *
  * @packageDocumentation
  */

@@ -5,10 +5,10 @@ import { CARD_FILES, MANIFEST_FILE, readManifest } from './manifest.js';
 import { isOfStore } from './store-files.js';
 
 /**
- * Removes the files of a dataset, finished or not, and its folder unless other files are there. The manifest goes last:
- * until then the folder shows what it is.
+ * Removes the files of a dataset, finished or not, and its folder unless that holds other files. The manifest goes last, so an
+ * interrupted removal still leaves a recognisable dataset.
  *
- * @throws DataError when another process writes to it, or when it is no dataset
+ * @throws LockedError when another process writes to the folder, DataError when it is not a dataset
  */
 export async function removeDataset(folder: string): Promise<void> {
   const lock = lockFolder(folder);
@@ -24,6 +24,6 @@ export async function removeDataset(folder: string): Promise<void> {
   } finally {
     lock.release();
   }
-  // Refused while anything is in it: files of its owner, or the lock of whoever came meanwhile.
+  // Fails if anything is left: the user's files, or the lock of another process.
   await rmdir(folder).catch(() => {});
 }

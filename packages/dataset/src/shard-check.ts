@@ -9,7 +9,7 @@ import { type Recipe, shardFile, shardRange } from './schema.js';
 import { ShardReader } from './shard-reader.js';
 import { encodeShard } from './shard-writer.js';
 
-/** What is wrong with a file that the manifest lists; null if nothing. The size is always checked, the content if asked. */
+/** The problem of a file that the manifest lists; null if there is none. Checks the size always, the SHA-256 on request. */
 export async function fileProblem(
   path: string,
   entry: { readonly file: string; readonly bytes: number; readonly sha256: string },
@@ -29,11 +29,11 @@ export async function fileProblem(
 }
 
 /**
- * Looks at a shard's file without believing a manifest: it is whole if it is, byte by byte, what writing its own columns
- * gives. As a shard carries the hash of its content, a change of one bit anywhere is found.
+ * Checks a shard without a manifest: it is intact if rewriting its columns gives the same bytes. Since a shard carries the hash of
+ * its content, this detects a change of any bit.
  *
- * @returns What a manifest says of it.
- * @throws DataError naming what is wrong with the file
+ * @returns the manifest entry of the shard
+ * @throws DataError naming the file and its problem
  */
 export async function wholeShard(path: string, recipe: Recipe, shard: number): Promise<ShardEntry> {
   const place = join(path, shardFile(shard));
@@ -55,7 +55,7 @@ export async function wholeShard(path: string, recipe: Recipe, shard: number): P
   return entry;
 }
 
-/** What a manifest says of a shard. */
+/** The manifest entry of a shard. */
 export function shardEntry(
   recipe: Recipe,
   shard: number,

@@ -14,19 +14,19 @@ import {
 } from './layout.js';
 import { batchRows, elements, type Field, type Recipe, shardRange } from './schema.js';
 
-/** What is known of a shard's file, as long as the file stays the same. */
+/** Facts about a shard's file, valid while its identity stays the same. */
 export interface KnownShard {
-  /** Changes when the file does: its place on the disk, its size and its times. */
+  /** Device, inode, size and times of the file: changes when the file does. */
   readonly identity: string;
-  /** Null once forgotten. */
+  /** Null after eviction from memory. */
   readonly layout: ShardLayout | null;
-  /** Whether its SHA-256 was found to be right. */
+  /** Whether its SHA-256 matched the manifest. */
   readonly verified: boolean;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Reads rows of one shard: of each column just these rows' bytes, straight to where they are wanted. */
+/** Reads rows of one shard: only the bytes of these rows and columns, directly into place. */
 export class ShardReader {
   readonly #path: string;
   readonly #recipe: Recipe;
@@ -52,10 +52,10 @@ export class ShardReader {
   }
 
   /**
-   * Opens a shard and checks that it is that shard of the recipe. The caller closes it.
+   * Opens a shard and checks that its schema and metadata are those of this shard of the recipe. The caller closes it.
    *
-   * @param sha256 - If given, the whole file must have this hash.
-   * @param known - What an earlier reader found out; used if the file is still the same.
+   * @param sha256 - The hash that the whole file must have; default no check.
+   * @param known - Facts from an earlier reader; used if the file has not changed.
    * @throws DataError
    */
   static async open(
@@ -82,7 +82,7 @@ export class ShardReader {
     }
   }
 
-  /** JSON of the draws that were given up, not checked yet. */
+  /** JSON of the draws given up, not yet validated. */
   get failures(): string | undefined {
     return this.#layout.failures;
   }
@@ -143,18 +143,18 @@ export class ShardReader {
   }
 }
 
-/** Rows [from, to) of a record batch's column of numbers that starts at a byte, for row `at` on. */
+/** The piece with rows [from, to) of a record batch's numeric column, which starts at byte `start`; goes to row `at` on. */
 function pieceOf(start: number, field: Field, from: number, to: number, at: number, into: NumericArray): Piece {
   const size = elements(field);
   const target = into.subarray(at * size, (at + to - from) * size);
   return { at: start + from * size * into.BYTES_PER_ELEMENT, into: bytesOf(target) };
 }
 
-/** The error for what went wrong with a shard; bugs stay what they are. */
+/** The error to report for a shard; errors that are bugs pass unchanged. */
 function problemOf(path: string, cause: unknown): Error {
   if (cause instanceof DataError) return cause;
   if (cause instanceof LayoutProblem) return new DataError(path, cause.message, { cause });
-  // What the checked access to the metadata throws.
+  // Thrown by the checked access to the metadata.
   if (cause instanceof RangeError || cause instanceof TypeError) {
     return new DataError(path, `is not a whole Arrow file (${cause.message})`, { cause });
   }

@@ -20,8 +20,8 @@ import type { FailedDraw } from './manifest.js';
 import { batchRows, elements, type Field, type Recipe, recipeHash, shardRange } from './schema.js';
 
 /**
- * A shard as the bytes of an uncompressed Arrow IPC file; equal columns give equal bytes. Its schema says which shard of
- * which recipe it is and carries a hash of its content, so that a shard can be trusted, or not, without a manifest.
+ * A shard as the bytes of an uncompressed Arrow IPC file; equal columns give equal bytes. The schema's metadata has the hash of
+ * the recipe, the number of the shard and a hash of its content, so a shard can be verified without a manifest.
  */
 export function encodeShard(
   recipe: Recipe,
@@ -40,7 +40,7 @@ export function encodeShard(
   return writer.toUint8Array(true);
 }
 
-/** Record batches of columns of one shard, all of one schema that says nothing of shards. */
+/** Record batches of the columns of one shard, with a schema that all shards share. */
 export function* exportBatches(
   recipe: Recipe,
   fields: readonly Field[],
@@ -69,7 +69,7 @@ function recordBatch(schema: Schema, fields: readonly Field[], columns: Columns,
     const column = columns[field.name]!;
     const size = elements(field);
     if (field.type === 'utf8') return vectorFromArray(column.slice(first, end) as string[], new Utf8()).data[0]!;
-    // A copy: apache-arrow joins views of one buffer that overlap, and two columns may be the same array.
+    // A copy: apache-arrow merges overlapping views of one buffer, and two columns may be the same array.
     const data = (column as NumericArray).slice(first * size, end * size);
     if (field.shape.length === 0) return makeData({ type: type as Float64, data: data as Float64Array });
     const child = makeData({ type: (type as FixedSizeList).children[0]!.type as Float64, data: data as Float64Array });
@@ -100,7 +100,7 @@ function arrowField(field: Field, tensorExtension: boolean): ArrowField {
     metadata.set('ARROW:extension:name', 'arrow.fixed_shape_tensor');
     metadata.set('ARROW:extension:metadata', JSON.stringify({ shape: field.shape }));
   }
-  // The item must be nullable: pyarrow's FixedShapeTensorType has a nullable storage item and refuses another.
+  // The item must be nullable, as pyarrow's FixedShapeTensorType requires.
   const list = new FixedSizeList(elements(field), new ArrowField('item', new item() as DataType, true));
   return new ArrowField(field.name, list, false, metadata);
 }

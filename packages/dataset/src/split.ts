@@ -1,18 +1,21 @@
 import { ArgumentError, requireInteger } from '@dyadic/errors';
 
-/** Half-open range of sample numbers. */
+/** The half-open range [first, first + count) of sample numbers. */
 export interface SampleRange {
   readonly first: number;
   readonly count: number;
 }
 
+/** The splits of an experiment: `validation` chooses the epoch, `test` reports once. */
 export type SplitName = 'train' | 'validation' | 'test';
 
 /**
- * Cuts a dataset into disjoint ranges: training samples from the front, test samples from the back, validation samples
- * just before those. With more training samples the other two stay what they were.
+ * Splits a dataset into disjoint ranges: training samples at the front, test samples at the back, validation samples just before
+ * them. Changing the number of training samples does not change the other two.
  *
- * @throws ArgumentError when the dataset has too few samples
+ * @param samples - Number of samples of the dataset.
+ * @param counts - Samples of each split, at least 1.
+ * @throws ArgumentError for a count that is not a positive integer, or when the dataset has too few samples
  */
 export function splitSamples(samples: number, counts: Record<SplitName, number>): Record<SplitName, SampleRange> {
   for (const [name, count] of Object.entries(counts)) requireInteger(`splits.${name}`, count, { min: 1 });

@@ -4,21 +4,21 @@ import { emptyColumns } from './columns.js';
 import { elements, type Field, type Recipe, shardCount, shardFile, shardRange } from './schema.js';
 import { ShardReader } from './shard-reader.js';
 
-/** What the values of one column are like, over all entries of all samples. */
+/** Statistics of one column, over all entries of all samples. */
 export type FieldStatistics =
   | {
       readonly kind: 'numbers';
       readonly least: number;
       readonly greatest: number;
       readonly mean: number;
-      /** Root of the mean squared distance from the mean. */
+      /** Standard deviation: the root of the mean squared distance from the mean. */
       readonly deviation: number;
-      /** How many values are in each of equal parts of [least, greatest]. */
+      /** Counts of values in equal bins of [least, greatest]. */
       readonly histogram: readonly number[];
     }
   | {
       readonly kind: 'texts';
-      /** How often each text occurs, the most frequent first; at most {@link MOST_TEXTS}. */
+      /** The most frequent texts with their counts, in descending order; at most {@link MOST_TEXTS}. */
       readonly counts: readonly (readonly [string, number])[];
       readonly distinct: number;
     };
@@ -27,8 +27,8 @@ const BINS = 40;
 export const MOST_TEXTS = 10;
 
 /**
- * Statistics of every column of a finished folder, shard by shard in two passes: sums, then distances from the mean and
- * histograms. Sums run in the order of the samples, so the numbers are the same on every machine.
+ * Statistics of every column of a finished dataset, shard by shard in two passes: first sums, then squared distances from the mean
+ * and histograms. Sums run in the order of the samples, so the numbers are the same on every machine.
  */
 export async function fieldStatistics(folder: string, recipe: Recipe): Promise<FieldStatistics[]> {
   const sums = recipe.fields.map(() => ({
@@ -60,7 +60,7 @@ export async function fieldStatistics(folder: string, recipe: Recipe): Promise<F
     if (field.type === 'utf8') return;
     const { sum, count, least, greatest } = sums[index]!;
     const mean = sum / count;
-    // Halved, as the difference of two numbers may overflow.
+    // Halved, because the difference may overflow.
     const width = greatest / 2 - least / 2;
     const values = column as NumericArray;
     const histogram = histograms[index]!;
@@ -69,7 +69,7 @@ export async function fieldStatistics(folder: string, recipe: Recipe): Promise<F
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       square += (value - mean) * (value - mean);
-      // Never negative, so that cutting off is rounding down.
+      // Never negative, so truncation rounds down.
       const bin = ((value / 2 - least / 2) * binsPerUnit) | 0;
       histogram[bin < BINS ? bin : BINS - 1]!++;
     }

@@ -7,17 +7,19 @@ import { shardCount } from './schema.js';
 import { fileProblem, wholeShard } from './shard-check.js';
 import { isOfStore, isShard } from './store-files.js';
 
+/** Result of {@link verifyDataset}. */
 export interface VerifyReport {
-  /** Null when the manifest itself cannot be used. */
+  /** Null if the manifest itself is missing or damaged. */
   readonly manifest: Manifest | null;
-  /** What is wrong, file by file; empty when nothing is. */
+  /** The problems, file by file; empty for an intact, complete dataset. */
   readonly problems: readonly { readonly file: string; readonly problem: string }[];
 }
 
 /**
- * Reads a whole dataset and reports everything that is wrong with it.
+ * Reads a whole dataset and reports every damaged, edited, foreign, missing or superfluous file.
  *
- * @throws DataError for a folder that cannot be read, or in which there is nothing of a dataset
+ * @param path - The dataset folder.
+ * @throws DataError for a folder that cannot be read, or that holds neither a manifest nor a shard
  */
 export async function verifyDataset(path: string): Promise<VerifyReport> {
   let manifest: Manifest;
@@ -50,7 +52,7 @@ export async function verifyDataset(path: string): Promise<VerifyReport> {
   return { manifest, problems };
 }
 
-/** Refuses a folder in which there is nothing to repair: neither a manifest nor a shard. */
+/** Refuses a folder with nothing to repair: neither a manifest nor a shard. */
 async function requireTraces(path: string): Promise<void> {
   const names = await readdir(path).catch((cause) => {
     throw unreadable(path, cause);
@@ -60,7 +62,7 @@ async function requireTraces(path: string): Promise<void> {
   }
 }
 
-/** Whether a shard with the right checksum is also what its own content gives. */
+/** The problem of a shard whose checksum matches: rewriting its columns may still give other bytes. Null if there is none. */
 async function contentProblem(path: string, { recipe }: Manifest, entry: ShardEntry): Promise<string | null> {
   try {
     await wholeShard(path, recipe, entry.shard);

@@ -30,29 +30,31 @@ import { fileProblem, shardEntry, wholeShard } from './shard-check.js';
 import { encodeShard } from './shard-writer.js';
 import { removeTemporaryFiles, requireNothingForeign } from './store-files.js';
 
+/** Options of {@link createDataset}. */
 export interface CreateOptions {
   /**
-   * Reads every shard that is there and keeps those that are whole; the others count as not done. A manifest that was
-   * damaged is rewritten. Default false.
+   * Reads every existing shard and keeps the intact ones; the others count as missing. Rewrites a damaged manifest.
+   * Default false.
    */
   readonly repair?: boolean;
-  /** What the dataset's card says of the problem, in Markdown: the equation in words and symbols. */
+  /** The card's description of the problem, in Markdown: the equation in words and symbols. Default: the columns. */
   readonly about?: string;
-  /** How to reproduce the bytes, for the card. Default: they depend on recipe, seed and sample number alone. */
+  /** The card's note on how to reproduce the bytes. Default: they depend on recipe, seed and sample number alone. */
   readonly provenance?: string;
 }
 
-/** The manifest is rewritten when one shard in so many is not listed yet; unlisted shards are found by reading them. */
+/** The manifest is rewritten when one shard in this many is unlisted; unlisted shards are found by reading them. */
 const SHARDS_PER_UNLISTED = 64;
 
 /**
- * Opens a dataset folder for writing: a new one, or one that an interrupted run left behind. Finished shards are kept
- * and are not computed again; an interrupted and resumed run ends with the same bytes as an uninterrupted one. The folder
- * is locked until the writer is closed, unless there is nothing left to do.
+ * Opens a dataset folder for writing: a new one, or one that an interrupted run left. Finished shards are kept; an interrupted and
+ * resumed run ends with the same bytes as an uninterrupted one. Locks the folder until the writer is closed, unless the dataset is
+ * already complete.
  *
  * @param path - The folder; created if missing.
- * @throws DataError when another process writes to the folder, when it holds a dataset of another recipe or files of its
- * owner that the dataset would overwrite, or a finished shard has vanished or changed size
+ * @param recipe - Everything that determines the content.
+ * @throws LockedError when another process writes to the folder; DataError for an invalid recipe, and when the folder holds a
+ * dataset of another recipe, files that the dataset would overwrite, or a finished shard that is missing or has changed size
  */
 export async function createDataset(
   path: string,
@@ -83,11 +85,14 @@ export async function createDataset(
 /** The reusable contents of a dataset folder. */
 interface Content {
   readonly shards: readonly ShardEntry[];
-  /** Files of the card; empty when it has to be written. */
+  /** Files of the card; empty if it has to be written. */
   readonly card: readonly CardFile[];
 }
 
-/** Adds shards to a dataset folder. Shards may come in any order, one call at a time or several at once. */
+/**
+ * Adds shards to a dataset folder; open it with {@link createDataset}. Accepts shards in any order, and concurrent calls for
+ * different shards.
+ */
 export class DatasetWriter {
   readonly path: string;
   readonly recipe: Recipe;
@@ -96,11 +101,11 @@ export class DatasetWriter {
   #card: readonly CardFile[];
   readonly #lock: FolderLock | null;
   #closed: Promise<Manifest> | undefined;
-  /** Shards that the manifest on the disk does not list. */
+  /** Number of finished shards that the manifest on disk does not list. */
   #unlisted = 0;
-  /** Shards that are being written. */
+  /** Shards being written. */
   readonly #writes = new Set<Promise<void>>();
-  /** Manifest writes follow one another: each lists all shards finished when it starts. */
+  /** Manifest writes run one after the other; each lists all shards finished when it starts. */
   #manifestWrites: Promise<void> = Promise.resolve();
 
   constructor(path: string, recipe: Recipe, texts: CardTexts, { shards, card }: Content, lock: FolderLock | null) {
@@ -110,27 +115,28 @@ export class DatasetWriter {
     this.#shards = new Map(shards.map((entry) => [entry.shard, entry]));
     this.#card = card;
     this.#lock = lock;
-    // What was found may differ from what the manifest lists: it is written in any case.
+    // The shards found may differ from those that the manifest lists, so rewrite it in any case.
     if (card.length === 0) this.#unlisted = shards.length;
   }
 
-  /** Numbers of the shards still to do, in order. */
+  /** Numbers of the missing shards, in order. */
   get missing(): number[] {
     return Array.from({ length: shardCount(this.recipe) }, (_, shard) => shard).filter((s) => !this.#shards.has(s));
   }
 
-  /** First row and number of rows of a shard. */
+  /** First row and number of rows of a shard. @throws ArgumentError for a number outside the dataset */
   range(shard: number): { firstRow: number; rows: number } {
     requireInteger('shard', shard, { min: 0, max: shardCount(this.recipe) - 1 });
     return shardRange(this.recipe, shard);
   }
 
   /**
-   * Writes one shard, with the draws that were given up on the way. The manifest lists it now or a few shards later,
-   * {@link close} at the latest.
+   * Writes one shard. The manifest lists it now or a few shards later, at the latest after {@link close}.
    *
-   * @throws ArgumentError for wrong columns, failures of other shards' samples, or a shard that is there already,
-   * DataError for disk trouble
+   * @param columns - One array per field, `rows · Π shape` entries each, samples one after the other, row-major; finite numbers.
+   * @param failures - Draws given up for samples of this shard; default none.
+   * @throws ArgumentError for wrong columns, failures of samples of other shards, a shard already written, or a closed writer;
+   * DataError for a disk error
    */
   async write(shard: number, columns: Columns, failures: readonly FailedDraw[] = []): Promise<void> {
     const { firstRow, rows } = this.range(shard);
@@ -148,9 +154,9 @@ export class DatasetWriter {
   }
 
   /**
-   * Takes over a shard from another folder of the same recipe: linked where the disk allows it, copied elsewhere.
+   * Adds a shard from another folder of the same recipe: hard-linked where possible, copied otherwise.
    *
-   * @throws ArgumentError for a shard that is there already, DataError when the other folder's file is not whole
+   * @throws ArgumentError for a shard already written or a closed writer, DataError if the file in the other folder is damaged
    */
   async adopt(folder: string, shard: number): Promise<void> {
     this.#requireMissing(shard);
@@ -162,10 +168,10 @@ export class DatasetWriter {
   }
 
   /**
-   * Waits for shards that are being written; writes the manifest, and when every shard is there first the dataset card;
-   * gives the folder free. Nothing more can be written from the call on; closing again changes nothing.
+   * Waits for pending writes, writes the dataset card if every shard is finished, then the manifest, and releases the lock. From
+   * this call on, nothing more can be written; closing again has no effect.
    *
-   * @returns What the folder holds now.
+   * @returns the manifest of the folder
    */
   close(): Promise<Manifest> {
     this.#closed ??= this.#finish().finally(() => this.#lock?.release());
@@ -173,7 +179,7 @@ export class DatasetWriter {
   }
 
   async #finish(): Promise<Manifest> {
-    // Nothing may reach the folder once it is free. Whoever wrote a shard is told what became of it.
+    // Nothing may be written after the lock is released. Callers of `write` receive its errors.
     await Promise.allSettled(this.#writes);
     await this.#manifestWrites;
     const complete = this.#shards.size === shardCount(this.recipe);
@@ -213,7 +219,7 @@ export class DatasetWriter {
   }
 }
 
-/** The folder's manifest if it is that of the whole dataset, with every file in its size; null if there is work to do. */
+/** The folder's manifest if it is complete and every file has its size; null if there is work to do. @throws DataError */
 async function completeManifest(path: string, recipe: Recipe): Promise<Manifest | null> {
   if (!(await exists(join(path, MANIFEST_FILE)))) return null;
   const manifest = await readManifest(path);
@@ -227,8 +233,8 @@ async function completeManifest(path: string, recipe: Recipe): Promise<Manifest 
 }
 
 /**
- * What can be kept of a folder. Shards that the manifest lists are taken at its word, or read if asked; others that are
- * there, because a run was killed before it listed them or because the manifest is lost, are read in any case.
+ * The reusable content of a folder. Checks shards that the manifest lists by size only, unless repairing. Reads unlisted shards in
+ * any case: a run was killed before listing them, or the manifest is lost.
  */
 async function foundContent(path: string, recipe: Recipe, repair: boolean): Promise<Content> {
   const manifest = await usableManifest(path, recipe, repair);
@@ -265,7 +271,7 @@ async function foundContent(path: string, recipe: Recipe, repair: boolean): Prom
   return { shards, card: kept && problems.every((problem) => problem === null) ? card : [] };
 }
 
-/** The manifest; null when there is none, or when it cannot be used and has to be rewritten. */
+/** The manifest; null if there is none, or if it is damaged and has to be rewritten. */
 async function usableManifest(path: string, recipe: Recipe, repair: boolean): Promise<Manifest | null> {
   if (!(await exists(join(path, MANIFEST_FILE)))) return null;
   let manifest: Manifest;
@@ -294,7 +300,7 @@ function needsRepair(path: string, { generator }: Recipe, file: string, problem:
   });
 }
 
-/** Whether there is anything of that name, be it a link that leads nowhere. */
+/** Whether anything has that name, even a dangling link. */
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,

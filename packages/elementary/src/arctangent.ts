@@ -1,4 +1,4 @@
-/** arctan(k/8), k = 0 … 8, and what the doubles lack of it. */
+/** arctan(k/8), k = 0 … 8, as double-double numbers. */
 const ANGLES = [
   [0, 0],
   [0.12435499454676144, -3.1253241424539383e-18],
@@ -12,17 +12,17 @@ const ANGLES = [
 ] as const;
 const HALF_PI = 1.5707963267948966;
 const HALF_PI_LOW = 6.123233995736766e-17;
-/** Dekker's: x times this splits x in two of 26 bits each. */
+/** Dekker's constant: splits x into two halves of 26 bits. */
 const SPLIT = 2 ** 27 + 1;
 /** Beyond it the angle is π/2 to the last bit, and x times {@link SPLIT} might overflow. */
 const FAR = 2 ** 60;
 
 /**
- * The angle whose tangent is x, within one unit in the last place.
+ * The arctangent of x in radians, from −π/2 to π/2, within one unit in the last place; NaN for NaN.
  *
- * With c = k/8 next to |x|, arctan |x| = arctan c + arctan t, t = (8|x| − k)/(8 + k|x|), and next to 1/|x|, where that is
- * smaller, arctan |x| = π/2 − arctan c + arctan t, t = (k|x| − 8)/(8|x| + k). |t| ≤ 1/16: the series up to t¹⁵, whose remainder
- * is 4e-22 of it. Both numerators are exact but for their last rounding.
+ * With c = k/8 closest to |x|, arctan |x| = arctan c + arctan t, t = (8|x| − k)/(8 + k|x|). For |x| > 1, with c closest to 1/|x|,
+ * arctan |x| = π/2 − arctan c + arctan t, t = (k|x| − 8)/(8|x| + k). |t| ≤ 1/16: the series up to t¹⁵ has a relative remainder of
+ * 4e-22. Both numerators are exact except for their last rounding.
  */
 export function atan(x: number): number {
   const size = Math.abs(x);

@@ -1,8 +1,8 @@
 /**
- * Elementary functions with the same bits in every JavaScript runtime, within one unit in the last place, `log1p` two.
+ * Elementary functions that return the same bits in every JavaScript runtime, within one unit in the last place (`log1p`: two).
  *
- * The language leaves the last bits of `Math.exp` and its like open, and Node, Chromium, Deno and Bun differ in them. Addition,
- * subtraction, multiplication, division and `Math.sqrt` are those of IEEE 754 everywhere, and these functions use nothing else.
+ * The language does not specify the last bits of `Math.exp` and similar functions, and Node, Chromium, Deno and Bun differ in them.
+ * Addition, subtraction, multiplication, division and `Math.sqrt` follow IEEE 754 everywhere; these functions use nothing else.
  *
  * @packageDocumentation
  */

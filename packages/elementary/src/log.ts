@@ -2,7 +2,7 @@ import { POWERS_OF_TWO } from './powers-of-two.js';
 
 const LN2_HIGH = 0x162e42fe / 2 ** 29;
 const LN2_LOW = 1.8206359985041462e-9;
-/** Upper word of √½, where the mantissa's range begins. */
+/** Upper word of √½, the lower end of the mantissa's range. */
 const HALF_ROOT = 0x3fe6a09e;
 
 /** The bits of a number. All platforms that JavaScript runs on are little-endian. */
@@ -10,7 +10,7 @@ const number = new Float64Array(1);
 const words = new Int32Array(number.buffer);
 
 /**
- * The natural logarithm within one unit in the last place.
+ * The natural logarithm within one unit in the last place; −Infinity for 0, NaN for negative numbers and NaN.
  *
  * x = 2^k (1 + f) with √½ ≤ 1 + f < √2. With s = f/(2 + f), |s| < 0.172, log(1 + f) = 2 artanh s = 2s + s³ Σ 2 s^{2n}/(2n + 3);
  * because 2s = f − s f, and s f = f²/2 − s f²/2, that is f − (f²/2 − s (f²/2 + R)), R = s² Σ 2 s^{2n}/(2n + 3), where f is exact.

@@ -1,8 +1,9 @@
 import { log } from './log.js';
 
 /**
- * log(1 + x) within two units in the last place, however small x is: log u + (x − (u − 1))/u with u = 1 + x rounded, whose
- * rounding error x − (u − 1) is exact.
+ * log(1 + x) within two units in the last place, however small x is; −Infinity for −1, NaN below.
+ *
+ * Computes log u + (x − (u − 1))/u, where u = 1 + x is rounded and x − (u − 1), its rounding error, is exact.
  */
 export function log1p(x: number): number {
   const u = 1 + x;

@@ -1,8 +1,8 @@
 /**
- * x^n for an integer n, within one unit in the last place where neither x^|n| nor its inverse leaves the normal range: squares and
- * products of pairs high + low, whose errors stay below the last place up to exponents of millions (Dekker 1971).
+ * x^n for an integer n, within one unit in the last place where neither x^|n| nor its inverse leaves the normal range. Repeated
+ * squaring in double-double arithmetic (Dekker 1971), whose error stays below the last place for exponents up to millions.
  *
- * For other exponents there is `exp(y * log(x))`, with an error of about |y log x| units.
+ * For other exponents use `exp(y * log(x))`, with an error of about |y log x| units.
  */
 export function power(x: number, n: number): number {
   let baseHigh = x;
@@ -23,7 +23,7 @@ export function power(x: number, n: number): number {
       baseLow += square - baseHigh;
     }
   }
-  // Out of range the pairs are no numbers any more.
+  // Out of range, the double-double product is NaN.
   if (!Number.isFinite(high) && !Number.isNaN(x))
     high = x < 0 && n % 2 !== 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (n >= 0 || !Number.isFinite(1 / high) || !Number.isFinite(high)) return n < 0 ? 1 / high : high;
@@ -31,7 +31,7 @@ export function power(x: number, n: number): number {
   return inverse + inverse * (1 - high * inverse - productError(high, inverse, high * inverse) - low * inverse);
 }
 
-/** a b − p exactly, where p = a b rounded; halves of 26 bits have exact products (Veltkamp). */
+/** The exact a b − p, where p = a b rounded; halves of 26 bits have exact products (Veltkamp). */
 function productError(a: number, b: number, p: number): number {
   const aTop = a * 134217729;
   const bTop = b * 134217729;

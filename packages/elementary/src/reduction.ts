@@ -1,23 +1,23 @@
 import { POWERS_OF_TWO } from './powers-of-two.js';
 
-/** π/2 in three parts of 33 bits, whose products with integers below 2^20 are exact, and the rest. */
+/** π/2 in three parts of 33 bits, whose products with integers below 2^20 are exact, and the remainder. */
 const PART_1 = 0x1921fb544 / 2 ** 32;
 const PART_2 = 0x10b4611a6 / 2 ** 66;
 const PART_3 = 0x13198a2e0 / 2 ** 101;
 const PART_4 = 0x1b839a252049c1 / 2 ** 156;
 const TWO_OVER_PI = 2 / Math.PI;
-/** Up to here the parts suffice. */
+/** The parts suffice up to this |x|. */
 const MEDIUM = 2 ** 20;
 
-/** What {@link quadrantAndRest} leaves: y = high + low, |y| ≤ π/4 but for rounding. One object, overwritten each time. */
+/** The remainder y = high + low of {@link quadrantAndRest}, |y| ≤ π/4 up to rounding. Every call overwrites it. */
 export const rest = { high: 0, low: 0 };
 
-/** Writes x = n π/2 + y. @returns n modulo 4, and y in {@link rest} */
+/** Reduces x = n π/2 + y. Stores y in {@link rest}. @returns n modulo 4 */
 export function quadrantAndRest(x: number): number {
   if (Math.abs(x) > MEDIUM) return quadrantOfLarge(x);
   const n = Math.floor(x * TWO_OVER_PI + 0.5);
   const first = x - n * PART_1;
-  // Each difference with its rounding error (Knuth's two-sum): close to a multiple of π/2 nearly all of x cancels.
+  // Keep the rounding error of each difference (Knuth's two-sum): near a multiple of π/2 nearly all of x cancels.
   const b = n * PART_2;
   const second = first - b;
   const bRounded = first - second;
@@ -32,11 +32,11 @@ export function quadrantAndRest(x: number): number {
   return n & 3;
 }
 
-/** Fixed-point numbers for large x have this many bits after the point: 1,024 for the exponent and 176 to spare. */
+/** Bits after the point of fixed-point numbers for large x: 1,024 for the exponent and 176 to spare. */
 const BITS = 1200n;
 let halfPi: bigint | undefined;
 
-/** The same by integers of BITS and more, for x beyond {@link MEDIUM}: rare, so simple rather than fast. */
+/** {@link quadrantAndRest} in big-integer fixed point, for |x| beyond {@link MEDIUM}: rare, so simple rather than fast. */
 function quadrantOfLarge(x: number): number {
   // Machin's formula.
   halfPi ??= 2n * (4n * inverseTangent(5n) - inverseTangent(239n));
@@ -52,7 +52,7 @@ function quadrantOfLarge(x: number): number {
   return Number((sign * Number(n % 4n) + 4) & 3);
 }
 
-/** arctan(1/n) in fixed point: Σ (−1)^k / ((2k + 1) n^{2k+1}) */
+/** arctan(1/n) in fixed point: Σ_k (−1)^k / ((2k + 1) n^{2k+1}) */
 function inverseTangent(n: bigint): bigint {
   let term = (1n << BITS) / n;
   let sum = term;
@@ -63,7 +63,7 @@ function inverseTangent(n: bigint): bigint {
   return sum;
 }
 
-/** A fixed-point number cut to 53 bits, |y| < 1. */
+/** A fixed-point number y, |y| < 1, truncated to 53 bits. */
 function toNumber(y: bigint): number {
   const size = y < 0n ? -y : y;
   const excess = Math.max(0, size.toString(2).length - 53);
@@ -71,7 +71,7 @@ function toNumber(y: bigint): number {
   return y < 0n ? -value : value;
 }
 
-/** The reverse, exact. */
+/** The exact inverse of {@link toNumber}. */
 function toFixed(y: number): bigint {
   return BigInt(y * 2 ** 200 * 2 ** 200) << (BITS - 400n);
 }

@@ -1,4 +1,4 @@
-/** x², one product: what `x ** 2` is in some runtimes and to a last bit in others. */
+/** x², as the product x · x. In some runtimes the last bit of `x ** 2` differs from it. */
 export function square(x: number): number {
   return x * x;
 }

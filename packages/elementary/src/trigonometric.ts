@@ -1,16 +1,16 @@
 import { quadrantAndRest, rest } from './reduction.js';
 
-/** sin x within one unit in the last place, for any x. */
+/** sin x, x in radians, within one unit in the last place for any finite x; NaN otherwise. */
 export function sin(x: number): number {
   return x === 0 ? x : ofQuadrant(x, 0);
 }
 
-/** cos x within one unit in the last place, for any x. */
+/** cos x, x in radians, within one unit in the last place for any finite x; NaN otherwise. */
 export function cos(x: number): number {
   return ofQuadrant(x, 1);
 }
 
-/** π/2 as 33 bits, whose products with integers below 2^20 are exact, and 53 more. */
+/** π/2: its first 33 bits, whose products with integers below 2^20 are exact, and the next 53. */
 const HALF_PI_HIGH = 0x1921fb544 / 2 ** 32;
 const HALF_PI_LOW = 6.077100506506192e-11;
 
@@ -23,7 +23,7 @@ function ofQuadrant(x: number, turns: 0 | 1): number {
     const first = x - n * HALF_PI_HIGH;
     const second = n * HALF_PI_LOW;
     const high = first - second;
-    // The rounding of the second part, 2^-66 at most, is then below 1/30 of the last place.
+    // The rounding error of the second part, at most 2^-66, is then below 1/30 of the last place.
     if (Math.abs(high) > 2 ** -8) return ofRest(n + turns, high, first - high - second);
   }
   if (!(size < Number.POSITIVE_INFINITY)) return Number.NaN;
@@ -36,7 +36,7 @@ function ofRest(quadrant: number, high: number, low: number): number {
   return quadrant & 2 ? -value : value;
 }
 
-/** sin(y + low), |y| ≤ π/4, low below the last place of y: Taylor's polynomial of degree 17, with a remainder of 1e-19 y. */
+/** sin(y + low), |y| ≤ π/4, low below the last place of y: the Taylor polynomial of degree 17, with a remainder of 1e-19 y. */
 function sine(y: number, low: number): number {
   const z = y * y;
   const w = z * z;
@@ -45,7 +45,7 @@ function sine(y: number, low: number): number {
   return y + (y * z * (even + z * odd) + low * (1 - 0.5 * z));
 }
 
-/** cos(y + low): Taylor's polynomial of degree 16, with a remainder of 2e-18; what 1 − y²/2 loses to rounding is given back. */
+/** cos(y + low): the Taylor polynomial of degree 16, with a remainder of 2e-18, corrected for the rounding error of 1 − y²/2. */
 function cosine(y: number, low: number): number {
   const z = y * y;
   const w = z * z;

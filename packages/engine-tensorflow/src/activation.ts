@@ -2,25 +2,25 @@ import { ACTIVATION_FUNCTIONS, type Activation, type Arithmetic } from '@dyadic/
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs.js';
 
-/** The activations that every backend fuses into its matrix product and its convolution. */
+/** The activations that every backend can fuse into matrix products and convolutions. */
 export type FusedActivation = 'linear' | 'relu';
 
-/** The activation that the product itself applies; {@link activate} does the rest. */
+/** The activation that the product itself applies; {@link activate} completes it. */
 export function fusedActivation(activation: Activation): FusedActivation {
   return activation === 'relu' ? 'relu' : 'linear';
 }
 
-/** y = φ(z), from what the fused product gives. */
+/** y = φ(z), from the result of the fused product. */
 export function activate(tf: Tfjs, activation: Activation, z: Tensor2D): Tensor2D {
   return fusedActivation(activation) === activation ? z : ACTIVATION_FUNCTIONS[activation].value(tensors(tf), z);
 }
 
-/** ∂loss/∂z = φ'(z) ∂loss/∂y, with φ' written in y so that z need not be kept. */
+/** ∂loss/∂z = φ'(z) ∂loss/∂y, with φ' as a function of y so that z need not be kept. */
 export function pullback(tf: Tfjs, activation: Activation, y: Tensor2D, dy: Tensor2D): Tensor2D {
   return activation === 'linear' ? dy : tf.mul(dy, ACTIVATION_FUNCTIONS[activation].slope(tensors(tf), y));
 }
 
-/** Element by element; a constant is a scalar, which TensorFlow.js broadcasts. */
+/** Elementwise arithmetic of tensors; a constant is a scalar, which TensorFlow.js broadcasts. */
 function tensors(tf: Tfjs): Arithmetic<Tensor2D> {
   return {
     constant: (value) => tf.scalar(value) as unknown as Tensor2D,

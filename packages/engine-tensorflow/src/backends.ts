@@ -1,15 +1,18 @@
-/** How each backend is loaded and started. Nothing is imported before it is asked for. */
+/** Loads and starts the backends. Nothing is imported before it is needed. */
 import { exportsOf, type Importer, isNode, Unavailable } from './importer.js';
 import { restoreNullChecks } from './node-shim.js';
 import { type Runtime, start, type Tfjs } from './tfjs.js';
 import { graphicsAdapter } from './webgpu.js';
 
-/** A way of running TensorFlow.js, best first: see the README for what each one needs. */
+/**
+ * A backend of TensorFlow.js, best first: `tfjs-node-gpu` (CUDA), `tfjs-node` (native, CPU), WebGPU, WebAssembly, plain
+ * JavaScript. The README lists their requirements.
+ */
 export type TensorflowBackend = 'node-gpu' | 'node' | 'webgpu' | 'wasm' | 'cpu';
 
 type Start = (load: Importer) => Promise<Runtime>;
 
-/** Every backend in the order of preference. */
+/** All backends in order of preference. */
 export const BACKENDS: Readonly<Record<TensorflowBackend, Start>> = {
   'node-gpu': (load) => startNative(load, '@tensorflow/tfjs-node-gpu', 'tfjs-node-gpu, CUDA'),
   node: (load) => startNative(load, '@tensorflow/tfjs-node', 'tfjs-node, CPU'),
@@ -67,7 +70,7 @@ async function startQuietly(runtime: Runtime): Promise<void> {
   await quietly(runtime.tf, () => start(runtime));
 }
 
-/** Runs something with the banner and warnings of TensorFlow.js off: it prints none in what it calls production. */
+/** Runs a function without the banner and warnings of TensorFlow.js, which its production mode suppresses. */
 export async function quietly<T>(tf: Tfjs, run: () => Promise<T>): Promise<T> {
   const before = tf.env().getBool('PROD');
   tf.env().set('PROD', true);
@@ -90,7 +93,7 @@ export const importPackage: Importer = async (name) => {
     case '@tensorflow/tfjs-backend-webgpu':
       return import('@tensorflow/tfjs-backend-webgpu');
     case 'webgpu': {
-      // Not a dependency: what is not there must not be looked for when this is compiled or bundled.
+      // Not a dependency: compilers and bundlers must not try to resolve it.
       const optional: string = name;
       return import(optional);
     }
@@ -103,12 +106,12 @@ async function requireNative(name: string): Promise<unknown> {
   const { createRequire } = await import('node:module');
   const require = createRequire(import.meta.url);
   restoreNullChecks(require('node:util'));
-  // libtensorflow writes its own notes to stderr; 3 leaves fatal ones only.
+  // libtensorflow logs to stderr; level 3 leaves only fatal messages.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   return withMutedConsole(() => require(name));
 }
 
-/** Only around synchronous code, so that nobody else's messages are lost. */
+/** Mutes the console around synchronous code, so that no other messages are lost. */
 function withMutedConsole<T>(run: () => T): T {
   const { log, info, warn, error } = console;
   const mute = () => {};
@@ -127,8 +130,8 @@ async function packageFolder(name: string): Promise<string> {
 }
 
 /**
- * The wasm module's loader makes every uncaught error of the process its own and throws it again, with its source
- * line printed over pages; errors of the program are none of its business.
+ * Removes the handlers that the wasm module's loader installs for all uncaught errors of the process: they rethrow every error and
+ * print pages of the loader's source.
  */
 async function withoutNewProcessListeners(run: () => Promise<void>): Promise<void> {
   if (!isNode()) return run();

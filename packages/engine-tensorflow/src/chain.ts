@@ -7,17 +7,17 @@ import type { Runtime } from './tfjs.js';
 /** A backend that was tried and does not work here. */
 export interface SkippedBackend {
   readonly backend: TensorflowBackend;
-  /** One short phrase, for example `@tensorflow/tfjs-node-gpu is not installed`. */
+  /** The reason, a short phrase: for example `@tensorflow/tfjs-node-gpu is not installed`. */
   readonly reason: string;
 }
 
-/** The backend that works, and those that were tried before it. */
+/** The backend that works, and those tried before it. */
 export interface Started {
   readonly runtime: Runtime;
   readonly skipped: readonly SkippedBackend[];
 }
 
-/** Startups run one after the other: they change settings of the process. */
+/** Startups run one after the other, because they change global settings of the process. */
 let lastStart: Promise<unknown> = Promise.resolve();
 
 /** Starts the first backend that loads, initialises and computes a known loss and gradient. @throws DyadicError */
@@ -42,7 +42,7 @@ async function tryEach(backends: readonly TensorflowBackend[], load: Importer): 
   throw new DyadicError('backend-unavailable', `tensorflow backend not available here (${reasons})`);
 }
 
-/** The first line of an error, cut to a phrase. */
+/** The first line of an error, shortened to a phrase. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: unknown };
   const text = typeof message === 'string' ? message : String(error);

@@ -4,31 +4,31 @@ import { BACKENDS, importPackage, type TensorflowBackend } from './backends.js';
 import { firstWorking, type SkippedBackend } from './chain.js';
 import { TensorflowSession } from './session.js';
 
-/** How to start the engine. */
+/** Options of {@link tensorflowEngine}. */
 export interface TensorflowOptions {
-  /** The backend to use and no other, or `auto` (default): the first of the chain that works here. */
+  /** The backend to use, or `auto` (default): the first of the list that works on this machine. */
   readonly backend?: 'auto' | TensorflowBackend;
 }
 
 /** The TensorFlow.js engine, on one backend. */
 export interface TensorflowEngine extends Engine {
-  /** Says which backend's arithmetic it is, for example `tensorflow-wasm`. */
+  /** Names the backend, which determines the last bits of results: for example `tensorflow-wasm`. */
   readonly name: `tensorflow-${TensorflowBackend}`;
-  /** The backend that runs. */
+  /** The backend in use. */
   readonly backend: TensorflowBackend;
-  /** The better backends that do not work here, best first, and why. Empty when a backend was asked for by name. */
+  /** The better backends that do not work here, best first, with the reasons. Empty if a backend was requested by name. */
   readonly skipped: readonly SkippedBackend[];
 }
 
 /**
- * Starts TensorFlow.js on the best backend that works here: tfjs-node-gpu, tfjs-node, webgpu, wasm, cpu, in this
- * order. A backend works when its package loads, it initialises, and it computes a known loss and gradient. Why the
- * others do not is told in `skipped`; nothing is printed.
+ * Starts TensorFlow.js on the best backend that works on this machine: `node-gpu`, `node`, `webgpu`, `wasm`, `cpu`, in this
+ * order. A backend works if its package loads, it initialises, and it computes a known loss and gradient. `skipped` has the
+ * reasons why others do not; nothing is printed.
  *
- * TensorFlow.js keeps one current backend per process; sessions switch to their own before every call.
+ * TensorFlow.js has one current backend per process; sessions switch to their own before every call.
  *
- * @throws ArgumentError for an unknown option or backend.
- * @throws DyadicError `backend-unavailable`, saying why, when the backend asked for does not work here.
+ * @throws ArgumentError for an unknown option or backend
+ * @throws DyadicError with code `backend-unavailable` and the reason if the requested backend does not work here
  */
 export async function tensorflowEngine(options: TensorflowOptions = {}): Promise<TensorflowEngine> {
   requireKnownOptions('tensorflow', options, ['backend']);

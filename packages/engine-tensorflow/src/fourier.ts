@@ -21,8 +21,8 @@ function cube(dimension: number, extent: number): number[][] {
 }
 
 /**
- * cos(2πκ·n/P) and sin(2πκ·n/P) of every frequency, normalized, at the sites: rows [frequency][cosine, sine]. With `extended` the
- * values at the images of a site beyond the end are added, as far as padding reflects.
+ * Normalised cos(2πκ·n/P) and sin(2πκ·n/P) of every frequency at the sites: rows [frequency][cosine, sine]. With `extended` and
+ * reflecting padding, each site also has the values at its mirror images.
  */
 function wavesAtSites(layer: Layer, extended: boolean): Float32Array {
   const { dimension, sites, padding } = layer;
@@ -49,8 +49,8 @@ function wavesAtSites(layer: Layer, extended: boolean): Float32Array {
 }
 
 /**
- * A Fourier layer: x̂ = A x, ŷ = m x̂ frequency by frequency, y = S ŷ. Cosine and sine coefficients stand side by side as twice the
- * channels, on which m = a + ib is the matrix (C, S) ↦ (C aᵀ + S bᵀ, S aᵀ − C bᵀ).
+ * A Fourier layer: x̂ = A x, ŷ = m x̂ frequency by frequency, y = S ŷ. Cosine and sine coefficients are adjacent blocks of twice
+ * the channels, on which m = a + ib is the matrix (C, S) ↦ (C aᵀ + S bᵀ, S aᵀ − C bᵀ).
  */
 export class FourierOperator extends LayerOperator {
   readonly #frequencies = halfOf(this.dense.layer);
@@ -118,7 +118,7 @@ export class FourierOperator extends LayerOperator {
     return matrix;
   }
 
-  /** Places in the parameter vector of a and b of frequency number p, which lie at κ and at −κ. */
+  /** Visits the weights of frequency number p: a and b are at κ and −κ in the parameter vector. */
   #eachWeight(visit: (p: number, real: number, imaginary: number, out: number, c: number) => void): void {
     const { inputs, outputs, layer } = this.dense;
     const middle = this.#frequencies.length - 1;
@@ -140,7 +140,7 @@ export class FourierOperator extends LayerOperator {
     return tf.reshape(tf.transpose(parts, [0, 2, 1, 3]), [this.#frequencies.length, batch, 2 * channels]);
   }
 
-  /** The other way. */
+  /** The inverse layout: [frequency, batch, 2 channels] → [batch · sites, channels]. */
   #synthesise(waves: Tensor2D, spectrum: Tensor3D): Tensor2D {
     const { tf } = this;
     const [count, batch, twice] = spectrum.shape;

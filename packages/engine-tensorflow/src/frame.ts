@@ -3,8 +3,8 @@ import type { Rank, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs.js';
 
 /**
- * From samples, field after field, to numbers at [point of the padded grid, field] and back, as gathers of columns. One field
- * on a grid that needs no padding is as it should be.
+ * Converts samples, field after field, to entries at [point of the padded grid, field] and back, by gathers of columns. One field
+ * on a grid without padding needs no conversion.
  */
 export class Frame {
   readonly #tf: Tfjs;
@@ -33,12 +33,12 @@ export class Frame {
     this.#uncrop = columns(inverse, outputSize);
   }
 
-  /** Samples [batch, inputSize] as the boxes read them. */
+  /** Samples [batch, inputSize] in the order of the padded grid. */
   pad(x: Tensor2D): Tensor2D {
     return this.#gather(x, this.#pad);
   }
 
-  /** What the boxes give as samples [batch, outputSize]. */
+  /** The output of the boxes as samples [batch, outputSize]. */
   crop(y: Tensor2D): Tensor2D {
     return this.#crop ? this.#tf.gather(y, this.#crop, 1) : y;
   }
@@ -52,7 +52,7 @@ export class Frame {
     for (const table of [this.#pad, this.#crop, this.#uncrop]) table?.dispose();
   }
 
-  /** Columns of x, the one behind the last being zero. */
+  /** Gathers columns of x; the index past the last column is a column of zeros. */
   #gather(x: Tensor2D, columns: Tensor1D | undefined): Tensor2D {
     if (columns === undefined) return x;
     const tf = this.#tf;

@@ -1,10 +1,10 @@
-/** Loads a package by name; a test may put its own in. */
+/** Loads a package by name; tests substitute their own. */
 export type Importer = (name: string) => Promise<unknown>;
 
-/** Why a backend cannot run here, as a phrase for people; anything else thrown is a broken install. */
+/** A backend cannot run here; the message is a short phrase. Any other error is a broken install. */
 export class Unavailable extends Error {}
 
-/** A CommonJS package arrives under `default` where its names could not be detected. */
+/** The exports of a module: a CommonJS package has them under `default` if their names could not be detected. */
 export function exportsOf<T>(module: unknown): T {
   const { default: inner } = module as { default?: unknown };
   return (typeof inner === 'object' && inner !== null ? inner : module) as T;

@@ -1,6 +1,6 @@
 /**
- * The TensorFlow.js engine of Dyadic: a network described by `@dyadic/mnn`, trained and applied on the best
- * TensorFlow.js backend that works here, NVIDIA GPUs included.
+ * The TensorFlow.js engine: computes loss, gradient and predictions of the networks of `@dyadic/mnn` on the best TensorFlow.js
+ * backend that works on this machine, including NVIDIA GPUs.
  *
  * @packageDocumentation
  */

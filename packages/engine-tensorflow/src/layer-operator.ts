@@ -1,4 +1,4 @@
-/** What every layer is to the model: a map with its reverse. Everything here runs on the current backend. */
+/** The interface of layers to the model: a map and its reverse pass. Everything here runs on the current backend. */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { activate, type FusedActivation, fusedActivation, pullback } from './activation.js';
 import type { TableCache } from './tables.js';
@@ -9,28 +9,28 @@ import type { DenseLayer } from './weights.js';
 export interface Weights {
   /** One right factor per slab, see {@link paddedRows}. */
   readonly forward: readonly Tensor[];
-  /** Absent where the layer has none. */
+  /** Absent if the layer has none. */
   readonly bias?: Tensor;
   /** Right factors of the transposed layer, for ∂loss/∂x. */
   readonly adjoint: readonly Tensor[];
 }
 
-/** What the reverse pass needs from the forward pass. */
+/** The values of the forward pass that the reverse pass needs. */
 export interface Applied {
-  /** What the layer multiplied: padded inputs, one per slab, or gathered windows, or the input itself. */
+  /** Left factors of the layer: padded inputs, one per slab, or gathered windows, or the input itself. */
   readonly read: readonly Tensor[];
   readonly output: Tensor2D;
 }
 
-/** Gradients on the device, each to be read out as a flat list. */
+/** Gradients on the device, each read as a flat array. */
 export interface LayerGradient {
   /** One per slab, in the operator's order. */
   readonly weight: readonly Tensor[];
-  /** Absent where the layer has none. */
+  /** Absent if the layer has none. */
   readonly bias?: Tensor;
 }
 
-/** A layer as operations. */
+/** A layer as TensorFlow.js operations. */
 export abstract class LayerOperator {
   readonly dense: DenseLayer;
   protected readonly tf: Tfjs;
@@ -42,7 +42,7 @@ export abstract class LayerOperator {
     this.tables = tables;
   }
 
-  /** Puts the layer's parameters on the device; the adjoint too when the reverse pass goes through this layer. */
+  /** Copies the layer's parameters to the device; the adjoint too if the reverse pass goes through this layer. */
   abstract upload(parameters: Float32Array, withAdjoint: boolean): Weights;
 
   /** y = φ(W x + b + η'). */
@@ -69,10 +69,10 @@ export abstract class LayerOperator {
   /** ∂loss/∂W and ∂loss/∂b from ∂loss/∂z. */
   abstract gradient(applied: Applied, dz: Tensor2D): LayerGradient;
 
-  /** Copies the gradient, found in `source` from `from` on, into the flat gradient. Returns where it ended. */
+  /** Copies the gradient, read from `source` at `from`, to the flat gradient. @returns the position after it in `source` */
   abstract writeGradient(source: Float32Array, from: number, gradient: Float32Array): number;
 
-  /** W x + b, and the part of φ that the product itself can apply. */
+  /** W x + b with the fused part of φ. */
   protected abstract product(
     weights: Weights,
     x: Tensor2D,

@@ -1,6 +1,6 @@
-import { type Branch, type Network, OUTPUT_FORMULAS, type OutputStage, outputGroups } from '@dyadic/mnn';
+import { type Branch, type Network, OUTPUT_FORMULAS, type OutputStage, outputGroups, sitesOf } from '@dyadic/mnn';
 import type { Rank, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { fromBoxes, toBoxes } from './boxes.js';
+import { fromBoxes, onSites, toBoxes } from './boxes.js';
 import { Frame } from './frame.js';
 import type { Applied, LayerOperator, Weights } from './layer-operator.js';
 import { layerOperator } from './operator.js';
@@ -13,7 +13,7 @@ interface CompiledBranch extends Branch {
   readonly operators: readonly LayerOperator[];
 }
 
-/** What a layer computed, and its output: with that of the layer it adds, if it adds one. */
+/** The result of a layer, and its output, which includes that of the layer it adds, if any. */
 interface Step {
   readonly applied: Applied;
   readonly output: Tensor2D;
@@ -55,8 +55,9 @@ export class Model {
   }
 
   /**
-   * One flat tensor: q_(s,c) = ‖f_c(θ, x_s) − t_(s,c)‖² for every sample s and output field c, then the gradient of
-   * Σ_s Σ_c scale_(s,c) q_(s,c), or, with `root`, of Σ_s √(Σ_c scale_(s,c) q_(s,c)), layer by layer, in the form {@link writeGradient} reads. One tensor, because every read from a GPU waits for it.
+   * Errors and gradient as one flat tensor, because every read from a GPU waits for it: q_(s,c) = ‖f_c(θ, x_s) − t_(s,c)‖² for
+   * every sample s and output field c, then the gradient of Σ_s Σ_c scale_(s,c) q_(s,c), or with `root` of
+   * Σ_s √(Σ_c scale_(s,c) q_(s,c)), layer by layer, as {@link writeGradient} reads it.
    *
    * @param x - [batch, inputSize]. @param targets - [batch, outputSize]. @param scale - [batch, outputs].
    */
@@ -87,7 +88,7 @@ export class Model {
     return tf.concat1d(results.map((tensor) => tf.reshape(tensor, [tensor.size]) as Tensor1D));
   }
 
-  /** q_(s,c), and the gradient of the loss with respect to f. */
+  /** q_(s,c) and the gradient of the loss with respect to f. */
   #errors(error: Tensor2D, scale: Tensor2D, root: boolean): { readonly squares: Tensor2D; readonly slopes: Tensor2D } {
     const tf = this.#tf;
     const fields = this.#network.outputs;
@@ -105,7 +106,7 @@ export class Model {
     return { squares, slopes: tf.reshape(tf.mul(byField, tf.reshape(factor, [batch, fields, 1])), [batch, size]) };
   }
 
-  /** Copies what {@link errorsAndGradient} computed, from `from` on, to its places in the flat gradient. */
+  /** Copies the gradient of {@link errorsAndGradient}, from `from` on, to the flat gradient. */
   writeGradient(source: Float32Array, from: number, gradient: Float32Array): void {
     let position = from;
     for (const { operators } of this.#branches) {
@@ -122,28 +123,26 @@ export class Model {
     const input = toBoxes(this.#tf, x, this.#network.inputs, branch);
     const steps: Step[] = [];
     branch.operators.forEach((operator, index) => {
-      const { adds, addsWithin, kind, inputChannels, outputChannels } = branch.layers[index]!;
-      const outputOf = (of: number, channels?: number) => this.#withChannels(steps[of]?.output ?? input, channels);
-      const channels = kind === 'kernel' || kind === 'fourier' ? inputChannels : undefined;
-      const within = addsWithin === undefined ? undefined : outputOf(addsWithin, outputChannels);
-      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index), channels), within);
-      const output =
-        adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds, outputChannels));
+      const { adds, addsWithin, sites } = branch.layers[index]!;
+      const outputOf = (of: number) => this.#moved(branch, steps[of]?.output ?? input, sitesOf(branch, of), sites);
+      const within = addsWithin === undefined ? undefined : outputOf(addsWithin);
+      const applied = operator.apply(weights[index]!, outputOf(sourceOf(branch, index)), within);
+      const output = adds === undefined ? applied.output : this.#tf.add<Tensor2D>(applied.output, outputOf(adds));
       steps.push({ applied, output });
     });
     return steps;
   }
 
-  /** The numbers as another level takes them: several sites as one with more channels, or the other way. */
-  #withChannels(x: Tensor2D, channels = x.shape[1]): Tensor2D {
-    return x.shape[1] === channels ? x : this.#tf.reshape(x, [x.size / channels, channels]);
+  /** Activations as a layer on another number of sites takes them. */
+  #moved({ boxPoints }: Branch, x: Tensor2D, from: number, sites: number): Tensor2D {
+    return onSites(this.#tf, x, boxPoints.length, from, sites);
   }
 
   #output(branch: CompiledBranch, steps: readonly Step[]): Tensor2D {
     return fromBoxes(this.#tf, steps.at(-1)!.output, this.#network.outputs, branch);
   }
 
-  /** The output stages: f of the branches' sum y, group of fields by group. */
+  /** The output stages: f from the sum y of the branches, group by group. */
   #stages(y: Tensor2D): Staged {
     const groups = outputGroups(this.#network);
     if (groups.length === 1) return this.#stage(groups[0]!.stage, y);
@@ -172,7 +171,7 @@ export class Model {
         return { values: y, pullback: (g) => g };
       case 'mean': {
         const mean = (
-          x: Tensor2D, // Divided before they are added: the sum of numbers that are all finite may not be.
+          x: Tensor2D, // Divides before adding: the sum of finite numbers may overflow.
         ) => this.#tf.broadcastTo<Rank.R2>(this.#tf.sum(this.#tf.div(x, x.shape[1]), 1, true), x.shape);
         return { values: mean(y), pullback: mean };
       }
@@ -190,25 +189,25 @@ export class Model {
     steps: readonly Step[],
     sumGradient: Tensor2D,
   ): Tensor[] {
-    // ∂loss/∂output of every layer, as far as it has arrived.
+    // ∂loss/∂output of every layer, accumulated so far.
     const arrived: Tensor2D[] = [];
-    const arrive = (at: number, gradient: Tensor2D) => {
-      const dy = this.#withChannels(gradient, branch.layers[at]!.outputChannels);
+    const arrive = (at: number, gradient: Tensor2D, from: number) => {
+      const dy = this.#moved(branch, gradient, from, branch.layers[at]!.sites);
       arrived[at] = arrived[at] ? this.#tf.add<Tensor2D>(arrived[at], dy) : dy;
     };
-    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network.outputs, branch));
+    arrive(steps.length - 1, toBoxes(this.#tf, sumGradient, this.#network.outputs, branch), branch.boxes);
     const gradients: Tensor[][] = [];
     for (let index = steps.length - 1; index >= 0; index--) {
       const operator = branch.operators[index]!;
       const { applied } = steps[index]!;
-      const { adds, addsWithin } = branch.layers[index]!;
+      const { adds, addsWithin, sites } = branch.layers[index]!;
       const source = sourceOf(branch, index);
-      if (adds !== undefined && adds >= 0) arrive(adds, arrived[index]!);
+      if (adds !== undefined && adds >= 0) arrive(adds, arrived[index]!, sites);
       const dz = operator.pullback(applied, arrived[index]!);
-      if (addsWithin !== undefined && addsWithin >= 0) arrive(addsWithin, dz);
+      if (addsWithin !== undefined && addsWithin >= 0) arrive(addsWithin, dz, sites);
       const { weight, bias } = operator.gradient(applied, dz);
       gradients.unshift([...weight, ...(bias ? [bias] : [])]);
-      if (source >= 0) arrive(source, operator.inputGradient(weights[index]!, dz));
+      if (source >= 0) arrive(source, operator.inputGradient(weights[index]!, dz), sites);
     }
     return gradients.flat();
   }

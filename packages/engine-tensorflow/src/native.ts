@@ -1,7 +1,7 @@
 /**
- * `@tensorflow/tfjs-node` and `-gpu` 4.22 against the library in TensorFlow's Python wheel: their own install step downloads
- * a libtensorflow that is years old, where it can. The binding is compiled with the headers and the libraries of the wheel, which
- * stay where they are; links lead to them. What is made is written down, so that it can be undone.
+ * Links `@tensorflow/tfjs-node` and `-gpu` 4.22 to the library in TensorFlow's Python wheel: their own install step downloads a
+ * libtensorflow that is years old, if it can. Compiles the binding against the headers and libraries of the wheel, which stay in
+ * place and are linked. Records every file it makes, so that the installation can be undone.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,40 +14,41 @@ import { DataError, DyadicError } from '@dyadic/errors';
 
 const run = promisify(execFile);
 
-/** What was asked for. */
+/** Options of {@link installNative}. */
 export interface NativeOptions {
-  /** Folder whose `node_modules` holds the TensorFlow.js package. */
+  /** The folder whose `node_modules` has the TensorFlow.js package. */
   readonly folder: string;
-  /** For `@tensorflow/tfjs-node-gpu` and `tensorflow[and-cuda]`. */
+  /** Whether to use `@tensorflow/tfjs-node-gpu` and `tensorflow[and-cuda]`. */
   readonly gpu: boolean;
-  /** A Python that has TensorFlow; default `python3` if it does, else one in an environment that is made. */
+  /** A Python with TensorFlow; default `python3` if it has it, else that of a new environment. */
   readonly python?: string;
-  /** Told of each step as it begins. */
+  /** Called at the start of each step. */
   readonly onStep?: (step: string) => void;
 }
 
-/** What was made. */
+/** Result of {@link installNative}. */
 export interface NativeBinding {
-  /** Of TensorFlow, for example `2.20.0`. */
+  /** Version of TensorFlow, for example `2.20.0`. */
   readonly version: string;
+  /** Path of the compiled binding. */
   readonly binding: string;
 }
 
-/** What {@link removeNative} needs to know. */
+/** The record of an installation, for {@link removeNative}. */
 interface Record {
   readonly made: readonly string[];
 }
 
 const RECORD = 'dyadic-native.json';
 
-/** Native TensorFlow could not be set up; the message says at which step and why. */
+/** Native TensorFlow could not be set up; the message names the step and the reason. */
 export class NativeError extends DyadicError {
   constructor(step: string, reason: string) {
     super('native-tensorflow', `${step}: ${reason}`);
   }
 }
 
-/** Compiles the binding, and has it multiply two matrices and differentiate. @throws NativeError */
+/** Compiles the binding and tests it with a matrix product and its gradient. @throws NativeError */
 export async function installNative(options: NativeOptions): Promise<NativeBinding> {
   const { folder, gpu, onStep = () => {} } = options;
   const target = packageFolder(folder, gpu);
@@ -75,18 +76,18 @@ export async function installNative(options: NativeOptions): Promise<NativeBindi
   }
 }
 
-/** Removes what {@link installNative} made, an environment of Python's too. @returns Whether there was anything. */
+/** Removes what {@link installNative} made, including a Python environment. @returns whether there was anything */
 export async function removeNative({ folder, gpu }: Pick<NativeOptions, 'folder' | 'gpu'>): Promise<boolean> {
   const record = join(packageFolder(folder, gpu), RECORD);
   if (!existsSync(record)) return false;
   const { made } = JSON.parse(await readFile(record, 'utf8')) as Record;
-  // Links are removed, not what they lead to.
+  // Removes links, not their targets.
   for (const path of made.toReversed()) await rm(path, { recursive: true, force: true });
   await rm(record);
   return true;
 }
 
-/** Where npm put the package. @throws DataError with the command that puts it there */
+/** The folder of the npm package. @throws DataError with the command that installs it */
 function packageFolder(folder: string, gpu: boolean): string {
   const name = `@tensorflow/tfjs-node${gpu ? '-gpu' : ''}`;
   try {
@@ -113,7 +114,7 @@ async function findPython(
   return python;
 }
 
-/** The folder of the wheel, and its version. */
+/** The folder and the version of the wheel. */
 async function wheelOf(python: string): Promise<{ folder: string; version: string }> {
   const script = 'import tensorflow as t, os; print(t.__version__); print(os.path.dirname(t.__file__))';
   const { stdout } = await step(`${python}: import tensorflow`, run(python, ['-c', script], LARGE));
@@ -145,7 +146,7 @@ async function linkLibraries(target: string, wheel: string, remember: (path: str
   }
 }
 
-/** Headers of Node's C interface: those that came with this Node, or npm's. */
+/** The headers of Node-API: those of this Node, or those of the npm package. */
 async function nodeHeaders(remember: (path: string) => Promise<void>): Promise<string> {
   const own = join(dirname(dirname(process.execPath)), 'include', 'node');
   if (existsSync(join(own, 'node_api.h'))) return own;
@@ -174,7 +175,7 @@ async function compile(
   await step('g++', run('g++', [...flags, ...includes, ...files, ...libraries, ...paths, '-o', binding], LARGE));
 }
 
-/** A product of matrices and its gradient, in a process of its own: a wrong library ends it. */
+/** Computes a matrix product and its gradient in a child process, which an incompatible library would crash. */
 async function check(folder: string, gpu: boolean): Promise<void> {
   const script = `
     const util = require('node:util');
@@ -187,7 +188,7 @@ async function check(folder: string, gpu: boolean): Promise<void> {
     console.log(JSON.stringify([tf.getBackend(), ...tf.matMul(a, b).dataSync(), ...slope.dataSync()]));`;
   const { stdout } = await step('trying the binding', run(process.execPath, ['-e', script], { cwd: folder, ...LARGE }));
   const [backend, ...numbers] = JSON.parse(stdout.trim().split('\n').at(-1)!) as [string, ...number[]];
-  // A B, and 2 A B Bᵀ
+  // A B and 2 A B Bᵀ
   const right = [19, 22, 43, 50, 454, 618, 1030, 1402];
   if (backend !== 'tensorflow' || numbers.some((value, i) => Math.abs(value - right[i]!) > 1e-3)) {
     throw new NativeError('trying the binding', `backend ${backend} gave ${numbers}; expected ${right}`);
@@ -203,7 +204,7 @@ async function succeeds(command: string, args: string[]): Promise<boolean> {
   );
 }
 
-/** Names the step at which something failed, with the last lines that the command wrote. */
+/** Turns a failure into an error that names the step, with the last lines of the command's output. @throws NativeError */
 async function step<T>(name: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -1,6 +1,6 @@
 /**
- * Node 23 removed `util.isNullOrUndefined` and others that the native bindings of TensorFlow.js 4.22 still call. Puts
- * back the two they use, where they are missing.
+ * Node 23 removed `util.isNullOrUndefined` and other functions that the native bindings of TensorFlow.js 4.22 still call.
+ * Restores the two that they use, where missing.
  *
  * @param util - The CommonJS module object of `node:util`, which the bindings read at every call.
  */

@@ -1,7 +1,7 @@
 /**
- * One layer as TensorFlow.js operations, forward and reverse. The reverse pass is written out rather than taped: the
- * adjoint of a layer is again a layer of the same kind (mirrored windows), so it runs on the same fast kernels, and
- * wasm lacks the gradient kernels a tape would ask for (Conv2DBackpropFilter, UnsortedSegmentSum).
+ * One layer as TensorFlow.js operations, forward and reverse. The reverse pass is hand-written rather than taped: the adjoint of a
+ * layer is a layer of the same kind (with mirrored windows), so it runs on the same fast kernels, and wasm lacks the gradient
+ * kernels that a tape requires (Conv2DBackpropFilter, UnsortedSegmentSum).
  *
  * Activations are matrices [batch · sites^d, channels] throughout.
  */
@@ -13,9 +13,9 @@ import type { TableCache } from './tables.js';
 import type { Runtime } from './tfjs.js';
 import { adjointMatrix, type DenseLayer, forwardMatrix, type GradientOrder, writeWeightGradient } from './weights.js';
 
-/** A layer of eq (2.10): what its windows read, times a matrix. */
+/** A layer of eq (2.10): its windows times a matrix. */
 abstract class WindowOperator extends LayerOperator {
-  /** How {@link gradient} orders ∂loss/∂W. */
+  /** The order of ∂loss/∂W in {@link gradient}. */
   protected readonly order: GradientOrder = 'layout';
   protected readonly slabs: number = 1;
 
@@ -34,7 +34,7 @@ abstract class WindowOperator extends LayerOperator {
     return { read, z: this.multiply(read, weights.forward, weights.bias, fused) };
   }
 
-  /** With reflection at the extended sites first, whose images are then summed. */
+  /** With reflection, computes the extended sites first and then sums images. */
   override inputGradient(weights: Weights, dz: Tensor2D): Tensor2D {
     const dx = this.multiply(this.readTransposed(dz), weights.adjoint);
     return this.reflects ? this.#sumImages(dx, this.batchOf(dz)) : dx;
@@ -55,12 +55,12 @@ abstract class WindowOperator extends LayerOperator {
     return afterWeight + bias.size;
   }
 
-  /** Whether windows reach into a mirror image. */
+  /** Whether windows extend into a mirror image. */
   protected get reflects(): boolean {
     return this.dense.padding === 'reflect' && this.dense.places > 1;
   }
 
-  /** The rows of x that a table names; `zeros` where it may name the one behind the last. */
+  /** Gathers rows of x by a table; `zeros` if it may contain the index past the last row, a row of zeros. */
   protected gather(x: Tensor2D, rows: Tensor2D, zeros = this.dense.padding === 'zero'): Tensor {
     const padding: [[number, number], [number, number]] = [
       [0, 1],
@@ -69,7 +69,7 @@ abstract class WindowOperator extends LayerOperator {
     return this.tf.gatherND(zeros ? this.tf.pad(x, padding) : x, rows);
   }
 
-  /** What the transposed layer multiplies: by mirrored windows it reads as the layer does, unless these reflect. */
+  /** Left factors of the transposed layer. Its windows are mirrored, so it reads as the layer does, except with reflection. */
   protected readTransposed(dz: Tensor2D): Tensor[] {
     return this.read(dz);
   }
@@ -88,7 +88,7 @@ abstract class WindowOperator extends LayerOperator {
   ): Tensor2D;
 }
 
-/** The operator that suits the layer. */
+/** The operator for a layer. */
 export function layerOperator(dense: DenseLayer, runtime: Runtime, tables: TableCache): LayerOperator {
   if (dense.layer.kind === 'fourier') return new FourierOperator(dense, runtime, tables);
   if (dense.local) return new LocalOperator(dense, runtime, tables);
@@ -99,9 +99,9 @@ export function layerOperator(dense: DenseLayer, runtime: Runtime, tables: Table
 
 /** A convolutional layer with a window of one place: one matrix product over all samples and sites. */
 class PointwiseOperator extends WindowOperator {
-  // The wasm backend packs the right factor of a product once per storage, whatever its shape, and reshaped tensors share
-  // storage: a right factor must therefore not be a view of the network's input or of its output gradient. In a
-  // restriction x is, in an interpolation dz. Transposes are explicit because wasm multiplies transposed operands slowly.
+  // The wasm backend packs the right factor of a product once per storage, whatever its shape, and reshaped tensors share storage.
+  // A right factor must therefore not be a view of the network's input (x of a restriction) or of its output gradient (dz of an
+  // interpolation). Transposes are explicit because wasm multiplies transposed operands slowly.
   protected override readonly order = this.dense.layer.kind === 'restriction' ? 'swapped' : 'layout';
 
   protected override factors(matrix: Float32Array, inputs: number, outputs: number): Tensor[] {
@@ -133,7 +133,7 @@ class PointwiseOperator extends WindowOperator {
 class ConvolutionOperator extends WindowOperator {
   protected override readonly order: GradientOrder;
   protected override readonly slabs: number;
-  /** Output sites and window on the two axes that TensorFlow.js convolves over. */
+  /** Output sites and window on the two axes of TensorFlow.js's convolution. */
   readonly #sites: [number, number];
   readonly #window: [number, number];
 
@@ -163,7 +163,7 @@ class ConvolutionOperator extends WindowOperator {
     return this.#slabs(dz, this.tables.get('extended', this.dense, this.batchOf(dz)), extended, true);
   }
 
-  /** The images that a convolution without padding takes to `outputs` sites on its two axes. */
+  /** The images that a convolution without padding maps to `outputs` sites on its two axes. */
   #slabs(x: Tensor2D, tables: readonly Tensor2D[], outputs: readonly number[], zeros?: boolean): Tensor[] {
     const [rows, columns] = outputs.map((extent, axis) => extent + this.#window[axis]! - 1) as [number, number];
     return tables.map((table) => this.tf.reshape(this.gather(x, table, zeros), [-1, rows, columns, x.shape[1]]));
@@ -179,7 +179,7 @@ class ConvolutionOperator extends WindowOperator {
     const last = read.length - 1;
     const convolved = read.map((x, slab) => {
       const common = { x: x as Tensor4D, filter: factors[slab] as Tensor4D, strides: 1, pad: 'valid' as const };
-      // With several slabs bias and activation come after the sum.
+      // With several slabs, bias and activation follow the sum.
       return tf.fused.conv2d(last === 0 ? { ...common, bias, activation } : common);
     });
     let sum: Tensor = convolved[0]!;
@@ -206,8 +206,8 @@ class ConvolutionOperator extends WindowOperator {
   }
 
   /**
-   * ∂loss/∂W[j, c, c'] = Σ_{s,i} x[s, i + j, c] dz[s, i, c'] is itself a convolution, of x with dz as the filter, once
-   * samples and input channels have changed roles.
+   * ∂loss/∂W[j, c, c'] = Σ_{s,i} x[s, i + j, c] dz[s, i, c'] is itself a convolution of x with dz as the filter, with samples and
+   * input channels swapped.
    */
   #swappedGradient(read: readonly Tensor[], dz: Tensor2D): Tensor[] {
     const { tf, dense } = this;
@@ -224,13 +224,13 @@ class ConvolutionOperator extends WindowOperator {
     });
   }
 
-  /** Images in the convolution: the samples, times the sites on the first of three axes. */
+  /** Number of images in the convolution: samples, times the sites on the first of three axes. */
   #images(x: Tensor2D): number {
     return x.shape[0] / (this.#sites[0] * this.#sites[1]);
   }
 }
 
-/** A convolutional kernel layer whose places are some sites apart: window gather, then one matrix product. */
+/** A dilated convolutional kernel layer: window gather, then one matrix product. */
 class DilatedOperator extends WindowOperator {
   protected override factors(matrix: Float32Array, inputs: number, outputs: number): Tensor[] {
     return [this.tf.tensor2d(matrix, [this.dense.places * inputs, outputs])];

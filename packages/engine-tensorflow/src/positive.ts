@@ -1,24 +1,24 @@
 /**
- * The positive output stages: f = s / q with s = softplus(y) and q = mean(s^p)^(1/p) over the grid points of a sample, a
- * row; `power` is p: 1 for `density`, 2 for `wavefunction`.
+ * The positive output stages: f = s / q with s = softplus(y) and q = mean(s^p)^(1/p) over the grid points of a sample (one
+ * row); `power` is p: 1 for `density`, 2 for `wavefunction`.
  *
- * Where all y of a row are far below zero, every s is too small for a float32 although f is not. There softplus(y) and
- * its slope are e^y to the last bit of a float32, so both are taken times e^(−max y), which cancels in f. Where some y is so
- * large that s² or the sum of s might overflow, both are taken times a small number. So f is right for all finite y.
+ * If all y of a row are far below zero, every s is too small for a float32 although f is not. softplus(y) and its slope are then
+ * e^y to the last bit of a float32, so both are multiplied by e^(−max y), which cancels in f. If some y is so large that s² or
+ * the sum of s might overflow, both are multiplied by a small number. So f is accurate for all finite y.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs.js';
 
-/** Rows whose largest number lies below this are scaled; softplus(y) = e^y (1 − e^y / 2 + …), e^−20 = 2e-9. */
+/** Rows whose largest entry lies below this are scaled; softplus(y) = e^y (1 − e^y / 2 + …), e^−20 = 2e-9. */
 const FAR_BELOW_ZERO = -20;
-/** Rows whose largest number lies above this are multiplied by {@link SMALL}. */
+/** Rows whose largest entry lies above this are multiplied by {@link SMALL}. */
 const FAR_ABOVE_ZERO = 2 ** 40;
 const SMALL = 2 ** -100;
 
-/** f, and what the reverse pass needs besides. */
+/** f, and the norm that the reverse pass needs. */
 export interface Positive {
   readonly values: Tensor2D;
-  /** q for every row, times the row's scale. */
+  /** q of every row, times the row's scale. */
   readonly norm: Tensor2D;
 }
 
@@ -42,7 +42,7 @@ export function positivePullback(
   return tf.mul(slope, tf.sub<Tensor2D>(g, power === 1 ? average : tf.mul(values, average)));
 }
 
-/** `values`, which behave as e^y far below zero, times the row's scale. */
+/** Multiplies `values`, which behave like e^y far below zero, by the row's scale. */
 function scaled(tf: Tfjs, y: Tensor2D, values: Tensor2D): Tensor2D {
   const top = tf.max<Tensor2D>(y, 1, true);
   const lowered = tf.where(tf.greater(top, FAR_ABOVE_ZERO), tf.mul<Tensor2D>(values, SMALL), values);

@@ -10,7 +10,7 @@ export interface ProbeCase {
   readonly gradient: number;
 }
 
-/** The right numbers come from the plain float64 network of the tests, which check them. */
+/** The expected numbers come from the float64 reference of the tests, which check them. */
 export const PROBE_CASES: readonly ProbeCase[] = [
   {
     options: { points: 8, levels: 3, channels: 2, kernelLayers: 2, activation: 'tanh' },
@@ -29,7 +29,7 @@ export const PROBE_CASES: readonly ProbeCase[] = [
   },
 ];
 
-/** Parameters, two samples with weights, and indices: everything a probe needs, by formula. */
+/** Network, parameters and two weighted samples of a probe, by formula. */
 export function probeData({ options }: ProbeCase) {
   const network = mnn(options);
   const wave = (length: number, step: number) =>
@@ -43,7 +43,7 @@ export function probeData({ options }: ProbeCase) {
   return { network, samples, parameters: wave(network.parameterCount, 1.3) };
 }
 
-/** Runs the probes. @throws Error in one phrase when a number is wrong. */
+/** Runs the probes. @throws Error with a short phrase if a number is wrong */
 export async function probe(runtime: Runtime): Promise<void> {
   for (const probeCase of PROBE_CASES) {
     const { network, samples, parameters } = probeData(probeCase);

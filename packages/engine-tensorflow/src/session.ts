@@ -14,10 +14,10 @@ import {
 import { Model } from './model.js';
 import { type Runtime, resume } from './tfjs.js';
 
-/** Numbers per chunk of a prediction, inputs or outputs: bounds the memory of the activations. */
+/** Inputs or outputs per chunk of a prediction: bounds the memory of the activations. */
 const PREDICTION_CHUNK = 2 ** 20;
 
-/** Samples stay on the host: a batch is small, and the whole set need not fit beside the network on the device. */
+/** Samples on the host: a batch is small, and the whole set need not fit on the device. */
 class HostSamples implements LoadedSamples {
   readonly count: number;
   readonly inputs: Float32Array;
@@ -32,7 +32,7 @@ class HostSamples implements LoadedSamples {
   }
 }
 
-/** A network compiled for one TensorFlow.js backend; see {@link Session} for the contract. */
+/** A network opened on one TensorFlow.js backend; {@link Session} documents the methods. */
 export class TensorflowSession implements Session {
   readonly #runtime: Runtime;
   readonly #network: Network;

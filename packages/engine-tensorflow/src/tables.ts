@@ -1,8 +1,7 @@
 /**
- * Row tables: which rows of an activation matrix [batch · sites^d, channels] a layer reads, in the order it reads them.
- * One `gatherND` with such a table is the padding or the window gather of a layer; TensorFlow.js copies whole rows
- * there, which is an order of magnitude faster on wasm than slices and concatenations. Where padding puts zeros a table
- * names the row behind the last.
+ * Row tables: the rows of an activation matrix [batch · sites^d, channels] that a layer reads, in its order. One `gatherND` with
+ * such a table is the padding or the window gather of a layer; TensorFlow.js then copies whole rows, which on wasm is an order of
+ * magnitude faster than slices and concatenations. For zero padding a table has the index past the last row.
  */
 import { kernelWindows, type Layer, type Padding, paddedSite, transposedWindows } from '@dyadic/mnn';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
@@ -10,7 +9,7 @@ import type { Tfjs } from './tfjs.js';
 
 type Geometry = Pick<Layer, 'dimension' | 'sites' | 'window' | 'dilation' | 'padding'>;
 
-/** Sites from `start` on, `extent` of them, along one axis. */
+/** The sites [start, start + extent) along one axis. */
 interface Span {
   readonly start: number;
   readonly extent: number;
@@ -25,12 +24,12 @@ export function paddedRows({ dimension, sites, window, padding }: Geometry, batc
   return slabs(dimension, sites, window, { start: -(window - 1) / 2, extent: sites }, padding, batch);
 }
 
-/** The same before the transpose of a reflecting layer, whose outputs are the extended sites (`transposedWindows`). */
+/** {@link paddedRows} of the transpose of a reflecting layer, whose outputs are the extended sites (`transposedWindows`). */
 export function extendedRows({ dimension, sites, window }: Geometry, batch: number): Int32Array[] {
   return slabs(dimension, sites, window, { start: 1 - window, extent: sites + window - 1 }, 'zero', batch);
 }
 
-/** What windows of consecutive sites read, the first of which starts at `outputs.start`. */
+/** The rows that the windows of consecutive sites read, from `outputs.start` on. */
 function slabs(
   dimension: number,
   sites: number,
@@ -67,12 +66,12 @@ function rowOf(sample: number, site: number, sampleRows: number, batch: number):
   return site < 0 ? batch * sampleRows : sample * sampleRows + site;
 }
 
-/** The windows of a local layer, site by site, so that each site's matrix meets the whole batch: [site, sample, place]. */
+/** The windows of a local layer, [site, sample, place], so that each site's matrix multiplies the whole batch. */
 export function windowRows(geometry: Geometry, batch: number): Int32Array {
   return siteBySite(kernelWindows(geometry), geometry, batch);
 }
 
-/** The same of its transpose. */
+/** {@link windowRows} of the transposed layer. */
 export function transposedWindowRows(geometry: Geometry, batch: number): Int32Array {
   return siteBySite(transposedWindows(geometry).windows, geometry, batch);
 }
@@ -89,17 +88,17 @@ function siteBySite(windows: Int32Array, { dimension, sites, window }: Geometry,
   return table;
 }
 
-/** The windows of a layer that all samples and sites share, [sample, site, place]. */
+/** The windows of a layer with one matrix for all sites, [sample, site, place]. */
 export function gatheredRows(geometry: Geometry, batch: number): Int32Array {
   return forEachSample(kernelWindows(geometry), geometry.sites ** geometry.dimension, batch);
 }
 
-/** The same of its transpose. */
+/** {@link gatheredRows} of the transposed layer. */
 export function transposedGatheredRows(geometry: Geometry, batch: number): Int32Array {
   return forEachSample(transposedWindows(geometry).windows, geometry.sites ** geometry.dimension, batch);
 }
 
-/** The extended sites of which every site of a reflecting layer is the sum: [sample, site, 3^d]. */
+/** The extended sites whose sum is a site of a reflecting layer: [sample, site, 3^d]. */
 export function imageRows(geometry: Geometry, batch: number): Int32Array {
   const { sites, images } = transposedWindows(geometry);
   return forEachSample(images!, sites ** geometry.dimension, batch);
@@ -116,7 +115,7 @@ const TABLES = {
   images: (geometry: Geometry, batch: number) => [imageRows(geometry, batch)],
 } as const;
 
-/** Batch sizes whose tables are kept: training uses two (the last batch of an epoch is short), prediction two more. */
+/** Most batch sizes whose tables are kept: training uses two (the last batch of an epoch is short), prediction two more. */
 const KEPT_BATCH_SIZES = 4;
 
 /** Row tables on the device, built once per batch size and shared by layers of the same geometry. */
@@ -129,7 +128,7 @@ export class TableCache {
     this.#tf = tf;
   }
 
-  /** A table that does not depend on the batch, made once. */
+  /** A table that does not depend on the batch, built once. */
   constant(key: string, make: () => Tensor2D): Tensor2D {
     const found = this.#constants.get(key) ?? this.#tf.keep(make());
     this.#constants.set(key, found);
@@ -157,7 +156,7 @@ export class TableCache {
     return found;
   }
 
-  /** Moves the batch size to the end of the map, which is ordered from the longest unused to the last used. */
+  /** The tables of a batch size. Moves it to the end of the map, which is ordered from least to most recently used. */
   #tablesOf(batch: number): Map<string, Tensor2D[]> {
     const tables = this.#batches.get(batch) ?? new Map<string, Tensor2D[]>();
     this.#batches.delete(batch);

@@ -1,16 +1,16 @@
-/** The part of TensorFlow.js every backend shares, whichever package it was loaded from. */
+/** The part of TensorFlow.js common to all backends, whichever package it was loaded from. */
 export type Tfjs = typeof import('@tensorflow/tfjs-core');
 
-/** TensorFlow.js with one backend started in it. */
+/** TensorFlow.js with one started backend. */
 export interface Runtime {
   readonly tf: Tfjs;
-  /** The name TensorFlow.js knows the backend by. */
+  /** TensorFlow.js's name of the backend. */
   readonly backend: string;
-  /** What it runs on, for the engine's description, for example `wasm, SIMD, 1 thread`. */
+  /** The hardware or mode, for the engine's description, for example `wasm, SIMD, 1 thread`. */
   readonly detail: string;
 }
 
-/** Initialises the backend and makes it the current one. @throws Error when TensorFlow.js cannot. */
+/** Initialises the backend and makes it the current one. @throws Error if TensorFlow.js cannot */
 export async function start(runtime: Runtime): Promise<void> {
   if (!(await runtime.tf.setBackend(runtime.backend))) throw new Error('initialisation failed');
   resume(runtime);
@@ -18,8 +18,8 @@ export async function start(runtime: Runtime): Promise<void> {
 
 /**
  * Makes a started backend the current one again. TensorFlow.js has one current backend per process, which another
- * session may have changed. It changes within the call, before the promise settles; what follows the call without
- * awaiting runs on this backend. A backend that initialises in the meantime changes the instance but not the name.
+ * session may have changed. The switch happens synchronously, so code that follows without awaiting runs on this backend. A
+ * backend that initialises in the meantime changes the instance but not the name.
  */
 export function resume({ tf, backend }: Runtime): void {
   const { backendInstance } = tf.engine() as unknown as { backendInstance: unknown };

@@ -1,7 +1,7 @@
-/** WebGPU: the browser's, or in Node that of the package `webgpu`, which is Dawn, the implementation of Chromium. */
+/** WebGPU: the browser's, or in Node that of the package `webgpu`, which is Chromium's implementation Dawn. */
 import { type Importer, isNode, Unavailable } from './importer.js';
 
-/** What is used here of WebGPU. */
+/** The part of WebGPU used here. */
 interface Gpu {
   requestAdapter(): Promise<{
     readonly info: Readonly<Record<'vendor' | 'architecture' | 'description', string>>;
@@ -11,11 +11,11 @@ interface Gpu {
 /** The package `webgpu`. */
 interface NodeWebgpu {
   create(options: string[]): Gpu;
-  /** GPUBufferUsage and the like, which a browser has as globals. */
+  /** GPUBufferUsage and other constants, which are globals in a browser. */
   readonly globals: object;
 }
 
-/** Looks for a graphics device that WebGPU can use, and tells its name. @throws Unavailable when there is none */
+/** Finds a device that WebGPU can use. @returns its name @throws Unavailable if there is none */
 export async function graphicsAdapter(load: Importer): Promise<string> {
   const { navigator } = globalThis as { navigator?: { gpu?: Gpu } };
   if (navigator?.gpu) return nameOf(navigator.gpu);
@@ -35,7 +35,7 @@ async function nameOf(gpu: Gpu): Promise<string> {
   return description || [vendor, architecture].filter(Boolean).join(' ') || 'a device without a name';
 }
 
-/** Node has a `navigator` since 21, where it cannot be replaced. */
+/** Defines `navigator.gpu`. Since version 21 Node has a `navigator`, which cannot be replaced. */
 function provide(gpu: Gpu): void {
   const { navigator } = globalThis as { navigator?: object };
   const at = navigator ?? globalThis;

@@ -1,20 +1,22 @@
 /**
- * From the flat parameter vector to the matrices TensorFlow.js multiplies with, and back for gradients. All on the
- * host: parameters are few, and one pass in TypeScript costs less than the dispatch of a device transpose per layer.
+ * Conversion of the flat parameter vector to the matrices of TensorFlow.js, and of gradients back. All on the host: parameters
+ * are few, and one pass in TypeScript costs less than dispatching a device transpose per layer.
  */
 import { type Layer, type Padding, transposedWindows } from '@dyadic/mnn';
 
-/** A layer as the engine sees it: every layer is a kernel layer with `places` = window^d. */
+/** A layer in the form of this engine: a kernel layer with `places` = window^d. */
 export interface DenseLayer {
   readonly layer: Layer;
   readonly dimension: number;
-  /** Per axis, and in all. */
+  /** Sites per axis. */
   readonly sites: number;
+  /** Number of all sites, sites^d. */
   readonly siteCount: number;
-  /** Window per axis, and window^d. */
+  /** Window per axis. */
   readonly window: number;
+  /** Number of places of a window, window^d. */
   readonly places: number;
-  /** Sites from one place to the next; absent where they are neighbours. */
+  /** Distance in sites between the places of a window; absent for 1. */
   readonly dilation?: number;
   readonly inputs: number;
   readonly outputs: number;
@@ -55,8 +57,8 @@ export function forwardMatrix(dense: DenseLayer, parameters: Float32Array): Floa
 }
 
 /**
- * The transposed layer, again as right factor: [(site,) place, out, in]. Site k hears from site i at place j of i's
- * window exactly when i is at the mirrored place, places − 1 − j, of k's window (`transposedWindows`).
+ * The transposed layer, again as right factor: [(site,) place, out, in]. Site k is at place j of site i's window if and only if i
+ * is at the mirrored place, places − 1 − j, of k's window (`transposedWindows`).
  */
 export function adjointMatrix(dense: DenseLayer, parameters: Float32Array): Float32Array {
   const { places, inputs, outputs, local } = dense;
@@ -68,7 +70,7 @@ export function adjointMatrix(dense: DenseLayer, parameters: Float32Array): Floa
   let entry = 0;
   for (let row = 0; row < rows; row++) {
     const place = row % places;
-    // Where padding has nothing, ∂loss/∂z is zero, whatever the weight.
+    // Beyond the ends ∂loss/∂z is zero, whatever the weight.
     const site = Math.max(0, neighbours?.[row] ?? 0);
     const block = offset + site * siteSize + (places - 1 - place) * inputs;
     for (let o = 0; o < outputs; o++) {
@@ -79,12 +81,12 @@ export function adjointMatrix(dense: DenseLayer, parameters: Float32Array): Floa
 }
 
 /**
- * How a backend hands back ∂loss/∂W: `layout` as the parameter vector has it, [(site,) out, place, in];
- * `filter` [place, in, out]; `swapped` [slab, in, place of slab, out], where a slab holds `places / slabs` places.
+ * The order in which a backend returns ∂loss/∂W: `layout` is that of the parameter vector, [(site,) out, place, in];
+ * `filter` [place, in, out]; `swapped` [slab, in, place of slab, out], where a slab has `places / slabs` places.
  */
 export type GradientOrder = 'layout' | 'filter' | 'swapped';
 
-/** Writes ∂loss/∂W, read from `source` at `from`, into its place in the flat gradient. */
+/** Writes ∂loss/∂W, read from `source` at `from`, to its position in the flat gradient. */
 export function writeWeightGradient(
   dense: DenseLayer,
   order: GradientOrder,

@@ -27,10 +27,10 @@ export function storeFour(
   }
   if (epilogue === Epilogue.relu) {
     const zero = f32x4.splat(0);
-    v128.store(y + y0, f32x4.max(a0, zero));
-    v128.store(y + y1, f32x4.max(a1, zero));
-    v128.store(y + y2, f32x4.max(a2, zero));
-    v128.store(y + y3, f32x4.max(a3, zero));
+    v128.store(y + y0, relu(a0, zero));
+    v128.store(y + y1, relu(a1, zero));
+    v128.store(y + y2, relu(a2, zero));
+    v128.store(y + y3, relu(a3, zero));
   } else if (epilogue === Epilogue.reluSlope) {
     const zero = f32x4.splat(0);
     v128.store(y + y0, v128.and(a0, f32x4.gt(v128.load(activated + y0), zero)));
@@ -43,8 +43,13 @@ export function storeFour(
     v128.store(y + y2, a2);
     v128.store(y + y3, a3);
   } else if (epilogue === Epilogue.softplus) {
-    storeSoftplus(y + y0, y + y1, a0, a1);
-    storeSoftplus(y + y2, y + y3, a2, a3);
+    storeSoftplus(y + y0, y + y1, y + y2, y + y3, a0, a1, a2, a3);
+  } else if (epilogue === Epilogue.softplusSlope) {
+    const s0 = v128.load(activated + y0);
+    const s1 = v128.load(activated + y1);
+    const s2 = v128.load(activated + y2);
+    const s3 = v128.load(activated + y3);
+    storeSoftplusSlope(y + y0, y + y1, y + y2, y + y3, a0, a1, a2, a3, s0, s1, s2, s3);
   } else {
     storeOne(epilogue, y + y0, activated + y0, a0);
     storeOne(epilogue, y + y1, activated + y1, a1);
@@ -63,7 +68,7 @@ export function storeOne(epilogue: i32, y: usize, activated: usize, sum: v128): 
     sum = f32x4.add(v128.load(y), sum);
     epilogue &= ~Epilogue.add;
   }
-  if (epilogue === Epilogue.relu) sum = f32x4.max(sum, f32x4.splat(0));
+  if (epilogue === Epilogue.relu) sum = relu(sum, f32x4.splat(0));
   else if (epilogue === Epilogue.reluSlope) sum = v128.and(sum, f32x4.gt(v128.load(activated), f32x4.splat(0)));
   else if (epilogue === Epilogue.tanh) sum = tanh(sum);
   else if (epilogue === Epilogue.softplus) sum = softplus(sum);
@@ -77,11 +82,24 @@ export function storeOne(epilogue: i32, y: usize, activated: usize, sum: v128): 
   v128.store(y, sum);
 }
 
+/**
+ * 1.5 · 2^23. Added to a number of less than 22 bits it leaves the nearest integer, which then also stands in the lowest bits;
+ * with it, and with `pmin` and `pmax`, a processor needs one instruction where `nearest`, `trunc_sat`, `min` and `max` of
+ * WebAssembly take several.
+ */
+const ROUNDING: f32 = 12582912;
+
+/** max(z, 0): a zero of either sign becomes +0, NaN stays. */
+function relu(z: v128, zero: v128): v128 {
+  return f32x4.add(f32x4.pmax(z, zero), zero);
+}
+
 /** e^-a for a ≥ 0, never zero: 2^n times the Taylor series of e^f to order 7, |f| ≤ ln 2 / 2, error below 1e-8. */
 export function expNegative(a: v128): v128 {
   // Below e^-87 a float32 is no longer normal; NaN passes through.
-  const x = f32x4.neg(f32x4.min(a, f32x4.splat(87)));
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(<f32>Math.LOG2E)));
+  const x = f32x4.neg(f32x4.pmin(a, f32x4.splat(87)));
+  const rounded = f32x4.add(f32x4.mul(x, f32x4.splat(<f32>Math.LOG2E)), f32x4.splat(ROUNDING));
+  const n = f32x4.sub(rounded, f32x4.splat(ROUNDING));
   // ln 2 in two parts: the first has few bits, so that n times it is exact.
   let f = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   f = f32x4.add(f, f32x4.mul(n, f32x4.splat(2.1219444e-4)));
@@ -93,7 +111,7 @@ export function expNegative(a: v128): v128 {
   series = f32x4.add(f32x4.mul(series, f), f32x4.splat(0.5));
   series = f32x4.add(f32x4.mul(series, f), ONE);
   series = f32x4.add(f32x4.mul(series, f), ONE);
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  const power = i32x4.shl(i32x4.add(rounded, i32x4.splat(127)), 23);
   return f32x4.mul(series, power);
 }
 
@@ -101,78 +119,214 @@ export function expNegative(a: v128): v128 {
 function softplus(z: v128): v128 {
   const t = expNegative(f32x4.abs(z));
   const s = f32x4.div(t, f32x4.add(t, f32x4.splat(2)));
-  return normal(f32x4.add(f32x4.max(z, f32x4.splat(0)), f32x4.mul(twiceArtanhRatio(s), s)));
+  return normal(f32x4.add(f32x4.pmax(z, f32x4.splat(0)), f32x4.mul(twiceArtanhRatio(s), s)));
 }
 
-/** {@link softplus} of two vectors side by side, the same operations: neither waits for the other's. */
-function storeSoftplus(at0: usize, at1: usize, z0: v128, z1: v128): void {
-  const top = f32x4.splat(87);
-  const x0 = f32x4.neg(f32x4.min(f32x4.abs(z0), top));
-  const x1 = f32x4.neg(f32x4.min(f32x4.abs(z1), top));
-  const perTwo = f32x4.splat(<f32>Math.LOG2E);
-  const n0 = f32x4.nearest(f32x4.mul(x0, perTwo));
-  const n1 = f32x4.nearest(f32x4.mul(x1, perTwo));
-  let constant = f32x4.splat(0.693359375);
-  let f0 = f32x4.sub(x0, f32x4.mul(n0, constant));
-  let f1 = f32x4.sub(x1, f32x4.mul(n1, constant));
+/** {@link softplus} of four vectors side by side, the same operations: none waits for another's. */
+function storeSoftplus(at0: usize, at1: usize, at2: usize, at3: usize, z0: v128, z1: v128, z2: v128, z3: v128): void {
+  let constant = f32x4.splat(87);
+  const x0 = f32x4.neg(f32x4.pmin(f32x4.abs(z0), constant));
+  const x1 = f32x4.neg(f32x4.pmin(f32x4.abs(z1), constant));
+  const x2 = f32x4.neg(f32x4.pmin(f32x4.abs(z2), constant));
+  const x3 = f32x4.neg(f32x4.pmin(f32x4.abs(z3), constant));
+  constant = f32x4.splat(<f32>Math.LOG2E);
+  const rounding = f32x4.splat(ROUNDING);
+  const p0 = f32x4.add(f32x4.mul(x0, constant), rounding);
+  const p1 = f32x4.add(f32x4.mul(x1, constant), rounding);
+  const p2 = f32x4.add(f32x4.mul(x2, constant), rounding);
+  const p3 = f32x4.add(f32x4.mul(x3, constant), rounding);
+  constant = f32x4.splat(0.693359375);
+  let f0 = f32x4.sub(x0, f32x4.mul(f32x4.sub(p0, rounding), constant));
+  let f1 = f32x4.sub(x1, f32x4.mul(f32x4.sub(p1, rounding), constant));
+  let f2 = f32x4.sub(x2, f32x4.mul(f32x4.sub(p2, rounding), constant));
+  let f3 = f32x4.sub(x3, f32x4.mul(f32x4.sub(p3, rounding), constant));
   constant = f32x4.splat(2.1219444e-4);
-  f0 = f32x4.add(f0, f32x4.mul(n0, constant));
-  f1 = f32x4.add(f1, f32x4.mul(n1, constant));
+  f0 = f32x4.add(f0, f32x4.mul(f32x4.sub(p0, rounding), constant));
+  f1 = f32x4.add(f1, f32x4.mul(f32x4.sub(p1, rounding), constant));
+  f2 = f32x4.add(f2, f32x4.mul(f32x4.sub(p2, rounding), constant));
+  f3 = f32x4.add(f3, f32x4.mul(f32x4.sub(p3, rounding), constant));
   let s0 = f32x4.splat(1.0 / 5040);
   let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   constant = f32x4.splat(1.0 / 720);
   s0 = f32x4.add(f32x4.mul(s0, f0), constant);
   s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
   constant = f32x4.splat(1.0 / 120);
   s0 = f32x4.add(f32x4.mul(s0, f0), constant);
   s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
   constant = f32x4.splat(1.0 / 24);
   s0 = f32x4.add(f32x4.mul(s0, f0), constant);
   s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
   constant = f32x4.splat(1.0 / 6);
   s0 = f32x4.add(f32x4.mul(s0, f0), constant);
   s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
   constant = f32x4.splat(0.5);
   s0 = f32x4.add(f32x4.mul(s0, f0), constant);
   s1 = f32x4.add(f32x4.mul(s1, f1), constant);
-  s0 = f32x4.add(f32x4.mul(s0, f0), ONE);
-  s1 = f32x4.add(f32x4.mul(s1, f1), ONE);
-  s0 = f32x4.add(f32x4.mul(s0, f0), ONE);
-  s1 = f32x4.add(f32x4.mul(s1, f1), ONE);
-  const bias = i32x4.splat(127);
-  const t0 = f32x4.mul(s0, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n0), bias), 23));
-  const t1 = f32x4.mul(s1, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n1), bias), 23));
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  constant = ONE;
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  constant = i32x4.splat(127);
+  s0 = f32x4.mul(s0, i32x4.shl(i32x4.add(p0, constant), 23));
+  s1 = f32x4.mul(s1, i32x4.shl(i32x4.add(p1, constant), 23));
+  s2 = f32x4.mul(s2, i32x4.shl(i32x4.add(p2, constant), 23));
+  s3 = f32x4.mul(s3, i32x4.shl(i32x4.add(p3, constant), 23));
   constant = f32x4.splat(2);
-  const r0 = f32x4.div(t0, f32x4.add(t0, constant));
-  const r1 = f32x4.div(t1, f32x4.add(t1, constant));
+  const r0 = f32x4.div(s0, f32x4.add(s0, constant));
+  const r1 = f32x4.div(s1, f32x4.add(s1, constant));
+  const r2 = f32x4.div(s2, f32x4.add(s2, constant));
+  const r3 = f32x4.div(s3, f32x4.add(s3, constant));
   const q0 = f32x4.mul(r0, r0);
   const q1 = f32x4.mul(r1, r1);
+  const q2 = f32x4.mul(r2, r2);
+  const q3 = f32x4.mul(r3, r3);
   s0 = f32x4.splat(2.0 / 15);
   s1 = s0;
+  s2 = s0;
+  s3 = s0;
   constant = f32x4.splat(2.0 / 13);
   s0 = f32x4.add(f32x4.mul(s0, q0), constant);
   s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, q2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, q3), constant);
   constant = f32x4.splat(2.0 / 11);
   s0 = f32x4.add(f32x4.mul(s0, q0), constant);
   s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, q2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, q3), constant);
   constant = f32x4.splat(2.0 / 9);
   s0 = f32x4.add(f32x4.mul(s0, q0), constant);
   s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, q2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, q3), constant);
   constant = f32x4.splat(2.0 / 7);
   s0 = f32x4.add(f32x4.mul(s0, q0), constant);
   s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, q2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, q3), constant);
   constant = f32x4.splat(2.0 / 5);
   s0 = f32x4.add(f32x4.mul(s0, q0), constant);
   s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, q2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, q3), constant);
   constant = f32x4.splat(2.0 / 3);
   s0 = f32x4.add(f32x4.mul(s0, q0), constant);
   s1 = f32x4.add(f32x4.mul(s1, q1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, q2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, q3), constant);
   constant = f32x4.splat(2);
   s0 = f32x4.add(f32x4.mul(s0, q0), constant);
   s1 = f32x4.add(f32x4.mul(s1, q1), constant);
-  const zero = f32x4.splat(0);
-  v128.store(at0, normal(f32x4.add(f32x4.max(z0, zero), f32x4.mul(s0, r0))));
-  v128.store(at1, normal(f32x4.add(f32x4.max(z1, zero), f32x4.mul(s1, r1))));
+  s2 = f32x4.add(f32x4.mul(s2, q2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, q3), constant);
+  constant = f32x4.splat(0);
+  v128.store(at0, normal(f32x4.add(f32x4.pmax(z0, constant), f32x4.mul(s0, r0))));
+  v128.store(at1, normal(f32x4.add(f32x4.pmax(z1, constant), f32x4.mul(s1, r1))));
+  v128.store(at2, normal(f32x4.add(f32x4.pmax(z2, constant), f32x4.mul(s2, r2))));
+  v128.store(at3, normal(f32x4.add(f32x4.pmax(z3, constant), f32x4.mul(s3, r3))));
+}
+
+/** The products of four vectors with the slopes of {@link softplus}, taken from its values, side by side. */
+function storeSoftplusSlope(
+  at0: usize,
+  at1: usize,
+  at2: usize,
+  at3: usize,
+  g0: v128,
+  g1: v128,
+  g2: v128,
+  g3: v128,
+  y0: v128,
+  y1: v128,
+  y2: v128,
+  y3: v128,
+): void {
+  let constant = f32x4.splat(87);
+  const x0 = f32x4.neg(f32x4.pmin(y0, constant));
+  const x1 = f32x4.neg(f32x4.pmin(y1, constant));
+  const x2 = f32x4.neg(f32x4.pmin(y2, constant));
+  const x3 = f32x4.neg(f32x4.pmin(y3, constant));
+  constant = f32x4.splat(<f32>Math.LOG2E);
+  const rounding = f32x4.splat(ROUNDING);
+  const p0 = f32x4.add(f32x4.mul(x0, constant), rounding);
+  const p1 = f32x4.add(f32x4.mul(x1, constant), rounding);
+  const p2 = f32x4.add(f32x4.mul(x2, constant), rounding);
+  const p3 = f32x4.add(f32x4.mul(x3, constant), rounding);
+  constant = f32x4.splat(0.693359375);
+  let f0 = f32x4.sub(x0, f32x4.mul(f32x4.sub(p0, rounding), constant));
+  let f1 = f32x4.sub(x1, f32x4.mul(f32x4.sub(p1, rounding), constant));
+  let f2 = f32x4.sub(x2, f32x4.mul(f32x4.sub(p2, rounding), constant));
+  let f3 = f32x4.sub(x3, f32x4.mul(f32x4.sub(p3, rounding), constant));
+  constant = f32x4.splat(2.1219444e-4);
+  f0 = f32x4.add(f0, f32x4.mul(f32x4.sub(p0, rounding), constant));
+  f1 = f32x4.add(f1, f32x4.mul(f32x4.sub(p1, rounding), constant));
+  f2 = f32x4.add(f2, f32x4.mul(f32x4.sub(p2, rounding), constant));
+  f3 = f32x4.add(f3, f32x4.mul(f32x4.sub(p3, rounding), constant));
+  let s0 = f32x4.splat(1.0 / 5040);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  constant = f32x4.splat(1.0 / 720);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  constant = f32x4.splat(1.0 / 120);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  constant = f32x4.splat(1.0 / 24);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  constant = f32x4.splat(1.0 / 6);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  constant = f32x4.splat(0.5);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  constant = ONE;
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  s0 = f32x4.add(f32x4.mul(s0, f0), constant);
+  s1 = f32x4.add(f32x4.mul(s1, f1), constant);
+  s2 = f32x4.add(f32x4.mul(s2, f2), constant);
+  s3 = f32x4.add(f32x4.mul(s3, f3), constant);
+  constant = i32x4.splat(127);
+  s0 = f32x4.mul(s0, i32x4.shl(i32x4.add(p0, constant), 23));
+  s1 = f32x4.mul(s1, i32x4.shl(i32x4.add(p1, constant), 23));
+  s2 = f32x4.mul(s2, i32x4.shl(i32x4.add(p2, constant), 23));
+  s3 = f32x4.mul(s3, i32x4.shl(i32x4.add(p3, constant), 23));
+  constant = ONE;
+  v128.store(at0, normal(f32x4.mul(g0, f32x4.sub(constant, s0))));
+  v128.store(at1, normal(f32x4.mul(g1, f32x4.sub(constant, s1))));
+  v128.store(at2, normal(f32x4.mul(g2, f32x4.sub(constant, s2))));
+  v128.store(at3, normal(f32x4.mul(g3, f32x4.sub(constant, s3))));
 }
 
 /**

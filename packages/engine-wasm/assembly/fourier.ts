@@ -3,7 +3,7 @@
  * sine of frequency p of n, each with all channels; `src/fourier.ts` says which frequencies those are.
  */
 import { Epilogue } from '../src/epilogue';
-import { storeOne } from './epilogue';
+import { storeFour, storeOne } from './epilogue';
 import { laneSum, put } from './gradient';
 
 /**
@@ -60,9 +60,9 @@ export function waves(
           from += step;
         }
         w += rowBytes;
-        storeRun(epilogue, y + to, activated + to, a0, a1, a2, a3);
+        storeFour(epilogue, y + to, activated + to, 0, 16, 32, 48, a0, a1, a2, a3);
         to += step;
-        storeRun(epilogue, y + to, activated + to, b0, b1, b2, b3);
+        storeFour(epilogue, y + to, activated + to, 0, 16, 32, 48, b0, b1, b2, b3);
         to += step;
       }
       if (k < rows) {
@@ -79,7 +79,7 @@ export function waves(
           a3 = f32x4.add(a3, f32x4.mul(u, v128.load(from, 48)));
           from += step;
         }
-        storeRun(epilogue, y + to, activated + to, a0, a1, a2, a3);
+        storeFour(epilogue, y + to, activated + to, 0, 16, 32, 48, a0, a1, a2, a3);
       }
     }
     for (; a < inner; a++) {
@@ -100,13 +100,6 @@ export function waves(
     y += yBytes;
     activated += yBytes;
   }
-}
-
-function storeRun(epilogue: i32, y: usize, activated: usize, a0: v128, a1: v128, a2: v128, a3: v128): void {
-  storeOne(epilogue, y, activated, a0);
-  storeOne(epilogue, y + 16, activated + 16, a1);
-  storeOne(epilogue, y + 32, activated + 32, a2);
-  storeOne(epilogue, y + 48, activated + 48, a3);
 }
 
 /**
@@ -221,10 +214,25 @@ function unfold(x: usize, y: usize, length: i32, inner: i32, epilogue: i32, acti
       const far = f32x4.sub(evenCosine, oddCosine);
       const sum = f32x4.add(evenSine, oddSine);
       const difference = f32x4.sub(evenSine, oddSine);
+      if (n > 0 && inside) {
+        storeFour(
+          epilogue,
+          y + a,
+          activated + a,
+          n,
+          half - n,
+          half + n,
+          2 * half - n,
+          f32x4.add(near, sum),
+          f32x4.sub(far, difference),
+          f32x4.add(far, difference),
+          f32x4.sub(near, sum),
+        );
+        continue;
+      }
       put1(epilogue, y, activated, n + a, f32x4.add(near, sum));
       if (n > 0) put1(epilogue, y, activated, 2 * half - n + a, f32x4.sub(near, sum));
       if (inside) put1(epilogue, y, activated, half - n + a, f32x4.sub(far, difference));
-      if (inside && n > 0) put1(epilogue, y, activated, half + n + a, f32x4.add(far, difference));
     }
   }
 }

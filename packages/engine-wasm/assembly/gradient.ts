@@ -250,7 +250,7 @@ export function localWeightGradient(
   }
 }
 
-/** G[q, k] (+)= Σ_s Σ_samples δ[out(s, q), k]; one such sum for each site when `local`. */
+/** G[q, k] (+)= Σ_s Σ_samples δ[out(s, q), k]; one such sum for each site when `local`. Four channels at a time: no sum waits for another's. */
 export function biasGradient(
   delta: usize,
   table: usize,
@@ -267,7 +267,27 @@ export function biasGradient(
   for (let site = 0; site < runs * run; site += run) {
     for (let q = 0; q < places; q++) {
       const column = table + ((<usize>q) << 4);
-      for (let k = 0; k < channels; k++) {
+      let k = 0;
+      for (; k + 4 <= channels; k += 4) {
+        let g0 = f32x4.splat(0);
+        let g1 = g0;
+        let g2 = g0;
+        let g3 = g0;
+        for (let s = site; s < site + run; s++) {
+          const entry = column + <usize>(s >> 2) * tableBytes + ((<usize>(s & 3)) << 2);
+          const from: usize = delta + load<u32>(entry) + ((<usize>k) << 4);
+          g0 = f32x4.add(g0, v128.load(from));
+          g1 = f32x4.add(g1, v128.load(from, 16));
+          g2 = f32x4.add(g2, v128.load(from, 32));
+          g3 = f32x4.add(g3, v128.load(from, 48));
+        }
+        put(gradient, laneSum(g0), add);
+        put(gradient + 4, laneSum(g1), add);
+        put(gradient + 8, laneSum(g2), add);
+        put(gradient + 12, laneSum(g3), add);
+        gradient += 16;
+      }
+      for (; k < channels; k++) {
         let sum = f32x4.splat(0);
         for (let s = site; s < site + run; s++) {
           const entry = column + <usize>(s >> 2) * tableBytes + ((<usize>(s & 3)) << 2);

@@ -4,6 +4,7 @@ export { mean } from './mean';
 export { positive, positiveGradient } from './positive';
 export { localProduct, sharedProduct, sumPlaces } from './product';
 export { gatherChunk, lossAndResidual, scatterChunk } from './samples';
+export { soapCurvature, soapRestoreBases, soapUpdate } from './soap';
 export { multiplyAddPeak, permute, sumInOrder, update } from './vector';
 export {
   filterTransform,

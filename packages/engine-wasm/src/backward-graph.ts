@@ -23,14 +23,14 @@ export interface BackwardNode {
 const sourceOf = (layers: readonly Layer[], index: number) => layers[index]!.reads ?? index - 1;
 
 /**
- * Whether what a layer adds within φ is the output of a linear layer that nobody else uses, so that both write to one place, and
- * the gradient with respect to z is that of both.
+ * Whether what a layer adds within φ is the output of a linear layer on the same sites that nobody else uses, so that both write to
+ * one place, and the gradient with respect to z is that of both.
  */
 export function isMerged(layers: readonly Layer[], index: number): boolean {
-  const { addsWithin: of } = layers[index]!;
+  const { addsWithin: of, sites } = layers[index]!;
   if (of === undefined || of < 0 || index === layers.length - 1) return false;
-  const { activation, adds } = layers[of]!;
-  return activation === 'linear' && adds === undefined && uses(layers, of) === 1;
+  const { activation, adds, sites: from } = layers[of]!;
+  return activation === 'linear' && adds === undefined && from === sites && uses(layers, of) === 1;
 }
 
 /** How often the output of a layer is read or added. */

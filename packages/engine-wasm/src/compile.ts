@@ -1,5 +1,5 @@
 import { ArgumentError } from '@dyadic/errors';
-import type { Branch, Layer, Network } from '@dyadic/mnn';
+import { type Branch, type Layer, type Network, sitesOf } from '@dyadic/mnn';
 import { backwardGraph, isMerged } from './backward-graph.js';
 import { type Constant, ConstantTables } from './constant-tables.js';
 import { Epilogue } from './epilogue.js';
@@ -11,7 +11,7 @@ import { arrivalOf, forwardOf, slopeOf } from './layer-epilogue.js';
 import { Arena, requireAddressable } from './memory.js';
 import { Packing } from './packing.js';
 import type { BackwardPlan, FourierPlan, LayerPlan, PassPlan, Plan, WinogradPlan } from './plan.js';
-import { ownPatch, tileTable } from './tables.js';
+import { inOrderOf, isElsewhere, ownPatch, type Patch, runsOf, takenPatch, tileTable } from './tables.js';
 import type { TransposedLayout } from './weight-layout.js';
 import { FREQUENCIES, tileCounts, usesWinograd } from './winograd.js';
 
@@ -102,7 +102,8 @@ class Compiler {
     const branches = summands.map((branch, number) =>
       this.#branch(branch, packing, packed, { input, output, deltas, first: number === 0 }),
     );
-    const frequencyBytes = VECTOR * Math.max(0, ...network.layers.filter(usesWinograd).map(transformedNumbers));
+    const tiled = network.layers.filter((layer) => isTiled(layer, packing));
+    const frequencyBytes = VECTOR * Math.max(0, ...tiled.map(transformedNumbers));
     const frequencies = [this.#workspace.take(frequencyBytes), this.#workspace.take(frequencyBytes)] as const;
     const slotFloats = this.#slotFloats;
     const slotBytes = Math.ceil(slotFloats / 16) * 64;
@@ -142,7 +143,8 @@ class Compiler {
   }
 
   /** The layers of a branch; what the last one gives is added to the network's output, or stored there by the first. */
-  #branch({ layers }: Branch, packing: Packing, packed: Packed, ends: Ends): LayerPlan[] {
+  #branch(branch: Branch, packing: Packing, packed: Packed, ends: Ends): LayerPlan[] {
+    const { layers } = branch;
     const last = layers.length - 1;
     const { name, activation } = layers[last]!;
     if (activation !== 'linear') {
@@ -179,24 +181,32 @@ class Compiler {
       const { source, product, sum, ownSlope, within } = nodes[index]!;
       const [output, delta] = [outputs[index]!, gradients[index]!];
       const own = activated[index]!;
+      const taken = (link: number) => takenPatch(layer, sitesOf(branch, link), layer.outputChannels);
+      const takes = (link: number, y: number, epilogue: number) =>
+        this.#pass(runsOf(taken(link)), layer, outputOf(link), y, epilogue);
+      const gives = (link: number, epilogue: number) => {
+        const patch = inOrderOf(taken(link), sites, ownPatch(layer.outputChannels));
+        return this.#pass(patch, layer, delta, gradients[link]!, epilogue);
+      };
+      const itself = ownPatch(layer.outputChannels);
       const inside = layer.addsWithin !== undefined && index !== last;
       const passesBefore: PassPlan[] = [];
       if (inside && !isMerged(layers, index)) {
-        passesBefore.push(this.#pass(layer, outputOf(layer.addsWithin!), own, Epilogue.store));
+        passesBefore.push(takes(layer.addsWithin!, own, Epilogue.store));
       }
       const ending = ends.first ? Epilogue.store : Epilogue.add;
       const epilogue = index === last ? ending : forwardOf(layer) + (inside ? Epilogue.add : 0);
       const rowsAreInputs = layer.kind === 'interpolation';
       const passes: PassPlan[] = [];
       if (layer.addsWithin !== undefined && index === last) {
-        passes.push(this.#pass(layer, outputOf(layer.addsWithin), own, Epilogue.add));
+        passes.push(takes(layer.addsWithin, own, Epilogue.add));
       }
-      if (output !== own) passes.push(this.#pass(layer, own, output, Epilogue.store));
-      if (layer.adds !== undefined) passes.push(this.#pass(layer, outputOf(layer.adds), output, Epilogue.add));
+      if (output !== own) passes.push(this.#pass(itself, layer, own, output, Epilogue.store));
+      if (layer.adds !== undefined) passes.push(takes(layer.adds, output, Epilogue.add));
       const deltaPasses: PassPlan[] = [];
-      if (sum) deltaPasses.push(this.#pass(layer, delta, gradients[layer.adds!]!, Epilogue[sum]));
-      if (ownSlope) deltaPasses.push(this.#pass(layer, delta, delta, slopeOf(layer), own));
-      if (within) deltaPasses.push(this.#pass(layer, delta, gradients[layer.addsWithin!]!, Epilogue[within]));
+      if (sum) deltaPasses.push(gives(layer.adds!, Epilogue[sum]));
+      if (ownSlope) deltaPasses.push(this.#pass(itself, layer, delta, delta, slopeOf(layer), own));
+      if (within) deltaPasses.push(gives(layer.addsWithin!, Epilogue[within]));
       const input = outputOf(source);
       return {
         local: layer.connectivity === 'local',
@@ -228,7 +238,7 @@ class Compiler {
           ),
         }),
         rowsAreInputs,
-        ...(usesWinograd(layer) && { winograd: this.#winograd(layer) }),
+        ...(isTiled(layer, packing) && { winograd: this.#winograd(layer) }),
         ...(layer.kind === 'fourier' && { fourier: this.#fourier(layer) }),
         columns: this.#tables.columns(rowsAreInputs ? layout.output : layout.input, sites, layer),
         weightGradient: 4 * weightGradient,
@@ -256,9 +266,9 @@ class Compiler {
       bias,
     };
     if (images === undefined) return { ...product, epilogue, gradient, passes: [] };
-    const extended = this.#numbers(sites * output.channels);
-    const inner = layer.sites ** layer.dimension;
+    const extended = this.#numbers(sites * layer.inputChannels);
     const { places, channels } = images;
+    const inner = (layer.sites ** layer.dimension * layer.inputChannels) / channels;
     const sum = { x: extended, table: this.#tables.placeTable(images, inner), places, channels, sites: inner };
     return {
       ...product,
@@ -268,20 +278,12 @@ class Compiler {
     };
   }
 
-  /** A pass over all numbers of a layer's output. */
-  #pass(layer: Layer, x: number, y: number, epilogue: number, activated = 0): PassPlan {
-    const sites = layer.sites ** layer.dimension;
-    const channels = layer.outputChannels;
-    return {
-      x,
-      table: this.#tables.placeTable(ownPatch(channels), sites),
-      places: 1,
-      channels,
-      sites,
-      y,
-      activated,
-      epilogue,
-    };
+  /** A pass over all numbers of a layer's output, which a patch has run by run. */
+  #pass(patch: Patch, layer: Layer, x: number, y: number, epilogue: number, activated = 0): PassPlan {
+    const { places, channels } = patch;
+    const sites = (layer.sites ** layer.dimension * layer.outputChannels) / channels;
+    const table = this.#tables.placeTable(patch, sites);
+    return { x, table, places, channels, sites, y, activated, epilogue };
   }
 
   /** Room in a workspace for the outputs of a layer. */
@@ -368,6 +370,12 @@ class Compiler {
       scratch: room(({ sites, window, dimension }) => (sites + 4) * window ** (dimension - 1)),
     };
   }
+}
+
+/** Whether a layer is computed by Winograd's algorithm, which reads plane tiles of a layer's own sites. */
+function isTiled(layer: Layer, { places }: Packing): boolean {
+  const { taken } = places.get(layer)!.layout;
+  return usesWinograd(layer) && taken !== undefined && !isElsewhere(taken, layer.inputChannels);
 }
 
 /** Numbers, all frequencies together, of the wider side of a layer that is done in tiles. */

@@ -7,3 +7,12 @@
 export { openPredictor, type Predictor, type WasmEngine, type WasmEngineOptions, wasmEngine } from './engine.js';
 export { measurePeak } from './peak.js';
 export type { SessionMemory, WasmSession } from './session.js';
+export {
+  type SoapMatrices,
+  type SoapRule,
+  type SoapSizes,
+  type SoapVectors,
+  soapBytes,
+  soapMatrices,
+  soapSizes,
+} from './soap-matrices.js';

@@ -127,22 +127,27 @@ function sleep(words: Int32Array, index: number, value: number, milliseconds: nu
   }
 }
 
+const KINDS: readonly Job['kind'][] = ['gradient', 'predict', 'update'];
+
 function writeJob(words: Int32Array, job: Job): void {
-  const { kind, tasks, chunks, inputs, targets, indices, weights, count, root } = job;
-  words.set([kind === 'predict' ? 1 : 0, tasks, chunks, inputs, targets, indices, weights, count, root], FIELDS);
+  const { kind, tasks, parts, soap, chunks, inputs, targets, indices, weights, count, root } = job;
+  const code = KINDS.indexOf(kind);
+  words.set([code, tasks, parts, soap, chunks, inputs, targets, indices, weights, count, root], FIELDS);
 }
 
 function readJob(words: Int32Array): Job {
   const field = (index: number) => words[FIELDS + index]! >>> 0;
   return {
-    kind: field(0) === 1 ? 'predict' : 'gradient',
+    kind: KINDS[field(0)]!,
     tasks: field(1),
-    chunks: field(2),
-    inputs: field(3),
-    targets: field(4),
-    indices: field(5),
-    weights: field(6),
-    count: field(7),
-    root: field(8),
+    parts: field(2),
+    soap: field(3),
+    chunks: field(4),
+    inputs: field(5),
+    targets: field(6),
+    indices: field(7),
+    weights: field(8),
+    count: field(9),
+    root: field(10),
   };
 }

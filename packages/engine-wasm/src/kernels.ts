@@ -161,6 +161,9 @@ export interface Kernels {
     add: number,
     root: number,
   ): void;
+  soapUpdate(state: number, task: number): void;
+  soapCurvature(state: number, task: number): void;
+  soapRestoreBases(state: number, task: number): void;
   update(to: number, from: number, count: number): number;
   permute(to: number, from: number, map: number, count: number): void;
   sumInOrder(sum: number, first: number, stride: number, vectors: number, count: number): void;

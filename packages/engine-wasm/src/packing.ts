@@ -1,4 +1,4 @@
-import type { Layer, Network } from '@dyadic/mnn';
+import { type Layer, type Network, sitesOf } from '@dyadic/mnn';
 import { multiplierOrder } from './fourier.js';
 import {
   biasOrder,
@@ -43,9 +43,10 @@ export class Packing {
       for (const parameter of order) this.gradient[parameter] = slot++;
       return start;
     };
-    for (const { layers } of network.branches) {
-      for (const [index, layer] of layers.entries()) {
-        const layout = weightLayout(network, layer);
+    for (const branch of network.branches) {
+      for (const [index, layer] of branch.layers.entries()) {
+        const source = layer.reads ?? index - 1;
+        const layout = weightLayout(network, layer, sitesOf(branch, source));
         const back = transposedLayout(layer, layout);
         const fourier = layer.kind === 'fourier';
         const weights = fourier ? multiplierOrder(layer, false) : productOrder(layout);
@@ -57,11 +58,11 @@ export class Packing {
           layout,
           back,
           forward: { weights: forward.append(weights), bias: forward.append(biasOrder(layout)) },
-          backward: (layer.reads ?? index - 1) < 0 ? 0 : backward.append(transposed),
+          backward: source < 0 ? 0 : backward.append(transposed),
           weightGradient: collect(gradients),
           biasGradient: collect(biasOrder(layout)),
         });
-        this.mostRows = Math.max(this.mostRows, back.copies * back.output.channels);
+        this.mostRows = Math.max(this.mostRows, back.copies * back.output.places * back.output.channels);
       }
     }
     this.forward = forward.values();

@@ -4,10 +4,14 @@ import type { LayerPlan, PassPlan, Plan, ProductPlan, StagesPlan } from './plan.
 import { fourierAdjoint, fourierProduct, fourierWeightGradient } from './waves.js';
 import { winogradProduct, winogradWeightGradient } from './winograd.js';
 
-/** A batch, or a window of samples to predict, cut into tasks that threads take. All plain numbers. */
+/** A batch, a window of samples to predict, or an optimizer's update, cut into tasks that threads take. All plain numbers. */
 export interface Job {
-  readonly kind: 'gradient' | 'predict';
+  readonly kind: 'gradient' | 'predict' | 'update';
   readonly tasks: number;
+  /** Tasks of a gradient or prediction; those after them bring the optimizer's bases up to date. */
+  readonly parts: number;
+  /** Address of the optimizer's state, where there is one. */
+  readonly soap: number;
   /** Samples, rounded up to whole chunks. */
   readonly chunks: number;
   /** Addresses of the first sample's input and target (or output, when predicting). */
@@ -38,10 +42,16 @@ export class Runner {
     this.#workspace = plan.workspace + thread * plan.workspaceBytes;
   }
 
-  /** Task t of T covers the chunks from ⌊t n / T⌋ up to ⌊(t + 1) n / T⌋, one after the other. */
   run(job: Job, task: number): void {
-    const start = Math.floor((task * job.chunks) / job.tasks);
-    const end = Math.floor(((task + 1) * job.chunks) / job.tasks);
+    if (job.kind === 'update') this.#kernels.soapUpdate(job.soap, task);
+    else if (task >= job.parts) this.#kernels.soapCurvature(job.soap, task - job.parts);
+    else this.#part(job, task);
+  }
+
+  /** Part t of T covers the chunks from ⌊t n / T⌋ up to ⌊(t + 1) n / T⌋, one after the other. */
+  #part(job: Job, task: number): void {
+    const start = Math.floor((task * job.chunks) / job.parts);
+    const end = Math.floor(((task + 1) * job.chunks) / job.parts);
     for (let chunk = start; chunk < end; chunk++) {
       if (job.kind === 'predict') this.#predict(job, chunk);
       else this.#gradient(job, chunk, task, chunk > start ? 1 : 0);

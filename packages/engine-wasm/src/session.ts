@@ -1,5 +1,6 @@
 import { ArgumentError, requireLength, requireOneOf } from '@dyadic/errors';
 import {
+  type Descent,
   LOSS_POWERS,
   LOSSES,
   type LoadedSamples,
@@ -10,13 +11,16 @@ import {
   requireSamples,
   type Samples,
   type Session,
+  type UpdateRule,
 } from '@dyadic/mnn';
 import { compile } from './compile.js';
+import { WasmDescent } from './descent.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { LANES } from './lanes.js';
 import { createMemory, Heap } from './memory.js';
 import type { LayerPlan, PermutationPlan, Plan } from './plan.js';
 import type { Job } from './runner.js';
+import { SoapMatrices, soapBytes, sumOfSizes } from './soap-matrices.js';
 import { ThreadPool } from './thread-pool.js';
 import { transformFilters } from './winograd.js';
 
@@ -34,6 +38,9 @@ class WasmSamples implements LoadedSamples {
     this.weights = weights;
   }
 }
+
+/** Beyond this the state of an optimizer would leave too little of the memory that it shares with the samples. */
+const MOST_SOAP_BYTES = 2 ** 29;
 
 /** Bytes of memory a session holds. */
 export interface SessionMemory {
@@ -139,21 +146,40 @@ export class WasmSession implements Session {
     this.#requireOpen();
     const plan = this.#plan;
     requireLength('gradient', gradient, plan.parameterCount);
-    this.#setParameters(parameters, true);
-    const root = Number(LOSS_POWERS[requireOneOf<Loss>('loss', loss, LOSSES)] === 1);
-    const { inputs, targets } = this.#writeBatch(samples, indices, root);
-    const chunks = Math.ceil(indices.length / LANES);
-    const tasks = Math.min(chunks, plan.slotCount);
-    const count = indices.length;
-    await this.#pool.run({ kind: 'gradient', tasks, chunks, inputs, targets, count, root, ...this.#batch });
-    const { slots, slotBytes, slotFloats, unpack, losses } = plan;
-    this.#kernels.sumInOrder(slots, slots, slotBytes, tasks, slotFloats);
-    this.#gatherFilterGradients();
-    this.#permute(unpack, slots);
-    gradient.set(this.#floats.subarray(unpack.to / 4, unpack.to / 4 + unpack.count));
-    let sum = 0;
-    for (let task = 0; task < tasks; task++) sum += this.#doubles[losses / 8 + task]!;
+    this.#setParameters(parameters);
+    this.#pack(true);
+    const job = this.#gradientJob(samples, indices, loss);
+    await this.#pool.run(job);
+    const sum = this.#collect(job.parts, plan.unpack.to);
+    gradient.set(this.#floats.subarray(plan.unpack.to / 4, plan.unpack.to / 4 + plan.unpack.count));
     return sum;
+  }
+
+  async descend(rule: UpdateRule): Promise<Descent | undefined> {
+    this.#requireOpen();
+    const { matrices } = rule;
+    if (!matrices) return undefined; // what such a rule does for every number costs less than handing it out
+    const { parameterCount } = this.#plan;
+    const bytes = soapBytes(sumOfSizes(matrices), parameterCount);
+    if (bytes > MOST_SOAP_BYTES) return undefined;
+    const start = this.#heap.allocate(bytes, 'memory for the optimizer', `the bases of ${matrices.length} matrices`);
+    this.#renewViews();
+    this.#floats.fill(0, start / 4, (start + bytes) / 4);
+    const soap = new SoapMatrices({ ...rule, matrices }, parameterCount, this.#kernels, this.#memory!, start);
+    return new WasmDescent(soap, parameterCount, this.#pool, {
+      requireBatch: (samples, indices) => void this.#requireBatch(samples, indices),
+      gradientJob: (samples, indices, loss) => {
+        if (this.#kernels.update(this.#plan.parameters, soap.parameters, parameterCount) === 1) this.#unpacked();
+        this.#pack(true);
+        return this.#gradientJob(samples, indices, loss);
+      },
+      collect: (parts) => this.#collect(parts, soap.gradient),
+      floats: () => {
+        this.#requireOpen();
+        return this.#floats;
+      },
+      free: () => this.#heap.free(start),
+    });
   }
 
   async predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array> {
@@ -179,12 +205,14 @@ export class WasmSession implements Session {
   *#predictions(parameters: Float32Array, inputs: Float32Array, outputs: Float32Array): Generator<Job> {
     const { inputSize, outputSize, windowCount, windowInputs, windowOutputs, windowIndices } = this.#plan;
     const all = inputs.length / inputSize;
-    this.#setParameters(parameters, false);
+    this.#setParameters(parameters);
+    this.#pack(false);
     for (let first = 0; first < all; first += windowCount) {
       const count = Math.min(windowCount, all - first);
       this.#floats.set(inputs.subarray(first * inputSize, (first + count) * inputSize), windowInputs / 4);
       const chunks = Math.ceil(count / LANES);
-      const job = { kind: 'predict', tasks: chunks, chunks, count, inputs: windowInputs, weights: 0, root: 0 } as const;
+      const parts = { tasks: chunks, parts: chunks, chunks, soap: 0 };
+      const job = { kind: 'predict', ...parts, count, inputs: windowInputs, weights: 0, root: 0 } as const;
       yield { ...job, targets: windowOutputs, indices: windowIndices };
       const from = windowOutputs / 4;
       outputs.set(this.#floats.subarray(from, from + count * outputSize), first * outputSize);
@@ -205,15 +233,21 @@ export class WasmSession implements Session {
     if (this.#memory === undefined) throw new ArgumentError('session', 'closed', 'an open session');
   }
 
-  /**
-   * Copies θ in and packs it in the order in which the forward (or also the backward) pass reads it, unless it is so
-   * packed already: who predicts sample by sample keeps θ.
-   */
-  #setParameters(parameters: Float32Array, backward: boolean): void {
-    const { parameterCount, packForward, packBackward, parameters: held, arriving } = this.#plan;
+  /** Copies θ in. Who predicts sample by sample keeps θ, which is then packed already. */
+  #setParameters(parameters: Float32Array): void {
+    const { parameterCount, parameters: held, arriving } = this.#plan;
     requireLength('parameters', parameters, parameterCount);
     this.#floats.set(parameters, arriving / 4);
-    if (this.#kernels.update(held, arriving, parameterCount) === 1) this.#packed = { forward: false, backward: false };
+    if (this.#kernels.update(held, arriving, parameterCount) === 1) this.#unpacked();
+  }
+
+  #unpacked(): void {
+    this.#packed = { forward: false, backward: false };
+  }
+
+  /** Brings θ into the order in which the forward (or also the backward) pass reads it, unless it is so already. */
+  #pack(backward: boolean): void {
+    const { packForward, packBackward, parameters: held } = this.#plan;
     if (!this.#packed.forward) {
       this.#permute(packForward, held);
       transformFilters(this.#kernels, this.#layers, false);
@@ -226,8 +260,29 @@ export class WasmSession implements Session {
     }
   }
 
-  #permute({ to, map, count }: PermutationPlan, from: number): void {
+  #permute({ to, map, count }: Pick<PermutationPlan, 'to' | 'map' | 'count'>, from: number): void {
     this.#kernels.permute(to, from, map, count);
+  }
+
+  /** Loss and gradient of a batch as a job for the pool. */
+  #gradientJob(samples: LoadedSamples, indices: Uint32Array, loss: Loss): Job {
+    const root = Number(LOSS_POWERS[requireOneOf<Loss>('loss', loss, LOSSES)] === 1);
+    const { inputs, targets } = this.#writeBatch(samples, indices, root);
+    const count = indices.length;
+    const chunks = Math.ceil(count / LANES);
+    const parts = Math.min(chunks, this.#plan.slotCount);
+    return { kind: 'gradient', tasks: parts, parts, soap: 0, chunks, inputs, targets, count, root, ...this.#batch };
+  }
+
+  /** Adds up what the parts of a batch have left: writes the gradient to an address and returns the loss. */
+  #collect(parts: number, gradient: number): number {
+    const { slots, slotBytes, slotFloats, unpack, losses } = this.#plan;
+    this.#kernels.sumInOrder(slots, slots, slotBytes, parts, slotFloats);
+    this.#gatherFilterGradients();
+    this.#permute({ ...unpack, to: gradient }, slots);
+    let sum = 0;
+    for (let part = 0; part < parts; part++) sum += this.#doubles[losses / 8 + part]!;
+    return sum;
   }
 
   /** From the gradients of transformed weights to those of the weights, in the first slot. */
@@ -250,9 +305,7 @@ export class WasmSession implements Session {
    * field; padding repeats the last sample with weight 0.
    */
   #writeBatch(samples: LoadedSamples, indices: Uint32Array, root: number): WasmSamples {
-    if (!this.#loaded.has(samples)) throw new ArgumentError('samples', samples, 'samples loaded by this session');
-    const loaded = samples as WasmSamples;
-    requireIndices(indices, loaded.count);
+    const loaded = this.#requireBatch(samples, indices);
     const count = indices.length;
     const divisor = root ? count * count : count;
     const padded = Math.ceil(count / LANES) * LANES;
@@ -271,6 +324,12 @@ export class WasmSession implements Session {
       }
     }
     return loaded;
+  }
+
+  #requireBatch(samples: LoadedSamples, indices: Uint32Array): WasmSamples {
+    if (!this.#loaded.has(samples)) throw new ArgumentError('samples', samples, 'samples loaded by this session');
+    requireIndices(indices, samples.count);
+    return samples as WasmSamples;
   }
 
   #reserveBatch(count: number): void {

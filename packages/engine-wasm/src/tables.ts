@@ -1,5 +1,5 @@
 /** Index tables of the kernels: which vectors a site reads or writes, as byte offsets for four sites at a time. */
-import { kernelWindows, type Layer, paddedSite } from '@dyadic/mnn';
+import { kernelWindows, type Layer, paddedSite, siteRuns } from '@dyadic/mnn';
 import { VECTOR } from './lanes.js';
 
 /**
@@ -29,9 +29,58 @@ export function ownPatch(channels: number): Patch {
   return { places: 1, channels, position: (site) => site * channels, key: `own ${channels}` };
 }
 
+/** Where the channels of a layer's site lie in an output on `from` sites per axis. */
+export function takenPatch({ dimension, sites }: Layer, from: number, channels: number): Patch {
+  // In one dimension, too, they lie where they would of the layer's own sites.
+  if (from === sites || dimension === 1) return ownPatch(channels);
+  const { parts, positions } = siteRuns(dimension, sites, from);
+  const run = channels / parts;
+  const position = (site: number, part: number) => positions[site * parts + part]! * run;
+  return { places: parts, channels: run, position, key: `taken from ${from} ${channels}` };
+}
+
+/** Whether channels are taken from an output on other sites, which does not have them in the order of the layer. */
+export function isElsewhere({ key }: Patch, channels: number): boolean {
+  return key !== ownPatch(channels).key;
+}
+
+/** The runs of a patch one by one, in the order of the layer's sites: what a pass reads that takes them. */
+export function runsOf({ places, channels, position, key }: Patch): Patch {
+  const place = (run: number) => position(Math.floor(run / places), run % places);
+  return { places: 1, channels, position: place, key: `runs ${key}` };
+}
+
+/**
+ * A patch whose sites have all their channels at every place, run by run in the order in which `taken` has them in memory: what a
+ * pass reads that puts them there.
+ */
+export function inOrderOf(taken: Patch, sites: number, { places, position, key }: Patch): Patch {
+  const { places: parts, channels } = taken;
+  const runs = new Uint32Array(sites * parts);
+  for (let run = 0; run < runs.length; run++) {
+    runs[taken.position(Math.floor(run / parts), run % parts) / channels] = run;
+  }
+  const place = (at: number, place: number) => {
+    const run = runs[at]!;
+    return position(Math.floor(run / parts), place) + (run % parts) * channels;
+  };
+  return { places, channels, position: place, key: `${key} to ${taken.key}` };
+}
+
 /** The channels of all sites in the window around a site. */
-export function windowPatch(layer: Layer, channels: number): Patch {
-  return sitesPatch(windowKey(layer), kernelWindows(layer), layer.window ** layer.dimension, channels);
+export function windowPatch(layer: Layer, { places: parts, channels, position, key }: Patch): Patch {
+  const windows = kernelWindows(layer);
+  const width = layer.window ** layer.dimension;
+  return {
+    places: width * parts,
+    channels,
+    position: (site, place) => {
+      const read = windows[site * width + Math.floor(place / parts)]!;
+      // Site −1, in the margin, has zeros.
+      return read < 0 ? -channels : position(read, place % parts);
+    },
+    key: `${windowKey(layer)} of ${key}`,
+  };
 }
 
 function windowKey({ window, dilation = 1, padding }: Layer): string {

@@ -1,6 +1,15 @@
 /** How the weights of a layer connect its numbers, and the orders in which the kernels want those weights. */
 import { finestBoxes, type Layer, type Network, transposedWindows } from '@dyadic/mnn';
-import { BoxPatch, imagesPatch, ownPatch, type Patch, transposedPatch, windowPatch } from './tables.js';
+import {
+  BoxPatch,
+  imagesPatch,
+  inOrderOf,
+  ownPatch,
+  type Patch,
+  takenPatch,
+  transposedPatch,
+  windowPatch,
+} from './tables.js';
 
 /**
  * A layer as a product, y[out(s, q), k] = Σ_j Σ_c W[s; q, k; j, c] x[in(s, j), c] + b[s; q, k], with the place of
@@ -9,14 +18,16 @@ import { BoxPatch, imagesPatch, ownPatch, type Patch, transposedPatch, windowPat
 export interface WeightLayout {
   readonly input: Patch;
   readonly output: Patch;
+  /** Of a kernel layer: where the inputs of a site by itself lie. */
+  readonly taken?: Patch;
   /** Weights of how many sites there are: 1 when all sites share them. */
   readonly copies: number;
   readonly weight: (site: number, q: number, k: number, j: number, c: number) => number;
   readonly bias: (site: number, q: number, k: number) => number;
 }
 
-/** The layout of a layer's forward pass. */
-export function weightLayout(network: Network, layer: Layer): WeightLayout {
+/** The layout of the forward pass of a layer that reads an output on `from` sites per axis. */
+export function weightLayout(network: Network, layer: Layer, from: number): WeightLayout {
   const { weight, bias, inputChannels, outputChannels } = layer;
   const places = layer.window ** layer.dimension;
   const copies = layer.connectivity === 'local' ? layer.sites ** layer.dimension : 1;
@@ -30,11 +41,14 @@ export function weightLayout(network: Network, layer: Layer): WeightLayout {
     return { input: ownPatch(inputChannels), output: ownPatch(outputChannels), copies: 0, weight: none, bias: none };
   }
   if (layer.kind === 'kernel') {
+    const taken = takenPatch(layer, from, inputChannels);
+    const { places: parts, channels: run } = taken;
     return {
-      input: windowPatch(layer, inputChannels),
+      input: windowPatch(layer, taken),
       output: ownPatch(outputChannels),
+      taken,
       copies,
-      weight: (site, _q, k, j, c) => at(site, k, j, c),
+      weight: (site, _q, k, j, c) => at(site, k, Math.floor(j / parts), (j % parts) * run + c),
       bias: (site, _q, k) => biasAt(site, k),
     };
   }
@@ -61,10 +75,10 @@ export function weightLayout(network: Network, layer: Layer): WeightLayout {
 }
 
 /** The layout of the gradient with respect to a layer's input, which has no bias. */
-export interface TransposedLayout extends Omit<WeightLayout, 'bias'> {
+export interface TransposedLayout extends Omit<WeightLayout, 'bias' | 'taken'> {
   /** Sites of the product. */
   readonly sites: number;
-  /** With reflection these are the extended sites, and this says whose sum a site is. */
+  /** With reflection these are the extended sites, and this says whose sum is which run of the gradient. */
   readonly images?: Patch;
 }
 
@@ -75,12 +89,16 @@ export interface TransposedLayout extends Omit<WeightLayout, 'bias'> {
  * the windows of its own window: ∂ξ[s, c] = Σ_j Σ_k W[s_j; k; −j, c] δ[s_j, k], with s_j the site at place j of the
  * window of s and −j the opposite place, at which the window of s_j holds s (`transposedWindows`).
  */
-export function transposedLayout(layer: Layer, { input, output, copies, weight }: WeightLayout): TransposedLayout {
+export function transposedLayout(
+  layer: Layer,
+  { input, output, taken, copies, weight }: WeightLayout,
+): TransposedLayout {
   const sites = layer.sites ** layer.dimension;
-  if (layer.kind !== 'kernel') {
+  if (taken === undefined) {
     return { sites, input: output, output: input, copies, weight: (site, q, k, j, c) => weight(site, j, c, q, k) };
   }
-  const { places, channels } = input;
+  const places = layer.window ** layer.dimension;
+  const { places: parts, channels: run } = taken;
   const transposed = transposedWindows(layer);
   const { windows, images } = transposed;
   const extended = transposed.sites ** layer.dimension;
@@ -90,10 +108,13 @@ export function transposedLayout(layer: Layer, { input, output, copies, weight }
   return {
     sites: extended,
     input: transposedPatch(layer, windows, output.channels),
-    output: ownPatch(channels),
+    output: images ? ownPatch(layer.inputChannels) : taken,
     copies: local ? extended : 1,
-    weight: (site, _q, k, j, c) => weight(neighbour(site, j), 0, c, places - 1 - j, k),
-    ...(images && { images: imagesPatch(layer, images, channels) }),
+    weight: (site, q, k, j, c) => {
+      const channel = q * run + k;
+      return weight(neighbour(site, j), 0, c, (places - 1 - j) * parts + Math.floor(channel / run), channel % run);
+    },
+    ...(images && { images: inOrderOf(taken, sites, imagesPatch(layer, images, layer.inputChannels)) }),
   };
 }
 

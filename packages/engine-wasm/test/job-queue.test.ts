@@ -7,6 +7,8 @@ import type { Job } from '../dist/runner.js';
 const job = (tasks: number): Job => ({
   kind: 'gradient',
   tasks,
+  parts: 2,
+  soap: 2 ** 31,
   chunks: 3,
   inputs: 2 ** 32 - 64,
   targets: 5,

@@ -1,5 +1,5 @@
 import { ArgumentError, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { type Engine, type Network, requirePlainGrid } from '@dyadic/mnn';
+import type { Engine, Network } from '@dyadic/mnn';
 import { findAdapter, type Importer } from './adapter.js';
 import { Gpu } from './gpu.js';
 import type { Form } from './program.js';
@@ -58,13 +58,5 @@ const importPackage: Importer = (name) => import(/* webpackIgnore: true */ /* @v
 
 function requireNetwork(network: Network): Network {
   if (network?.layers === undefined) throw new ArgumentError('network', network, 'a network made by mnn()');
-  requirePlainGrid(network, 'engine-webgpu');
-  // A step across levels within a branch, as H² networks have, is not in the shaders: its gradient would be wrong.
-  for (const { name, boxes, layers } of network.branches) {
-    if (layers.some(({ sites }) => sites !== boxes)) {
-      const expected = 'branches whose layers are all of one level: use engine-wasm for H² networks';
-      throw new ArgumentError('network.branches', name, expected);
-    }
-  }
   return network;
 }

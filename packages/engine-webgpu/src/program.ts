@@ -82,7 +82,7 @@ export class Program {
     this.#tables = gpu.buffer('tables', 4 * plan.tables.length, USAGE.storage | USAGE.copyTarget);
     gpu.device.queue.writeBuffer(this.#tables, 0, plan.tables as Uint32Array<ArrayBuffer>);
     this.#net = gpu.buffer('network', 4 * NETWORK_WORDS, USAGE.uniform | USAGE.copyTarget);
-    gpu.device.queue.writeBuffer(this.#net, 0, Uint32Array.from(networkWords(plan)));
+    gpu.device.queue.writeBuffer(this.#net, 0, Uint32Array.from(networkWords(plan, network)));
     const parameterUsage = USAGE.storage | USAGE.copyTarget | USAGE.copySource;
     this.parameters = gpu.buffer('parameters', 4 * plan.parameters, parameterUsage);
     this.#steps = this.#stepBuffer(1);
@@ -270,11 +270,13 @@ export class Program {
   }
 
   #encodeForward(pass: GPUComputePassEncoder, group: GPUBindGroup, at: number, samples: number): void {
-    const points = groups(Math.ceil(this.network.inputSize / SPREAD_CHUNK), samples);
-    this.#dispatch(pass, 'gather', group, [at, 0], points);
+    const { input, sums } = this.plan.frame;
+    this.#dispatch(pass, 'gather', group, [at, 0], groups(Math.ceil(input.length / SPREAD_CHUNK), samples));
     for (const [k, stage] of this.plan.forward.entries()) {
-      if (stage.kind === STAGE.merge) this.#dispatch(pass, 'merge', group, [at, 0], points);
-      else this.#dispatch(pass, 'forward', group, [at, this.#stageOffset('forward', k)], groups(stage.count, samples));
+      const merges = stage.kind === STAGE.merge;
+      const chunks = merges ? Math.ceil(sums / SPREAD_CHUNK) : stage.count;
+      const entry = merges ? 'merge' : 'forward';
+      this.#dispatch(pass, entry, group, [at, merges ? 0 : this.#stageOffset('forward', k)], groups(chunks, samples));
     }
   }
 

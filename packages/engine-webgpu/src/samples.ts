@@ -1,32 +1,30 @@
-import type { LoadedSamples, Samples } from '@dyadic/mnn';
+import type { LoadedSamples, Network, Samples } from '@dyadic/mnn';
+import type { Frame } from './frame.js';
 import { type Gpu, USAGE } from './gpu.js';
 
-/** Samples on the device, grid points in the order of the finest boxes. */
+/** Samples on the device, in the order that {@link Frame} describes. */
 export class DeviceSamples implements LoadedSamples {
   readonly count: number;
-  /** `count * size` numbers. */
+  /** `count` inputs. */
   readonly inputs: GPUBuffer;
-  /** `count * (size + 1)` numbers: after the targets of a sample comes its weight. */
+  /** `count` targets, each followed by the weights of its fields. */
   readonly targets: GPUBuffer;
-  /** Bytes of both. */
-  readonly bytes: number;
   /** The bind group made for them last. */
   group: { readonly generation: number; readonly parameters: GPUBuffer; readonly group: GPUBindGroup } | undefined;
 
-  /** @param order - Row-major index of the grid point at each position. */
-  constructor(gpu: Gpu, { count, inputs, targets, weights }: Samples, order: Uint32Array) {
-    const size = order.length;
+  constructor(gpu: Gpu, { inputSize, outputSize, outputs }: Network, frame: Frame, samples: Samples) {
+    const { count, inputs, targets, weights } = samples;
     this.count = count;
-    this.inputs = gpu.filledBuffer('inputs of the samples', count * size, USAGE.storage, (values) => {
-      for (let s = 0; s < count; s++) copyOrdered(values, s * size, inputs, s * size, order);
+    const [read, goal] = [frame.input.length, outputSize + outputs];
+    this.inputs = gpu.filledBuffer('inputs of the samples', count * read, USAGE.storage, (values) => {
+      for (let s = 0; s < count; s++) copyOrdered(values, s * read, inputs, s * inputSize, frame.input);
     });
-    this.targets = gpu.filledBuffer('targets of the samples', count * (size + 1), USAGE.storage, (values) => {
+    this.targets = gpu.filledBuffer('targets of the samples', count * goal, USAGE.storage, (values) => {
       for (let s = 0; s < count; s++) {
-        copyOrdered(values, s * (size + 1), targets, s * size, order);
-        values[s * (size + 1) + size] = weights[s]!;
+        copyOrdered(values, s * goal, targets, s * outputSize, frame.output);
+        values.set(weights.subarray(s * outputs, (s + 1) * outputs), s * goal + outputSize);
       }
     });
-    this.bytes = 4 * count * (2 * size + 1);
   }
 
   destroy(): void {
@@ -35,13 +33,16 @@ export class DeviceSamples implements LoadedSamples {
   }
 }
 
-/** to[toStart + p] = from[fromStart + order[p]] */
+/** to[toStart + p] = from[fromStart + order[p]], or 0 where the order has −1. */
 export function copyOrdered(
   to: Float32Array,
   toStart: number,
   from: Float32Array,
   fromStart: number,
-  order: Uint32Array,
+  order: Int32Array | Uint32Array,
 ): void {
-  for (let p = 0; p < order.length; p++) to[toStart + p] = from[fromStart + order[p]!]!;
+  for (let p = 0; p < order.length; p++) {
+    const source = order[p]!;
+    to[toStart + p] = source < 0 ? 0 : from[fromStart + source]!;
+  }
 }

@@ -83,7 +83,7 @@ export class WebgpuSession implements Session {
   load(samples: Samples): DeviceSamples {
     this.#requireOpen();
     requireSamples(this.#network, samples);
-    const loaded = new DeviceSamples(this.#gpu, samples, this.#program.plan.order);
+    const loaded = new DeviceSamples(this.#gpu, this.#network, this.#program.plan.frame, samples);
     this.#loaded.add(loaded);
     return loaded;
   }
@@ -138,9 +138,9 @@ export class WebgpuSession implements Session {
     this.#requireOpen();
     requireLength('parameters', parameters, this.#network.parameterCount);
     const count = requireInputs(this.#network, inputs);
-    const { inputSize: size } = this.#network;
-    const { order } = this.#program.plan;
-    const results = new Float32Array(inputs.length);
+    const { inputSize, outputSize } = this.#network;
+    const { input, output } = this.#program.plan.frame;
+    const results = new Float32Array(count * outputSize);
     const { queue } = this.#gpu.device;
     queue.writeBuffer(this.#program.parameters, 0, parameters as Float32Array<ArrayBuffer>);
     const most = Math.min(this.#program.predictionSize, powerOfTwoAbove(count));
@@ -148,19 +148,19 @@ export class WebgpuSession implements Session {
       const now = Math.min(most, count - first);
       const prediction = this.#predictionFor(most);
       const group = this.#groupOfPrediction(prediction);
-      const ordered = new Float32Array(now * size);
-      for (let s = 0; s < now; s++) copyOrdered(ordered, s * size, inputs, (first + s) * size, order);
+      const ordered = new Float32Array(now * input.length);
+      for (let s = 0; s < now; s++) copyOrdered(ordered, s * input.length, inputs, (first + s) * inputSize, input);
       this.#program.writePrediction(now);
       queue.writeBuffer(prediction.inputs, 0, ordered);
       const encoder = this.#gpu.device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       this.#program.encodePrediction(pass, group, now);
       pass.end();
-      encoder.copyBufferToBuffer(prediction.outputs, 0, prediction.readback, 0, 4 * now * size);
+      encoder.copyBufferToBuffer(prediction.outputs, 0, prediction.readback, 0, 4 * now * outputSize);
       queue.submit([encoder.finish()]);
-      await this.#gpu.read(prediction.readback, 4 * now * size, (values) => {
-        for (let i = 0; i < now * size; i++) {
-          results[first * size + size * Math.floor(i / size) + order[i % size]!] = values[i]!;
+      await this.#gpu.read(prediction.readback, 4 * now * outputSize, (values) => {
+        for (let i = 0; i < values.length; i++) {
+          results[outputSize * (first + Math.floor(i / outputSize)) + output[i % outputSize]!] = values[i]!;
         }
       });
     }
@@ -221,8 +221,9 @@ export class WebgpuSession implements Session {
   #predictionFor(size: number): Prediction {
     if (this.#prediction && this.#prediction.size >= size) return this.#prediction;
     this.#freePrediction();
-    const bytes = 4 * size * this.#network.inputSize;
     const gpu = this.#gpu;
+    const read = 4 * size * this.#program.plan.frame.input.length;
+    const given = 4 * size * this.#network.outputSize;
     const indices = gpu.buffer('numbers of a prediction', 4 * size, USAGE.storage | USAGE.copyTarget);
     gpu.device.queue.writeBuffer(
       indices,
@@ -232,9 +233,9 @@ export class WebgpuSession implements Session {
     this.#prediction = {
       size,
       indices,
-      inputs: gpu.buffer('inputs of a prediction', bytes, USAGE.storage | USAGE.copyTarget),
-      outputs: gpu.buffer('outputs of a prediction', bytes, USAGE.storage | USAGE.copySource),
-      readback: gpu.buffer('readback of a prediction', bytes, USAGE.mapRead | USAGE.copyTarget),
+      inputs: gpu.buffer('inputs of a prediction', read, USAGE.storage | USAGE.copyTarget),
+      outputs: gpu.buffer('outputs of a prediction', given, USAGE.storage | USAGE.copySource),
+      readback: gpu.buffer('readback of a prediction', given, USAGE.mapRead | USAGE.copyTarget),
     };
     return this.#prediction;
   }

@@ -3,6 +3,7 @@
  * chunks that make a stage. Everything is addressed by its offset in words.
  */
 import { blockOrder, finestBoxes, kernelWindows, type Layer, type Network } from '@dyadic/mnn';
+import { finestOrder } from './frame.js';
 
 /** No table, no site, no layer. */
 export const NONE = 0xffff_ffff;
@@ -45,30 +46,27 @@ export class Tables {
   }
 }
 
-/** Grid points in the order of the finest boxes: entry p is the row-major index of the point at p. */
-export function finestOrder(network: Network): Uint32Array {
-  return blockOrder(network.dimension, network.shape, finestBoxes(network));
-}
-
-/** The boxes of one level as runs of grid points that lie one after the other in the order of the finest boxes. */
+/** The boxes of one level as runs of numbers that lie one after the other in the order of the finest boxes. */
 export interface Runs {
-  /** Runs of a box, and grid points of a run. */
+  /** Runs of a box, and numbers of a run. */
   readonly places: number;
   readonly run: number;
   /** Table with entry `box * places + j`: where run j begins; NONE where boxes themselves follow one after the other. */
   readonly starts: number;
-  /** Table with entry g: which point of which box lies at g, `box * points of a box + k`; NONE where that is g. */
+  /** Table with entry g: which number of which box lies at g, `box * numbers of a box + k`; NONE where that is g. */
   readonly inverse: number;
 }
 
-/** Makes the tables of every level once. */
+/** Makes the tables of every level once, for so many fields at a point. */
 export class BoxTables {
   readonly #network: Network;
+  readonly #fields: number;
   readonly #tables: Tables;
   readonly #known = new Map<number, Runs>();
 
-  constructor(network: Network, tables: Tables) {
+  constructor(network: Network, fields: number, tables: Tables) {
     this.#network = network;
+    this.#fields = fields;
     this.#tables = tables;
   }
 
@@ -82,22 +80,25 @@ export class BoxTables {
   }
 
   #make(boxes: number): Runs {
-    const { dimension, shape } = this.#network;
-    const points = shape[0]!;
+    const { dimension, paddedShape } = this.#network;
+    const fields = this.#fields;
     const finest = finestBoxes(this.#network);
-    const boxSize = (points / boxes) ** dimension;
-    if (dimension === 1 || boxes === finest) return { places: 1, run: boxSize, starts: NONE, inverse: NONE };
-    const position = new Uint32Array(this.#network.inputSize);
-    for (const [p, point] of finestOrder(this.#network).entries()) position[point] = p;
-    const order = blockOrder(dimension, points, boxes).map((point) => position[point]!);
-    const inverse = new Uint32Array(order.length);
-    for (const [k, p] of order.entries()) inverse[p] = k;
+    const boxSize = paddedShape.reduce((size, points) => size * (points / boxes), 1);
+    if (dimension === 1 || boxes === finest) return { places: 1, run: boxSize * fields, starts: NONE, inverse: NONE };
+    const inOrder = finestOrder(this.#network);
+    const position = new Uint32Array(inOrder.length);
+    for (const [p, point] of inOrder.entries()) position[point] = p;
+    const order = blockOrder(dimension, paddedShape, boxes).map((point) => position[point]!);
+    const inverse = new Uint32Array(order.length * fields);
+    for (const [k, p] of order.entries()) {
+      for (let c = 0; c < fields; c++) inverse[p * fields + c] = k * fields + c;
+    }
     // A line of a box runs through finest boxes, each of which has so many points of it in a row.
-    const run = points / finest;
-    const starts = order.filter((_, k) => k % run === 0);
+    const run = paddedShape.at(-1)! / finest;
+    const starts = order.filter((_, k) => k % run === 0).map((p) => p * fields);
     return {
       places: boxSize / run,
-      run,
+      run: run * fields,
       starts: this.#tables.append(starts),
       inverse: this.#tables.append(inverse),
     };

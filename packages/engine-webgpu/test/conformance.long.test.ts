@@ -11,21 +11,15 @@ describe.each(['spread', 'workspace', 'workgroup'] as const)(
     // `npm run test:conformance` asks for all of them, `npm run test:all` for a part: a software adapter takes its time.
     const every = process.env.DYADIC_CONFORMANCE === 'all' ? 1 : form === 'spread' ? 2 : 5;
     const cases = conformanceCases('pairs').filter((_, i) => i % every === 0);
-    it.each(cases.filter((one) => !refusal(one)))('$name', (one) => checkConformance(engine, one));
-    it.each(cases.filter(refusal))('refuses $name, which it cannot compute yet', async (one) => {
-      await expect(checkConformance(engine, one)).rejects.toThrow(refusal(one));
+    it.each(cases.filter((one) => !crossesSites(one)))('$name', (one) => checkConformance(engine, one));
+    it.each(cases.filter(crossesSites))('refuses $name, which it cannot compute yet', async (one) => {
+      await expect(checkConformance(engine, one)).rejects.toThrow('use engine-wasm for H² and wavelet networks');
     });
   },
 );
 
-/** Why the engine refuses a network, if it does. */
-function refusal({ network: document }: ConformanceCase): string | undefined {
-  const { shape, fit, inputs, outputs, output, layers } = networkFromDocument(document);
-  const plain = typeof output === 'string' && output !== 'mean' && shape.every((points) => points === shape[0]);
-  if (inputs > 1 || outputs > 1 || fit !== undefined || !plain) return 'all that engine-webgpu can do';
-  if ('structure' in document && document.structure === 'h2') return 'branches whose layers are all of one level';
-  const waves = layers.some(
-    ({ kind, addsWithin, dilation }) => kind === 'fourier' || addsWithin !== undefined || dilation !== undefined,
-  );
-  return waves ? 'use engine-wasm' : undefined;
+/** Whether layers read or add what is on other sites, in two or three dimensions. */
+function crossesSites({ network: document }: ConformanceCase): boolean {
+  const { dimension, branches } = networkFromDocument(document);
+  return dimension > 1 && branches.some(({ boxes, layers }) => layers.some(({ sites }) => sites !== boxes));
 }

@@ -2,6 +2,7 @@
 import { webgpuEngine } from '@dyadic/engine-webgpu';
 import { fourierNetwork, kernelWindows, mnn } from '@dyadic/mnn';
 import { describe, expect, it } from 'vitest';
+import { fourierOperators } from '../src/fourier.js';
 import { compile } from '../src/plan.js';
 import { NONE, transposedOffsets } from '../src/tables.js';
 
@@ -19,10 +20,29 @@ describe('webgpuEngine', () => {
   });
 });
 
-describe('a Fourier network', () => {
-  it('is refused by name', () => {
-    const network = fourierNetwork({ structure: 'fourier', points: 16, modes: 3, width: 2, layers: 1 });
-    expect(() => compile(network, 32)).toThrow("layer layer-1/fourier is 'fourier'; expected no Fourier layer");
+describe('the cosines and sines of a Fourier layer', () => {
+  it.each([2, 3] as const)('are sums of products of those along the axes: %iD', (dimension) => {
+    const spec = { structure: 'fourier', dimension, points: 8, modes: 3, width: 2, layers: 1 } as const;
+    const layer = fourierNetwork(spec).layers.find(({ kind }) => kind === 'fourier')!;
+    const combination = fourierOperators(layer).map(([operator]) => operator)[dimension]!;
+    if (combination.kind !== 'combination') throw new Error(combination.kind);
+    const point = [0.3, 1.7, 2.9].slice(0, dimension);
+    const frequencies = [...Array(5 ** dimension).keys()].map((slot) =>
+      point.map((_, a) => (Math.floor(slot / 5 ** (dimension - 1 - a)) % 5) - 2),
+    );
+    const products = frequencies.map((kappa) =>
+      kappa.reduce((product, k, a) => product * (k < 0 ? Math.sin(-k * point[a]!) : Math.cos(k * point[a]!)), 1),
+    );
+    const { table, terms } = combination;
+    frequencies.forEach((kappa, slot) => {
+      const value = [...table.subarray(slot * terms, (slot + 1) * terms)].reduce((sum, term) => {
+        if (term === NONE) return sum;
+        return sum + (term >= 2 ** 31 ? -products[term - 2 ** 31]! : products[term]!);
+      }, 0);
+      const angle = kappa.reduce((sum, k, a) => sum + k * point[a]!, 0);
+      const isSine = (kappa.find((k) => k !== 0) ?? 0) < 0;
+      expect(value).toBeCloseTo(isSine ? Math.sin(-angle) : Math.cos(angle), 12);
+    });
   });
 });
 
@@ -46,10 +66,20 @@ describe('the transpose of a layer', () => {
   });
 });
 
+describe('an H² network', () => {
+  it('is refused by name in two dimensions', () => {
+    const options = { points: 16, levels: 3, channels: 2, kernelLayers: 1, structure: 'h2' } as const;
+    expect(() => compile(mnn(options), 32)).not.toThrow();
+    expect(() => compile(mnn({ ...options, dimension: 2 }), 32)).toThrow(
+      "layer level-2/restriction is 'kernel'; expected in 2D layers that read and add what is on their own sites",
+    );
+  });
+});
+
 describe('a plan', () => {
   it('of the paper’s network in 1D fits in 32 KiB of workgroup memory, and has a stage for each depth', () => {
     const plan = compile(mnn({ points: 320, levels: 6, channels: 6, kernelLayers: 5 }), 32);
-    expect(plan.activations).toBe(2 * 320 + 6 * 6 * (4 + 8 + 16 + 32 + 64) + 5 * 320);
+    expect(plan.activations).toBe(2 * 320 + 4 + 6 * 6 * (4 + 8 + 16 + 32 + 64) + 5 * 320);
     expect(4 * plan.activations).toBeLessThan(32_768 - 4 * 512);
     expect(plan.forward.length).toBe(7);
     expect(plan.tables.includes(NONE)).toBe(true);

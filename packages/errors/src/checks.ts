@@ -1,7 +1,7 @@
 /** Checks of arguments: each returns the value, or throws an error that names it. */
 import { ArgumentError, show } from './errors.js';
 
-/** Closed range of numbers; either end may be absent. */
+/** A closed range of numbers; an absent end means no bound. */
 export interface Range {
   readonly min?: number;
   readonly max?: number;
@@ -52,7 +52,7 @@ export function requireFiniteArray(argument: string, values: ArrayLike<number>):
 }
 
 /**
- * Refuses what is no object of options, and option names that mean nothing: a misspelt option must not be ignored.
+ * Checks that `options` is an object whose keys are all known, so that a misspelt option is not silently ignored.
  *
  * @throws ArgumentError
  */

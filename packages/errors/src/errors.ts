@@ -1,43 +1,42 @@
 /**
- * What can be done about an error. Packages name it by a code; the command puts it into words and flags, a program acts
- * on it as it likes.
+ * What the caller can do about an error, as a code. The command line turns it into words and flags; a program can branch on it.
  */
 export type Remedy =
   /** Compute the dataset of the recipe in this folder. */
   | { readonly code: 'generate'; readonly folder: string; readonly profile: string }
   /** Compute parts of the dataset in this folder. */
   | { readonly code: 'generate-parts'; readonly folder: string }
-  /** Read all shards of the dataset in this folder, and make those again that are damaged or missing, by the call that made it: `generator` names the program. */
+  /** Verify all shards of the dataset in this folder, and regenerate damaged or missing ones with the program `generator`. */
   | { readonly code: 'repair'; readonly folder: string; readonly generator?: string }
   /** Train the experiment in this folder. */
   | { readonly code: 'train'; readonly folder: string; readonly profile: string }
-  /** Forget the earlier run, or train into another folder. */
+  /** Discard the earlier run, or train into another folder. */
   | { readonly code: 'train-anew' }
   /** Name the arrays to import. */
   | { readonly code: 'name-arrays' }
-  /** Name the array that is meant. */
+  /** Name the array to read. */
   | { readonly code: 'name-array' }
   /** Name the module that defines the problem. */
   | { readonly code: 'name-problem' }
-  /** Say which axis of the arrays counts the samples. */
+  /** State which axis of the arrays counts the samples. */
   | { readonly code: 'samples-axis' }
-  /** Say whether the axes of a sample are in the order of the file or reversed. */
+  /** State whether the axes of a sample are in the order of the file or reversed. */
   | { readonly code: 'axis-order' }
-  /** Say whether the first line of a table names its columns. */
+  /** State whether the first line of a table is a header. */
   | { readonly code: 'header' }
-  /** Make the same call again: it resumes where it stopped. */
+  /** Repeat the call: it resumes where it stopped. */
   | { readonly code: 'resume' };
 
-/** Options of an error. */
+/** Options of {@link DyadicError}: those of `Error`, and a remedy. */
 export interface DyadicErrorOptions extends ErrorOptions {
   readonly remedy?: Remedy;
 }
 
-/** Base of all errors that are the caller's, the data's or the machine's fault rather than a bug in Dyadic. */
+/** Base class of all errors caused by the caller, the data or the machine; any other error is a bug in Dyadic. */
 export class DyadicError extends Error {
   /** Stable machine-readable name of the kind of error. */
   readonly code: string;
-  /** What can be done about it; undefined where the message says all there is. */
+  /** What the caller can do about it; undefined if the message suffices. */
   readonly remedy: Remedy | undefined;
 
   constructor(code: string, message: string, { remedy, ...options }: DyadicErrorOptions = {}) {
@@ -48,10 +47,13 @@ export class DyadicError extends Error {
   }
 }
 
-/** A function was called with an argument it cannot work with. */
+/** An argument or option has an invalid value. `code` is `bad-argument`. */
 export class ArgumentError extends DyadicError {
+  /** Name of the argument, with the path to the offending entry: `grid.points[1]`. */
   readonly argument: string;
+  /** The value found. */
   readonly value: unknown;
+  /** The values allowed, in words. */
   readonly expected: string;
 
   constructor(argument: string, value: unknown, expected: string) {
@@ -62,7 +64,7 @@ export class ArgumentError extends DyadicError {
   }
 }
 
-/** A file or folder on disk is missing, damaged, or not what it claims to be. */
+/** A file or folder on disk is missing, damaged, or not what it claims to be. `code` is `bad-data`. */
 export class DataError extends DyadicError {
   /** The file or folder concerned. */
   readonly path: string;
@@ -76,21 +78,21 @@ export class DataError extends DyadicError {
   }
 }
 
-/** A computation left the range of finite numbers, or could not continue. */
+/** A computation produced non-finite numbers, did not converge, or could not continue. `code` is `numerical`. */
 export class NumericalError extends DyadicError {
   constructor(message: string) {
     super('numerical', message);
   }
 }
 
-/** The work was stopped on request. What was finished is kept; the same call resumes from there. */
+/** The work was stopped on request. `code` is `interrupted`. Finished work is kept; the same call resumes from there. */
 export class InterruptedError extends DyadicError {
   constructor(message: string, options: DyadicErrorOptions = {}) {
     super('interrupted', message, { remedy: { code: 'resume' }, ...options });
   }
 }
 
-/** Writes a value the way an error message should: short, unambiguous, never throwing. */
+/** Formats any value for an error message: short and unambiguous. Never throws. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 57)}…'` : `'${value}'`;
   if (typeof value === 'number' || typeof value === 'bigint' || value === null || value === undefined) {

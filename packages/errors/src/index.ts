@@ -1,6 +1,6 @@
 /**
- * The errors every Dyadic package throws, and the checks of arguments and options that throw them. Each error names what was wrong,
- * the value found and what was expected, and carries a `code` for machines.
+ * The errors that every Dyadic package throws, and the checks of arguments and options that throw them. Each error names what was
+ * wrong, the value found and what was expected, and carries a stable `code` for programs.
  *
  * @packageDocumentation
  */

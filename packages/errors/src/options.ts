@@ -1,63 +1,65 @@
 /**
- * Tables of options. A table states each option once: what it may be, its default, what it means. Its type, its check, and its
- * entry in a JSON Schema or on a page of options follow.
+ * Tables of options. A table states each option once: its allowed values, default and meaning. The TypeScript type, the check, the
+ * JSON Schema and the reference page of options derive from it.
  */
 import { requireFinite, requireInteger, requireKnownOptions, requireOneOf } from './checks.js';
 import { ArgumentError } from './errors.js';
 
 interface Described {
-  /** One line: the symbol if there is one, and what it is. The default is not repeated. */
+  /** One line: the symbol, if there is one, and the meaning. Does not repeat the default. */
   readonly description: string;
-  /** What it means that the option is not given, where it has no default value and may be left out. */
+  /** Makes an option without a default optional, and states the meaning of leaving it out. */
   readonly absentMeans?: string;
 }
 
-/** A finite number, `least` ≤ x ≤ `most` and `above` < x < `below` as far as they are given. */
+/** A finite number x with `least` ≤ x ≤ `most` and `above` < x < `below`; an absent bound does not apply. */
 export interface NumberValue {
   readonly type: 'number';
   readonly least?: number;
   readonly most?: number;
   readonly above?: number;
   readonly below?: number;
-  /** What `null` means, where it is allowed. */
+  /** Allows `null`, and states its meaning. */
   readonly nullMeans?: string;
 }
 
+/** A safe integer from `least` to `most`, inclusive; an absent bound does not apply. */
 export interface IntegerValue {
   readonly type: 'integer';
   readonly least?: number;
   readonly most?: number;
 }
 
-/** One of some texts or numbers. */
+/** One of the listed strings or numbers. */
 export interface ChoiceValue {
   readonly type: 'choice';
   readonly choices: readonly (string | number)[];
 }
 
-/** A list of at least one value, all of one kind. */
+/** A list of 1 to `most` values of one kind; default no upper limit. */
 export interface ListValue {
   readonly type: 'list';
   readonly of: Value;
   readonly most?: number;
 }
 
-/** An object with options of its own. */
+/** A nested object, with its own table of options. */
 export interface ObjectValue {
   readonly type: 'object';
   readonly options: OptionTable;
 }
 
-/** A value of one of several kinds, which are told apart by what they are in JSON: at most a list, an object, and one that is neither. */
+/** A value of one of several kinds, distinguished by JSON type: at most one list, one object and one scalar. */
 export interface EitherValue {
   readonly type: 'either';
   readonly of: readonly Value[];
 }
 
+/** The allowed values of an option or list entry. */
 export type Value = NumberValue | IntegerValue | ChoiceValue | ListValue | ObjectValue | EitherValue;
 
 interface Defaulted<T> extends Described {
-  /** The value of an option that is not given; without one, and without `absentMeans`, the option is required. */
+  /** The value of an absent option. An option with neither `default` nor `absentMeans` is required. */
   readonly default?: T;
 }
 
@@ -69,11 +71,12 @@ export type ObjectOption = ObjectValue & Defaulted<never>;
 export type EitherOption = EitherValue & Defaulted<string | number>;
 
 export type Option = NumberOption | IntegerOption | ChoiceOption | ListOption | ObjectOption | EitherOption;
+/** Options by name. */
 export interface OptionTable {
   readonly [name: string]: Option;
 }
 
-/** What a value may be, as a type. */
+/** The TypeScript type of the values that `V` allows. */
 export type ValueOf<V> = V extends { readonly choices: readonly (infer Choice)[] }
   ? Choice
   : V extends { readonly type: 'list'; readonly of: infer Entry }
@@ -86,12 +89,12 @@ export type ValueOf<V> = V extends { readonly choices: readonly (infer Choice)[]
 type Omissible = { readonly default: string | number } | { readonly absentMeans: string };
 type OmissibleIn<Table> = { [Name in keyof Table]: Table[Name] extends Omissible ? Name : never }[keyof Table];
 
-/** What callers give: options with a default, or with a meaning when they are absent, may be left out. */
+/** The type of options that callers pass: those with `default` or `absentMeans` are optional. */
 export type OptionsOf<Table> = { readonly [Name in Exclude<keyof Table, OmissibleIn<Table>>]: ValueOf<Table[Name]> } & {
   readonly [Name in OmissibleIn<Table>]?: ValueOf<Table[Name]>;
 };
 
-/** All options, with their defaults filled in; `undefined` where absence has a meaning. */
+/** The type of completed options: defaults filled in, `undefined` only for absent options with `absentMeans`. */
 export type CompleteOptions<Table> = {
   readonly [Name in keyof Table]:
     | ValueOf<Table[Name]>
@@ -99,9 +102,9 @@ export type CompleteOptions<Table> = {
 };
 
 /**
- * Fills in the defaults and checks every option.
+ * Fills in the defaults and checks every option, nested objects included.
  *
- * @param argument - what the options are called in messages
+ * @param argument - Name of the options in error messages.
  * @throws ArgumentError for an unknown option, a missing one, or a value that the table does not allow
  */
 export function completeOptions<const Table extends OptionTable>(
@@ -122,7 +125,7 @@ function requireOption(argument: string, value: unknown, option: Option): unknow
   return value === undefined && option.absentMeans !== undefined ? undefined : checkedValue(argument, value, option);
 }
 
-/** Returns `value`, in objects with their defaults filled in, if it is what the table allows. @throws ArgumentError */
+/** Returns `value` if it is allowed, with the defaults of objects filled in. @throws ArgumentError otherwise */
 export function requireValue<const V extends Value>(argument: string, value: unknown, allowed: V): ValueOf<V> {
   return checkedValue(argument, value, allowed) as ValueOf<V>;
 }
@@ -157,14 +160,14 @@ function requireList(argument: string, value: unknown, { of, most = Number.POSIT
   return value.map((entry, index) => checkedValue(`${argument}[${index}]`, entry, of));
 }
 
-/** The kind that `value` is probably meant to be. */
+/** The kind to check `value` against: the one of its JSON type, else the first. */
 function kindLike(value: unknown, kinds: readonly Value[]): Value {
   const type = Array.isArray(value) ? 'list' : typeof value === 'object' && value !== null ? 'object' : undefined;
   const like = kinds.find((kind) => (type ? kind.type === type : kind.type !== 'list' && kind.type !== 'object'));
   return like ?? kinds[0]!;
 }
 
-/** `name: what it is` of every choice, for a description. */
+/** Joins `name: description` of every choice with semicolons, for the description of an option. */
 export function explainChoices(choices: Readonly<Record<string, { readonly description: string }>>): string {
   return Object.entries(choices)
     .map(([name, { description }]) => `${name}: ${description}`)

@@ -1,14 +1,16 @@
 import { ArgumentError } from '@dyadic/errors';
-import { type Layer, type MnnNetwork, type MnnOptions, mnn } from '@dyadic/mnn';
+import { type Layer, type MnnNetwork, type MnnOptions, mnn, type WaveletNetwork } from '@dyadic/mnn';
 import type { H2Matrix } from './h2/h2-matrix.js';
-import type { NestedBasis } from './h2/nested-basis.js';
+import { childrenOf, familyOf, type NestedBasis } from './h2/nested-basis.js';
 import type { HierarchicalMatrix } from './hierarchical-matrix.js';
 import type { Interactions, Partition } from './partition.js';
 import { transposed } from './products.js';
+import { embedNonstandard } from './wavelet/embed.js';
+import type { NonstandardForm } from './wavelet/nonstandard-form.js';
 
-/** A hierarchical matrix or an H²-matrix as a network. */
-export interface Embedding {
-  readonly network: MnnNetwork;
+/** A hierarchical matrix, an H²-matrix or a nonstandard form as a network. */
+export interface Embedding<Of extends MnnNetwork | WaveletNetwork = MnnNetwork> {
+  readonly network: Of;
   /** The network's flat parameter vector. */
   readonly parameters: Float32Array;
   /** The same before rounding to float32. */
@@ -18,8 +20,9 @@ export interface Embedding {
 /**
  * Writes a hierarchical matrix as the linear network of Algorithm 1 (in 2D, Algorithm 2; in 3D the same), which has one
  * kernel layer and no activation: V into LCR, M into LCK, U into LCI, A^(ad) into the kernel layer of the adjacent part;
- * all biases are zero. An H²-matrix in one dimension becomes the linear network of the structure `h2`, which has F in its
- * restrictions and E in its interpolations, and as many channels as the greatest rank. The network's output is
+ * all biases are zero. An H²-matrix becomes the linear network of the structure `h2`, which has F in its
+ * restrictions and E in its interpolations, and as many channels as the greatest rank. A nonstandard form becomes the linear network of the structure
+ * `wavelet`, with one channel, and windows as wide as its farthest entry. The network's output is
  * `multiply(hmatrix, v)` up to rounding.
  *
  * The network is local if the matrix is not translation-invariant. It is convolutional (CR, CK, CI) if the matrix is and
@@ -28,9 +31,15 @@ export interface Embedding {
  * window depends on which child of its parent it is.
  *
  * @throws ArgumentError for a hierarchical matrix of an open domain, whose level 2 has partners three boxes apart, where the
- * network's window is 5; and for an H²-matrix in two or three dimensions
+ * network's window is 5
  */
-export function embed(matrix: HierarchicalMatrix | H2Matrix): Embedding {
+export function embed(matrix: HierarchicalMatrix | H2Matrix): Embedding;
+export function embed(matrix: NonstandardForm): Embedding<WaveletNetwork>;
+export function embed(matrix: HierarchicalMatrix | H2Matrix | NonstandardForm): Embedding<MnnNetwork | WaveletNetwork> {
+  if (matrix.structure === 'wavelet') {
+    const { network, exactParameters } = embedNonstandard(matrix);
+    return { network, parameters: Float32Array.from(exactParameters), exactParameters };
+  }
   return matrix.structure === 'h2' ? embedH2(matrix) : embedH(matrix);
 }
 
@@ -62,17 +71,19 @@ function linearOptions(partition: Partition, shared: boolean, channels: number):
 }
 
 function embedH2({ partition, shared, rows, columns, couplings, adjacent }: H2Matrix): Embedding {
-  if (partition.dimension !== 1) throw new ArgumentError('matrix.dimension', partition.dimension, '1 for an H²-matrix');
   const r = Math.max(...rows.ranks, ...columns.ranks);
   const network = mnn({ ...linearOptions(partition, shared, r), structure: 'h2', padding: partition.padding });
   const parameters = new Float64Array(network.parameterCount);
   const layerOf = (name: string) => network.layers.find((layer) => layer.name === name)!;
   const [v, u] = [paddedBasis(columns, r), paddedBasis(rows, r)];
   const finest = partition.tree.length - 1;
+  const children = 2 ** partition.dimension;
+  // Of the children of a box: [F_cᵀ] has their channels in a row, [E_c] in a column.
+  const byParent = (t: number, transfers: Float64Array) =>
+    shared ? transfers : reordered(transfers, childrenOf(familyOf(partition.tree[t + 1]!), children), r ** 2);
   partition.tree.forEach((level, t) => {
-    // Of a box's children side by side: [F_cᵀ] has their channels in a row, [E_c] in a column.
-    const [down, up] = t === finest ? [v.leaf, u.leaf] : [v.transfers[t]!, u.transfers[t]!];
-    const height = t === finest ? level.boxSize : 2 * r;
+    const [down, up] = t === finest ? [v.leaf, u.leaf] : [byParent(t, v.transfers[t]!), byParent(t, u.transfers[t]!)];
+    const height = t === finest ? level.boxSize : children * r;
     addBoxes(parameters, layerOf(`level-${level.level}/restriction`), transposedBlocks(down, height, r));
     const m = paddedBlocks(couplings[t]!, rows.ranks[t]!, columns.ranks[t]!, r, r);
     addWindows(parameters, layerOf(`level-${level.level}/kernel-1`), level.interactions, m, shared);
@@ -100,6 +111,15 @@ function paddedBlocks(blocks: Float64Array, rows: number, columns: number, toRow
     padded.set(blocks.subarray(row * columns, (row + 1) * columns), to);
   }
   return padded;
+}
+
+/** Blocks of so many numbers in another order. */
+function reordered(blocks: Float64Array, order: Uint32Array, size: number): Float64Array {
+  const result = new Float64Array(blocks.length);
+  order.forEach((from, to) => {
+    result.set(blocks.subarray(from * size, (from + 1) * size), to * size);
+  });
+  return result;
 }
 
 function transposedBlocks(blocks: Float64Array, rows: number, columns: number): Float64Array {

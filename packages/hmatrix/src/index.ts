@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+
+export { daubechies, type WaveletFilters } from '@dyadic/mnn';
 export { type Embedding, embed } from './embed.js';
 export { convolutionMatrix, denseMatrix, type GridMatrix, kernelMatrix } from './grid-matrix.js';
 export { h2Matrix } from './h2/from-entries.js';
@@ -37,7 +39,6 @@ export {
   partition,
 } from './partition.js';
 export { type WarmStartOptions, warmStart } from './warm-start.js';
-export { daubechies, type WaveletFilters } from './wavelet/daubechies.js';
 export {
   type NonstandardForm,
   type NonstandardLevel,

@@ -54,7 +54,8 @@ export function warmStart(network: Network, samples: Samples, options: WarmStart
 
 function requirePlain({ spec }: Network): MnnSpec {
   if (spec === undefined) throw new ArgumentError('network', 'a list of layers', 'a network made by mnn');
-  if ('width' in spec) throw new ArgumentError('network.structure', spec.structure, 'a network made by mnn');
+  if ('width' in spec || spec.structure === 'wavelet')
+    throw new ArgumentError('network.structure', spec.structure, 'a network made by mnn');
   const { activation, channels, output, padding, kernel, restriction, interpolation, structure } = spec;
   if (activation !== 'relu' && activation !== 'linear') {
     throw new ArgumentError('network.activation', activation, "'relu' or 'linear', which can pass a linear map on");

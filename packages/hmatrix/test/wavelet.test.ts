@@ -71,7 +71,7 @@ describe('a step of the transform', () => {
   it('wavelets see nothing of a polynomial of degree below p, but around the end', () => {
     const { forward } = waveletStep(daubechies(3), 1, 32);
     const coefficients = forward(Float64Array.from({ length: 32 }, (_, i) => 1 + i / 32 - (i / 32) ** 2));
-    for (let site = 0; site < 14; site++) expect(Math.abs(coefficients[2 * site + 1]!)).toBeLessThan(1e-13);
+    for (let site = 1; site < 15; site++) expect(Math.abs(coefficients[2 * site + 1]!)).toBeLessThan(1e-13);
     expect(Math.abs(coefficients[2 * 15 + 1]!)).toBeGreaterThan(1e-3);
   });
 });

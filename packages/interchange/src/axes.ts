@@ -1,18 +1,18 @@
-/** Axes of arrays: which order numbers lie in, and how they come into another. */
+/** Storage orders of arrays, and permutation of their axes. */
 import type { ByteSource } from './bytes/source.js';
 import { arrayOf, decoded, type NumberArray, type NumberType, product, sizeOf, Unfit, UnfitAt } from './numbers.js';
 
-/** Numbers of a part of an array as they lie, row-major over `axes`: `axes[0]` varies slowest. */
+/** A part of an array in storage order, row-major over `axes`: `axes[0]` varies slowest. */
 export interface Slab {
   readonly values: NumberArray;
-  /** Extents by axis of the array, that of the cut axis shortened. */
+  /** Extents by axis of the array; that of the sliced axis is shortened. */
   readonly extents: readonly number[];
   readonly axes: readonly number[];
 }
 
-/** The numbers of a slab, row-major over the axes wanted. */
+/** The numbers of a slab, row-major over the axes in the wanted order. */
 export function permuted({ values, extents, axes }: Slab, wanted: readonly number[]): NumberArray {
-  // Axes of extent 1 have no place in the order.
+  // Axes of extent 1 do not affect the order.
   const long = (axis: number) => extents[axis] !== 1;
   const [found, sought] = [axes.filter(long), wanted.filter(long)];
   if (found.every((axis, k) => axis === sought[k])) return values;
@@ -37,10 +37,10 @@ export function permuted({ values, extents, axes }: Slab, wanted: readonly numbe
   return target;
 }
 
-/** Numbers that lie in a file one after the other. */
+/** An array stored contiguously in a file. */
 export interface Packed {
   readonly source: ByteSource;
-  /** Where they begin. */
+  /** Byte position of the first number. */
   readonly at: number;
   readonly type: NumberType;
   readonly littleEndian: boolean;
@@ -49,10 +49,10 @@ export interface Packed {
   readonly fortran: boolean;
 }
 
-/** Bytes read at a time where only some of them are wanted. */
+/** Bytes per read where only some of them are used. */
 const BLOCK_BYTES = 2 ** 20;
 
-/** Cuts [first, first + count) out of one axis: just these numbers' bytes where they lie together, else block by block. */
+/** Reads the range [first, first + count) of one axis: only these bytes if they are contiguous, else block by block. */
 export async function packedSlab(packed: Packed, axis: number, first: number, count: number): Promise<Slab> {
   const { source, at, type, littleEndian, shape, fortran } = packed;
   const axes = shape.map((_, k) => (fortran ? shape.length - 1 - k : k));
@@ -60,7 +60,7 @@ export async function packedSlab(packed: Packed, axis: number, first: number, co
   const inner = product(axes.slice(rank + 1).map((k) => shape[k]!));
   const runs = product(axes.slice(0, rank).map((k) => shape[k]!));
   const size = sizeOf(type);
-  // One run of wanted numbers in every `pitch` bytes.
+  // One run of requested numbers in every `pitch` bytes.
   const [run, pitch, start] = [count * inner * size, shape[axis]! * inner * size, at + first * inner * size];
   const extents = shape.map((extent, k) => (k === axis ? count : extent));
   const values = arrayOf(type, product(extents));
@@ -81,7 +81,7 @@ export async function packedSlab(packed: Packed, axis: number, first: number, co
   return { values, extents, axes };
 }
 
-/** Where the entry of an index is along each axis, in a slab that is row-major over `axes`. */
+/** The coordinates of an entry, by axis of the array, from its index in a slab that is row-major over `axes`. */
 function coordinates(index: number, extents: readonly number[], axes: readonly number[]): number[] {
   const place = new Array<number>(extents.length).fill(0);
   let rest = index;

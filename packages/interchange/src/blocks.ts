@@ -1,4 +1,4 @@
-/** Arrays of formats that keep rows in blocks (record batches, row groups, lines), which are read one at a time. */
+/** Arrays of formats that store rows in blocks (record batches, row groups, lines), read one block at a time. */
 import type { Slab } from './axes.js';
 import { arrayOf, type NumberArray, product, Unfit, UnfitAt } from './numbers.js';
 
@@ -11,7 +11,7 @@ export interface Blocks {
   read(block: number): Promise<NumberArray>;
 }
 
-/** Cuts out of blocks along any axis. The block read last is kept: calls for neighbouring rows meet it again. */
+/** Reads slabs along any axis from blocks. Keeps the last block, for calls for neighbouring rows. */
 export function blockSlabs({ type, shape, starts, read }: Blocks) {
   let kept: { readonly block: number; readonly values: NumberArray } | undefined;
   const entries = product(shape.slice(1));

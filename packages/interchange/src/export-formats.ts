@@ -3,25 +3,28 @@ import { type Dataset, exportDataset } from '@dyadic/dataset';
 import { ArgumentError, requireOneOf } from '@dyadic/errors';
 import { exportHdf5, exportParquet } from './exports.js';
 
-/** What of a dataset is exported, and where to. */
+/** Options of {@link exportAs}. */
 export interface ExportAsOptions {
-  /** The file, or the folder of a format with a file per column. Default: `export…` in the dataset's folder. */
+  /**
+   * The file, or for `npy` the folder. Default: `export.arrows`, `export-npy`, `export.h5` or `export.parquet` in the dataset's
+   * folder.
+   */
   readonly target?: string;
-  /** Names of columns. Default: all that the format can hold. */
+  /** Names of columns. Default: all that the format can store. */
   readonly columns?: readonly string[];
-  /** `false` writes the tensors of an Arrow stream as plain fixed-size lists. Default true. */
+  /** `false` writes the tensors of an Arrow stream as plain fixed-size lists. Default: as in the recipe. */
   readonly tensorExtension?: boolean;
-  /** Called with the number of shards that were read. */
+  /** Called with the number of shards done. */
   readonly onShard?: (done: number) => void;
 }
 
-/** How a format is written, and what its file or folder is called unless a target is given. */
+/** The writer of a format, and the default name of its file or folder. */
 interface ExportKind {
   readonly target: string;
   write(dataset: Dataset, target: string, options: ExportAsOptions): Promise<string[]>;
 }
 
-/** The formats that datasets are exported to. Another one is an entry here. */
+/** The formats of exports. To add one, add an entry. */
 const EXPORTS = {
   'arrow-stream': {
     target: 'export.arrows',
@@ -41,15 +44,18 @@ const EXPORTS = {
   },
 } as const satisfies Record<string, ExportKind>;
 
+/** A format of {@link exportAs}. */
 export type ExportAsFormat = keyof typeof EXPORTS;
+/** The formats of {@link exportAs}. */
 export const EXPORT_AS_FORMATS = Object.keys(EXPORTS) as readonly ExportAsFormat[];
 
 /**
- * Writes a dataset, shard by shard, in one of the formats that other programs read: `arrow-stream`, `npy`, `hdf5`, `parquet`.
+ * Exports a dataset, shard by shard, to a format that other programs read: `arrow-stream`, `npy`, `hdf5` or `parquet`. Replaces
+ * existing files.
  *
- * @returns The files written.
- * @throws ArgumentError for an unknown format or column, and for `tensorExtension` where there is none; DataError for a
- * damaged shard or disk trouble
+ * @returns the paths of the files written
+ * @throws ArgumentError for an unknown format or column, a column that the format cannot store, and for `tensorExtension` with a
+ * format other than `arrow-stream`; DataError for a damaged shard or a disk error
  */
 export async function exportAs(
   dataset: Dataset,

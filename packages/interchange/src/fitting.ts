@@ -3,12 +3,13 @@ import { type ForeignArray, type ForeignFile, type ReadOptions, shapeText } from
 import { axisNumber, isReversed, SAMPLES_FIRST, type SampleAxes, type SamplesAxis } from './import/layout.js';
 import { product } from './numbers.js';
 
-/** How samples of a known shape lie in an array. */
+/** The layout of samples of a known shape in an array: options for {@link ForeignArray.read}, and their number. */
 export interface Fitting extends ReadOptions {
+  /** Number of samples in the array. */
   readonly samples: number;
 }
 
-/** Whether samples of one shape are those of another: axis by axis, but for axes of extent 1, or flat in row-major order. */
+/** Whether samples of shape `found` are samples of shape `wanted`: equal up to axes of extent 1, or flat in row-major order. */
 export function fits(found: readonly number[], wanted: readonly number[]): boolean {
   const isLong = (extent: number) => extent !== 1;
   const [a, b] = [found.filter(isLong), wanted.filter(isLong)];
@@ -17,9 +18,11 @@ export function fits(found: readonly number[], wanted: readonly number[]): boole
 }
 
 /**
- * Finds how samples of the wanted shape lie in an array: which axis counts them, and in which order theirs are.
+ * Finds the layout of samples of the wanted shape in an array: which axis counts them, and the order of their own axes.
  *
- * @throws DataError when no axis leaves that shape, or two do and nothing tells which
+ * @param wanted - Shape of one sample.
+ * @param options - `samplesAxis` and `axes`, both `auto` by default.
+ * @throws DataError when the array is not numeric, when no axis leaves that shape, or when the axis or the order is ambiguous
  */
 export function fittingTo(
   file: ForeignFile,
@@ -50,9 +53,10 @@ export function fittingTo(
 }
 
 /**
- * The array that is meant where nobody says which: that of the name, or the only one whose samples can have the wanted shape.
+ * The array to read: the one of the given name, else the only one whose samples can have the wanted shape.
  *
- * @throws DataError that lists the arrays there are
+ * @param options - As for {@link fittingTo}.
+ * @throws DataError that lists the arrays of the file, when none or several qualify
  */
 export function arrayFor(
   file: ForeignFile,
@@ -72,7 +76,7 @@ export function arrayFor(
     }
   });
   if (fitting.length === 1) return fitting[0]!;
-  // The error of the only one says what is wrong with it.
+  // The only array: reading it reports what is wrong with it.
   if (file.arrays.length === 1) return file.arrays[0]!;
   throw new DataError(file.path, `has no array '${name}'; it has ${file.list()}`, { remedy: { code: 'name-array' } });
 }

@@ -2,50 +2,51 @@ import { ArgumentError, DataError, requireInteger } from '@dyadic/errors';
 import { permuted, type Slab } from './axes.js';
 import { isNumberType, type NumberArray, noNumber, placeOf, product, Unfit, UnfitAt } from './numbers.js';
 
-/** In which order a file's program numbers the axes of an array. */
+/** The order in which the program that wrote a file numbers the axes of an array. */
 export type AxisOrder = 'row-major' | 'column-major' | 'unknown';
 
-/** One array, as the reader of a format describes it. */
+/** The description of an array in a foreign file. */
 export interface ArrayDescription {
   /** Name, or path through groups and structs, such as `data/u`. */
   readonly name: string;
   /** Type of one entry, such as `float32`, `int64`, `decimal(10, 3)`, `text` or `timestamp`. */
   readonly type: string;
-  /** Extents of all axes, as the format's own library has them; empty for a single number. */
+  /** Extents of all axes, as the format's own library reports them; empty for a scalar. */
   readonly shape: readonly number[];
-  /** Why it cannot be read, with what would help; absent where it can. */
+  /** The reason why the array cannot be read, and what to do; absent if it can. */
   readonly refusal?: string;
-  /** `column-major` where the program that wrote the array has the axes in reversed order (MATLAB's HDF5). Default row-major. */
+  /** `column-major` if the program that wrote the array numbers the axes in reverse (MATLAB's HDF5). Default `row-major`. */
   readonly order?: AxisOrder;
 }
 
-/** How a format's reader gives an array: {@link Slab}s along any axis. */
+/** An array as a format's reader provides it: {@link Slab}s along any axis. */
 export interface ArraySource extends ArrayDescription {
   /**
-   * Cuts [first, first + count) out of an axis. Ranges are checked before.
+   * Reads the range [first, first + count) of an axis. The caller checks the range.
    *
-   * @throws DataError, or Unfit with the index in the slab's own order for what is no number
+   * @throws DataError, or Unfit with the index in the slab's storage order for an entry that is not a number
    */
   slab(axis: number, first: number, count: number): Promise<Slab>;
 }
 
-/** What a format's reader gives of an open file. */
+/** The arrays of an open file, from a format's reader. */
 export interface OpenedFormat {
   readonly arrays: readonly ArraySource[];
   close(): Promise<void>;
 }
 
+/** The layout of samples in an array. */
 export interface ReadOptions {
-  /** Which axis counts the samples. Default 0. */
+  /** The axis that counts the samples. Default 0. */
   readonly axis?: number;
-  /** Whether the axes of a sample come in reversed order. Default false. */
+  /** Reverses the order of the other axes, those of a sample. Default false. */
   readonly reversed?: boolean;
 }
 
 /** Most bytes of one read. */
 const MOST_BYTES = 2 ** 31;
 
-/** An array of a foreign file. */
+/** An array of a foreign file, from {@link ForeignFile.array}. */
 export class ForeignArray implements ArrayDescription {
   readonly name: string;
   readonly type: string;
@@ -53,7 +54,7 @@ export class ForeignArray implements ArrayDescription {
   readonly refusal?: string;
   readonly order: AxisOrder;
   readonly #path: string;
-  /** What the format's reader gives. */
+  /** The array as the format's reader provides it. */
   readonly source: ArraySource;
 
   constructor(path: string, source: ArraySource) {
@@ -66,7 +67,7 @@ export class ForeignArray implements ArrayDescription {
     if (source.refusal !== undefined) this.refusal = source.refusal;
   }
 
-  /** Number of samples and shape of each, if `axis` counts the samples. @throws DataError for an axis that it lacks */
+  /** Number of samples and shape of each, if `axis` counts the samples. @throws DataError if the array lacks the axis */
   along({ axis = 0, reversed = false }: ReadOptions = {}): { samples: number; shape: readonly number[] } {
     if (axis >= this.shape.length) {
       throw new DataError(this.#path, `'${this.name}' has shape ${shapeText(this.shape)}; it lacks axis ${axis}`);
@@ -75,17 +76,19 @@ export class ForeignArray implements ArrayDescription {
     return { samples: this.shape[axis]!, shape: reversed ? rest.reverse() : rest };
   }
 
-  /** Throws if the array cannot be read. @throws DataError saying why */
+  /** Checks that the array can be read. @throws DataError with the reason if not */
   requireNumbers(): void {
     if (this.refusal === undefined) return;
     throw new DataError(this.#path, `'${this.name}' ${this.refusal}`);
   }
 
   /**
-   * Reads the samples [first, first + count): finite numbers, sample after sample, each row-major.
+   * Reads the samples [first, first + count): `count · Π shape` finite numbers, sample after sample, each row-major.
    *
-   * @returns float32 for 16 and 32 bits of floating point, int32 and uint32 for integers of up to 32 bits, else float64
-   * @throws DataError naming the array, row and entry of a value that is not a finite number; ArgumentError for a range outside
+   * @returns a Float32Array for 16- and 32-bit floating point, an Int32Array or Uint32Array for integers of up to 32 bits, else a
+   * Float64Array
+   * @throws DataError if the array cannot be read, or naming the array, row and entry of a value that is not a finite number;
+   * ArgumentError for a range outside the array, or one of more than 2 GiB as float64
    */
   async read(first: number, count: number, options: ReadOptions = {}): Promise<NumberArray> {
     this.requireNumbers();
@@ -119,7 +122,7 @@ function firstInfinite(values: Float32Array | Float64Array): number {
   return -1;
 }
 
-/** The index of an entry, row-major over the axes in the given order, the first of which may be cut. */
+/** The index of an entry, row-major over the axes in the given order, the first of which may be sliced. */
 function ravelled(coordinates: readonly number[], shape: readonly number[], order: readonly number[]): number {
   return order.reduce((index, axis) => index * shape[axis]! + coordinates[axis]!, 0);
 }
@@ -129,7 +132,7 @@ function inOrder(rank: number, without: number, reversed: boolean): number[] {
   return reversed ? axes.reverse() : axes;
 }
 
-/** An open foreign file, or a folder of files with an array each. */
+/** An open foreign file, or a folder of files with one array each; open it with {@link openForeign}. */
 export class ForeignFile {
   readonly path: string;
   /** The format, in words: `HDF5`, `MATLAB 5`, `NumPy` … */
@@ -144,7 +147,7 @@ export class ForeignFile {
     this.#close = close;
   }
 
-  /** The array of a name; `data.u` and `/data/u` mean `data/u` too. @throws DataError that names those that there are */
+  /** The array of a name; `data.u` and `/data/u` also find `data/u`. @throws DataError that lists the arrays if there is none */
   array(name: string): ForeignArray {
     const slashed = name.replace(/^\/+/, '');
     const names = [name, slashed, slashed.replaceAll('.', '/')];
@@ -162,17 +165,18 @@ export class ForeignFile {
     return (shown.join(', ') || 'none') + more;
   }
 
+  /** Closes the file and removes temporary files. */
   async close(): Promise<void> {
     await this.#close();
   }
 }
 
-/** A shape as people write it: `(30, 64)`. */
+/** Formats a shape as Python does: `(30, 64)`, `(30,)`. */
 export function shapeText(shape: readonly number[]): string {
   return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
 }
 
-/** Why an array of a type that is on no white list is not read. */
+/** The reason for refusing an array of a type that is not on the white list; undefined for one that is. */
 export function noNumbers(type: string): string | undefined {
   return isNumberType(type) ? undefined : `holds ${type}; expected an array of numbers`;
 }

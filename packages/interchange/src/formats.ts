@@ -1,6 +1,6 @@
 /**
- * The formats, each with what it is known by. To add one: a folder with a reader, and an entry here. Readers with large
- * libraries are loaded when a file of theirs is opened.
+ * The formats and how to recognise them. To add one, write a reader in a folder and add an entry here. Readers with large
+ * libraries are loaded when a file of their format is opened.
  */
 import { DataError } from '@dyadic/errors';
 import { MAGIC as ARROW_MAGIC } from './arrow/messages.js';
@@ -10,22 +10,23 @@ import type { OpenedFormat } from './foreign.js';
 import { openMatlab5 } from './matlab/read.js';
 import { openNpy } from './numpy/npy.js';
 
+/** Options of {@link openForeign}. */
 export interface OpenOptions {
-  /** Whether the first line of a table of text names the columns. Default `auto`: if nothing in it is a number. */
+  /** Whether the first line of a text table names the columns. Default `auto`: it does if no field in it is a number. */
   readonly header?: Header;
 }
 
 export interface Format {
-  /** In words. */
+  /** Name in messages. */
   readonly name: string;
-  /** What names of such files end in. */
+  /** Usual file extensions. */
   readonly extensions: readonly string[];
-  /** Whether a file begins as one. */
+  /** Whether a file of this beginning and extension has the format. */
   matches(head: Buffer, extension: string): boolean;
   open(path: string, bytes: FileBytes, options: OpenOptions): Promise<OpenedFormat>;
 }
 
-/** Bytes of a file that tell its format. */
+/** Number of leading bytes that determine the format. */
 export const HEAD_BYTES = 4096;
 
 const begins = (head: Buffer, magic: string, at = 0) => head.toString('latin1', at, at + magic.length) === magic;
@@ -36,7 +37,7 @@ export const FORMATS: readonly Format[] = [
   {
     name: 'HDF5',
     extensions: ['.h5', '.hdf5', '.he5', '.nc', '.mat'],
-    // Other data may precede it, in a power of two of bytes; MATLAB 7.3 has 512 of them.
+    // A user block may precede it, of 512, 1024, 2048, … bytes; MATLAB 7.3 writes one of 512.
     matches: (head) => [0, 512, 1024, 2048].some((at) => begins(head, '\x89HDF\r\n\x1a\n', at)),
     open: async (path, bytes) => (await import('./hdf5/read.js')).openHdf5Arrays(path, bytes),
   },
@@ -81,7 +82,7 @@ export const FORMATS: readonly Format[] = [
   },
 ];
 
-/** Files that are refused by their name. */
+/** Recognised formats that are not read, with the advice to give. */
 const REFUSED: readonly [(head: Buffer) => boolean, string][] = [
   [(head) => begins(head, 'FEA1'), 'is a Feather file of version 1; convert it to version 2'],
   [(head) => begins(head, 'PARE'), 'is an encrypted Parquet file; decrypt it'],
@@ -97,7 +98,7 @@ const REFUSED: readonly [(head: Buffer) => boolean, string][] = [
   ],
 ];
 
-/** The format of a file. @throws DataError for an unknown format, and for a file that is not what its name says */
+/** The format of a file. @throws DataError for an unknown format, and for a file whose content contradicts its extension */
 export function formatOf(path: string, head: Buffer): Format {
   const extension = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
   if (head.length === 0) throw new DataError(path, 'is empty');
@@ -114,5 +115,5 @@ export function formatOf(path: string, head: Buffer): Format {
   throw new DataError(path, `has an unknown format; expected ${KINDS}`);
 }
 
-/** What is read, for errors and help. */
+/** The formats that are read, for messages and help. */
 export const KINDS = 'HDF5, MATLAB, .npy, .npz, Parquet, Arrow, Feather or CSV';

@@ -1,5 +1,5 @@
 /**
- * Other programs' files: one reader per format behind one contract, and exports of datasets.
+ * Files of other programs: one reader per format behind one interface, import into datasets, and export of datasets.
  *
  * @packageDocumentation
  */

@@ -1,6 +1,7 @@
-/** Numbers as foreign files hold them: the types that are taken, and how bytes become numbers. */
+/** Number types of foreign files: those accepted, and their decoding. */
 import { DataError } from '@dyadic/errors';
 
+/** Typed arrays that hold numbers from foreign files. */
 export type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array;
 
 const SIZES = {
@@ -17,7 +18,7 @@ const SIZES = {
   uint64: 8,
 } as const;
 
-/** Element types that are taken. Every value keeps its number; 64-bit integers beyond ±2⁵³ are refused. */
+/** Accepted element types. Every value is represented exactly; 64-bit integers without an exact float64 are refused. */
 export type NumberType = keyof typeof SIZES;
 
 export function isNumberType(type: string): type is NumberType {
@@ -29,7 +30,7 @@ export function sizeOf(type: NumberType): number {
   return SIZES[type];
 }
 
-/** The narrowest of the four array types that holds all numbers of an element type. */
+/** An array of the narrowest of the four types that represents all numbers of an element type. */
 export function arrayOf(type: string, length: number): NumberArray {
   switch (type) {
     case 'float16':
@@ -48,7 +49,7 @@ export function arrayOf(type: string, length: number): NumberArray {
   }
 }
 
-/** A number that has no place in an array, with what was found there. */
+/** An entry that is not an exact number; the message describes what was found. */
 export class Unfit extends Error {
   readonly index: number;
 
@@ -58,7 +59,7 @@ export class Unfit extends Error {
   }
 }
 
-/** The same, told by its index along each axis of the array. */
+/** {@link Unfit} with the index along each axis of the array. */
 export class UnfitAt extends Error {
   readonly coordinates: readonly number[];
 
@@ -68,7 +69,7 @@ export class UnfitAt extends Error {
   }
 }
 
-/** The numbers that bytes stand for. @throws Unfit for a 64-bit integer that no float64 holds */
+/** Decodes bytes as numbers of a type. @throws Unfit for a 64-bit integer that float64 cannot represent */
 export function decoded(bytes: Uint8Array, type: NumberType, littleEndian: boolean): NumberArray {
   const size = SIZES[type];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -98,7 +99,7 @@ const READ: { readonly [Type in NumberType]: Read } = {
   uint64: (view, at, little, index) => exact(view.getBigUint64(at, little), index),
 };
 
-/** The number of a binary16 (IEEE 754): sign, 5 bits of exponent, 10 of fraction. */
+/** The value of an IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
 export function halfFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -108,17 +109,17 @@ export function halfFloat(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** An integer as a number that is the same. @throws Unfit where there is none */
+/** An integer as an exactly equal number. @throws Unfit if there is none */
 export function exact(value: bigint, index: number): number {
   const number = Number(value);
   if (BigInt(number) !== value) throw new Unfit(index, `the integer ${value}, which no float64 holds`);
   return number;
 }
 
-/** Powers of ten that are float64 numbers. */
+/** The largest n for which 10^n is a float64. */
 const MOST_SCALE = 22;
 
-/** A decimal, correctly rounded: dividing two numbers that are exact. @throws Unfit where one is not */
+/** A decimal, correctly rounded: the quotient of two exact numbers. @throws Unfit if one is not exact */
 export function decimal(unscaled: bigint, scale: number, index: number): number {
   const number = Number(unscaled);
   if (!Number.isSafeInteger(number) || scale < 0 || scale > MOST_SCALE) {
@@ -127,7 +128,7 @@ export function decimal(unscaled: bigint, scale: number, index: number): number 
   return number / 10 ** scale;
 }
 
-/** Where a number is in an array: `row 3, entry 17`, counted from 0, the entry in row-major order within its row. */
+/** The place of a number in an array, in words: `row 3, entry 17`, counted from 0, the entry row-major within its row. */
 export function placeOf(index: number, rowEntries: number, firstRow = 0): string {
   const row = firstRow + Math.floor(index / rowEntries);
   const entry = index - Math.floor(index / rowEntries) * rowEntries;

@@ -6,13 +6,13 @@ import { openBytes } from './bytes/source.js';
 import { type ArraySource, ForeignFile } from './foreign.js';
 import { formatOf, HEAD_BYTES, KINDS, type OpenOptions } from './formats.js';
 
-/** Files of a folder that hold one array each. */
+/** Extensions of the files of a folder that hold one array each. */
 const ARRAY_FILES = ['.npy', '.csv', '.tsv'];
 
 /**
- * Opens a file of another program: HDF5, MATLAB 5 and 7.3, NumPy, Parquet, Arrow and Feather, CSV. The format is known by the
- * file's first bytes, for texts by its name. A folder of `.npy` or CSV files stands for their arrays. Nothing is executed,
- * and nothing outside the file is reached.
+ * Opens a file of another program: HDF5, MATLAB 5 and 7.3, NumPy, Parquet, Arrow and Feather, CSV. The first bytes determine the
+ * format; for text, the extension does. A folder of `.npy` or CSV files opens as one file with their arrays. Nothing is executed,
+ * and nothing outside the file is accessed.
  *
  * @example
  * const file = await openForeign('burgers.mat');
@@ -42,7 +42,7 @@ export async function openForeign(path: string, options: OpenOptions = {}): Prom
   }
 }
 
-/** Whether a folder holds files of one array each, which {@link openForeign} opens together. */
+/** Whether a folder holds `.npy`, `.csv` or `.tsv` files, which {@link openForeign} opens together. @throws if it cannot be read */
 export async function holdsArrayFiles(folder: string): Promise<boolean> {
   return (await readdir(folder)).some(isArrayFile);
 }

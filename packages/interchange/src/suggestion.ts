@@ -1,15 +1,18 @@
 import type { ForeignArray, ForeignFile } from './foreign.js';
 import type { SamplesAxis } from './import/layout.js';
 
-/** Arrays of a file that could be a dataset, and what must be said about them. */
+/** Arrays of a file that could form a dataset, and the import options that they need. */
 export interface ImportSuggestion {
-  /** One array, or two that can be a map: from the first to the second. */
+  /** One array, or the input and the output of a map. */
   readonly arrays: readonly [ForeignArray] | readonly [ForeignArray, ForeignArray];
-  /** Which axis counts the samples; absent where it goes without saying. */
+  /** The axis that counts the samples; absent if `auto` finds it. */
   readonly samplesAxis?: SamplesAxis;
 }
 
-/** What to import from a file: its first two arrays that can be a map, or the only array that there is; null if there is none. */
+/**
+ * Suggests what to import from a file: its first two arrays that can be a map, or its only array with more than one long axis;
+ * null if there is none.
+ */
 export function suggestImport({ format, arrays }: ForeignFile): ImportSuggestion | null {
   const tensors = arrays.filter(
     ({ refusal, shape }) => refusal === undefined && shape.filter((extent) => extent > 1).length > 1,
@@ -22,7 +25,7 @@ export function suggestImport({ format, arrays }: ForeignFile): ImportSuggestion
   return { arrays: pair, ...(samplesAxis && { samplesAxis }) };
 }
 
-/** The first two arrays of one shape, or else with one extent in common at the same end. */
+/** The first two arrays of equal shape, else of equal first extent, else of equal last extent. */
 function pairOf(tensors: readonly ForeignArray[]): [ForeignArray, ForeignArray] | null {
   const agree = [
     (a: ForeignArray, b: ForeignArray) => a.shape.join() === b.shape.join(),

@@ -18,6 +18,11 @@ export interface Branch {
   readonly layers: readonly Layer[];
 }
 
+/** Sites per axis of what a link of a branch's layer names: the output of a layer, or, −1, the input. */
+export function sitesOf({ boxes, layers }: Pick<Branch, 'boxes' | 'layers'>, link: number): number {
+  return layers[link]?.sites ?? boxes;
+}
+
 type Choices = Pick<Layer, 'kind' | 'window' | 'outputChannels' | 'activation'> & Pick<LayerShape, 'reads' | 'adds'>;
 
 /** What a network says of its grid and of the fields on it. */

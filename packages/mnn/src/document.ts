@@ -1,7 +1,7 @@
 /** Networks as JSON: what a checkpoint holds of them. */
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
 import { ACTIVATIONS } from './activations.js';
-import type { Branch } from './branch.js';
+import { type Branch, sitesOf } from './branch.js';
 import { completeFields, completeOutput, type FieldOptions, type Output } from './fields.js';
 import { requireShape, shortPoints } from './grid.js';
 import {
@@ -17,6 +17,7 @@ import { assemble, mnn, type Network, padGrid } from './network.js';
 import type { MnnOptions } from './spec.js';
 import { type FourierOptions, fourierNetwork } from './structures/fourier.js';
 import { type MultiscaleOperatorOptions, multiscaleOperatorNetwork } from './structures/multiscale-operator.js';
+import { type WaveletOptions, waveletNetwork } from './structures/wavelet.js';
 import { product } from './windows.js';
 
 /** A layer by what is not known from the rest of the network. */
@@ -33,6 +34,8 @@ export type LayerDocument = Pick<
   | 'addsWithin'
   | 'dilation'
 > & {
+  /** Sites per axis, where they are not the boxes of the branch: a divisor of those of the branch with the most. */
+  readonly boxes?: number;
   /**
    * Of a kernel layer; of a Fourier layer the frequencies per axis; of a restriction the points of its box along each axis, as in
    * the paper, of an interpolation 1.
@@ -67,12 +70,12 @@ export function describeLayers({ dimension, shape, fit, inputs, outputs, output,
     branches: branches.map(({ name, boxes, boxPoints, layers }) => ({
       name,
       boxes,
-      layers: layers.map((layer) => describeLayer(layer, boxPoints)),
+      layers: layers.map((layer) => describeLayer(layer, boxes, boxPoints)),
     })),
   };
 }
 
-function describeLayer(layer: Layer, boxPoints: readonly number[]): LayerDocument {
+function describeLayer(layer: Layer, boxes: number, boxPoints: readonly number[]): LayerDocument {
   const { name, kind, connectivity, outputChannels, activation, padding, reads, adds, addsWithin, dilation } = layer;
   const window = kind === 'restriction' ? shortPoints(boxPoints) : layer.window;
   const links = {
@@ -80,6 +83,7 @@ function describeLayer(layer: Layer, boxPoints: readonly number[]): LayerDocumen
     ...(adds !== undefined && { adds }),
     ...(addsWithin !== undefined && { addsWithin }),
     ...(dilation !== undefined && { dilation }),
+    ...(layer.sites !== boxes && { boxes: layer.sites }),
   };
   return { name, kind, connectivity, window, outputChannels, activation, padding, ...links };
 }
@@ -104,6 +108,7 @@ export function networkFromDocument(document: unknown, mostParameters?: number):
   if (given.structure === 'multiscale-operator') {
     return multiscaleOperatorNetwork(document as MultiscaleOperatorOptions, mostParameters);
   }
+  if (given.structure === 'wavelet') return waveletNetwork(document as WaveletOptions, mostParameters);
   return mnn(document as MnnOptions, mostParameters);
 }
 
@@ -119,9 +124,11 @@ const MOST_CHANNELS = 2 ** 24;
  *   its box, one per point and output field;
  * - a `restriction` reads the input of the branch; a `kernel` or `fourier` may do so on the finest boxes; an `interpolation` is
  *   the last layer of its branch;
- * - what a layer adds has as many channels as it has itself, and is not the input except on the finest boxes; an
+ * - what a layer adds has as many numbers as it has itself, and is not the input except on the finest boxes; an
  *   `interpolation` adds nothing, and a `restriction` nothing within its activation;
- * - a `fourier` layer is convolutional.
+ * - a `restriction`, and the last layer, work on the boxes of the branch; of the sites of a layer and of what it reads or adds one
+ *   number divides the other;
+ * - a `fourier` layer is convolutional; it and an `interpolation` read what is on their own sites.
  *
  * @param mostParameters - Refuses a network of more parameters before its further layers are built; default 2³¹.
  * @throws ArgumentError naming the entry that is wrong, for example `network.branches[1].layers[0].window`
@@ -152,7 +159,7 @@ export function networkFromLayers(document: unknown, mostParameters?: number): N
     if (finest % boxes !== 0)
       throw new ArgumentError(`${argument}.boxes`, boxes, `a divisor of the most boxes, ${finest}`);
     const boxPoints = grid.paddedShape.map((points) => points / boxes);
-    const place = { argument, dimension, boxes, boxPoints, inputs, outputs, finest: boxes === finest };
+    const place = { argument, dimension, boxes, boxPoints, inputs, outputs, most: finest, finest: boxes === finest };
     const { name, layers } = branch as Branch;
     return {
       name: requireName(`${argument}.name`, name, names),
@@ -172,6 +179,8 @@ interface Place {
   readonly boxPoints: readonly number[];
   readonly inputs: number;
   readonly outputs: number;
+  /** Boxes per axis of the branch with the most. */
+  readonly most: number;
   /** Whether no other branch has more boxes. */
   readonly finest: boolean;
 }
@@ -206,6 +215,7 @@ const LAYER_ENTRIES = [
   'adds',
   'addsWithin',
   'dilation',
+  'boxes',
 ] as const satisfies readonly (keyof LayerDocument)[];
 
 function readLayer(place: Place, given: unknown, before: readonly Layer[], last: boolean, names: Set<string>) {
@@ -223,7 +233,13 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
   const addends = { adds: link('adds'), addsWithin: link('addsWithin') };
   const inputNumbers = product(boxPoints) * inputs;
   const outputNumbers = product(boxPoints) * outputs;
-  const channelsOf = (of: number) => before[of]?.outputChannels ?? inputNumbers;
+  const sites = readSites(`${argument}.boxes`, entry.boxes, place, kind === 'restriction' || last);
+  /** Channels that an output has on the sites of this layer; undefined where it does not fit on them. */
+  const channelsOf = (of: number): number | undefined => {
+    const from = sitesOf({ boxes, layers: before }, of);
+    const channels = (before[of]?.outputChannels ?? inputNumbers) * (from / sites) ** dimension;
+    return (from % sites === 0 || sites % from === 0) && Number.isInteger(channels) ? channels : undefined;
+  };
 
   if (kind === 'restriction' ? reads !== -1 : reads === -1 && !finest) {
     const expected =
@@ -232,6 +248,12 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
   }
   if (kind === 'interpolation' && !last)
     throw new ArgumentError(`${argument}.kind`, kind, 'another in a layer that is not the last');
+  const inputChannels = channelsOf(reads);
+  const readsOwn = kind === 'fourier' || kind === 'interpolation';
+  if (inputChannels === undefined || (readsOwn && sitesOf({ boxes, layers: before }, reads) !== sites)) {
+    const own = readsOwn ? 'an output on the same' : 'an output that fits on the';
+    throw new ArgumentError(`${argument}.reads`, reads, `${own} ${sites} boxes per axis`);
+  }
   const outputChannels = requireInteger(`${argument}.outputChannels`, entry.outputChannels, {
     min: 1,
     max: MOST_CHANNELS,
@@ -251,7 +273,7 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
     );
   }
   const padding: Padding = requireOneOf(`${argument}.padding`, entry.padding, PADDINGS);
-  const window = readWindow(`${argument}.window`, entry.window, kind, padding, place);
+  const window = readWindow(`${argument}.window`, entry.window, kind, padding, { boxes: sites, boxPoints });
   const activation = requireOneOf(`${argument}.activation`, entry.activation, last ? ['linear'] : ACTIVATIONS);
   return {
     name: requireName(`${argument}.name`, entry.name, names),
@@ -262,16 +284,16 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
       kind === 'fourier' ? ['convolutional'] : CONNECTIVITIES,
     ),
     dimension,
-    sites: boxes,
+    sites,
     window,
-    inputChannels: channelsOf(reads),
+    inputChannels,
     outputChannels,
     activation: activation as Layer['activation'],
     padding,
     ...(entry.reads !== undefined && { reads }),
     ...(addends.adds !== undefined && { adds: addends.adds }),
     ...(addends.addsWithin !== undefined && { addsWithin: addends.addsWithin }),
-    ...readDilation(`${argument}.dilation`, entry.dilation, kind, window, place),
+    ...readDilation(`${argument}.dilation`, entry.dilation, kind, window, sites),
   };
 }
 
@@ -280,7 +302,7 @@ function readWindow(
   window: unknown,
   kind: Layer['kind'],
   padding: Padding,
-  { boxes, boxPoints }: Place,
+  { boxes, boxPoints }: Pick<Place, 'boxes' | 'boxPoints'>,
 ): number {
   if (kind === 'interpolation') return requireOneOf(argument, window, [1]);
   if (kind === 'restriction') {
@@ -297,13 +319,21 @@ function readWindow(
   return width;
 }
 
+function readSites(argument: string, given: unknown, { boxes, most }: Place, own: boolean): number {
+  if (given === undefined) return boxes;
+  if (own) return requireOneOf(argument, given, [boxes]);
+  const sites = requireInteger(argument, given, { min: 1, max: 2 ** 24 });
+  if (most % sites !== 0) throw new ArgumentError(argument, given, `a divisor of the most boxes, ${most}`);
+  return sites;
+}
+
 /** Windows reach beyond the ends by no more than there are boxes. */
 function readDilation(
   argument: string,
   dilation: unknown,
   kind: Layer['kind'],
   window: number,
-  { boxes }: Place,
+  boxes: number,
 ): Pick<Layer, 'dilation'> {
   if (dilation === undefined) return {};
   if (kind !== 'kernel') throw new ArgumentError(argument, dilation, `nothing in a layer of the kind '${kind}'`);

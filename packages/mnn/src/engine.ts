@@ -82,9 +82,10 @@ export interface Session {
   predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array>;
   /**
    * Present where the engine can run an optimizer where its gradients are. @param rule - Of the optimizer whose vectors are
-   * to be moved. The caller closes what it gets. @throws ArgumentError when there is no room for the vectors
+   * to be moved. Resolves to nothing where the engine gains nothing by running it, or has no room for the vectors. The
+   * caller closes what it gets.
    */
-  descend?(rule: UpdateRule): Promise<Descent>;
+  descend?(rule: UpdateRule): Promise<Descent | undefined>;
   /** Frees everything. */
   close(): void;
 }
@@ -127,6 +128,8 @@ export interface RotatedMatrix {
 export interface UpdateFactors {
   /** t, from 0. With bases, step 0 only starts them. */
   readonly step: number;
+  /** η, which `gradient` and `moment` hold as a factor: an engine that wants the optimizer's own bits needs it alone. */
+  readonly learningRate: number;
   readonly shrink: number;
   readonly gradient: number;
   readonly moment: number;
@@ -139,7 +142,8 @@ export interface Descent {
   write(parameters: Float32Array, vectors: Readonly<Record<string, Float32Array>>): void;
   /**
    * Submits one step per entry of `factors`, on `batchSize` of the samples after the other as `indices` names them; the last
-   * step takes what is left. Resolves to the loss before each step.
+   * step takes what is left. Resolves to the loss before each step. From a loss on that is no finite number nothing may be
+   * moved any more; the losses after it are NaN.
    */
   run(
     samples: LoadedSamples,
@@ -147,7 +151,7 @@ export interface Descent {
     batchSize: number,
     factors: readonly UpdateFactors[],
     loss?: Loss,
-  ): Promise<Float32Array>;
+  ): Promise<Float32Array | Float64Array>;
   /** Waits for all steps and copies parameters and vectors back. */
   read(parameters: Float32Array, vectors: Readonly<Record<string, Float32Array>>): Promise<void>;
   close(): void;

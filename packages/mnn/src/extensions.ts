@@ -117,7 +117,7 @@ export const EXTENSION_OPTIONS = {
     choices: STRUCTURES,
     default: 'h',
     description:
-      'how the levels are connected: each by itself, or level by level as in an H²-matrix, in 1D, with plain kernels and one linear restriction and interpolation a level',
+      'how the levels are connected: each by itself, or level by level as in an H²-matrix, with plain kernels and one linear restriction and interpolation a level',
   },
 } as const satisfies OptionTable;
 

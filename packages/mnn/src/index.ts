@@ -6,7 +6,7 @@
  */
 export { ACTIVATION_FUNCTIONS, ACTIVATIONS, type Activation, type ActivationFunction } from './activations.js';
 export { type Arithmetic, FLOAT64, type Formula } from './arithmetic.js';
-export type { Branch } from './branch.js';
+export { type Branch, sitesOf } from './branch.js';
 export { requireFiniteSamples, requireIndices, requireInputs, requirePlainGrid, requireSamples } from './checks.js';
 export {
   describeLayers,
@@ -62,6 +62,7 @@ export {
 export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
 export { MNN_OPTIONS, type MnnOptions, type MnnSpec } from './spec.js';
+export { daubechies, type WaveletFilters } from './structures/daubechies.js';
 export {
   FOURIER_OPTIONS,
   type FourierNetwork,
@@ -76,4 +77,20 @@ export {
   type MultiscaleOperatorSpec,
   multiscaleOperatorNetwork,
 } from './structures/multiscale-operator.js';
-export { blockOrder, kernelWindows, paddedSite, type TransposedWindows, transposedWindows } from './windows.js';
+export {
+  filterWindow,
+  WAVELET_OPTIONS,
+  type WaveletNetwork,
+  type WaveletOptions,
+  type WaveletSpec,
+  waveletNetwork,
+} from './structures/wavelet.js';
+export { type ChannelMixing, writeFilters } from './structures/wavelet-filters.js';
+export {
+  blockOrder,
+  kernelWindows,
+  paddedSite,
+  siteRuns,
+  type TransposedWindows,
+  transposedWindows,
+} from './windows.js';

@@ -10,6 +10,8 @@ import { type RandomStream, randomStream } from '@dyadic/random';
 import { ACTIVATION_FUNCTIONS } from './activations.js';
 import type { Layer } from './layer.js';
 import type { Network } from './network.js';
+import type { WaveletNetwork } from './structures/wavelet.js';
+import { writeFilters } from './structures/wavelet-filters.js';
 
 /**
  * How to draw the first parameters.
@@ -17,7 +19,8 @@ import type { Network } from './network.js';
  * `fan-in`: weights normal with variance gain / (window · in), gain 2 before a ReLU and 1 otherwise, the last layer of each
  * branch divided by √branches so that the sum has unit variance (He et al. 2015), and likewise where outputs are added
  * within a branch; biases `bias` where there is an activation, else zero. A bias above 0 keeps ReLUs from starting dead:
- * with a small gain the network is nearly linear at first.
+ * with a small gain the network is nearly linear at first. The filters of a wavelet network are those of Daubechies
+ * ({@link writeFilters}), of fields and channels mixed at random.
  * `normal`: weights and biases all normal with the standard deviation given, as the paper says (§4.1).
  */
 export const INITIAL_OPTIONS = {
@@ -62,7 +65,25 @@ export function initialParameters(network: Network, seed: number, options: Initi
       else if (layer.activation !== 'linear') fill(parameters, layer.bias, bias);
     });
   }
+  if (scheme === 'fan-in' && isWaveletNetwork(network)) {
+    const mixing = randomStream(seed, 'mnn/initial/wavelet');
+    const [first, last] = [normals(mixing, network.inputs), normals(mixing, network.spec.channels)];
+    writeFilters(network, parameters, { first, last });
+  }
   return parameters;
+}
+
+/** Normal numbers by row and column, of variance 1 / columns. */
+function normals(stream: RandomStream, columns: number): (row: number, column: number) => number {
+  const drawn: number[] = [];
+  return (row, column) => {
+    while (drawn.length <= row * columns + column) drawn.push(stream.normal() / Math.sqrt(columns));
+    return drawn[row * columns + column]!;
+  };
+}
+
+function isWaveletNetwork(network: Network): network is WaveletNetwork {
+  return network.spec?.structure === 'wavelet';
 }
 
 /**

@@ -59,8 +59,10 @@ export interface ParameterSlice {
  * that is where its first component that is not 0 is positive, m_κ = W[κ] + i W[−κ], and m_−κ is the conjugate; m_0 = W[0]. So
  * frequencies have real weights of their own, one c' × c matrix each, and there is no bias.
  *
- * ξ is the output of the layer before, and η and η' are absent, unless `reads`, `adds` and `addsWithin` say otherwise. In one
- * dimension they may be outputs on another number of sites, with as many numbers in all: two sites of r channels are one of 2r.
+ * ξ is the output of the layer before, and η and η' are absent, unless `reads`, `adds` and `addsWithin` say otherwise. They may be
+ * outputs on s times as many sites per axis, or on one of s: then the channels of the s^d sites that one holds, row-major, one
+ * site after the other, are the channels of that one. In one dimension numbers thus stay where they are: two sites of r channels
+ * are one of 2r. (Fourier layers and interpolations read their own sites.)
  */
 export interface Layer {
   /** Unique within the network, for example `level-3/kernel-2`. */

@@ -7,6 +7,7 @@ import { completeSpec, type MnnOptions, type MnnSpec } from './spec.js';
 import type { FourierSpec } from './structures/fourier.js';
 import { h2Branch } from './structures/h2.js';
 import type { MultiscaleOperatorSpec } from './structures/multiscale-operator.js';
+import type { WaveletSpec } from './structures/wavelet.js';
 import { product } from './windows.js';
 
 /** A network as data: what engines compile and checkpoints describe. */
@@ -25,10 +26,10 @@ export interface Network extends PaddedGrid, Frame {
   /** What happens to the sum of the branches, cropped to `shape`; see {@link outputGroups}. */
   readonly output: Output;
   /**
-   * The options that describe it, of {@link mnn}, {@link fourierNetwork} or {@link multiscaleOperatorNetwork}; absent where it was
-   * given as layers.
+   * The options that describe it, of {@link mnn}, {@link fourierNetwork}, {@link multiscaleOperatorNetwork} or {@link waveletNetwork};
+   * absent where it was given as layers.
    */
-  readonly spec?: MnnSpec | FourierSpec | MultiscaleOperatorSpec;
+  readonly spec?: MnnSpec | FourierSpec | MultiscaleOperatorSpec | WaveletSpec;
   /** Length of one input sample, α_in Π N_i. */
   readonly inputSize: number;
   /** Length of one output sample, α_out Π N_i. */

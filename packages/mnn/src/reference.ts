@@ -233,8 +233,11 @@ function forwardBranch(
   const activated: Float64Array[] = [];
   const sums: Float64Array[] = [];
   branch.layers.forEach((layer, index) => {
-    const outputOf = (of: number) => sums[of] ?? blocked;
-    const x = outputOf(layer.reads ?? index - 1);
+    const taken = (of: number, channels: number) => {
+      const output = sums[of] ?? blocked;
+      return Float64Array.from(placesTaken(branch, layer, of, channels), (place) => output[place]!);
+    };
+    const x = taken(layer.reads ?? index - 1, layer.inputChannels);
     const z = new Float64Array(layer.sites ** layer.dimension * layer.outputChannels);
     visitBiases(layer, (to, bias) => {
       z[to]! += parameters[bias]!;
@@ -242,10 +245,11 @@ function forwardBranch(
     visitProducts(layer, (to, from, weight, factor) => {
       z[to]! += parameters[weight]! * factor * x[from]!;
     });
-    if (layer.addsWithin !== undefined) for (const [i, value] of outputOf(layer.addsWithin).entries()) z[i]! += value;
+    const { addsWithin, adds, outputChannels } = layer;
+    if (addsWithin !== undefined) for (const [i, value] of taken(addsWithin, outputChannels).entries()) z[i]! += value;
     const { value } = ACTIVATION_FUNCTIONS[layer.activation];
     const a = z.map((x) => value(FLOAT64, x));
-    const added = layer.adds === undefined ? undefined : outputOf(layer.adds);
+    const added = adds === undefined ? undefined : taken(adds, outputChannels);
     preactivations.push(z);
     activated.push(a);
     sums.push(added ? a.map((value, i) => value + added[i]!) : a);
@@ -269,12 +273,16 @@ function backpropagate(
   for (let index = branch.layers.length - 1; index >= 0; index--) {
     const layer = branch.layers[index]!;
     const source = layer.reads ?? index - 1;
+    const places = placesTaken(branch, layer, source, layer.inputChannels);
     const x = sums[source] ?? blocked;
     const dx = deltas[source] ?? unused;
     const delta = deltas[index]!;
     const passOn = (gradient: Float64Array, to: number | undefined) => {
-      const added = to === undefined ? undefined : (deltas[to] ?? unused);
-      if (added) for (const [i, d] of gradient.entries()) added[i]! += d;
+      if (to === undefined) return;
+      const added = deltas[to] ?? unused;
+      placesTaken(branch, layer, to, layer.outputChannels).forEach((place, i) => {
+        added[place]! += gradient[i]!;
+      });
     };
     passOn(delta, layer.adds);
     const { slope } = ACTIVATION_FUNCTIONS[layer.activation];
@@ -284,10 +292,38 @@ function backpropagate(
       gradient[bias]! += dz[to]!;
     });
     visitProducts(layer, (to, from, weight, factor) => {
-      gradient[weight]! += dz[to]! * factor * x[from]!;
-      dx[from]! += dz[to]! * factor * parameters[weight]!;
+      gradient[weight]! += dz[to]! * factor * x[places[from]!]!;
+      dx[places[from]!]! += dz[to]! * factor * parameters[weight]!;
     });
   }
+}
+
+/**
+ * The place in the output of layer `of` (−1: in the input) of what a layer takes of it, at [site, channel] of the layer. Of finer
+ * sites the channels of one after the other are those of the site that holds them; of a coarser one each has its part.
+ */
+function placesTaken(branch: Branch, { dimension, sites }: Layer, of: number, channels: number): number[] {
+  const from = branch.layers[of]?.sites ?? branch.boxes;
+  if (from === sites) return Array.from({ length: sites ** dimension * channels }, (_, i) => i);
+  const [coarse, fine] = [Math.min(from, sites), Math.max(from, sites)];
+  const inside = cube(dimension, fine / coarse);
+  const each = sites === fine ? channels : channels / inside.length;
+  const fineShape = new Array<number>(dimension).fill(fine);
+  const places: number[] = [];
+  for (const [box, site] of cube(dimension, coarse).entries()) {
+    for (const [k, place] of inside.entries()) {
+      const child = rowMajor(
+        site.map((i, axis) => (i * fine) / coarse + place[axis]!),
+        fineShape,
+      );
+      for (let c = 0; c < each; c++) {
+        const [onCoarse, onFine] = [(box * inside.length + k) * each + c, child * each + c];
+        if (sites === coarse) places[onCoarse] = onFine;
+        else places[onFine] = onCoarse;
+      }
+    }
+  }
+  return places;
 }
 
 /** Weight number `weight`, times the factor, takes input number `from` to output number `to`. */

@@ -5,7 +5,6 @@ import {
   type OptionsOf,
   type OptionTable,
   requireInteger,
-  requireOneOf,
 } from '@dyadic/errors';
 import { ACTIVATION_FUNCTIONS, ACTIVATIONS } from './activations.js';
 import {
@@ -82,7 +81,6 @@ export function completeSpec(options: MnnOptions): MnnSpec {
   const shape = requireShape(dimension, points, 4);
   const fields = completeFields(complete);
   const extensions = completeExtensions(complete, activation);
-  if (extensions.structure === 'h2') requireOneOf('network.dimension', dimension, [1]);
   requireInteger('network.levels', levels, { min: coarsestLevel(extensions), max: 20 });
   if (fit === 'exact' && shape.some((along) => along % 2 ** levels !== 0)) {
     const multiple = shape.length > 1 && Array.isArray(points) ? 'multiples' : 'a multiple';

@@ -32,6 +32,28 @@ export function blockOrder(dimension: number, points: number | readonly number[]
   return order;
 }
 
+/**
+ * Where the numbers lie that a layer takes from an output on another number of sites, see `Layer`: entry `site * parts + part`
+ * is the position, in runs, of that part of a site's channels, in the output. A run is as many channels as lie together in both: of
+ * sites that are finer, those of one line of the last axis; of coarser ones, a site's of the layer.
+ *
+ * @param sites - Sites per axis of the layer. @param from - Those of the output; one number divides the other.
+ */
+export function siteRuns(dimension: number, sites: number, from: number): { parts: number; positions: Uint32Array } {
+  if (from >= sites) {
+    const side = from / sites;
+    const parts = side ** (dimension - 1);
+    const children = blockOrder(dimension, from, sites);
+    return {
+      parts,
+      positions: Uint32Array.from({ length: sites ** dimension * parts }, (_, run) => children[run * side]! / side),
+    };
+  }
+  const positions = new Uint32Array(sites ** dimension);
+  for (const [position, site] of blockOrder(dimension, sites, from).entries()) positions[site] = position;
+  return { parts: 1, positions };
+}
+
 /** Π_i n_i */
 export function product(extents: readonly number[]): number {
   return extents.reduce((all, extent) => all * extent, 1);

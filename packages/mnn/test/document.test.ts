@@ -59,9 +59,7 @@ describe('a network as its layers', () => {
   it('is every network of mnn again, layer by layer', () => {
     for (const { network: options } of conformanceCases('pairs')) {
       const network = networkFromDocument(options);
-      // A branch of H² has layers of several levels, which only its options tell.
-      const isH2 = 'structure' in options && options.structure === 'h2';
-      if (!isH2) expect(networkFromLayers(viaJson(describeLayers(network)))).toEqual(withoutSpec(network));
+      expect(networkFromLayers(viaJson(describeLayers(network)))).toEqual(withoutSpec(network));
       expect(networkFromDocument(viaJson(describeNetwork(network)))).toEqual(network);
     }
   });
@@ -158,6 +156,16 @@ describe('foreign layers', () => {
     ],
     ['branches.1.layers.1.adds', 0, 'network.branches[1].layers[1].adds is 0'],
     ['branches.1.layers.1.adds', -1, 'network.branches[1].layers[1].adds is -1'],
+    [
+      'branches.0.layers.0.boxes',
+      3,
+      'network.branches[0].layers[0].boxes is 3; expected a divisor of the most boxes, 2',
+    ],
+    ['branches.0.layers.0.boxes', '1', "network.branches[0].layers[0].boxes is '1'"],
+    // 3 channels of one box are none of two.
+    ['branches.0.layers.0.boxes', 1, 'network.branches[0].layers[1].adds is 0'],
+    ['branches.0.layers.2.boxes', 1, 'network.branches[0].layers[2].boxes is 1; expected one of 2'],
+    ['branches.1.layers.0.boxes', 2, 'network.branches[1].layers[0].boxes is 2; expected one of 1'],
   ])('%s = %j is refused by name', (path, value, message) => {
     expect(() => networkFromLayers(changed(path, value))).toThrow(ArgumentError);
     expect(() => networkFromLayers(changed(path, value))).toThrow(message);

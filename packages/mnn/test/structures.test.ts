@@ -12,29 +12,33 @@ function normals(size: number, seed: number): Float32Array {
 
 describe('the network of an H²-matrix', () => {
   it.each([
-    [320, 6, 6, 5, 'strong'],
-    [64, 3, 2, 1, 'strong'],
-    [96, 4, 3, 2, 'weak'],
-    [32, 2, 4, 3, 'strong'],
+    [1, 320, 6, 6, 5, 'strong'],
+    [1, 64, 3, 2, 1, 'strong'],
+    [1, 96, 4, 3, 2, 'weak'],
+    [1, 32, 2, 4, 3, 'strong'],
+    [2, 48, 4, 3, 2, 'strong'],
+    [2, 8, 2, 2, 1, 'weak'],
+    [3, 8, 3, 2, 2, 'weak'],
   ] as const)(
-    'has as many parameters as the formula says: N = %d, L = %d, r = %d, K = %d, %s',
-    (points, levels, r, K, admissibility) => {
-      const m = points / 2 ** levels;
+    'has as many parameters as the formula says: %dD, N = %d, L = %d, r = %d, K = %d, %s',
+    (d, points, levels, r, K, admissibility) => {
+      const m = (points / 2 ** levels) ** d;
       const coarsest = admissibility === 'weak' ? 1 : 2;
-      const window = (level: number) => (admissibility === 'weak' ? 3 : level === 2 ? 5 : 7);
-      const adjacent = admissibility === 'weak' ? 1 : 3;
+      const window = (level: number) => (admissibility === 'weak' ? 3 : level === 2 ? 5 : 7) ** d;
+      const adjacent = (admissibility === 'weak' ? 1 : 3) ** d;
       // Ends; between the levels; across them; the adjacent part.
       let convolutional = 2 * m * r + r + m;
-      let local = 2 ** levels * (2 * m * r + r + m);
+      let local = 2 ** (d * levels) * (2 * m * r + r + m);
       for (let level = coarsest; level <= levels; level++) {
-        const transfers = level < levels ? 4 * r ** 2 + 3 * r : 0;
+        const transfers = level < levels ? 2 ** (d + 1) * r ** 2 + (2 ** d + 1) * r : 0;
         const kernels = K * (window(level) * r ** 2 + r);
         convolutional += transfers + kernels;
-        local += 2 ** level * (transfers + kernels);
+        local += 2 ** (d * level) * (transfers + kernels);
       }
       convolutional += K * (adjacent * m ** 2 + m);
-      local += 2 ** levels * K * (adjacent * m ** 2 + m);
-      const options = { points, levels, channels: r, kernelLayers: K, admissibility, structure: 'h2' } as const;
+      local += 2 ** (d * levels) * K * (adjacent * m ** 2 + m);
+      const tree = { dimension: d, points, levels, channels: r, kernelLayers: K, structure: 'h2' } as const;
+      const options = { ...tree, admissibility };
       expect(mnn(options).parameterCount).toBe(convolutional);
       expect(mnn({ ...options, connectivity: 'local' }).parameterCount).toBe(local);
     },
@@ -70,6 +74,36 @@ describe('the network of an H²-matrix', () => {
     ]);
   });
 
+  it('takes the children of a box as its channels, row-major', () => {
+    // Every restriction, interpolation and kernel of one channel passes on what it reads of the last child alone.
+    const points = 8;
+    const network = mnn({
+      dimension: 2,
+      points,
+      levels: 3,
+      channels: 1,
+      kernelLayers: 1,
+      activation: 'linear',
+      structure: 'h2',
+    });
+    const parameters = new Float64Array(network.parameterCount);
+    const one = (name: string, entry: number) => {
+      const { weight } = network.layers.find((layer) => layer.name === name)!;
+      parameters[weight.offset + entry] = 1;
+    };
+    one('level-3/restriction', 0);
+    one('level-2/restriction', 2); // of the children 00, 01, 10, 11 the third
+    one('level-2/kernel-1', 12); // the middle of 5 × 5
+    one('level-2/interpolation', 1); // to the second
+    one('level-3/interpolation', 0);
+    const input = Float64Array.from({ length: points ** 2 }, (_, i) => 1 + i);
+    const expected = input.map((_, i) => {
+      const [row, column] = [Math.floor(i / points), i % points];
+      return row % 2 === 0 && column % 2 === 1 ? input[(row + 1) * points + column - 1]! : 0;
+    });
+    expect(apply(network, parameters, input)).toEqual(expected);
+  });
+
   it('commutes with translations by N/4 if it is convolutional', () => {
     const network = mnn({ ...H2, activation: 'tanh' });
     const parameters = normals(network.parameterCount, 1).map((x) => 0.3 * x);
@@ -83,10 +117,13 @@ describe('the network of an H²-matrix', () => {
     { activation: 'tanh' },
     { activation: 'softplus', connectivity: 'local', padding: 'zero', output: 'density' },
     { activation: 'softplus', padding: 'reflect', admissibility: 'weak' },
+    { dimension: 2, points: [16, 8], channels: 1, kernelLayers: 1, activation: 'tanh', padding: 'zero' },
   ] as const)('has the gradient that central differences say: %o', (options) => {
     const network = mnn({ ...H2, points: 16, levels: 3, channels: 2, ...options });
     const parameters = Float64Array.from(initialParameters(network, 3, { scheme: 'normal', deviation: 0.3 }));
-    const samples: Samples = { count: 1, inputs: normals(16, 4), targets: normals(16, 5), weights: Float32Array.of(1) };
+    const { inputSize, outputSize } = network;
+    const sample = { inputs: normals(inputSize, 4), targets: normals(outputSize, 5), weights: Float32Array.of(1) };
+    const samples: Samples = { count: 1, ...sample };
     const { gradient } = lossAndGradient(network, parameters, samples, [0]);
     const loss = (theta: Float64Array) => lossAndGradient(network, theta, samples, [0]).loss;
     for (let i = 0; i < parameters.length; i += 3) {
@@ -99,7 +136,6 @@ describe('the network of an H²-matrix', () => {
   });
 
   it.each([
-    [{ dimension: 2, points: 16, levels: 2 }, 'network.dimension is 2; expected one of 1'],
     [{ kernel: 'residual' }, "network.kernel is 'residual'; expected what the structure 'h2' has"],
     [{ restriction: { layers: 2 } }, 'network.restriction'],
     [{ interpolation: { layers: 2 } }, 'network.interpolation'],

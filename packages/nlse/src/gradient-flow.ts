@@ -5,7 +5,7 @@ import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
 import { xpay } from './vector.js';
 
-/** What a linear solve leaves of its first residual; the next step starts from there. */
+/** A linear solve reduces its residual by this factor; the flow corrects the rest. */
 const RELATIVE_ACCURACY = 1e-2;
 const MAX_LINEAR_ITERATIONS = 1000;
 
@@ -14,10 +14,10 @@ const MAX_LINEAR_ITERATIONS = 1000;
  *
  *   (1/τ − Δ + V + βu²) w = u/τ,   u ← w/‖w‖,
  *
- * with V shifted to min V = 0, which adds to μ and leaves u. The operator is then positive for every τ, and βu² ≤ μ at
- * the ground state by the maximum principle, so that |1/τ + μ − 2βu²| ≤ 1/τ + μ < 1/τ + H on the tangent space: the
- * iteration contracts there for every τ and every β ≥ 0, by a factor of about (1/τ + μ)/(1/τ + λ₁), λ₁ the
- * least eigenvalue of H on the tangent space.
+ * with V shifted to min V = 0, which shifts μ and does not change u. The operator is then positive for every τ, and βu² ≤ μ at
+ * the ground state by the maximum principle, so |1/τ + μ − 2βu²| ≤ 1/τ + μ < 1/τ + H on the tangent space: near the ground state
+ * the iteration contracts for every τ and every β ≥ 0, by a factor of about (1/τ + μ)/(1/τ + λ₁), where λ₁ is the least
+ * eigenvalue of H on the tangent space.
  */
 export function gradientFlow(problem: Discretized, options: CompleteOptions): Method {
   const { basis, laplacianOn } = problem;
@@ -44,7 +44,7 @@ export function gradientFlow(problem: Discretized, options: CompleteOptions): Me
           multiplier[i] = 1 / tau + potential[i]! - floor + beta * square(state.values[i]!);
         }
         for (let i = 0; i < right.length; i++) right[i] = state.coefficients[i]! / tau;
-        // An eigenfunction would become u/(1 + τμ): a good start.
+        // Exact for an eigenfunction, which becomes u/(1 + τμ): a good initial guess.
         const growth = 1 + tau * (state.chemicalPotential - floor);
         for (let i = 0; i < right.length; i++) state.coefficients[i]! /= growth;
         linear.solve(multiplier, right, state.coefficients);
@@ -75,7 +75,7 @@ class LinearSolver {
     this.#field = new Float64Array(grid.size);
   }
 
-  /** @param x - Where to start; receives the solution. */
+  /** @param x - The initial guess; receives the solution. */
   solve(multiplier: Float64Array, b: Float64Array, x: Float64Array): void {
     const remainder = this.#remainder;
     const z = this.#z;

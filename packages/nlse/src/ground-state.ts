@@ -7,30 +7,30 @@ import { newtonKrylov } from './newton-krylov.js';
 import type { SphereState } from './operator.js';
 import { completeOptions, type Discretization, type GroundStateOptions } from './options.js';
 
-/** A ground state, or how far the method came. */
+/** A ground state, or the last state of an iteration that did not converge; see {@link GroundState.status}. */
 export interface GroundState {
-  /** u on the grid, ∫ u² = 1. */
+  /** u on the grid, `grid.size` numbers, ∫ u² = 1. */
   readonly u: Float64Array;
-  /** E of eq (4.2), the chemical potential μ = ∫ |∇u|² + V u² + β u⁴. */
+  /** The chemical potential μ = ∫ |∇u|² + V u² + β u⁴, E of eq (4.2). */
   readonly chemicalPotential: number;
   /** The energy ∫ |∇u|² + V u² + (β/2) u⁴, which u minimises. */
   readonly energy: number;
-  /** The L² norm on the given grid of −Δu + Vu + βu³ − Eu, relative to max(|E|, 1/length²), length the longest period. */
+  /** The L² norm of −Δu + Vu + βu³ − Eu on the given grid, relative to max(|E|, 1/length²), where length is the longest period. */
   readonly residual: number;
   /** Steps on all grids together, rejected ones included. */
   readonly iterations: number;
   /** The method that ran. */
   readonly method: Method['name'];
   /**
-   * `converged`: the residual is within the tolerance, u is positive and, where the grid does not resolve it, no function
-   * that changes sign was found to lie lower. `max-iterations`: the residual is not within the tolerance yet. `diverged`: the
-   * numbers left the finite range. `not-positive`: the residual is within the tolerance, and either u changes sign or one
-   * that does has ⟨H(u)⟩ < E: a Fourier grid that does not resolve V. Of the stationary states met, u is the lowest.
+   * `converged`: the residual is within the tolerance, u is positive and, if the grid does not resolve u, the search found no
+   * lower function of changing sign. `max-iterations`: the residual is not yet within the tolerance. `diverged`: the iteration
+   * produced non-finite numbers. `not-positive`: the residual is within the tolerance, and either u changes sign or a function v
+   * that does has ⟨v, H(u) v⟩ < E, because the Fourier grid does not resolve V; u is then the lowest stationary state found.
    */
   readonly status: 'converged' | 'max-iterations' | 'diverged' | 'not-positive';
 }
 
-/** Relative size of negative values that rounding explains; anything beyond is the sign of an excited state. */
+/** Negative values up to this relative size are rounding; larger ones indicate an excited state. */
 const NEGATIVE_ROUNDING = 1e-8;
 
 /**
@@ -38,18 +38,20 @@ const NEGATIVE_ROUNDING = 1e-8;
  *
  *   −Δu + V u + β u³ = E u,   ∫ u² = 1,   u > 0,
  *
- * the minimiser of ∫ |∇u|² + V u² + (β/2) u⁴ on the sphere ∫ u² = 1, by the normalized gradient flow of Bao and Du
- * (`gradient-flow`) or Newton's method coarse to fine (`newton-krylov`, what `auto` means). Both solve the same
- * discrete equations until the residual on the given grid is within the tolerance.
+ * the minimiser of ∫ |∇u|² + V u² + (β/2) u⁴ on the sphere ∫ u² = 1, eq (4.2) of the paper, by the normalized gradient flow of
+ * Bao and Du (`gradient-flow`) or by Newton's method coarse to fine (`newton-krylov`, the default). Both solve the same discrete
+ * equations until the residual on the given grid is within the tolerance.
  *
- * For β ≥ 0 the energy is convex in the density u², hence a positive stationary point is the ground state. A limit that
- * changes sign is an excited state, or in wells too far apart to feel each other's signs: the method starts again from |u|,
- * on the given grid, since coarser ones may lose the signs. On a Fourier grid that does not resolve u, where positive need not
- * be lowest, a search for a direction of lower ⟨H(u)⟩ proves u, or leads further down.
+ * For β ≥ 0 the energy is convex in the density u², so a positive stationary point is the ground state. A limit that changes sign
+ * is an excited state, or has different signs in wells too far apart to interact; the method then restarts from |u| on the given
+ * grid, since coarser ones may lose the signs. On a Fourier grid that does not resolve u, a positive stationary point need not be
+ * the lowest: a Lanczos search for v ⟂ u with ⟨v, H(u) v⟩ < E either proves u the ground state or gives a lower state from which
+ * the method continues.
  *
- * @param potential - V at the grid points, any finite values; a constant added to V is added to E.
- * @throws ArgumentError for a wrong length, a value that is not finite, or a wrong option. Lack of convergence is no
- * error: see {@link GroundState.status}.
+ * @param potential - V on the grid, `grid.size` finite numbers, row-major; a constant added to V is added to E.
+ * @param grid - The domain, in one to three dimensions; the points of every axis a product of powers of 2, 3 and 5.
+ * @throws ArgumentError for a wrong length, a non-finite value, or a wrong option. Lack of convergence does not throw: see
+ * {@link GroundState.status}.
  *
  * @example
  * const grid = periodicGrid({ dimension: 1, points: 320 });
@@ -64,8 +66,10 @@ export function groundState(
 }
 
 /**
- * {@link groundState} for many potentials on one grid: transforms and workspaces are made once. Not reentrant. What comes back
- * takes a potential, and β where it is not that of the options.
+ * {@link groundState} for many potentials on one grid: plans transforms and allocates workspaces once. Not reentrant.
+ *
+ * @returns a function of a potential and, optionally, β ≥ 0, default that of the options
+ * @throws ArgumentError for a wrong option or grid; the returned function throws for a wrong potential or β
  */
 export function groundStateSolver(
   grid: PeriodicGrid,
@@ -78,7 +82,7 @@ export function groundStateSolver(
   const laplacianOn = laplacianOf(complete.discretization, grid);
   const problem = { basis, laplacianOn, beta: complete.beta };
   const method = (complete.method === 'gradient-flow' ? gradientFlow : newtonKrylov)(problem, complete);
-  // −Δ of finite differences couples points by negative entries only: there a positive stationary state is the ground state.
+  // The finite-difference −Δ has nonpositive off-diagonal entries, so a positive stationary state is the ground state.
   const positiveIsEnough = complete.discretization === 'finite-differences';
   return (potential, beta = complete.beta) => {
     problem.beta = requireFinite('beta', beta, { min: 0 });
@@ -101,7 +105,7 @@ export function groundStateSolver(
       const { scale, energy } = state;
       const rounding = energyRounding(state);
       if (!positive) {
-        // |u| has no more energy than u, but on a Fourier grid that does not resolve it.
+        // |u| has no more energy than u, except on a Fourier grid that does not resolve it.
         state = attempt(basis.toCoefficients(found.u.map(Math.abs)), true);
         const isAsLow = state.energy <= energy + rounding && isStationary(state) && isPositive(state.values);
         if (isAsLow || state.energy < energy - rounding || (positiveIsEnough && !isStationary(state))) continue;
@@ -116,7 +120,7 @@ export function groundStateSolver(
   };
 }
 
-/** The symbol of −Δ on the grid and, the same function of the wave vector, on those nested in it. */
+/** The symbol of −Δ on the grid and on those nested in it: the same function of the wave vector on all. */
 function laplacianOf(discretization: Discretization, { axes }: PeriodicGrid) {
   const spacing = axes.map((axis) => axis.spacing);
   return (basis: FourierBasis) =>

@@ -1,5 +1,5 @@
 /**
- * Ground states of the nonlinear Schrödinger equation on periodic domains.
+ * Ground states of the nonlinear Schrödinger equation −Δu + V u + β u³ = E u, ∫ u² = 1, on periodic domains.
  *
  * @packageDocumentation
  */

@@ -4,13 +4,13 @@ import { axpy, dot } from '@dyadic/spectral';
 import type { NlseOperator } from './operator.js';
 import { normalize } from './vector.js';
 
-/** Vectors of one Krylov basis, and numbers that all of them may hold. */
+/** Most vectors of a Krylov basis, and most numbers in all of them. */
 const LARGEST_BASIS = 64;
 const LARGEST_STORAGE = 2 ** 23;
 const RESTARTS = 20;
-/** The residual of a Ritz pair, relative to how far it lies above μ, at which the search is over. */
+/** The search ends when the residual of the Ritz pair is at most this fraction of its distance above μ. */
 const SETTLED = 1e-2;
-/** Eigenvalues count as lower than μ from this much on, in units of the state's scale. */
+/** An eigenvalue counts as lower than μ if it lies below by more than this, in units of the state's scale. */
 const MARGIN = 1e-9;
 
 /** A stationary state on the given grid. */
@@ -21,15 +21,15 @@ export interface Candidate {
 }
 
 /**
- * Looks for v ⟂ u, ‖v‖ = 1, with ⟨v, H(u) v⟩ < μ, by Lanczos' method from a random vector.
+ * Searches for v ⟂ u, ‖v‖ = 1, with ⟨v, H(u) v⟩ < μ, by the Lanczos method from a random vector.
  *
- * If there is none, u is the ground state among all functions on the grid, whatever its signs: for β ≥ 0 and any v of norm
- * one, v⁴ ≥ 2u²v² − u⁴ pointwise, so that
+ * If there is none, u is the ground state among all functions on the grid, whatever their signs: for β ≥ 0 and any v of norm
+ * one, v⁴ ≥ 2u²v² − u⁴ pointwise, so
  *
  *   E(v) ≥ ⟨v, H(u) v⟩ − (β/2) ∫ u⁴ ≥ μ − (β/2) ∫ u⁴ = E(u).
  *
- * On grids of up to {@link LARGEST_BASIS} points the Krylov space is the whole space, and the answer exact to rounding; on
- * larger ones the method is restarted from the lowest Ritz vector until that has settled.
+ * On grids of up to {@link LARGEST_BASIS} points the Krylov space is the whole space, and the answer exact to rounding. On
+ * larger ones the method restarts from the lowest Ritz vector until it has converged.
  *
  * @returns coefficients of v, or undefined
  */
@@ -52,7 +52,7 @@ export function lowerDirection(operator: NlseOperator, { u, chemicalPotential, s
   return undefined;
 }
 
-/** Krylov spaces of H(u) on the functions orthogonal to u, which it maps into themselves. */
+/** Krylov spaces of H(u) on the functions orthogonal to u, an invariant subspace. */
 class KrylovSpace {
   readonly #operator: NlseOperator;
   /** V + βu² on the grid. */
@@ -72,7 +72,7 @@ class KrylovSpace {
     this.#most = Math.min(basis.grid.size - 1, LARGEST_BASIS, room);
   }
 
-  /** The lowest Ritz pair of the Krylov space that begins with a vector; undefined when nothing of that is ⟂ u. */
+  /** The lowest Ritz pair of the Krylov space of a start vector; undefined if that is parallel to u. */
   lowestRitzPair(start: Float64Array) {
     const vectors = this.#vectors;
     const diagonal: number[] = [];
@@ -89,7 +89,7 @@ class KrylovSpace {
       size++;
       reach = Math.max(reach, Math.abs(diagonal.at(-1)!), norm);
       norm = this.#orthonormalize(next, size);
-      // What is left is rounding: the space is invariant.
+      // The remainder is rounding: the space is invariant.
       if (!(norm > 1e-14 * reach)) break;
       offDiagonal.push(norm);
     }
@@ -100,7 +100,7 @@ class KrylovSpace {
     return { value, vector, residual: (offDiagonal[size - 1] ?? 0) * Math.abs(weights[size - 1]!) };
   }
 
-  /** Makes x orthogonal to u and the first `count` vectors, twice against rounding, and of norm one. @returns ‖x‖ before */
+  /** Orthogonalises x against u and the first `count` vectors, twice for stability, and normalises it. @returns ‖x‖ before */
   #orthonormalize(x: Float64Array, count: number): number {
     this.#operator.basis.makeReal(x);
     for (let pass = 0; pass < 2; pass++) {
@@ -143,11 +143,11 @@ function isPositiveDefinite(diagonal: readonly number[], offDiagonal: readonly n
   return pivot > 0;
 }
 
-/** The unit eigenvector of the lowest eigenvalue, given it from below, by inverse iteration. */
+/** The unit eigenvector of the lowest eigenvalue by inverse iteration; `value` approximates the eigenvalue from below. */
 function eigenvector(diagonal: readonly number[], offDiagonal: readonly number[], value: number): Float64Array {
   const n = diagonal.length;
   const scale = Math.max(...diagonal.map(Math.abs), ...offDiagonal.map(Math.abs), Number.MIN_VALUE);
-  // T − value is positive definite but for rounding, so no pivoting is needed.
+  // T − value is positive definite up to rounding, so no pivoting is needed.
   const pivots = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const coupled = i === 0 ? 0 : square(offDiagonal[i - 1]!) / pivots[i - 1]!;

@@ -4,13 +4,13 @@ import { NlseOperator, SphereState } from './operator.js';
 import type { CompleteOptions } from './options.js';
 import { TangentSolver } from './tangent-solver.js';
 
-/** Points of the coarser grids along the axis that has most. */
+/** Points of the coarser grids along their longest axis. */
 const COARSE_SIZES = [32, 64, 128, 256, 512, 1024];
-/** Points of a coarse grid, relative to the given one, from which on the detour does not pay. */
+/** A coarse grid with more than this fraction of the given grid's points per axis saves nothing. */
 const WORTHWHILE = 0.85;
-/** A coarse grid is left when the residual is this much below what the next grid will add to it. */
+/** Iteration on a coarse grid ends when the residual is at most this fraction of the truncation error. */
 const TRUNCATION_MARGIN = 0.2;
-/** Accuracy asked of a linear solve: never better, never worse. */
+/** Bounds on the relative accuracy of a linear solve: the tightest and the loosest. */
 const LINEAR_ACCURACY = [1e-4, 0.1] as const;
 
 /**
@@ -19,12 +19,12 @@ const LINEAR_ACCURACY = [1e-4, 0.1] as const;
  *   (1/τ − Δ + V + 3βu² − μ) d = −r on the tangent space,   u ← (u + d)/‖u + d‖,   r = H(u) u − μ u.
  *
  * Each step is a linearly implicit Euler step of the gradient flow u_t = −r, and Newton's as τ grows. Some eigenvalue λ
- * of H(u) has |μ − λ| ≤ ‖r‖, so 1/τ = σ‖r‖ is the natural rate, and makes the end quadratic. A step that would raise the
- * energy is taken back and σ multiplied by 4; otherwise σ halves (pseudo-transient continuation; Kelley and Keyes,
+ * of H(u) has |μ − λ| ≤ ‖r‖, so 1/τ = σ‖r‖ is the natural rate, and makes the convergence quadratic in the end. A step that would
+ * raise the energy is undone and σ multiplied by 4; otherwise σ halves (pseudo-transient continuation; Kelley and Keyes,
  * SIAM J. Numer. Anal. 35, 1998).
  *
- * The solutions are band-limited, so nearly all the work is done on coarser grids, in nested Fourier bases; how far is
- * read off the spectrum of −Δu. The given grid checks the residual and continues where they do not suffice.
+ * The solutions are nearly band-limited, so most steps run on coarser grids, in nested Fourier bases; the spectrum of −Δu decides
+ * how far. The given grid checks the residual, and the iteration continues there if the coarse grids do not suffice.
  */
 export function newtonKrylov(problem: Discretized, options: CompleteOptions): Method {
   const { basis } = problem;
@@ -65,11 +65,11 @@ export function newtonKrylov(problem: Discretized, options: CompleteOptions): Me
 interface Progress {
   iterations: number;
   readonly maxIterations: number;
-  /** σ, which is 1/τ in units of ‖r‖. */
+  /** σ: 1/τ in units of ‖r‖. */
   caution: number;
 }
 
-/** One grid with all that is needed to iterate on it. */
+/** One grid with the operator, states and solver of its iteration. */
 class Level {
   readonly operator: NlseOperator;
   state: SphereState;
@@ -87,10 +87,10 @@ class Level {
     this.#options = options;
   }
 
-  /** Takes V and u from the finer grid. @returns false when nothing of u is left on this one */
+  /** Restricts V and u from the finer grid. @returns false if the restriction of u is zero */
   start(nested: NestedBasis, potential: Float64Array, u: Float64Array): boolean {
     const { coefficients } = this.state;
-    // The step is free until the first iteration.
+    // The step serves as scratch memory until the first iteration.
     this.operator.basis.toValues(nested.restrict(potential, this.#step), this.operator.potential);
     nested.restrict(u, coefficients);
     if (!(dot(coefficients, coefficients) > 0)) return false;
@@ -101,8 +101,8 @@ class Level {
   /**
    * Iterates from an evaluated state until its relative residual is at most the tolerance.
    *
-   * @param coarseGoal - On a coarse grid: the residual to be reached instead, asked for again after each step. There,
-   * iteration also ends when rounding stops it.
+   * @param coarseGoal - On a coarse grid: returns the residual to reach instead, evaluated before each step. There, iteration
+   * also ends when it stagnates at rounding.
    */
   iterate(progress: Progress, coarseGoal?: () => number): void {
     const { tolerance, onStep } = this.#options;
@@ -133,13 +133,13 @@ class Level {
   }
 }
 
-/** Newton squares the residual, so a linear solve need not do better than that, nor than the goal. */
+/** Newton's method squares the residual, so a linear solve more accurate than that, or than the goal requires, is wasted. */
 function linearAccuracy(residual: number, goal: number): number {
   const [best, worst] = LINEAR_ACCURACY;
   return Math.min(worst, Math.max(best, residual, (0.3 * goal) / residual));
 }
 
-/** The energy falls or, where its changes drown in rounding, the residual does. */
+/** Whether the energy falls or, if its change is within rounding, the residual does. */
 function improves(trial: SphereState, state: SphereState): boolean {
   return energyStands(trial, state) ? trial.relativeResidual < state.relativeResidual : trial.energy < state.energy;
 }

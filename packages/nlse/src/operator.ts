@@ -3,13 +3,12 @@ import { dot, type FourierBasis } from '@dyadic/spectral';
 import { longestPeriod } from './options.js';
 import { normalize } from './vector.js';
 
-/** The part of −Δu that may lie in the outer half of the waves, relative to the scale. */
+/** A grid resolves u if −Δu has at most this norm in the outer half of the wave vectors, relative to the scale. */
 const RESOLVED = 1e-6;
 
 /**
- * A function on the unit sphere ‖u‖ = 1 together with what a method needs to know there. Vectors are Fourier
- * coefficients but for u; the residual is r = H(u) u − μ u, which is tangent to the sphere and half the gradient of the
- * energy on it.
+ * A function on the unit sphere ‖u‖ = 1 with its energies and residual. Vectors are Fourier coefficients, except `values`.
+ * The residual r = H(u) u − μ u is tangent to the sphere and half the gradient of the energy on it.
  */
 export class SphereState {
   readonly coefficients: Float64Array;
@@ -24,7 +23,7 @@ export class SphereState {
   energy = 0;
   /** ‖r‖, the L² norm of r. */
   residualNorm = 0;
-  /** max(|μ|, 1/length²), length the longest period: what energies are measured by. */
+  /** The unit of energies and residuals, max(|μ|, 1/length²), where length is the longest period. */
   scale = 1;
   /** ‖r‖ relative to the scale. */
   relativeResidual = 0;
@@ -36,24 +35,24 @@ export class SphereState {
   }
 }
 
-/** β, which may change from one solve to the next. */
+/** β, which may change between solves. */
 export interface Interaction {
   readonly beta: number;
 }
 
-/** The nonlinear operator H(u) = −Δ + V + β u² on one grid. The coefficients are the unknown, so −Δ adds no rounding. */
+/** The nonlinear operator H(u) = −Δ + V + β u² on one grid. The unknowns are coefficients, so applying −Δ is a diagonal scaling. */
 export class NlseOperator {
   readonly basis: FourierBasis;
   /** Symbol of −Δ. */
   readonly laplacian: Float64Array;
-  /** State shared by the operators of all grids: β of the current solve. */
+  /** β of the current solve, shared by the operators of all grids. */
   readonly #interaction: Interaction;
-  /** V on the grid, to be filled in. */
+  /** V on the grid; the caller fills it in. */
   readonly potential: Float64Array;
   readonly #field: Float64Array;
   /** 1/length² */
   readonly #leastScale: number;
-  /** Coefficients of the outermost quarter of waves, and of the outer half. */
+  /** Indices of the coefficients in the outermost quarter of the wave vectors, and in the outer half. */
   readonly #edge: Int32Array;
   readonly #outerHalf: Int32Array;
 
@@ -74,7 +73,7 @@ export class NlseOperator {
     return this.#interaction.beta;
   }
 
-  /** Completes a state whose coefficients are given, and first puts it on the sphere. */
+  /** Normalises the coefficients of a state and computes everything else from them. */
   evaluate(state: SphereState): void {
     const { coefficients, values, residual } = state;
     const { basis, laplacian, potential, beta } = this;
@@ -108,22 +107,22 @@ export class NlseOperator {
   }
 
   /**
-   * The norm of −Δu in the outermost quarter of waves, relative to the scale: spectra decay, so this bounds what a finer
-   * grid will find beyond.
+   * The norm of −Δu in the outermost quarter of the wave vectors, relative to the scale. Spectra decay, so this estimates the
+   * part that a finer grid adds.
    */
   truncation(state: SphereState): number {
     return this.#curvature(state, this.#edge);
   }
 
   /**
-   * Whether next to nothing of −Δu lies in the outer half of waves. No symmetry hides there: of a wave and its multiples by
-   * two, one lies in that half.
+   * Whether −Δu is negligible in the outer half of the wave vectors. A symmetry of u cannot deceive this test: some multiple by a
+   * power of two of every wave vector lies in that half.
    */
   resolves(state: SphereState): boolean {
     return this.#curvature(state, this.#outerHalf) <= RESOLVED;
   }
 
-  /** The norm of −Δu in the waves given, relative to the scale. */
+  /** The norm of −Δu in the given coefficients, relative to the scale. */
   #curvature({ coefficients, scale }: SphereState, waves: Int32Array): number {
     const { laplacian } = this;
     let sum = 0;

@@ -9,50 +9,56 @@ import {
 } from '@dyadic/errors';
 import type { PeriodicGrid } from '@dyadic/spectral';
 
-/** How −Δ acts on the grid. Both are diagonal in the Fourier basis. */
+/** The discretization of −Δ: spectral, or by second-order central differences. Both are diagonal in the Fourier basis. */
 export type Discretization = 'fourier' | 'finite-differences';
 
 /**
  * `gradient-flow`: backward Euler at a fixed time step, the reference. `newton-krylov`: Newton's method on the sphere,
- * coarse to fine. `auto`: newton-krylov for every problem, because it solves the same discrete equations to the same
+ * coarse to fine. `auto`: `newton-krylov` for every problem, since it solves the same discrete equations to the same
  * residual with far fewer transforms.
  */
 export type MethodChoice = 'auto' | 'gradient-flow' | 'newton-krylov';
 
-/** What happened in one step. */
+/** One accepted step, for `onStep`. */
 export interface FlowStep {
+  /** Number of the step, from 1; rejected steps count. */
   readonly iteration: number;
+  /** ∫ |∇u|² + V u² + (β/2) u⁴ after the step. */
   readonly energy: number;
+  /** μ = ∫ |∇u|² + V u² + β u⁴ after the step; E of eq (4.2). */
   readonly chemicalPotential: number;
-  /** ‖Hu − μu‖ relative to max(|μ|, 1/length²), length the longest period. */
+  /** ‖H(u) u − μ u‖ relative to max(|μ|, 1/length²), where length is the longest period. */
   readonly residual: number;
-  /** Pseudo-time step τ that led here. */
+  /** Pseudo-time step τ. */
   readonly timeStep: number;
-  /** Points along each axis of the grid the step was taken on. */
+  /** Points along each axis of the grid of this step. */
   readonly points: readonly number[];
 }
 
+/** Options of {@link groundState}. */
 export interface GroundStateOptions {
   /**
-   * β ≥ 0, the strength of the repulsion; default 10, the paper's. Attraction, β < 0, is refused: the energy is no longer
-   * convex in u², and nothing that can be checked at a positive stationary point proves it the ground state.
+   * β ≥ 0, the strength of the repulsion; default 10, as in the paper. Attraction, β < 0, is not accepted: the energy is then
+   * not convex in u², so a positive stationary point need not be the ground state.
    */
   readonly beta?: number;
   /**
-   * `fourier` (default): spectrally accurate. `finite-differences`: second-order central differences, what the
-   * authors' program uses.
+   * `fourier` (default): spectrally accurate. `finite-differences`: second-order central differences, as in the authors'
+   * program.
    */
   readonly discretization?: Discretization;
   /** Default `auto`. */
   readonly method?: MethodChoice;
-  /** Bound on the relative residual that counts as converged; default 1e-10. */
+  /** The iteration converges when the relative residual is at most this, above 0; default 1e-10. */
   readonly tolerance?: number;
-  /** Most steps; default 500, and 20 000 for `gradient-flow`. */
+  /** Most steps on all grids together; default 500, and 20,000 for `gradient-flow`. */
   readonly maxIterations?: number;
-  /** τ of `gradient-flow`; default length², length the longest period: the time of diffusion across the
-   * torus, 1 on the paper's. */
+  /**
+   * τ of `gradient-flow`, above 0; default length², where length is the longest period: the diffusion time across the torus,
+   * 1 on the paper's. Only `gradient-flow` accepts it.
+   */
   readonly timeStep?: number;
-  /** Where the method starts: any field with a nonzero norm; default the constant 1. */
+  /** The initial field, `grid.size` numbers that are not all zero, of any norm; default the constant 1. */
   readonly initial?: Float64Array;
   /** Called after every accepted step. */
   readonly onStep?: (step: FlowStep) => void;
@@ -95,7 +101,7 @@ export function completeOptions(options: GroundStateOptions, grid: PeriodicGrid)
   };
 }
 
-/** The longest period of a grid's axes: 1/length² is the scale of its kinetic energies. */
+/** The longest period of a grid: 1/length² is the scale of its kinetic energies. */
 export function longestPeriod({ axes }: PeriodicGrid): number {
   return Math.max(...axes.map(({ length }) => length));
 }

@@ -1,7 +1,7 @@
 /**
- * What changed in the numbers of this package, revision by revision, and by how much: ‖u − u'‖₂ / ‖u‖₂ between converged
- * ground states of this revision and the one before, at most; null where none before is compared. A test holds the last
- * bound against the same solver on other arithmetic.
+ * Changes of the computed numbers, revision by revision. `difference` bounds ‖u − u'‖₂ / ‖u‖₂ between converged ground states of
+ * a revision and the one before; null where there is none to compare with. A test checks the last bound against the same solver
+ * in other arithmetic.
  */
 export const REVISIONS = [
   { revision: 3, change: 'the first whose results are kept', difference: null },
@@ -9,7 +9,7 @@ export const REVISIONS = [
 ] as const;
 
 /**
- * Raised whenever a change of this package or of the potentials may alter a computed number, be it in the last bit.
- * Datasets carry it as part of their identity.
+ * Revision of the computed numbers. Raised whenever a change of this package or of the potentials may alter a number, even in its
+ * last bit. Part of the identity of a dataset.
  */
 export const REVISION = 4;

@@ -6,10 +6,10 @@ const MAX_ITERATIONS = 200;
 
 /**
  * Solves P (−Δ + M) P d = −r for the tangent d ⟂ u, where M = V + 3βu² − μ + shift and P = 1 − u uᵀ, by conjugate
- * gradients preconditioned with (−Δ + a)⁻¹ on the tangent space. Two transforms an iteration.
+ * gradients preconditioned with (−Δ + a)⁻¹ on the tangent space. Two transforms per iteration.
  *
  * The preconditioner is split, S = (−Δ + a)^(−1/2): in the unknown y = S⁻¹ d the operator is S (−Δ + M) S =
- * 1 + S (M − a) S and the tangent space is y ⟂ q, q = S u/‖S u‖, so that plain conjugate gradients do.
+ * 1 + S (M − a) S and the tangent space is y ⟂ q, q = S u/‖S u‖, so plain conjugate gradients suffice.
  */
 export class TangentSolver {
   readonly #operator: NlseOperator;
@@ -40,7 +40,7 @@ export class TangentSolver {
   /**
    * @param accuracy - Relative to the right-hand side, in the norm of the preconditioner.
    * @param step - Receives d.
-   * @returns Whether the operator proved positive along every direction searched; if not, the shift is too small.
+   * @returns whether the operator was positive along every search direction; if not, the shift is too small
    */
   solve(state: SphereState, shift: number, accuracy: number, step: Float64Array): boolean {
     const y = this.#y;
@@ -71,8 +71,8 @@ export class TangentSolver {
   }
 
   /**
-   * a is the kinetic energy plus the shift or the mean of M, whichever is larger: the scale of what −Δ acts against. Leaves the
-   * right-hand side −S r, tangent, in the remainder.
+   * Chooses a as the kinetic energy plus the shift or the mean of M, whichever is larger, and writes the right-hand side −S r,
+   * projected onto the tangent space, to the remainder.
    */
   #prepare({ coefficients, values, residual, kinetic, chemicalPotential }: SphereState, shift: number): void {
     const { laplacian, potential, beta } = this.#operator;

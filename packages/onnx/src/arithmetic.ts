@@ -1,7 +1,7 @@
 import type { Arithmetic } from '@dyadic/mnn';
 import type { Graph, Value } from './graph.js';
 
-/** The arithmetic of activations as nodes of a graph, whose names begin with `name`. */
+/** The arithmetic of activations as nodes of a graph; names of nodes begin with `name`. */
 export function nodesOf(graph: Graph, name: string): Arithmetic<Value> {
   const node = (operator: string, ...inputs: Value[]) => graph.node(operator, inputs, name);
   const arithmetic: Arithmetic<Value> = {
@@ -14,7 +14,7 @@ export function nodesOf(graph: Graph, name: string): Arithmetic<Value> {
     positivePart: (x) => node('Relu', x),
     step: (x) => node('Sign', node('Relu', x)),
     tanh: (x) => node('Tanh', x),
-    // One node, and exact beside numbers of order one, as weights are. `softplus` below is so beside small ones too.
+    // One node, accurate relative to numbers of order one; the function `softplus` below is accurate for small values, too.
     softplus: (x) => node('Softplus', x),
     // 2 t / (1 − t), t = tanh(x/2)
     expm1: (x) => {
@@ -26,9 +26,9 @@ export function nodesOf(graph: Graph, name: string): Arithmetic<Value> {
 }
 
 /**
- * softplus(y) = max(y, 0) + log(1 + e), e = e^(−|y|), to the last digits also where it is small; runtimes compute log(1 + e^y) as it
- * stands. With w = 1 + e rounded, log(1 + e) = e log(w) / (w − 1), and e where w is 1 (W. Kahan; see N. Higham, Accuracy and
- * Stability of Numerical Algorithms, 2002, §1.14.1).
+ * softplus(y) = max(y, 0) + log(1 + e), e = e^(−|y|), accurate to the last digits even for small values; runtimes evaluate
+ * log(1 + e^y) literally. With w = 1 + e rounded, log(1 + e) = e log(w) / (w − 1), or e if w = 1 (W. Kahan; see N. Higham,
+ * Accuracy and Stability of Numerical Algorithms, 2002, §1.14.1).
  */
 export function softplus(graph: Graph, y: Value, name: string): Value {
   const node = (operator: string, ...inputs: Value[]) => graph.node(operator, inputs, name);

@@ -1,25 +1,25 @@
 /**
- * Fourier layers as real matrix products, axis by axis. Along an axis of s sites a field is turned into its products with the
- * w = 2M − 1 waves 1, cos θ, sin θ, …, cos (M − 1)θ, sin (M − 1)θ; sums of products of these over the axes are the products with
- * cos κ·θ and sin κ·θ,
+ * Fourier layers as real matrix products, axis by axis. Along an axis of s sites, a matrix maps a field to its inner products with
+ * the w = 2M − 1 waves 1, cos θ, sin θ, …, cos (M − 1)θ, sin (M − 1)θ. Signed sums of their tensor products over the axes are the
+ * inner products with cos κ·θ and sin κ·θ,
  *
  *   a_κ = Σ_n ξ[n] cos θ,   b_κ = Σ_n ξ[n] sin θ,   θ = 2π κ·n/P,
  *
- * for one κ of each pair ±κ. A layer is then, with m_κ = W[κ] + i W[−κ],
+ * for one κ of each pair ±κ. With m_κ = W[κ] + i W[−κ], a layer is
  *
  *   ζ[i] = 1/P^d Σ_κ c_κ ( (W[κ] a + W[−κ] b) cos θ_i + (W[κ] b − W[−κ] a) sin θ_i ),   c_0 = 1, else 2,
  *
- * which goes back the same way. Nothing is larger than a matrix along one axis, or a matrix for each frequency.
+ * computed axis by axis in reverse. No constant is larger than a matrix along one axis, or one matrix per frequency.
  */
 import { cos, sin } from '@dyadic/elementary';
 import { fourierPeriod, type Layer } from '@dyadic/mnn';
+import type { Activations } from './activations.js';
 import type { Graph, Value } from './graph.js';
-import type { Activations } from './layers.js';
 
-/** A frequency, a component for each axis. */
+/** A frequency: one component per axis. */
 type Frequency = readonly number[];
 
-/** One product of waves along the axes, by its number among all of them, and its sign in a sum. */
+/** A product of waves along the axes, by its index, and its sign in a sum. */
 interface Term {
   readonly product: number;
   readonly sign: number;
@@ -46,7 +46,7 @@ export function fourierNodes(graph: Graph, parameters: Float32Array, layer: Laye
   return alongAxes(graph, products, back, result, name);
 }
 
-/** Applies a matrix of so many rows and columns along every axis of `[batch, columns^d, channels]`, the last axis first. */
+/** Applies a `rows` × `columns` matrix along every axis of `[batch, columns^d, channels]`, last axis first. */
 function alongAxes(
   graph: Graph,
   x: Value,
@@ -72,14 +72,14 @@ function frequencies({ dimension, window }: Layer): Frequency[] {
   return all;
 }
 
-/** Sign of the first component that is not 0. */
+/** Sign of the first nonzero component; 0 if there is none. */
 function leading(frequency: Frequency): number {
   return Math.sign(frequency.find((component) => component !== 0) ?? 0);
 }
 
 /**
  * cos κ·θ (part 0) or sin κ·θ (part 1) as a sum of products: the real or the imaginary part of Π_j (cos κ_j θ_j + i sin κ_j θ_j),
- * a term for each set of axes with a sine.
+ * one term per set of axes with a sine.
  */
 function termsOf({ dimension, window }: Layer, frequency: Frequency, part: 0 | 1): Term[] {
   const terms: Term[] = [];
@@ -97,7 +97,7 @@ function termsOf({ dimension, window }: Layer, frequency: Frequency, part: 0 | 1
   return terms;
 }
 
-/** For each of so many products the waves that it is a part of. */
+/** For each of `products` products, the waves that contain it. */
 function transposed(waves: readonly (readonly Term[])[], products: number): Term[][] {
   const result: Term[][] = Array.from({ length: products }, () => []);
   waves.forEach((terms, wave) => {
@@ -106,7 +106,7 @@ function transposed(waves: readonly (readonly Term[])[], products: number): Term
   return result;
 }
 
-/** Sums of rows of `[batch, rows, channels]`, each with its sign; as many gathers as the longest sum has terms. */
+/** Signed sums of rows of `[batch, rows, channels]`; takes as many gathers as the longest sum has terms. */
 function combined(graph: Graph, x: Value, sums: readonly (readonly Term[])[], name: string): Value {
   const most = Math.max(...sums.map((terms) => terms.length));
   const parts = Array.from({ length: most }, (_, t) => {
@@ -127,7 +127,7 @@ function wavesAt(site: number, { window }: Layer, period: number): number[] {
   });
 }
 
-/** Row by wave, column by site: what a site counts in the products, with the places beyond the ends that stand for it. */
+/** The analysis matrix, [wave, site]: the waves at each site, plus those at its mirror image with reflecting padding. */
 function analysis(layer: Layer): Float32Array {
   const { sites, window, padding } = layer;
   const period = fourierPeriod(layer);
@@ -140,14 +140,14 @@ function analysis(layer: Layer): Float32Array {
   return matrix;
 }
 
-/** Row by site, column by wave: 1/P of each wave. */
+/** The synthesis matrix, [site, wave]: 1/P times the waves at each site. */
 function synthesis(layer: Layer): Float32Array {
   const period = fourierPeriod(layer);
   const rows = Array.from({ length: layer.sites }, (_, site) => wavesAt(site, layer, period));
   return Float32Array.from(rows.flat(), (wave) => wave / period);
 }
 
-/** For each frequency the matrix from (a, b) to c (W[κ] a + W[−κ] b, W[κ] b − W[−κ] a). */
+/** For each frequency the matrix that maps (a, b) to c_κ (W[κ] a + W[−κ] b, W[κ] b − W[−κ] a). */
 function multipliers(layer: Layer, half: readonly Frequency[], parameters: Float32Array): Float32Array {
   const { inputChannels, outputChannels, window, weight } = layer;
   const [rows, columns] = [2 * inputChannels, 2 * outputChannels];

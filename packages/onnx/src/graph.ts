@@ -1,18 +1,18 @@
 /**
  * An ONNX graph under construction. Field numbers are those of `onnx.proto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto),
- * operators those of {@link OPSET}.
+ * operators those of opset {@link OPSET}.
  */
 import { Message } from './protobuf.js';
 
-/** Version of ONNX's operators: that of ONNX 1.12 (2022), which today's runtimes all have. */
+/** Version of the operator set: that of ONNX 1.12 (2022), which all current runtimes support. */
 export const OPSET = 17;
-/** Version of the file format that goes with it. */
+/** Version of the file format of that release. */
 export const IR_VERSION = 8;
 
-/** Name of a value: of an input, a constant, or what a node computes. */
+/** Name of a value: an input, a constant, or the output of a node. */
 export type Value = string;
 
-/** Numbers of a constant: float32, or int32 and int64 for indices and shapes. */
+/** The entries of a constant: float32, or int32 and int64 for indices and shapes. */
 export type Numbers = Float32Array | Int32Array | BigInt64Array;
 
 /** Attributes of a node: integers, and lists of them. */
@@ -23,7 +23,7 @@ const FLOAT = 1;
 const INT32 = 6;
 const INT64 = 7;
 
-/** A name as ONNX demands it, a C identifier: `_` stands for other characters. */
+/** Turns a name into a C identifier, as ONNX requires: replaces other characters by `_`. */
 export function onnxName(name: string): string {
   return name.replace(/\W/g, '_').replace(/^(?=\d|$)/, '_');
 }
@@ -43,17 +43,17 @@ export class Graph {
     return value;
   }
 
-  /** Keeps a name for {@link output}, so that no value within the graph takes it. */
+  /** Reserves a name for {@link output}, so that no other value takes it. */
   reserve(name: string): Value {
     return this.#unique(name);
   }
 
-  /** Makes the value that a node gave a reserved name an output, `[batch, …shape]`. */
+  /** Declares the value of a reserved name an output, `[batch, …shape]`. */
   output(value: Value, shape: readonly number[], description: string): void {
     this.#outputs.push(valueInfo(value, shape, description));
   }
 
-  /** Adds a node of one output. @param name - Of its output: one that is reserved, or a proposal. */
+  /** Adds a node with one output, whose name begins with `name`. @returns the name of the output */
   node(operator: string, inputs: readonly Value[], name: string, attributes: Attributes = {}): Value {
     const output = this.#unique(`${name}/${operator}`);
     this.#addNode(operator, inputs, output, attributes);
@@ -65,14 +65,14 @@ export class Graph {
     this.#addNode(operator, inputs, reserved, {});
   }
 
-  /** A tensor of numbers that the file holds. */
+  /** Adds a constant tensor. */
   constant(name: string, values: Numbers, shape: readonly number[] = [values.length]): Value {
     const value = this.#unique(name);
     this.#constants.push(tensor(value, values, shape));
     return value;
   }
 
-  /** A constant that the file holds once, however often the same numbers are wanted in the same shape. */
+  /** A constant that is stored once, however often the same numbers are requested in the same shape. */
   table(name: string, values: Numbers, shape: readonly number[] = [values.length]): Value {
     const bytes = littleEndian(values);
     const key = `${values.constructor.name} ${shape.join(' ')} ${hash(bytes)}`;
@@ -85,12 +85,12 @@ export class Graph {
     return value;
   }
 
-  /** One float32. */
+  /** A float32 scalar. */
   scalar(value: number): Value {
     return this.table(`number ${value}`, Float32Array.of(value), []);
   }
 
-  /** A reshape of `[batch, …]` to `[batch, …shape]`. In the shape that ONNX is given, 0 stands for the axis as it is. */
+  /** Reshapes `[batch, …]` to `[batch, …shape]`. In a shape of ONNX, 0 keeps the extent of the axis. */
   reshape(value: Value, shape: readonly number[], name: string): Value {
     return this.node('Reshape', [value, this.shape(shape)], name);
   }
@@ -119,7 +119,7 @@ export class Graph {
     this.#nodes.push(node);
   }
 
-  /** Each name is given once. */
+  /** A name not yet taken. */
   #unique(proposal: string): string {
     const name = onnxName(proposal);
     let free = name;
@@ -143,12 +143,12 @@ function tensor(name: string, values: Numbers, shape: readonly number[]): Messag
   return message.integer(2, type).text(8, name).bytes(9, littleEndian(values));
 }
 
-/** All machines that Node and browsers run on are little-endian, as the format is. */
+/** The bytes of numbers. The format is little-endian, like all platforms of Node and browsers. */
 function littleEndian({ buffer, byteOffset, byteLength }: Numbers): Uint8Array {
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
-/** The 32-bit FNV-1a hash, which tells most tables apart. */
+/** The 32-bit FNV-1a hash, which distinguishes most tables. */
 function hash(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);

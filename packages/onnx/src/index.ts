@@ -1,5 +1,5 @@
 /**
- * A trained network as one ONNX file that any ONNX runtime runs: fields in physical units go in and come out, normalisation and
+ * A trained network as one ONNX file for any ONNX runtime. Inputs and outputs are fields in physical units: normalisation and
  * output stage are nodes of the graph.
  *
  * @packageDocumentation

@@ -1,19 +1,13 @@
 /** A layer as nodes: a gather, a matrix product, an activation. */
 import { ACTIVATION_FUNCTIONS, kernelWindows, type Layer, type LayerKind, type ParameterSlice } from '@dyadic/mnn';
+import { type Activations, onSites } from './activations.js';
 import { nodesOf } from './arithmetic.js';
 import { fourierNodes } from './fourier.js';
 import type { Graph, Value } from './graph.js';
 
-/** Numbers at [site, channel] of every sample, `[batch, sites, channels]`. */
-export interface Activations {
-  readonly value: Value;
-  readonly sites: number;
-  readonly channels: number;
-}
-
 type LayerNodes = (graph: Graph, parameters: Float32Array, layer: Layer, source: Activations) => Value;
 
-/** W ξ + b of each kind of layer, `[batch, sites, output channels]`: one that is left out does not compile. */
+/** W ξ + b of each kind of layer, `[batch, sites, output channels]`. A missing entry does not compile. */
 const KINDS: Readonly<Record<LayerKind, LayerNodes>> = {
   restriction: windowedProduct,
   kernel: windowedProduct,
@@ -21,7 +15,7 @@ const KINDS: Readonly<Record<LayerKind, LayerNodes>> = {
   fourier: fourierNodes,
 };
 
-/** φ(W ξ + b + η') + η, where ξ, η' and η are the outputs that `outputOf` gives by their links, on the sites of the layer. */
+/** φ(W ξ + b + η') + η, where `outputOf` returns the outputs η' and η by their links, reshaped to the sites of the layer. */
 export function layerNodes(
   graph: Graph,
   parameters: Float32Array,
@@ -29,26 +23,20 @@ export function layerNodes(
   source: Activations,
   outputOf: (link: number) => Activations,
 ): Activations {
-  const { name, inputChannels, outputChannels: channels, addsWithin, adds } = layer;
-  const sites = layer.sites ** layer.dimension;
+  const { sites, outputChannels: channels, name, addsWithin, adds } = layer;
   const plus = (value: Value, link: number | undefined) => {
     if (link === undefined) return value;
-    return graph.node('Add', [value, onSites(graph, outputOf(link), sites, channels, name).value], name);
+    return graph.node('Add', [value, onSites(graph, outputOf(link), layer).value], name);
   };
-  const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, sites, inputChannels, name));
+  const z = KINDS[layer.kind](graph, parameters, layer, onSites(graph, source, layer));
   const activation = ACTIVATION_FUNCTIONS[layer.activation].value;
   return { value: plus(activation(nodesOf(graph, name), plus(z, addsWithin)), adds), sites, channels };
 }
 
-/** The same numbers on other sites: two of r channels are one of 2r. */
-export function onSites(graph: Graph, from: Activations, sites: number, channels: number, name: string): Activations {
-  if (from.sites === sites && from.channels === channels) return from;
-  return { value: graph.reshape(from.value, [sites, channels], name), sites, channels };
-}
-
-/** Eq (2.10): the window of every site times a matrix, the same for all or one for each. */
-function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, { value, sites }: Activations): Value {
+/** Eq (2.10): the window of every site times a matrix, shared by all sites or one per site. */
+function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, { value }: Activations): Value {
   const { name, dimension, window, inputChannels, outputChannels, connectivity } = layer;
+  const sites = layer.sites ** dimension;
   const fanIn = window ** dimension * inputChannels;
   const windows = window === 1 ? value : gatherWindows(graph, layer, value, sites, fanIn);
   const isLocal = connectivity === 'local';
@@ -56,14 +44,14 @@ function windowedProduct(graph: Graph, parameters: Float32Array, layer: Layer, {
   const weight = transposed(slice(parameters, layer.weight), outputChannels, fanIn);
   const matrix = graph.constant(`${name}/weight`, weight, [...copies, fanIn, outputChannels]);
   const bias = graph.constant(`${name}/bias`, slice(parameters, layer.bias), [...copies, outputChannels]);
-  // A matrix for each site is applied to a row vector there.
+  // With one matrix per site, each window is a row vector.
   const rows = isLocal ? graph.reshape(windows, [sites, 1, fanIn], name) : windows;
   const product = graph.node('MatMul', [rows, matrix], name);
   const numbers = isLocal ? graph.reshape(product, [sites, outputChannels], name) : product;
   return graph.node('Add', [numbers, bias], name);
 }
 
-/** The windows of all sites. Zero padding is one more site, of zeros, which windows read that reach beyond the ends. */
+/** Gathers the windows of all sites. Zero padding appends a site of zeros, which windows beyond the ends read. */
 function gatherWindows(graph: Graph, layer: Layer, x: Value, sites: number, fanIn: number): Value {
   const { name, dimension, window, padding } = layer;
   const oneSiteMore = () => graph.table('one site more', BigInt64Array.of(0n, 0n, 0n, 0n, 1n, 0n));
@@ -77,7 +65,7 @@ function slice(parameters: Float32Array, { offset, size }: ParameterSlice): Floa
   return parameters.subarray(offset, offset + size);
 }
 
-/** Matrices of so many rows and columns, one after the other, each transposed. */
+/** Transposes each of a sequence of `rows` × `columns` matrices. */
 function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(values.length);
   for (let start = 0; start < values.length; start += rows * columns) {

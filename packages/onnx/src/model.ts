@@ -5,46 +5,49 @@ import { networkNodes } from './network.js';
 import { Message } from './protobuf.js';
 import { everywhere, joined, mean, partOf } from './stages.js';
 
-/** An input or output field in its own units: (value − shift) / scale is what the network sees or gives. */
+/** An input or output field in physical units; the network works with (value − shift) / scale. */
 export interface OnnxField {
-  /** Its name in the model. */
+  /** Its name in the model, passed through {@link onnxName}. */
   readonly name: string;
+  /** Shift of the normalizer, in the unit of the field; finite. */
   readonly shift: number;
+  /** Scale of the normalizer, in the unit of the field; nonzero, and finite as a float32 like its inverse. */
   readonly scale: number;
   /**
-   * One number per sample: an input is taken for the same number everywhere, an output is the mean of its field. Default false.
+   * Whether the field is one number per sample: an input is broadcast to all grid points, an output is the mean of its field.
+   * Default false.
    */
   readonly perSample?: boolean;
-  /** For people, such as its unit; default none. */
+  /** Documentation in the model, such as the unit; default none. */
   readonly description?: string;
 }
 
-/** A trained network. */
+/** A trained network, for {@link encodeOnnx}. */
 export interface OnnxSource {
   readonly network: Network;
   /** θ, `network.parameterCount` numbers. */
   readonly parameters: Float32Array;
-  /** Fields that go in and come out, one for each of the network's, in their order. */
+  /** The input fields, in the order of the network's. */
   readonly inputs: readonly OnnxField[];
+  /** The output fields, in the order of the network's. */
   readonly outputs: readonly OnnxField[];
   /** Name of the graph; default `dyadic`. */
   readonly name?: string;
-  /** For people; default none. */
+  /** Documentation of the model; default none. */
   readonly description?: string;
-  /** Texts by name that the file carries along, such as where the parameters are from. */
+  /** Metadata entries of the file, such as the origin of the parameters; default none. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** A file of Protocol Buffers is smaller than 2 GiB. */
+/** A Protocol Buffers file is smaller than 2 GiB. */
 const MOST_BYTES = 2 ** 31 - 1;
 
 /**
- * A network as an ONNX file: float32, operators of version 17 (ONNX 1.12), any batch size. Each of its inputs and outputs is
- * `[batch, N_1, …]`, a field on the grid, or `[batch]`, one number per sample, in units of its own, called what {@link onnxName} makes of its name. Equal sources give equal
- * bytes.
+ * Encodes a network as an ONNX file: float32, operators of version 17 (ONNX 1.12), any batch size. Each input and output is
+ * `[batch, N_1, …]`, a field on the grid, or `[batch]`, one number per sample, in physical units. Equal sources give equal bytes.
  *
- * @throws ArgumentError for parameters of a wrong length or that are not finite, too few or too many fields, a scale of zero, equal
- * names, or a file of more than 2 GiB
+ * @throws ArgumentError for parameters of the wrong length or non-finite ones, a wrong number of fields, a scale that is zero or
+ * out of the range of float32, equal names, or a file of more than 2 GiB
  */
 export function encodeOnnx({ network, parameters, inputs, outputs, ...about }: OnnxSource): Uint8Array {
   requireLength('parameters', parameters, network.parameterCount);
@@ -81,8 +84,8 @@ export function encodeOnnx({ network, parameters, inputs, outputs, ...about }: O
 }
 
 /**
- * (x − shift) / scale. A float32 of the shift would move every number by its rounding error, many times the last digit of a
- * small one: what is left of the shift is subtracted as well.
+ * (x − shift) / scale. Rounding the shift to float32 would move every number by the rounding error, many units in the last place
+ * of a small one, so the remainder of the shift is subtracted as well.
  */
 function normalized(graph: Graph, x: Value, { shift, scale }: OnnxField): Value {
   let value = x;

@@ -1,10 +1,11 @@
 /** The nodes of a network: gathers, matrix products, pointwise functions. */
 import { type Branch, blockOrder, inputSources, type Network, outputSources } from '@dyadic/mnn';
+import type { Activations } from './activations.js';
 import type { Graph, Value } from './graph.js';
-import { type Activations, layerNodes, onSites } from './layers.js';
+import { layerNodes } from './layers.js';
 import { stageNodes } from './stages.js';
 
-/** f(θ, x), `[batch, numbers of all fields]` as x: the sum of the branches and the output stages. */
+/** f(θ, x), `[batch, outputSize]`, from x, `[batch, inputSize]`: the sum of the branches, then the output stages. */
 export function networkNodes(graph: Graph, network: Network, parameters: Float32Array, x: Value): Value {
   const outputs = network.branches.map((branch) => branchNodes(graph, network, parameters, branch, x));
   return stageNodes(
@@ -14,7 +15,7 @@ export function networkNodes(graph: Graph, network: Network, parameters: Float32
   );
 }
 
-/** What a branch adds to y. */
+/** The contribution of a branch to y. */
 function branchNodes(graph: Graph, network: Network, parameters: Float32Array, branch: Branch, x: Value): Value {
   const { dimension, paddedShape, inputs, outputs } = network;
   const { boxes, name } = branch;
@@ -23,7 +24,7 @@ function branchNodes(graph: Graph, network: Network, parameters: Float32Array, b
   const boxed = gathered(graph, x, network.inputSize, 'boxes', numbersOfBoxes(network, order));
   const given: Activations = {
     value: graph.reshape(boxed, [sites, boxPoints * inputs], name),
-    sites,
+    sites: boxes,
     channels: boxPoints * inputs,
   };
   const computed: Activations[] = [];
@@ -31,13 +32,13 @@ function branchNodes(graph: Graph, network: Network, parameters: Float32Array, b
     const outputOf = (link: number) => computed[link] ?? given;
     computed.push(layerNodes(graph, parameters, layer, outputOf(layer.reads ?? index - 1), outputOf));
   });
-  const { value } = onSites(graph, computed.at(-1)!, sites, boxPoints * outputs, name);
+  const { value } = computed.at(-1)!;
   const size = order.length * outputs;
   const flat = graph.reshape(value, [size], name);
   return gathered(graph, flat, size, 'points', placesInBoxes(network, order));
 }
 
-/** For each number at [box, point of the box, field] the number of the input sample that it is; −1 where padding puts a zero. */
+/** For each entry at [box, point of the box, field] its index in the input sample; −1 for a zero of the padding. */
 function numbersOfBoxes(network: Network, order: Uint32Array): Int32Array {
   const { inputs } = network;
   const sources = inputSources(network);
@@ -46,7 +47,7 @@ function numbersOfBoxes(network: Network, order: Uint32Array): Int32Array {
   });
 }
 
-/** For each number of an output sample its place at [box, point of the box, field]. */
+/** For each entry of an output sample its index at [box, point of the box, field]. */
 function placesInBoxes(network: Network, order: Uint32Array): Int32Array {
   const { outputs } = network;
   const positions = new Uint32Array(order.length);
@@ -56,7 +57,7 @@ function placesInBoxes(network: Network, order: Uint32Array): Int32Array {
   );
 }
 
-/** Numbers of `[batch, size]` in the order of a table, with zeros where it has −1. In one dimension boxes lie in order as it is. */
+/** Gathers entries of `[batch, size]` by a table, with zeros for −1. In one dimension the order of boxes needs no gather. */
 function gathered(graph: Graph, x: Value, size: number, name: string, table: Int32Array): Value {
   if (table.length === size && table.every((from, to) => from === to)) return x;
   const oneMore = () => graph.table('one number more', BigInt64Array.of(0n, 0n, 0n, 1n));

@@ -1,5 +1,5 @@
 /**
- * Messages of Protocol Buffers, written: fields in the order in which they are added.
+ * An encoder of Protocol Buffers messages, with fields in the order in which they are added.
  * Source: https://protobuf.dev/programming-guides/encoding/
  */
 
@@ -8,12 +8,12 @@ const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
-/** A message under construction. Bytes are collected in pieces and copied once, by {@link toBytes}. */
+/** A message under construction. Collects pieces, which {@link Message.toBytes} copies once. Methods return the message itself. */
 export class Message {
   readonly #pieces: Uint8Array[] = [];
   #size = 0;
 
-  /** Bytes so far. */
+  /** Number of bytes so far. */
   get size(): number {
     return this.#size;
   }
@@ -37,20 +37,24 @@ export class Message {
     return this.#tag(field, FIXED_32).#push(bytes);
   }
 
+  /** A field of type string. */
   text(field: number, value: string): this {
     return this.bytes(field, new TextEncoder().encode(value));
   }
 
+  /** A field of type bytes. */
   bytes(field: number, value: Uint8Array): this {
     return this.#tag(field, LENGTH_DELIMITED).#varint(BigInt(value.length)).#push(value);
   }
 
+  /** A nested message, complete at the time of the call. */
   message(field: number, inner: Message): this {
     this.#tag(field, LENGTH_DELIMITED).#varint(BigInt(inner.#size));
     for (const piece of inner.#pieces) this.#push(piece);
     return this;
   }
 
+  /** The encoded message. */
   toBytes(): Uint8Array {
     const bytes = new Uint8Array(this.#size);
     let place = 0;
@@ -65,7 +69,7 @@ export class Message {
     return this.#varint(BigInt((field << 3) | wireType));
   }
 
-  /** Seven bits a byte, the least significant first; negative numbers are those of 64 bits in two's complement. */
+  /** Seven bits per byte, least significant first; negative numbers as 64-bit two's complement. */
   #varint(value: bigint): this {
     const bytes: number[] = [];
     let rest = BigInt.asUintN(64, value);

@@ -1,4 +1,4 @@
-/** The output stages: one whose formula is left out does not compile. */
+/** The output stages. A missing formula does not compile. */
 import { type Network, OUTPUT_FORMULAS, type OutputFormula, outputGroups } from '@dyadic/mnn';
 import { softplus } from './arithmetic.js';
 import type { Graph, Value } from './graph.js';
@@ -14,15 +14,15 @@ type Stages = {
   ) => Value;
 };
 
-/** Samples whose largest y lies below this have softplus(y) = e^y to the last bit of a float32. */
+/** If the largest y of a sample lies below this, softplus(y) = e^y to the last bit of a float32. */
 const FAR_BELOW_ZERO = -20;
 
 const STAGES: Stages = {
   identity: (_graph, y) => y,
   mean: (graph, y, _formula, size, name) => everywhere(graph, mean(graph, y, size, name), size, name),
   /**
-   * f = s / mean(s^p)^(1/p), s = softplus(y). First every sample is divided by its largest s, so that nothing overflows or
-   * vanishes: u = s / max s, or e^(y − max y) where all s are too small for a float32.
+   * f = s / mean(s^p)^(1/p), s = softplus(y). Divides every sample by its largest s first, so that nothing overflows or
+   * underflows: u = s / max s, or e^(y − max y) if all s are too small for a float32.
    */
   normalized: (graph, y, { power }, size, name) => {
     const node = (operator: string, ...inputs: Value[]) => graph.node(operator, inputs, name);
@@ -36,14 +36,14 @@ const STAGES: Stages = {
   },
 };
 
-/** `[batch, 1]` as `[batch, size]`. */
+/** Broadcasts `[batch, 1]` to `[batch, size]`. */
 export function everywhere(graph: Graph, x: Value, size: number, name: string): Value {
   return graph.node('Expand', [x, graph.table('row', BigInt64Array.of(1n, BigInt(size)))], name);
 }
 
 /**
- * The mean of `[batch, size]`. The sum of numbers that are all finite may not be: they are made smaller before they are added, by a
- * power of two, which rounds none of them.
+ * The mean of `[batch, size]`, `[batch, 1]`. The sum of finite numbers may overflow, so they are divided by a power of two first,
+ * which rounds none of them.
  */
 export function mean(graph: Graph, x: Value, size: number, name: string): Value {
   const axis = graph.table('axis', BigInt64Array.of(1n));
@@ -53,28 +53,28 @@ export function mean(graph: Graph, x: Value, size: number, name: string): Value 
   return graph.node('Div', [sum, graph.scalar(size / most)], name);
 }
 
-/** f from y, `[batch, numbers of all output fields]`: every group of fields by itself, in their order. */
+/** f from y, both `[batch, outputSize]`: applies each group's output stage, in order. */
 export function stageNodes(graph: Graph, network: Network, y: Value): Value {
   const field = network.outputSize / network.outputs;
   const groups = outputGroups(network).map(({ stage, first, fields }) => {
     const [from, size] = [first * field, fields * field];
     const part = partOf(graph, y, network.outputSize, from, size, stage);
     const formula: OutputFormula = OUTPUT_FORMULAS[stage];
-    // Each kind of formula goes to its own stage.
+    // The kind of the formula selects the stage.
     const apply = STAGES[formula.kind] as (...of: [Graph, Value, OutputFormula, number, string]) => Value;
     return apply(graph, part, formula, size, stage);
   });
   return joined(graph, groups, 'fields');
 }
 
-/** Numbers `from`, …, `from + size − 1` of `[batch, all]`. */
+/** Entries `from`, …, `from + size − 1` of `[batch, all]`. */
 export function partOf(graph: Graph, x: Value, all: number, from: number, size: number, name: string): Value {
   if (size === all) return x;
   const place = (index: number) => graph.table('place', BigInt64Array.of(BigInt(index)));
   return graph.node('Slice', [x, place(from), place(from + size), place(1)], name);
 }
 
-/** Values `[batch, …]` one after the other. */
+/** Concatenates values `[batch, …]` along the second axis. */
 export function joined(graph: Graph, values: readonly Value[], name: string): Value {
   return values.length === 1 ? values[0]! : graph.node('Concat', values, name, { axis: 1 });
 }

@@ -81,7 +81,7 @@ async function stepper(session: Session, network: Network, batchSize: number): P
   const zeros = () => new Float32Array(parameterCount);
   descent.write(parameters, { firstMoment: zeros(), secondMoment: zeros() });
   const order = Uint32Array.from({ length: AHEAD * batchSize }, (_, i) => i % batchSize);
-  const factors = { step: 0, shrink: 1, gradient: 0, moment: 0, second: 1 };
+  const factors = { step: 0, learningRate: 0, shrink: 1, gradient: 0, moment: 0, second: 1 };
   return async () => {
     await descent.run(samples, order, batchSize, new Array(AHEAD).fill(factors));
     return AHEAD;

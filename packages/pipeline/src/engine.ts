@@ -6,16 +6,16 @@ import type { Engine } from '@dyadic/mnn';
 import { stepsPerSecond, type Workload } from './engine-speed.js';
 import type { OnEvent } from './events.js';
 
-/** Threads of the wasm engine; default `auto`, one per core. The results do not depend on it. */
+/** Threads of the wasm engine: a number, or `auto` for one per core. Results do not depend on it. */
 type Threads = 'auto' | number;
 
-/** An engine that was opened, and those that were passed over before, each with the reason. */
+/** An open engine, and those that were not used, each with the reason. */
 interface Opened {
   readonly engine: Engine;
   readonly passedOver: readonly string[];
 }
 
-/** How each engine that a user can name is opened. A new one is an entry here. */
+/** Opens each engine that a user can name. To add one, add an entry. */
 const OPENERS = {
   auto: openBest,
   wasm: async (threads) => ({ engine: await wasmEngine({ threads }), passedOver: [] }),
@@ -26,16 +26,26 @@ const OPENERS = {
   },
 } as const satisfies Record<string, (threads: Threads, workload?: Workload) => Promise<Opened>>;
 
+/** Name of an engine; `auto` chooses one. */
 export type EngineName = keyof typeof OPENERS;
+/** The names of all engines. */
 export const ENGINES = Object.keys(OPENERS) as EngineName[];
 
+/** The choice of an engine. */
 export interface EngineChoice {
   /** The engine: a name, or any object that implements `Engine`. Default `auto`. */
   readonly engine?: EngineName | Engine;
+  /** Threads of the wasm engine. Default `auto`, one per core; results do not depend on it. */
   readonly threads?: Threads;
 }
 
-/** Opens an engine and reports which one, and why. @param workload - The training to come, if any. */
+/**
+ * Opens an engine and reports it by an `engine` event. `auto` opens the embedded wasm engine, or TensorFlow's on a GPU where that
+ * works; for training, it also measures WebGPU on the network and uses it if it is faster.
+ *
+ * @param workload - The network and batch size to be trained; default: no training.
+ * @throws DyadicError if the requested engine is not installed or does not work here
+ */
 export async function openEngine(
   { engine: chosen = 'auto', threads = 'auto' }: EngineChoice,
   onEvent: OnEvent,
@@ -47,14 +57,14 @@ export async function openEngine(
   return engine;
 }
 
-/** The name of a choice, for what remembers it. */
+/** The name of a choice, for records of it. */
 export function engineName({ engine = 'auto' }: EngineChoice): string {
   return typeof engine === 'string' ? engine : engine.name;
 }
 
 /**
- * The embedded wasm engine, unless a GPU is there: TensorFlow's where it works, and for training WebGPU's where a short
- * measurement of the network at hand says that it is faster.
+ * The engine for `auto`: TensorFlow's if it works on a GPU; else, for training, WebGPU's if a short measurement shows that it is
+ * faster; else the embedded wasm engine.
  */
 async function openBest(threads: Threads, workload?: Workload): Promise<Opened> {
   const gpu = await gpuEngine();
@@ -66,9 +76,9 @@ async function openBest(threads: Threads, workload?: Workload): Promise<Opened> 
 }
 
 /**
- * The faster of two engines at a workload; of a GPU only what is one.
+ * The faster of two engines for a workload. Rejects a WebGPU device that computes on the CPU.
  *
- * @param file - Where speeds are remembered.
+ * @param file - The file that caches measured speeds.
  */
 export async function fasterForTraining(
   wasm: Engine,
@@ -97,7 +107,7 @@ export async function fasterForTraining(
   }
 }
 
-/** TensorFlow.js is five times as large as everything else, so its engine is installed by those who want it. */
+/** TensorFlow.js is five times as large as everything else, so users install its engine separately. */
 async function tensorflow(options?: TensorflowOptions): Promise<TensorflowEngine> {
   const { tensorflowEngine } = await import('@dyadic/engine-tensorflow').catch((cause) => {
     if (cause?.code !== 'ERR_MODULE_NOT_FOUND') throw cause;

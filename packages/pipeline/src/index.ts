@@ -1,6 +1,6 @@
 /**
- * From recipe to report as functions: generate a dataset, train a network on it, evaluate it, predict with it. A problem,
- * an equation with its inputs and its solver, is one module. Nothing here prints or reads a command line.
+ * From recipe to report as functions: generate a dataset, train a network on it, evaluate it, predict with it. A problem (an
+ * equation, its random inputs, its solver) is one module. Nothing here prints or reads a command line.
  *
  * @packageDocumentation
  */
@@ -35,7 +35,7 @@ export { METRICS_FILE, type Metrics, metricsSchema, readMetrics } from './experi
 export { type ExperimentOverrides, runName } from './experiment/overrides.js';
 export { costTable, errorTable } from './experiment/page.js';
 export { parseExperimentOverride } from './experiment/parse-override.js';
-export { CHECKPOINT_FILE, findCheckpoint } from './experiment/run-folder.js';
+export { CHECKPOINT_FILE, findCheckpoint, isRun } from './experiment/run-folder.js';
 export { type FigureFrame, figureFrame, type SampleFields, sampleFigure } from './experiment/sample-figure.js';
 export { exportTensorboard } from './experiment/tensorboard.js';
 export { type TrainOptions, type TrainOutcome, train } from './experiment/train.js';

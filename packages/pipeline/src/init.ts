@@ -5,18 +5,21 @@ import { EXPERIMENT_FILE } from './experiment/experiment.js';
 import { RECIPE_FILE } from './generate/recipe.js';
 import type { Problem } from './problems/problem.js';
 
+/** Options of {@link init}. */
 export interface InitOptions {
-  /** Of the dataset and of the experiment. */
+  /** Name of the dataset and of the experiment. */
   readonly name: string;
+  /** The problem whose starter to write. */
   readonly problem: Problem;
 }
 
 /**
- * Writes a first `dataset.json` and `experiment.json` into a folder, with comments that explain them: 300 samples and a
- * network that trains on them in seconds.
+ * Writes a starter `dataset.json` and `experiment.json` with explanatory comments: 300 samples, and a network that trains on them
+ * in seconds.
  *
- * @returns The files written.
- * @throws DataError when one of them is there already, or the problem has no first files
+ * @param folder - Created if missing.
+ * @returns the absolute paths of the files written
+ * @throws DataError if one of them already exists, or the problem has no starter
  */
 export async function init(folder: string, { name, problem }: InitOptions): Promise<string[]> {
   const { starter } = problem;

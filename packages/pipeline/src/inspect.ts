@@ -10,21 +10,23 @@ import { EXPERIMENT_FILE, readExperiment } from './experiment/experiment.js';
 import { CHECKPOINT_FILE } from './experiment/run-folder.js';
 import { RECIPE_FILE } from './generate/recipe.js';
 
-/** What a path names. */
+/** The object at a path, see {@link inspect}. */
 export type Inspected =
   | { readonly kind: 'dataset'; readonly dataset: Dataset; readonly card: string }
   | { readonly kind: 'checkpoint'; readonly path: string; readonly checkpoint: Checkpoint }
-  /** To be closed by the caller. */
+  /** The caller closes the file. */
   | { readonly kind: 'foreign'; readonly file: ForeignFile };
 
+/** Options of {@link inspect}. */
 export interface InspectOptions extends OpenOptions {
-  /** Which profile of a recipe or an experiment; default `quick`. */
+  /** Profile of a recipe or an experiment; default `quick`. */
   readonly profile?: string;
 }
 
 /**
- * Opens whatever a path names: a dataset's folder or its recipe's, a checkpoint, a run folder or an experiment's, or a file that
- * `@dyadic/interchange` reads. A folder is known by the file that it holds, a checkpoint by its name.
+ * Opens the object at a path: a dataset (its folder or that of its recipe), a checkpoint (its file, a run folder or the folder of
+ * an experiment), or a file that `@dyadic/interchange` reads. The files in a folder determine its kind; the extension
+ * `.safetensors` identifies a checkpoint file.
  *
  * @throws DataError for a path that is none of these, or damaged
  */
@@ -61,7 +63,7 @@ async function foreign(path: string, options: OpenOptions): Promise<Inspected> {
   return { kind: 'foreign', file: await openForeign(path, options) };
 }
 
-/** Where the data of a dataset is: the folder itself, or `data/<profile>` in a folder with a recipe and no data. */
+/** The folder with a dataset's data: the given one, or its `data/<profile>` if it has a recipe and no data. */
 export async function datasetFolder(path: string, profile: string): Promise<string> {
   const holds = (name: string) =>
     stat(join(path, name)).then(
@@ -71,7 +73,11 @@ export async function datasetFolder(path: string, profile: string): Promise<stri
   return !(await holds(MANIFEST_FILE)) && (await holds(RECIPE_FILE)) ? join(path, 'data', profile) : path;
 }
 
-/** One sample of a dataset in characters: functions of one variable as bars, of two as shades, small things as numbers. */
+/**
+ * One sample of a dataset as text: functions of one variable as bars, of two as shades, up to 12 values as numbers.
+ *
+ * @throws ArgumentError for a sample outside the dataset, DataError for a damaged shard
+ */
 export async function sampleText(dataset: Dataset, sample: number): Promise<string> {
   const { fields } = dataset.recipe;
   const names = fields.map(({ name }) => name);
@@ -85,7 +91,7 @@ export async function sampleText(dataset: Dataset, sample: number): Promise<stri
   return [`sample ${sample}`, ...blocks].join('\n');
 }
 
-/** Grid, fields and sizes of a network, in one line. */
+/** Grid, fields and structure of a network, in one line. */
 export function networkText({ dimension, shape, fit, paddedShape, inputs, outputs, spec }: Network): string {
   const points = shape.every((along) => along === shape[0]) ? shape[0] : shape.join(' × ');
   const padded = fit ? ` padded to ${paddedShape.join(' × ')}` : '';
@@ -99,6 +105,9 @@ function sizesOf(spec: NonNullable<Network['spec']>): string {
   }
   if (spec.structure === 'multiscale-operator') {
     return `multiscale operator, L = ${spec.levels}, w = ${spec.window}, α = ${spec.width}, K = ${spec.layers}`;
+  }
+  if (spec.structure === 'wavelet') {
+    return `wavelet, J = ${spec.levels}, w = ${spec.window}, α = ${spec.channels}, K = ${spec.kernelLayers}`;
   }
   return `L = ${spec.levels}, r = ${spec.channels}, K = ${spec.kernelLayers}`;
 }

@@ -1,13 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDataset } from '@dyadic/dataset';
-import { generate, resolveRecipe } from '@dyadic/pipeline'; // built: its workers are JavaScript
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Evaluation } from '../src/experiment/evaluation.js';
 import { errorTable, evaluationPage, type PageData } from '../src/experiment/page.js';
 import { trainingErrors } from '../src/experiment/training-error.js';
 import { evaluate, openExperiment, predict, train } from '../src/index.js';
+import { ENGINE, workspace } from './workspace.js';
 
 vi.mock('../src/experiment/page.js', async (original) => {
   const real = await original<typeof import('../src/experiment/page.js')>();
@@ -88,47 +87,11 @@ describe('the page of an evaluation', () => {
 
 describe('evaluate', () => {
   let root: string;
-  const choice = { engine: 'wasm', threads: 1 } as const;
 
   beforeAll(async () => {
-    root = await mkdtemp(join(tmpdir(), 'dyadic-pipeline-'));
-    const write = async (folder: string, file: string, content: object) => {
-      await mkdir(join(root, folder));
-      await writeFile(join(root, folder, file), JSON.stringify(content));
-    };
-    await write('data', 'dataset.json', {
-      name: 'tiny',
-      description: '',
-      seed: 7,
-      equation: 'nlse',
-      grid: { dimension: 1, points: 64 },
-      potential: { preset: 'paper', wells: 2 },
-      solver: { beta: 10, discretization: 'fourier', tolerance: 1e-9 },
-      profiles: { quick: { samples: 24, shardRows: 24 } },
-    });
-    await write('app', 'experiment.json', {
-      name: 'tiny',
-      description: '',
-      dataset: '../data',
-      input: 'potential',
-      output: 'solution',
-      normalization: { input: 'standard', output: 'standard' },
-      network: { points: 64, levels: 3, channels: 2, kernelLayers: 1 },
-      profiles: {
-        quick: {
-          splits: { train: 12, validation: 6, test: 6 },
-          training: {
-            epochs: 2,
-            batchSize: 6,
-            seed: 1,
-            optimizer: { name: 'nadam' },
-            schedule: { learningRate: 1e-2 },
-          },
-        },
-      },
-    });
-    await generate(await resolveRecipe(join(root, 'data'), 'quick'), { workers: 1 });
-    return () => rm(root, { recursive: true, force: true });
+    const space = await workspace();
+    root = space.root;
+    return space.remove;
   });
 
   it('takes an experiment with a byte order mark, as some editors write it, and an absolute path of the data', async () => {
@@ -138,7 +101,7 @@ describe('evaluate', () => {
     await writeFile(join(root, 'marked', 'experiment.json'), `\uFEFF${told}`);
     const { experiment, dataset } = await openExperiment(join(root, 'marked'));
     expect(experiment.datasetFolder).toBe(join(root, 'data'));
-    expect(dataset.samples).toBe(24);
+    expect(dataset.samples).toBe(40);
   });
 
   it('a network from a column to itself keeps both: its predictions have another name', async () => {
@@ -147,9 +110,9 @@ describe('evaluate', () => {
     const same = text.replace('"output":"solution"', '"output":"potential"').replace('../data', join(root, 'data'));
     await writeFile(join(root, 'same', 'experiment.json'), same);
     const open = await openExperiment(join(root, 'same'));
-    await train(open, choice);
+    await train(open, ENGINE);
     const out = join(root, 'predicted');
-    const { input, output } = await predict(open.experiment.runFolder, open.experiment.dataFolder, out, choice);
+    const { input, output } = await predict(open.experiment.runFolder, open.experiment.dataFolder, out, ENGINE);
     expect([input, output]).toEqual(['potential', 'potential-prediction']);
     const fields = (await openDataset(out)).recipe.fields;
     expect(fields.map(({ name }) => name)).toEqual(['potential', 'potential-prediction']);
@@ -159,28 +122,28 @@ describe('evaluate', () => {
 
   it('of two at once one writes, and the other is told who does', async () => {
     const open = await openExperiment(join(root, 'app'), { out: join(root, 'two') });
-    await train(open, choice);
-    const calls = await Promise.allSettled([evaluate(open, choice), evaluate(open, choice)]);
+    await train(open, ENGINE);
+    const calls = await Promise.allSettled([evaluate(open, ENGINE), evaluate(open, ENGINE)]);
     const refused = calls.flatMap((call) => (call.status === 'rejected' ? [String(call.reason)] : []));
     expect(refused).toEqual([expect.stringMatching(/two: is being written to by process/)]);
     const written = calls.flatMap((call) => (call.status === 'fulfilled' ? [call.value] : []));
-    expect(await evaluate(open, choice)).toEqual({ ...written[0]!, fresh: false });
+    expect(await evaluate(open, ENGINE)).toEqual({ ...written[0]!, fresh: false });
     expect((await readdir(join(root, 'two'))).filter((name) => name.startsWith('.lock'))).toEqual([]);
   });
 
   it('keeps the numbers when the page cannot be drawn, and draws it at the next call', async () => {
     const open = await openExperiment(join(root, 'app'));
     const { experiment } = open;
-    await train(open, choice);
+    await train(open, ENGINE);
     vi.mocked(evaluationPage).mockRejectedValueOnce(new Error('no ink'));
-    await expect(evaluate(open, choice)).rejects.toThrow('no ink');
+    await expect(evaluate(open, ENGINE)).rejects.toThrow('no ink');
     const kept = JSON.parse(await readFile(join(experiment.runFolder, 'evaluation.json'), 'utf8'));
-    expect(kept.splits.test.samples).toBe(6);
+    expect(kept.splits.test.samples).toBe(10);
     expect(kept).not.toHaveProperty('paper');
     await expect(stat(join(experiment.runFolder, 'report.html'))).rejects.toThrow('ENOENT');
-    const { fresh, page } = await evaluate(open, choice);
+    const { fresh, page } = await evaluate(open, ENGINE);
     expect(fresh).toBe(true);
     expect(await readFile(page, 'utf8')).toContain('training (rms)');
-    expect((await evaluate(open, choice)).fresh).toBe(false);
+    expect((await evaluate(open, ENGINE)).fresh).toBe(false);
   });
 });

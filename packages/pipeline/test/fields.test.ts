@@ -78,6 +78,7 @@ async function open(change: object = {}) {
 }
 
 const columns = async (folder: string, names: string[]) => (await openDataset(folder)).read(names);
+const list = (column: unknown) => Array.from(column as ArrayLike<number>);
 
 describe('a recipe that draws β', () => {
   const folder = () => join(root, 'data/data/quick');
@@ -175,6 +176,60 @@ describe('an experiment of several columns', () => {
     expect(mean).toBeCloseTo((16 * one.mean + 4 * validation.mean + 4 * test.mean) / 24, 5);
   });
 
+  it('is predicted from JSON: wells with the number of the other column, or both columns by their numbers', async () => {
+    const whole = await open();
+    await train(whole, { engine: 'wasm' });
+    const { runFolder } = whole.experiment;
+    const data = await columns(join(root, 'data/data/quick'), [
+      'potential',
+      'beta',
+      'variance',
+      'strengths',
+      'centers',
+    ]);
+    const samples = [0, 1, 2].map((s) => ({
+      variance: data.variance![s],
+      wells: [0, 1].map((w) => ({ strength: data.strengths![2 * s + w], center: [data.centers![2 * s + w]] })),
+      beta: data.beta![s],
+    }));
+    const predicted = async (document: object) => {
+      const [file, out] = [join(root, 'told.json'), join(root, `told-${counter++}`)];
+      await writeFile(file, JSON.stringify(document));
+      await predict(runFolder, file, out, { engine: 'wasm' });
+      return columns(out, ['potential', 'beta', 'solution', 'energy']);
+    };
+    const described = await predicted({ equation: 'nlse', samples });
+    expect(list(described.beta)).toEqual([0, 1, 2].map((s) => Math.fround(data.beta![s] as number)));
+    expect(list(described.potential)).toEqual(
+      list(data.potential!.slice(0, 60)).map((value) => expect.closeTo(value, 4)),
+    );
+    const named = samples.map(({ beta }, s) => ({
+      beta,
+      potential: list(data.potential!.slice(20 * s, 20 * s + 20)),
+    }));
+    const given = await predicted({ samples: named });
+    const model = await openModel(runFolder, { engine: 'wasm' });
+    const expected = await model.predict({
+      potential: data.potential!.slice(0, 60) as Float32Array,
+      beta: data.beta!.slice(0, 3) as Float64Array,
+    });
+    model.close();
+    expect([given.solution, given.energy]).toEqual([expected.solution, expected.energy]);
+    for (const [document, message] of [
+      [
+        { equation: 'nlse', samples: samples.map(({ beta: _, ...rest }) => rest) },
+        "samples.0 has no 'beta'; the network takes potential, beta of each",
+      ],
+      [{ samples: [named[0], { potential: named[1]!.potential }] }, 'samples.1.beta is undefined; expected a number'],
+      [{ samples: [{ ...named[0], beta: '7' }] }, "samples.0.beta is '7'; expected a number"],
+      [{ samples: [{ ...named[0], potential: [1, 2] }] }, 'samples.0.potential is [1,2]; expected 20 numbers'],
+      [{ samples: [{ beta: 1 }] }, "has no entry 'equation'"],
+      [{ samples: [{ ...named[0], beta: 1e39 }] }, 'samples.0 gives a field of 1e+39'],
+    ] as const) {
+      await expect(predicted(document)).rejects.toThrow(message);
+    }
+  });
+
   it.each<[object, string | RegExp]>([
     [{ input: ['potential', 'gamma'] }, "names the column 'gamma'"],
     [{ input: ['potential', 'status'] }, "names the column 'status', which holds texts"],
@@ -222,6 +277,18 @@ describe('a recipe with points and lengths per axis', () => {
     await train(opened, { engine: 'wasm' });
     const { page } = await evaluate(opened, { engine: 'wasm' });
     expect((await readFile(page, 'utf8')).match(/<svg/g)!.length).toBeGreaterThanOrEqual(4);
+    // Wells told in JSON lie in the box that the network was trained on.
+    const told = await columns(join(root, 'box/data/quick'), ['potential', 'variance', 'strengths', 'centers']);
+    const wells = [0, 1].map((w) => ({
+      strength: told.strengths![w],
+      center: list(told.centers!.slice(2 * w, 2 * w + 2)),
+    }));
+    const [file, out] = [join(root, 'box.json'), join(root, 'box-predicted')];
+    await writeFile(file, JSON.stringify({ equation: 'nlse', samples: [{ variance: told.variance![0], wells }] }));
+    await predict(opened.experiment.runFolder, file, out, { engine: 'wasm' });
+    expect(list((await columns(out, ['potential'])).potential)).toEqual(
+      list(told.potential!.slice(0, 288)).map((value) => expect.closeTo(value, 4)),
+    );
     await expect(
       open({
         dataset: '../box',

@@ -43,9 +43,12 @@ describe('entries of an experiment as typed', () => {
 
 describe('an experiment with entries replaced', () => {
   let folder: string;
+  const paper = { reference: 'Table 1', train: 1e-4, validation: 1e-4 };
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dyadic-overrides-'));
-    await writeFile(join(folder, 'experiment.json'), JSON.stringify(EXPERIMENT));
+    const quick = { ...EXPERIMENT.profiles.quick, paper };
+    await writeFile(join(folder, 'experiment.json'), JSON.stringify({ ...EXPERIMENT, profiles: { quick } }));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -60,7 +63,7 @@ describe('an experiment with entries replaced', () => {
     expect(changed.runFolder).toBe(
       join(folder, 'runs', 'quick+network.channels=3+splits.train=25+training.batchSize=5'),
     );
-    expect([plain.paper, changed.paper]).toEqual([EXPERIMENT.profiles.quick.paper, undefined]);
+    expect([plain.paper, changed.paper]).toEqual([paper, undefined]);
   });
 
   it('is refused where it makes no sense, with what was replaced', async () => {

@@ -32,7 +32,6 @@ export const EXPERIMENT = {
         optimizer: { name: 'nadam' },
         schedule: { learningRate: 1e-2 },
       },
-      paper: { reference: 'Table 1', train: 1e-4, validation: 1e-4 },
     },
   },
 };
@@ -41,6 +40,8 @@ export const EXPERIMENT = {
 export const ENGINE = { engine: 'wasm', threads: 1 } as const;
 
 export interface Workspace {
+  /** Folder of `data` and `app`. */
+  readonly root: string;
   /** Folder of `experiment.json`. */
   readonly app: string;
   remove(): Promise<void>;
@@ -54,5 +55,5 @@ export async function workspace(): Promise<Workspace> {
   await writeFile(join(data, 'dataset.json'), JSON.stringify(RECIPE));
   await writeFile(join(app, 'experiment.json'), JSON.stringify(EXPERIMENT));
   await generate(await resolveRecipe(data, 'quick'), { workers: 1 });
-  return { app, remove: () => rm(root, { recursive: true, force: true }) };
+  return { root, app, remove: () => rm(root, { recursive: true, force: true }) };
 }

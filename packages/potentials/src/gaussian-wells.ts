@@ -7,10 +7,10 @@ import {
   requirePositive,
 } from '@dyadic/errors';
 
-/** A closed interval to draw from uniformly; equal ends fix the value. */
+/** The ends of an interval for uniform draws, 0 < low ≤ high; equal ends fix the value. */
 export type Interval = readonly [low: number, high: number];
 
-/** What a user asks for: {@link GaussianWells} with defaults. */
+/** Options of {@link gaussianWells}: {@link GaussianWells} with defaults. */
 export interface GaussianWellsOptions extends Partial<Omit<GaussianWells, 'strength' | 'variance' | 'height'>> {
   readonly strength: Interval;
   readonly variance: Interval;
@@ -18,14 +18,16 @@ export interface GaussianWellsOptions extends Partial<Omit<GaussianWells, 'stren
 }
 
 /**
- * A family of random potentials in full: everything that `samplePotential` draws from. Plain data, safe to store as JSON.
+ * A family of random potentials: everything that determines the draws of {@link samplePotential}. Plain data, safe to store as
+ * JSON.
  *
  *   V(x) = −Σ_i Σ_j a_i exp(−|x − j·length − c_i|²/(2T)),  j ∈ Z^d,
  *
- * with a_i = depth·s_i, or a_i = s_i/√(2πT). Strengths s_i, the variance T and the centers c_i are uniform.
+ * with heights a_i = depth·s_i (eq (4.8) of the paper) or a_i = s_i/√(2πT) (eq (4.4)). Strengths s_i, the variance T and the
+ * centers c_i are uniform. Lengths are in the unit of the domain, T in its square, V in the unit of a_i.
  */
 export interface GaussianWells {
-  /** Names the random streams of the family: families of other names draw other numbers. Default `gaussian-wells`. */
+  /** Names the random streams: families with different names draw different numbers. Default `gaussian-wells`. */
   readonly name: string;
   /** d; default 1. */
   readonly dimension: 1 | 2 | 3;
@@ -33,23 +35,24 @@ export interface GaussianWells {
   readonly wells: number;
   /** Range of the strengths s_i, above 0. */
   readonly strength: Interval;
-  /** Range of the variance T, above 0: one for all wells of a sample. */
+  /** Range of the variance T, above 0. All wells of a sample share one T. */
   readonly variance: Interval;
-  /** How a strength becomes a height: `strength` times {@link depth}, or `normal-density`, s/√(2πT). */
+  /** The height of a well of strength s: `strength` for depth·s, `normal-density` for s/√(2πT). */
   readonly height: 'strength' | 'normal-density';
-  /** Factor on every strength; default 1. It has no effect on heights by `normal-density`. */
+  /** Factor on every strength, above 0; default 1. Does not affect the heights of `normal-density`. */
   readonly depth: number;
-  /** Least distance between centers, measured on the torus; 0, the default, for none. */
+  /** Least distance between centers, measured on the torus; default 0, no restriction. */
   readonly separation: number;
   /**
-   * Centers on a lattice: the torus has wells^(1/d) cells along each axis, a well in each, at its middle but for a uniform
-   * shift of at most this many cells along each axis, 0 to ½. Absent: centers anywhere.
+   * Places the centers on a lattice of wells^(1/d) cells per axis, one well per cell, shifted from the middle of the cell by a
+   * uniform amount of at most this many cells along each axis, 0 to ½; `separation` then does not apply. Default: uniform centers.
    */
   readonly jitter?: number;
-  /** The potential is shifted so that its least value on the grid is this; null, the default, leaves it as it is. */
+  /** Shifts each potential so that its least value on the grid is this; default null, no shift. */
   readonly minimum: number | null;
-  /** Period and first coordinate of the domain, one number for all axes or one per axis; defaults 1 and 0. */
+  /** Period of the domain, one number for all axes or one per axis; default 1. */
   readonly length: number | readonly number[];
+  /** First coordinate of the domain, one number for all axes or one per axis; default 0. */
   readonly origin: number | readonly number[];
 }
 
@@ -68,7 +71,12 @@ const OPTIONS = [
   'origin',
 ] as const satisfies readonly (keyof GaussianWells)[];
 
-/** Completes and checks options. @throws ArgumentError naming the option that is wrong, as an entry of `argument` */
+/**
+ * Fills in the defaults of a family of Gaussian wells and checks it.
+ *
+ * @param argument - Name of the options in error messages; default `potential`.
+ * @throws ArgumentError naming the wrong or unknown option; with `jitter`, also unless `wells` is an integer to the power of d
+ */
 export function gaussianWells(options: GaussianWellsOptions, argument = 'potential'): GaussianWells {
   requireKnownOptions(argument, options, OPTIONS);
   const { name = 'gaussian-wells', minimum = null, jitter } = options;
@@ -91,7 +99,7 @@ export function gaussianWells(options: GaussianWellsOptions, argument = 'potenti
     height: requireOneOf(`${argument}.height`, options.height, ['strength', 'normal-density'] as const),
     depth: requirePositive(`${argument}.depth`, options.depth ?? 1),
     separation: requireFinite(`${argument}.separation`, options.separation ?? 0, { min: 0 }),
-    // Families without a lattice are written down, and draw, as they did before there were any.
+    // Absent without a lattice: older recipes and their random streams stay the same.
     ...(jitter !== undefined && { jitter: requireFinite(`${argument}.jitter`, jitter, { min: 0, max: 0.5 }) }),
     minimum: minimum === null ? null : requireFinite(`${argument}.minimum`, minimum),
     length: eachAxis(`${argument}.length`, options.length ?? 1, dimension, requirePositive),
@@ -99,7 +107,7 @@ export function gaussianWells(options: GaussianWellsOptions, argument = 'potenti
   };
 }
 
-/** One number, or one per axis, each of them checked; one where they are all the same. */
+/** Checks one number, or one per axis. Equal numbers become one. */
 function eachAxis(
   argument: string,
   value: unknown,
@@ -112,7 +120,7 @@ function eachAxis(
   return numbers.every((one) => one === numbers[0]) ? numbers[0]! : numbers;
 }
 
-/** What an entry that may have one number per axis says of one axis. */
+/** The value along one axis of an entry with one number for all axes or one per axis. */
 export function alongAxis(value: number | readonly number[], axis: number): number {
   return typeof value === 'number' ? value : value[axis]!;
 }

@@ -1,6 +1,6 @@
 /**
- * Families of random potentials on periodic domains, each sample a function of (family, seed, index) alone. A family
- * knows no equation; those of the paper, eqs (4.4) and (4.8), are given with the problems of `@dyadic/pipeline`.
+ * Families of random potentials on periodic domains. Each sample is a function of (family, seed, index) alone. A family
+ * knows no equation; the problems of `@dyadic/pipeline` define those of the paper, eqs (4.4) and (4.8).
  *
  * @packageDocumentation
  */

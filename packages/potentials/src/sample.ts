@@ -6,33 +6,38 @@ import { alongAxis, cellsPerAxis, type GaussianWells } from './gaussian-wells.js
 
 /** One Gaussian well. */
 export interface Well {
-  /** s_i, without the factor that makes it a height: ρ_i of eq (4.4), c_i of eq (4.8). */
+  /** s_i, before scaling to a height: ρ_i of eq (4.4), c_i of eq (4.8). */
   readonly strength: number;
   /** Coordinates of the center, one per axis. */
   readonly center: readonly number[];
 }
 
-/** The parameters of one random potential; {@link evaluatePotential} turns them into values. */
+/** The parameters of one random potential; {@link evaluatePotential} computes its values. */
 export interface Sample {
   readonly family: GaussianWells;
+  /** Number of the sample in the family. */
   readonly index: number;
-  /** T: one for all wells of the sample. */
+  /** T, shared by all wells. */
   readonly variance: number;
   readonly wells: readonly Well[];
 }
 
-/** Draws allowed for one center before the wells are declared too crowded. */
+/** Most draws of one center before the wells count as too crowded. */
 const CENTER_ATTEMPTS = 10_000;
 
 /**
  * Draws sample number `index` of a family. A pure function: the same wells for the same (family, seed, index) on any
- * machine, in any order, on any worker. Families that differ in any entry have random streams of their own, unless the
- * hashes of 32 bits by which `@dyadic/random` tells them apart coincide: then they share their uniform draws.
+ * machine, in any order, on any worker. Families that differ in any entry except `height` have different random streams, unless
+ * the 32-bit hashes by which `@dyadic/random` distinguishes them coincide.
  *
- * Draws in order: the variance; then for each well its strength and its center, the center again until it keeps its
- * distance from those before it.
+ * Draws in order: the variance; then for each well its strength and its center. A center too close to an earlier one is drawn
+ * again.
  *
- * @throws ArgumentError when the wells do not fit at the family's distance
+ * @param family - From {@link gaussianWells}.
+ * @param seed - An integer from 0 to 2⁵³ − 1.
+ * @param index - An integer from 0 to 2⁵³ − 1.
+ * @throws ArgumentError for a seed or index outside its range, or when no center at least `separation` from the others was found
+ * in 10,000 draws
  */
 export function samplePotential(family: GaussianWells, seed: number, index: number): Sample {
   requireInteger('index', index, { min: 0 });
@@ -59,7 +64,7 @@ function drawCenter(family: GaussianWells, stream: RandomStream, others: readonl
   throw new ArgumentError('potential.wells', family.wells, `few enough wells to lie ${separation} apart`);
 }
 
-/** A center in cell number `cell` of the lattice, the last axis fastest. */
+/** A center in cell number `cell` of the lattice, last axis fastest. */
 function centerOfCell(family: GaussianWells, jitter: number, stream: RandomStream, cell: number): number[] {
   const { dimension, origin, length } = family;
   const side = cellsPerAxis(family);
@@ -70,7 +75,7 @@ function centerOfCell(family: GaussianWells, jitter: number, stream: RandomStrea
   });
 }
 
-/** Beyond it 2π times the variance is no number any more. */
+/** Beyond it 2π times the variance may overflow. */
 const MOST_VARIANCE = 1e300;
 
 /** Distance to the nearest periodic image. */
@@ -82,7 +87,7 @@ function distanceOnTorus(a: readonly number[], b: readonly number[], length: Gau
   return Math.sqrt(squares.reduce((sum, one) => sum + one, 0));
 }
 
-/** The text that the random stream of a family is named by; `height` changes no draw. */
+/** The name of a family's random stream. Without `height`, which affects no draw. */
 function streamName(family: GaussianWells): string {
   const { name, dimension, wells, strength, variance, depth, separation, minimum, length, origin, jitter } = family;
   const lattice = jitter === undefined ? [] : ['lattice', jitter];
@@ -90,10 +95,11 @@ function streamName(family: GaussianWells): string {
 }
 
 /**
- * Values of a potential on a grid of its torus, as {@link GaussianWells} defines them. The sum over periodic images is a
- * product over the axes and is taken to rounding.
+ * Values of a potential, the sum of {@link GaussianWells}, on a grid of its torus: `grid.size` numbers, row-major. The sum over
+ * periodic images factorises over the axes and is accurate to rounding.
  *
- * @throws ArgumentError when the grid is not a grid of the family's torus, or the variance is not in (0, 1e300]
+ * @throws ArgumentError when the grid's dimension, length or origin differs from the family's, or the variance is not in
+ * (0, 1e300]
  */
 export function evaluatePotential(sample: Sample, grid: PeriodicGrid): Float64Array {
   const { family, variance, wells } = sample;
@@ -119,8 +125,8 @@ export function evaluatePotential(sample: Sample, grid: PeriodicGrid): Float64Ar
 }
 
 /**
- * Most periodic images on either side that are summed one by one. A Gaussian that needs more is wider than 7 periods, and
- * its sum constant beyond rounding: by Poisson's formula the first harmonic is exp(−2π² variance/length²) of the mean.
+ * Most periodic images summed on either side. A Gaussian that needs more is wider than 7 periods, so its periodic sum is constant
+ * to rounding: by Poisson's formula the first harmonic is 2 exp(−2π² variance/length²) times the mean.
  */
 const MOST_IMAGES = 64;
 

@@ -1,5 +1,5 @@
 /**
- * Counter-based random streams: the only source of randomness in Dyadic.
+ * Counter-based random number streams: the only source of randomness in Dyadic.
  *
  * @packageDocumentation
  */

@@ -1,7 +1,7 @@
 /**
  * Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy
- * as 1, 2, 3", SC'11. A bijection of 128-bit counters under a 64-bit key: no state, so any draw of any stream is
- * computed directly, on any worker or machine.
+ * as 1, 2, 3", SC'11. A bijection of 128-bit counters under a 64-bit key. It has no state, so any worker or machine
+ * computes any draw of any stream directly.
  */
 const ROUNDS = 10;
 const MULTIPLIER_0 = 0xd2511f53;
@@ -9,7 +9,10 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9; // golden ratio
 const WEYL_1 = 0xbb67ae85; // √3 − 1
 
-/** Replaces the four 32-bit words of `block`, a counter, by four random words under the key (k0, k1). */
+/**
+ * Philox4x32-10: replaces the counter in `block`, four 32-bit words, by four random words under the key (k0, k1), two
+ * unsigned 32-bit integers. In place; checks nothing.
+ */
 export function philox4x32(block: Uint32Array, k0: number, k1: number): void {
   let [x0, x1, x2, x3] = block as unknown as [number, number, number, number];
   for (let round = 0; round < ROUNDS; round++) {

@@ -5,13 +5,13 @@ import { philox4x32 } from './philox.js';
 const TWO_32 = 2 ** 32;
 
 /**
- * One stream of random numbers. Draw number n is a pure function of (seed, purpose, index, n): the Philox key is the
- * seed, the counter is (block, hash of the purpose, index). Streams of one purpose and different indices never overlap.
- * Purposes are told apart by a hash of 32 bits: two of them are the same streams with a probability of 2⁻³², and never
- * overlap otherwise. A stream repeats itself after 2³⁴ words.
+ * One stream of random numbers; open it with {@link randomStream}. Draw number n is a pure function of (seed, purpose,
+ * index, n): the Philox key is the seed, the counter is (block, hash of the purpose, index). Streams of one purpose and
+ * different indices never overlap. A 32-bit hash distinguishes purposes: two purposes name the same streams with
+ * probability 2⁻³², and otherwise never overlap. A stream repeats after 2³⁴ words.
  *
- * The uniform draws are exact integer arithmetic, and {@link RandomStream.normal} takes its logarithm, sine and cosine from
- * `@dyadic/elementary`: every runtime draws the same bits.
+ * Uniform draws are exact integer arithmetic, and {@link RandomStream.normal} takes its logarithm, sine and cosine from
+ * `@dyadic/elementary`, so every runtime draws the same bits.
  */
 export class RandomStream {
   readonly #key0: number;
@@ -34,7 +34,7 @@ export class RandomStream {
     this.#index1 = Math.floor(index / TWO_32);
   }
 
-  /** An integer uniform on [0, 2³²). */
+  /** An integer, uniform on [0, 2³²). One word of the stream. */
   uint32(): number {
     if (this.#next === 4) {
       this.#words.set([this.#block++, this.#purpose, this.#index0, this.#index1]);
@@ -44,14 +44,14 @@ export class RandomStream {
     return this.#words[this.#next++]!;
   }
 
-  /** A number uniform on [low, high), by default [0, 1), with 53 random bits. */
+  /** A number, uniform on [low, high), default [0, 1), with 53 random bits. Two words of the stream. */
   uniform(low = 0, high = 1): number {
     const upper = this.uint32() >>> 5;
     const lower = this.uint32() >>> 6;
     return low + (high - low) * ((upper * 2 ** 26 + lower) / 2 ** 53);
   }
 
-  /** A standard normal number (Box and Muller 1958; the pair's second half is kept for the next call). */
+  /** A standard normal number, mean 0 and variance 1 (Box and Muller 1958). Keeps the second of each pair for the next call. */
   normal(): number {
     if (this.#spareNormal !== undefined) {
       const spare = this.#spareNormal;
@@ -64,7 +64,7 @@ export class RandomStream {
     return radius * cos(angle);
   }
 
-  /** An integer uniform on [0, bound), without modulo bias. @throws ArgumentError unless 1 ≤ bound ≤ 2³². */
+  /** An integer, uniform on [0, bound), without modulo bias. @throws ArgumentError unless `bound` is an integer from 1 to 2³² */
   integer(bound: number): number {
     requireInteger('bound', bound, { min: 1, max: TWO_32 });
     const limit = TWO_32 - (TWO_32 % bound);
@@ -73,7 +73,11 @@ export class RandomStream {
     return word % bound;
   }
 
-  /** A permutation of 0, 1, …, count − 1, uniform among all (Fisher and Yates). */
+  /**
+   * A uniformly random permutation of 0, 1, …, count − 1 (Fisher and Yates).
+   *
+   * @throws ArgumentError unless `count` is an integer from 0 to 2³²
+   */
   permutation(count: number): Uint32Array {
     requireInteger('count', count, { min: 0, max: TWO_32 });
     const order = Uint32Array.from({ length: count }, (_, i) => i);
@@ -90,18 +94,19 @@ export class RandomStream {
 /**
  * Opens the stream named (seed, purpose, index).
  *
- * @param seed - Integer from 0 to 2⁵³ − 1, the user's.
- * @param purpose - What the numbers are for, such as `'potentials/wells'`; keeps uses of one seed apart, but for
- *   one pair of texts in 2³².
- * @param index - Which of many like streams, such as the sample number or the epoch; default 0.
- * @throws ArgumentError
+ * @param seed - The user's seed, an integer from 0 to 2⁵³ − 1.
+ * @param purpose - What the numbers are for, such as `'potentials/wells'`: separates the uses of one seed. Two texts
+ *   coincide with probability 2⁻³².
+ * @param index - Number of the stream among those of one purpose, such as the sample or the epoch; an integer from 0 to
+ *   2⁵³ − 1, default 0.
+ * @throws ArgumentError for a seed or index outside its range, or an empty purpose
  */
 export function randomStream(seed: number, purpose: string, index = 0): RandomStream {
   if (typeof purpose !== 'string' || purpose === '') throw new ArgumentError('purpose', purpose, 'a non-empty text');
   return new RandomStream(seed, purpose, index);
 }
 
-/** The 32-bit FNV-1a hash of a text's UTF-16 code units. */
+/** The 32-bit FNV-1a hash of the UTF-16 code units of a string. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -1,25 +1,25 @@
-/** The ends of an axis, the ticks on it (absent: as the renderer likes) and how they are written. */
+/** The scale of an axis: its ends, its ticks (absent: chosen by the renderer) and their labels. */
 export interface AxisScale {
   readonly type: 'linear' | 'log';
   readonly domain: readonly [number, number];
-  /** Whether the ends may move out to round numbers. */
+  /** Whether the renderer may extend the ends to round numbers. */
   readonly nice: boolean;
   readonly ticks?: readonly number[];
-  /** All values are integers, and so are the ticks. */
+  /** Whether all values are integers; the ticks then are, too. */
   readonly whole: boolean;
-  /** Ticks as powers of ten instead of decimals. */
+  /** Whether tick labels are powers of ten instead of decimals. */
   readonly scientific: boolean;
-  /** The place on a log axis that stands for 0; absent where no value is 0. */
+  /** The position on a log axis that represents 0; absent if no value is 0. */
   readonly zero?: number;
 }
 
-/** Linear axis around the values; `pad` leaves room beyond the outermost ones and rounds the ends. */
+/** A linear axis around the values; `pad` leaves a margin beyond the extremes and rounds the ends. */
 export function linearScale(values: readonly number[], pad: boolean): AxisScale {
   let [low, high] = extent(values);
   let whole = true;
   for (const value of values) whole &&= Number.isInteger(value);
   if (low === high) {
-    // a constant has no extent of its own
+    // a constant has no extent
     const half = low === 0 ? 1 : Math.abs(low) / 2;
     [low, high] = [low - half, high + half];
   }
@@ -27,15 +27,15 @@ export function linearScale(values: readonly number[], pad: boolean): AxisScale 
   return { type: 'linear', domain: [low, high], nice: pad, whole, scientific: size < 0.01 || size >= 1e6 };
 }
 
-/** Where a log axis has its 0, and from where on it is logarithmic. */
+/** The position of 0 on a log axis (`at`), and the value from which on the axis is logarithmic (`from`). */
 export interface ZeroPlace {
   readonly at: number;
   readonly from: number;
 }
 
 /**
- * Logarithmic axis around the values; `pad` leaves room beyond the outermost ones. Zeros have a place of their own below
- * the least other value, a seventh of the axis or a factor of 3 away, with the tick 0; nothing is labelled in between.
+ * A logarithmic axis around the values; `pad` leaves a margin beyond the extremes. Zeros have their own position below the least
+ * other value, a seventh of the axis or a factor of 3 away, with the tick 0; there are no labels in between.
  */
 export function logScale(values: readonly number[], pad: boolean, place?: ZeroPlace): AxisScale {
   const positive = values.filter((value) => value > 0);
@@ -61,7 +61,7 @@ export function logScale(values: readonly number[], pad: boolean, place?: ZeroPl
   };
 }
 
-/** Powers of ten; with 2 and 5 between them where fewer than three lie inside; thinned out where more than eight do. */
+/** Powers of ten; with 2 and 5 in between if fewer than three lie inside, and fewer powers if more than eight do. */
 function logTicks(low: number, high: number): number[] {
   const first = Math.floor(Math.log10(low));
   const last = Math.ceil(Math.log10(high));
@@ -69,7 +69,7 @@ function logTicks(low: number, high: number): number[] {
     const ticks: number[] = [];
     for (let exponent = Math.ceil(first / step) * step; exponent <= last; exponent += step) {
       for (const mantissa of mantissas) {
-        // parsed, as 10 ** exponent is not the nearest double for every exponent
+        // parsed, because 10 ** exponent is not the nearest double for every exponent
         const tick = Number(`${mantissa}e${exponent}`);
         if (tick >= low && tick <= high) ticks.push(tick);
       }
@@ -82,7 +82,7 @@ function logTicks(low: number, high: number): number[] {
   return halves.length >= 2 ? halves : inside([1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
 
-/** The least and the greatest of some values. */
+/** The least and the greatest value. */
 export function extent(values: Iterable<number>): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -93,7 +93,7 @@ export function extent(values: Iterable<number>): [number, number] {
   return [low, high];
 }
 
-/** Vega expression for the label of a tick as a power of ten: 10⁻⁴, 2·10⁻⁴, 0. */
+/** Vega expression for a tick label as a power of ten: 10⁻⁴, 2·10⁻⁴, 0. */
 export const POWER_OF_TEN = (() => {
   const exponent = 'floor(log(abs(datum.value)) / LN10 + 1e-9)';
   const size = `abs(${exponent})`;

@@ -5,22 +5,26 @@ import { PALETTE } from './series.js';
 import { requireText } from './table.js';
 import { textWidth } from './text-width.js';
 
-/** A rectangle of matrix entries. */
+/** A rectangular block of a matrix. */
 export interface MatrixBlock {
+  /** First row, from 0. */
   readonly row: number;
+  /** First column, from 0. */
   readonly column: number;
+  /** Number of rows. */
   readonly rows: number;
+  /** Number of columns. */
   readonly columns: number;
-  /** Number of its group. */
+  /** Index of its group. */
   readonly group: number;
 }
 
-/** What {@link blockFigure} draws. */
+/** Options of {@link blockFigure}. */
 export interface BlockFigureOptions {
-  /** Rows, and columns, of the matrix. */
+  /** Number of rows and of columns of the matrix. */
   readonly size: number;
   readonly blocks: readonly MatrixBlock[];
-  /** Names of the groups, in the order of their numbers; each has a color. */
+  /** Names of the groups for the legend; each group has its own color. */
   readonly groups: readonly string[];
   /** Heading inside the figure; default none. */
   readonly title?: string;
@@ -33,8 +37,8 @@ const LINE = 24;
 /**
  * Draws the blocks of a square matrix, colored by group, first row on top (Figure 2 of the paper).
  *
- * @returns an `<svg>` element, see `lineFigure`
- * @throws ArgumentError for a block that is not within the matrix, or a group without a name
+ * @returns an `<svg>` element as {@link lineFigure} returns
+ * @throws ArgumentError for a block outside the matrix, or a group without a name
  */
 export function blockFigure(options: BlockFigureOptions): string {
   requireKnownOptions('blockFigure', options, ['size', 'blocks', 'groups', 'title']);

@@ -8,12 +8,14 @@ import { textWidth } from './text-width.js';
 
 /** Shapes of dots. */
 export const DOT_SHAPES = ['circle', 'square', 'diamond', 'triangle-up', 'cross'] as const;
+/** A shape of dots. */
 export type DotShape = (typeof DOT_SHAPES)[number];
 
 /** Dots of one color and shape. */
 export interface DotSeries {
-  /** Name in the legend; names within a figure differ. */
+  /** Name in the legend, unique within a figure. */
   readonly name: string;
+  /** The dots: the name of the row, and the value on the x axis. */
   readonly dots: readonly { readonly row: string; readonly x: number }[];
   /** CSS color; default the next one of {@link PALETTE}. */
   readonly color?: string;
@@ -21,9 +23,9 @@ export interface DotSeries {
   readonly shape?: DotShape;
 }
 
-/** What {@link dotFigure} draws. */
+/** Options of {@link dotFigure}. */
 export interface DotFigureOptions {
-  /** Names of the rows, from the top. */
+  /** Names of the rows, from top to bottom. */
   readonly rows: readonly string[];
   /** At least one, with at least one dot among them. */
   readonly series: readonly DotSeries[];
@@ -32,7 +34,7 @@ export interface DotFigureOptions {
   readonly rules?: readonly Omit<Rule, 'axis'>[];
   /** Heading inside the figure; default none. */
   readonly title?: string;
-  /** What the figure shows, for readers who cannot see it; default made from the axis title and the names. */
+  /** Description for screen readers; default composed of the axis title and the names. */
   readonly description?: string;
 }
 
@@ -40,11 +42,11 @@ const ROW_HEIGHT = 34;
 const LABEL_SIZE = 12;
 
 /**
- * Draws values as dots, a row for each category; within a row each series has its own height, so that dots of equal value
- * do not hide each other.
+ * Draws values as dots, one row per category. Within a row each series has its own height, so dots of equal value do not
+ * overlap.
  *
- * @returns an `<svg>` element, see `lineFigure`
- * @throws ArgumentError (as a rejection) naming the value, such as `series[0].dots[3].row`
+ * @returns an `<svg>` element as {@link lineFigure} returns
+ * @throws ArgumentError (as a rejection) naming the wrong value, such as `series[0].dots[3].row`
  */
 export async function dotFigure(options: DotFigureOptions): Promise<string> {
   requireKnownOptions('dotFigure', options, ['rows', 'series', 'x', 'rules', 'title', 'description']);

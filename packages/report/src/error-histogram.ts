@@ -5,9 +5,9 @@ import { lineFigure } from './line-figure.js';
 import { requireValues, type Series } from './series.js';
 import { requireText } from './table.js';
 
-/** What {@link errorHistogram} draws. */
+/** Options of {@link errorHistogram}. */
 export interface ErrorHistogramOptions {
-  /** Relative error of each sample, at least 0, by the name of the split: `{ train, validation, test }`. */
+  /** Relative errors of the samples, at least 0, by name of the split: `{ train, validation, test }`. */
   readonly errors: Readonly<Record<string, ArrayLike<number>>>;
   /** Title of the horizontal axis; default `relative error per sample`. */
   readonly label?: string;
@@ -16,11 +16,11 @@ export interface ErrorHistogramOptions {
 }
 
 /**
- * Draws how the errors of the samples are spread, on a logarithmic axis: for each split, the share of its samples in
- * bins of equal ratio; errors of 0 have a bin of their own. The legend gives each split's mean and number of samples.
+ * Draws histograms of the samples' errors on a logarithmic axis: for each split, the share of its samples in bins of equal ratio.
+ * Errors of 0 have their own bin. The legend gives the mean and the number of samples of each split.
  *
- * @returns an `<svg>` element, see `lineFigure`
- * @throws ArgumentError (as a rejection) naming the value, such as `errors.test[4]`
+ * @returns an `<svg>` element as {@link lineFigure} returns
+ * @throws ArgumentError (as a rejection) naming the wrong value, such as `errors.test[4]`
  */
 export async function errorHistogram(options: ErrorHistogramOptions): Promise<string> {
   requireKnownOptions('errorHistogram', options, ['errors', 'label', 'title']);
@@ -37,7 +37,7 @@ export async function errorHistogram(options: ErrorHistogramOptions): Promise<st
       name: `${name} (mean ${formatCell(mean, 'error')}, n = ${formatCell(values.length, 'integer')})`,
       ...outline(values, bins),
       stroke: 'step',
-      // the first lines lie under the later ones and must show beside them
+      // later lines cover the first ones, which must stay visible beside them
       width: 2 + 0.75 * (splits.length - 1 - i),
     };
   });
@@ -50,12 +50,12 @@ export async function errorHistogram(options: ErrorHistogramOptions): Promise<st
   });
 }
 
-/** Bin k reaches from 10^(k/perDecade) to the next; the errors above 0 lie in bins `first` to `last`. */
+/** Bin k extends from 10^(k/perDecade) to 10^((k+1)/perDecade); the errors above 0 lie in bins `first` to `last`. */
 interface Bins {
   readonly perDecade: number;
   readonly first: number;
   readonly last: number;
-  /** Whether some errors are 0: they have the bin before the one before the first. */
+  /** Whether some errors are 0: their bin is `first − 2`. */
   readonly zeros: boolean;
 }
 
@@ -79,12 +79,12 @@ function edge(k: number, { perDecade }: Bins): number {
   return Math.max(10 ** (k / perDecade), Number.MIN_VALUE);
 }
 
-/** The middle of the bin of zeros, and where the first of the others begins. */
+/** The middle of the bin of zeros, and the start of the first of the others. */
 function zeroPlace(bins: Bins): { at: number; from: number } {
   return { at: edge(bins.first - 1.5, bins), from: edge(bins.first, bins) };
 }
 
-/** Corners of the outline of a histogram, from the axis up and back down to it. */
+/** Corners of the outline of a histogram, starting and ending on the axis. */
 function outline(values: ArrayLike<number>, bins: Bins): { x: number[]; y: number[] } {
   const { perDecade, first, last, zeros } = bins;
   const start = zeros ? first - 2 : first;

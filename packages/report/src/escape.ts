@@ -9,10 +9,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes plain text so that HTML and XML read it back as the same text, inside an element or a quoted attribute.
+ * Escapes plain text for HTML and XML, inside an element or a quoted attribute.
  *
- * Characters that neither format may hold (control characters other than tab and line ends, and halves of surrogate
- * pairs) become U+FFFD.
+ * Characters that XML does not allow (control characters other than tab and line ends, and lone surrogates) become U+FFFD.
  *
  * @param text any string
  * @returns the text with `&`, `<`, `>`, `"` and `'` as entities
@@ -23,5 +22,5 @@ export function escapeHtml(text: string): string {
   return text.replace(FORBIDDEN, '\ufffd').replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
-// \p{Cs} with the u flag matches lone surrogates only; pairs are read as one character
+// \p{Cs} with the u flag matches lone surrogates only: it treats a pair as one character
 const FORBIDDEN = /(?![\t\n\r])\p{Cc}|\p{Cs}|\ufffe|\uffff/gu;

@@ -12,30 +12,30 @@ import {
 import { renderSvg } from './render.js';
 import { PALETTE, type Panel, requireValues } from './series.js';
 
-/** What {@link fieldFigure} draws. */
+/** Options of {@link fieldFigure}. */
 export interface FieldFigureOptions {
-  /** Grid points. */
+  /** Coordinates of the grid points; the other arrays have the same length. */
   readonly x: ArrayLike<number>;
   /** The input of the network at the grid points, such as a potential. */
   readonly input: ArrayLike<number>;
-  /** The solver's output. */
+  /** The solver's output at the grid points. */
   readonly solution: ArrayLike<number>;
-  /** The network's. */
+  /** The network's output at the grid points. */
   readonly prediction: ArrayLike<number>;
-  /** What input and output are called. */
+  /** Symbols, names and units of input and output. */
   readonly quantities: FieldQuantities;
-  /** What the coordinate is called; default `x`, without a unit. */
+  /** Symbol and unit of the coordinate; default `x`, without a unit. */
   readonly coordinate?: Quantity;
   /** Heading inside the figure; default none. */
   readonly title?: string;
 }
 
 /**
- * Draws a one-dimensional input, the solution with the prediction on top, and their difference, one under the other
+ * Draws a one-dimensional input, the solution with the prediction on top, and their difference, in three stacked panels
  * (Figures 8 and 10 of the paper).
  *
- * @returns an `<svg>` element, see `lineFigure`
- * @throws ArgumentError (as a rejection) naming the argument, such as `prediction[12]`
+ * @returns an `<svg>` element as {@link lineFigure} returns
+ * @throws ArgumentError (as a rejection) naming the wrong argument, such as `prediction[12]`
  */
 export async function fieldFigure(options: FieldFigureOptions): Promise<string> {
   const fields = ['input', 'solution', 'prediction'] as const;
@@ -52,7 +52,7 @@ export async function fieldFigure(options: FieldFigureOptions): Promise<string> 
   const panels: Panel[] = [
     { series: [{ name: given.symbol, x, y: input, color: '#333333' }], x: across, y: up(given), height: 150 },
     {
-      // a wide pale line under a thin dashed one: both stay visible where they agree
+      // a wide pale line under a thin dashed one: both remain visible where they agree
       series: [
         { name: `solution ${u}`, x, y: solution, color: PALETTE[5], width: 5 },
         { name: `prediction ${u}ᴺᴺ`, x, y: prediction, color: '#a63c00', width: 1.8, stroke: 'dashed' },
@@ -70,7 +70,7 @@ export async function fieldFigure(options: FieldFigureOptions): Promise<string> 
   ];
   const heading = title === undefined ? '' : `${title}: `;
   const description = `${heading}${inWords(given)}, ${inWords(output)} with prediction, and their difference, over ${coordinate.symbol}`;
-  // each panel has axes and colors of its own
+  // each panel has its own axes and colors
   const resolve = { scale: { color: 'independent', strokeDash: 'independent', strokeWidth: 'independent' } };
   return renderSvg({ ...titleSpec(title), spacing: 12, resolve, vconcat: panels.map(panelSpec) }, description);
 }

@@ -1,21 +1,21 @@
-/** Fields in characters: functions of one variable as bars, of two as shades, small things as numbers. */
+/** Fields as text: functions of one variable as bars, of two as shades, a few values as numbers. */
 
-/** Numbers on a grid, row-major. */
+/** A field on a grid: `Π shape` values, row-major. */
 export interface TextField {
   readonly shape: readonly number[];
   readonly values: ArrayLike<number>;
 }
 
-/** Characters a drawing is wide. */
+/** Width of a drawing in characters. */
 const WIDTH = 64;
 const BARS = [...'▁▂▃▄▅▆▇█'];
 const SHADES = [...' ░▒▓█'];
-/** Values of a small field are written out. */
+/** Up to this many values are written as numbers. */
 const MOST_WRITTEN = 12;
 
 /**
- * The lines that draw a field, at most 64 characters wide, the last with its least and its greatest value; up to 12 values are
- * one line of numbers. Of three axes the middle of the last is drawn.
+ * Draws a field as lines of text, at most 64 characters wide; the last line has its least and greatest value. Up to 12 values
+ * become one line of numbers. A field on three axes is cut at the middle of the last.
  */
 export function fieldText({ shape, values }: TextField): string[] {
   if (values.length <= MOST_WRITTEN) return [Array.from(values, (value) => rounded(value, 6)).join(' ')];
@@ -28,7 +28,7 @@ export function fieldText({ shape, values }: TextField): string[] {
 
 const rounded = (value: number, digits: number) => String(Number(value.toPrecision(digits)));
 
-/** The first two axes, the middle of the others; a character is about twice as high as it is wide. */
+/** The first two axes at the middle of the others; a character is about twice as high as wide. */
 function plane(shape: readonly number[], values: ArrayLike<number>): Float64Array[] {
   const [height, width] = [shape[0]!, shape[1]!];
   const depth = values.length / (height * width);
@@ -40,7 +40,7 @@ function plane(shape: readonly number[], values: ArrayLike<number>): Float64Arra
   });
 }
 
-/** Means over equal stretches. */
+/** Means over `count` intervals of equal length. */
 function resampled(values: ArrayLike<number>, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => {
     const from = Math.floor((i * values.length) / count);

@@ -1,19 +1,19 @@
 import { ArgumentError, requireInteger, requireOneOf } from '@dyadic/errors';
 
-/** How the numbers of a column are written. */
+/** The number format of a column, see {@link formatCell}. */
 export type Format = 'text' | 'error' | 'integer' | 'seconds' | 'ratio';
 
 /** Every {@link Format}. */
 export const FORMATS: readonly Format[] = ['text', 'error', 'integer', 'seconds', 'ratio'];
 
-/** What one cell of a table holds; `null` is a value that is not known or does not apply. */
+/** The content of a table cell; `null` is a value that is unknown or does not apply. */
 export type Cell = string | number | null;
 
-/** How a `null` cell is written. */
+/** The text of a `null` cell. */
 export const NOTHING = '–';
 
 /**
- * Writes one cell. Strings pass unchanged, whatever the format; `null` becomes an en dash.
+ * Formats one cell. Strings pass unchanged, whatever the format; `null` becomes an en dash.
  *
  * | format    | a number becomes                                                                          |
  * | --------- | ----------------------------------------------------------------------------------------- |
@@ -26,8 +26,9 @@ export const NOTHING = '–';
  * The result does not depend on the locale.
  *
  * @param value the cell
- * @param format how numbers are written; default `text`
- * @param options `digits`: significant digits of `error`, from 1 to 17; default 3. `name`: what an error calls the cell
+ * @param format the format of numbers; default `text`
+ * @param options `digits`: significant digits of `error`, from 1 to 17; default 3. `name`: the name of the cell in errors;
+ *   default `value`
  * @throws ArgumentError if the number is not finite, not whole (`integer`) or negative (`seconds`)
  */
 export function formatCell(
@@ -66,7 +67,7 @@ function grouped(integer: number): string {
 
 function duration(seconds: number): string {
   if (seconds === 0) return '0 s';
-  // each limit is half a last digit below the round number, so that 59.96 s reads 1 min 0 s and not 60.0 s
+  // each limit is half a last digit below the round number, so 59.96 s becomes 1 min 0 s rather than 60.0 s
   if (seconds < 0.9995e-7) return `${short(seconds * 1e9)} ns`;
   if (seconds < 0.9995e-4) return `${short(seconds * 1e6)} µs`;
   if (seconds < 0.9995) return `${short(seconds * 1e3)} ms`;

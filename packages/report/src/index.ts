@@ -1,6 +1,6 @@
 /**
- * Result tables, figures as SVG text, and one self-contained HTML page. Every function is pure: no file, clock, random
- * number or network is touched, and the same input gives the same bytes.
+ * Result tables, figures as SVG text, and one self-contained HTML page. Every function is pure: it uses no file, clock, random
+ * number or network, and the same input gives the same bytes.
  *
  * @packageDocumentation
  */

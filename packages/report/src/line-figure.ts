@@ -4,22 +4,22 @@ import { renderSvg } from './render.js';
 import { checkPanel, PANEL_OPTIONS, type Panel } from './series.js';
 import { requireText } from './table.js';
 
-/** What {@link lineFigure} draws. */
+/** Options of {@link lineFigure}. */
 export interface LineFigureOptions extends Panel {
   /** Heading inside the figure; default none. */
   readonly title?: string;
-  /** What the figure shows, for readers who cannot see it; default made from the axis titles. */
+  /** Description for screen readers; default composed of the titles and names. */
   readonly description?: string;
 }
 
 /**
- * Draws series over a common pair of axes, about 700 pixels wide, on white.
+ * Draws series on one pair of axes, about 700 pixels wide, on white.
  *
- * @param options the lines, the axes and what to mark on them
+ * @param options the lines, the axes and the marks on them
  * @returns an `<svg>` element with `role="img"` and the description as its `aria-label`; the same input gives the same
- *   text. It holds no id, script, style sheet or address, so many of them can share one page.
- * @throws ArgumentError (as a rejection) for an empty series, different lengths, a value that is not finite, or a value
- *   below zero on a log axis; the error names the value, such as `series[0].y[17]`
+ *   text. It contains no id, script, style sheet or link, so many figures can share one page.
+ * @throws ArgumentError (as a rejection) for an empty series, different lengths, a non-finite value, or a value below zero on
+ *   a log axis; the error names the value, such as `series[0].y[17]`
  */
 export async function lineFigure(options: LineFigureOptions): Promise<string> {
   requireKnownOptions('lineFigure', options, [...PANEL_OPTIONS, 'title', 'description']);

@@ -3,29 +3,29 @@ import { formatCell } from './format.js';
 import { lineFigure } from './line-figure.js';
 import { type Ring, type Rule, requireValues } from './series.js';
 
-/** What {@link lossCurve} draws. */
+/** Options of {@link lossCurve}. */
 export interface LossCurveOptions {
   /** Epoch numbers, at least one. */
   readonly epochs: ArrayLike<number>;
-  /** Relative error over the training split in each epoch; `null` where it was not measured. */
+  /** Relative error over the training split in each epoch, averaged as `trainAverage` states; `null` where not measured. */
   readonly train: ArrayLike<number | null>;
-  /** How `train` averages the samples: the mean of ε (default), or the root mean square, √(mean of ε²). */
+  /** The average in `train`: `mean` of ε over the samples (default), or `rms`, √(mean of ε²). */
   readonly trainAverage?: 'mean' | 'rms';
-  /** Mean relative error over the validation split after each epoch; `null` where it was not measured. */
+  /** Mean relative error over the validation split after each epoch; `null` where not measured. */
   readonly validation: ArrayLike<number | null>;
   /** The error that the paper reports, drawn as a dashed line; default none. */
   readonly paper?: number;
-  /** One of `epochs`: the one whose parameters are kept. Default none. */
+  /** The entry of `epochs` whose parameters are kept. Default none. */
   readonly chosenEpoch?: number;
   /** Heading inside the figure; default none. */
   readonly title?: string;
 }
 
 /**
- * Draws how the error fell during training, on a logarithmic axis. Errors of 0 are drawn at a tick of their own.
+ * Draws the error during training on a logarithmic axis. Errors of 0 appear at a tick of their own.
  *
- * @returns an `<svg>` element, see `lineFigure`
- * @throws ArgumentError (as a rejection) naming the argument, such as `validation[3]`
+ * @returns an `<svg>` element as {@link lineFigure} returns
+ * @throws ArgumentError (as a rejection) naming the wrong argument, such as `validation[3]`
  */
 export async function lossCurve(options: LossCurveOptions): Promise<string> {
   const known = ['epochs', 'train', 'trainAverage', 'validation', 'paper', 'chosenEpoch', 'title'];

@@ -15,27 +15,27 @@ import { FONT, INK } from './render.js';
 import { requireValues } from './series.js';
 import { requireText } from './table.js';
 
-/** What {@link mapFigure} draws. */
+/** Options of {@link mapFigure}. */
 export interface MapFigureOptions {
-  /** Coordinates of the grid points along the first axis and along the second, evenly spaced: at least two of each. */
+  /** Coordinates of the grid points along the first and the second axis: evenly spaced, ascending, at least two each. */
   readonly axes: readonly [ArrayLike<number>, ArrayLike<number>];
-  /** The input of the network at the grid points, such as a potential: row-major, the second axis fastest. */
+  /** The input of the network at the grid points, such as a potential: row-major, second axis fastest. */
   readonly input: ArrayLike<number>;
-  /** The solver's output. */
+  /** The solver's output, in the same order. */
   readonly solution: ArrayLike<number>;
-  /** The network's. */
+  /** The network's output, in the same order. */
   readonly prediction: ArrayLike<number>;
-  /** What input and output are called. */
+  /** Symbols, names and units of input and output. */
   readonly quantities: FieldQuantities;
-  /** What the coordinates are called; default `x₁` and `x₂`, without a unit. */
+  /** Symbols and units of the coordinates; default `x₁` and `x₂`, without a unit. */
   readonly coordinates?: readonly [Quantity, Quantity];
   /** Heading inside the figure; default none. */
   readonly title?: string;
 }
 
-/** Pixels: the longer side of a map, what lies left of it, right of it, above and below; a figure holds two by two. */
+/** In pixels: the longer side of a map, and the margins around it. A figure has two by two maps. */
 const SIDE = 240;
-/** The shorter side is at least this part of the longer one. */
+/** The shorter side is at least this fraction of the longer one. */
 const LEAST_SHARE = 0.25;
 const LEFT = 52;
 const RIGHT = 88;
@@ -46,11 +46,11 @@ const BAR = { gap: 10, width: 12 };
 
 /**
  * Draws a two-dimensional input, the solution, the prediction and their difference as maps in the proportions of the
- * domain, the first axis to the right, the second upwards (Figures 9 and 11 of the paper). Solution and prediction share
- * their colors; white is no error.
+ * domain, first axis to the right, second upwards (Figures 9 and 11 of the paper). Solution and prediction share a color
+ * scale; in the map of the error, white is 0.
  *
- * @returns an `<svg>` element, see `lineFigure`; the maps in it are PNG images, one pixel a grid point
- * @throws ArgumentError (as a rejection) naming the argument, such as `prediction[12]`
+ * @returns an `<svg>` element as {@link lineFigure} returns; the maps are embedded PNG images with one pixel per grid point
+ * @throws ArgumentError (as a rejection) naming the wrong argument, such as `prediction[12]`
  */
 export async function mapFigure(options: MapFigureOptions): Promise<string> {
   const fields = ['input', 'solution', 'prediction'] as const;
@@ -96,7 +96,7 @@ interface FrameAxis {
 
 type Frame = readonly [FrameAxis, FrameAxis];
 
-/** Lays out the axes, the longer one of the domain as long as fits. @throws ArgumentError naming what is wrong */
+/** Lays out the axes; the longer side of the domain has the full length. @throws ArgumentError naming the wrong argument */
 function frameOf(axes: MapFigureOptions['axes'], coordinates: readonly [Quantity, Quantity]): Frame {
   for (const [name, pair] of Object.entries({ axes, coordinates })) {
     if (!Array.isArray(pair) || pair.length !== 2)
@@ -162,7 +162,7 @@ function panel({ title, values, range, colors }: PanelMap, [x, y]: Frame, left: 
   ].join('');
 }
 
-/** Color numbers of a map, from its upper left corner. A constant field has the color in the middle. */
+/** Color indices of a map, row by row from its upper left corner. A constant field has the middle color. */
 function pixelsOf(
   values: ArrayLike<number>,
   columns: number,
@@ -187,7 +187,7 @@ function text(x: number, y: number, content: string, attributes = ''): string {
   return `<text x="${x}" y="${y}"${attributes && ` ${attributes}`}>${escapeHtml(content)}</text>`;
 }
 
-/** Three significant digits, small and large numbers as powers of ten; what is nothing beside `scale` is 0. */
+/** Three significant digits, small and large numbers as powers of ten; a number negligible relative to `scale` is 0. */
 function shortNumber(value: number, scale = Math.abs(value)): string {
   if (Math.abs(value) <= 1e-6 * scale) return '0';
   const size = Math.abs(value);

@@ -1,4 +1,4 @@
-/** Style sheet of the page: a serif text column, tables with horizontal rules only, figures on white cards. */
+/** Style sheet of the page: one column of serif text, tables with horizontal rules only, figures on white cards. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

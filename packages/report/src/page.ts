@@ -6,27 +6,27 @@ import { tableHtml } from './table-html.js';
 
 /** A figure on a page. */
 export interface Figure {
-  /** An `<svg>` element, as the figure functions of this package return it. It is set into the page as it is. */
+  /** An `<svg>` element, as the figure functions of this package return it. It enters the page unchanged. */
   readonly svg: string;
   /** Text under the figure, after its number. */
   readonly caption: string;
-  /** What the figure shows, for readers who cannot see it; default the caption. */
+  /** Description for screen readers; default the caption. */
   readonly label?: string;
 }
 
-/** A part of a page. Its paragraphs come first, then its tables, its figures and its HTML; each is optional. */
+/** A section of a page, in this order: paragraphs, tables, figures, HTML. Each is optional. */
 export interface Section {
   readonly heading: string;
   /** Plain text. */
   readonly paragraphs?: readonly string[];
-  /** Made by `table`. */
+  /** Tables made by {@link table}. */
   readonly tables?: readonly Table[];
   readonly figures?: readonly Figure[];
-  /** Markup set into the page as it is: escape what goes into it with `escapeHtml`. */
+  /** Markup that enters the page unchanged: escape the text in it with {@link escapeHtml}. */
   readonly html?: string;
 }
 
-/** What {@link page} is made from. */
+/** Options of {@link page}. */
 export interface PageOptions {
   readonly title: string;
   /** A line under the title; default none. */
@@ -39,13 +39,13 @@ export interface PageOptions {
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
- * Makes one self-contained HTML page, in light or dark colors as the reader prefers, that loads nothing and runs
- * nothing. Figures are numbered through the page. All text is escaped; `html` and `svg` are set as they are.
+ * Makes one self-contained HTML page, in light or dark colors as the reader prefers, that loads nothing and runs no script.
+ * Figures are numbered consecutively. All text is escaped; `html` and `svg` enter unchanged.
  *
  * @param options the title and the sections
- * @returns the document, ending in a line end; well-formed XML as long as the given `html` is
- * @throws ArgumentError for an unknown option, a text that is not a string, or an `svg` that is no `<svg>` element, or
- *   holds a script
+ * @returns the document, ending with a newline; well-formed XML if the given `html` is
+ * @throws ArgumentError for an unknown option, a text that is not a string, or an `svg` that is not an `<svg>` element or
+ *   contains a script
  */
 export function page(options: PageOptions): string {
   requireKnownOptions('page', options, ['title', 'subtitle', 'sections', 'footer']);
@@ -98,7 +98,7 @@ function figureHtml(figure: Figure, name: string, number: number): string {
   const { svg, caption, label = caption } = figure;
   const element = requireText(`${name}.svg`, svg).trim();
   if (!/^<svg\b[\s\S]*<\/svg>$/.test(element)) throw new ArgumentError(`${name}.svg`, svg, 'an <svg> element');
-  // the policy of the page forbids scripts anyway; a figure that brings one is a mistake worth hearing about
+  // the policy of the page blocks scripts anyway; a figure with one is a mistake to report
   if (/<(script|foreignObject)\b/i.test(element))
     throw new ArgumentError(`${name}.svg`, svg, 'a figure without scripts');
   return [

@@ -2,12 +2,12 @@ import { type AxisScale, linearScale, logScale, POWER_OF_TEN } from './axis-scal
 import { type Axis, PALETTE, type Panel, type Rule, type Series } from './series.js';
 import { textWidth } from './text-width.js';
 
-/** Width of the plotting area in pixels; with the axis beside it a figure is about 700 wide. */
+/** Width of the plotting area in pixels; with the axis, a figure is about 700 wide. */
 export const PLOT_WIDTH = 610;
 
 const DASH = { solid: [1, 0], step: [1, 0], dashed: [6, 4], dotted: [2, 3] } as const;
 
-/** A line is broken up into rows; `dot` marks a value with a gap on both sides. */
+/** One value of a line; `dot` marks a value between two gaps. */
 interface Row {
   readonly x: number;
   readonly y: number | null;
@@ -15,7 +15,7 @@ interface Row {
   readonly dot: boolean;
 }
 
-/** Vega-Lite specification of one checked panel. */
+/** The Vega-Lite specification of a checked panel. */
 export function panelSpec(panel: Panel): object {
   const { series, rules = [], rings = [], height = 260 } = panel;
   const x = scaleOf(panel, 'x');
@@ -69,7 +69,7 @@ function rowsOf({ name, x, y }: Series, across: AxisScale, up: AxisScale): Row[]
   return rows;
 }
 
-/** A value, or the place of 0 on a log axis. */
+/** The position of a value: its own, or that of 0 on a log axis. */
 export function placeOf(value: number, { zero }: AxisScale): number {
   return value === 0 && zero !== undefined ? zero : value;
 }
@@ -81,7 +81,7 @@ function dotLayers(rows: readonly Row[], channels: object): object[] {
   return [{ data: { values }, mark: { type: 'circle', size: 30, opacity: 1 }, encoding: { x, y, color } }];
 }
 
-/** Color, dash and width by name, as one legend; a single line needs none. */
+/** Color, dash and width by name, in one legend; a single line has no legend. */
 function strokeChannels(series: readonly Series[]): object {
   const colors = series.map(({ color }, i) => color ?? PALETTE[i % PALETTE.length]);
   const dashes = series.map(({ stroke = 'solid' }) => DASH[stroke]);
@@ -112,7 +112,7 @@ function scaleOf({ series, rules = [], rings = [], ...axes }: Panel, axis: 'x' |
   return axisOf(axes[axis], [...values()], axis === 'y').scale;
 }
 
-/** The scale of an axis around all its values, and its part of a specification. */
+/** The scale of an axis around all its values, and its specification. */
 export function axisOf(axis: Axis, values: readonly number[], pad: boolean): { scale: AxisScale; spec: AxisSpec } {
   const scale = axis.scale === 'log' ? logScale(values, pad, axis.zero) : linearScale(values, pad);
   return { scale, spec: axisSpec(scale, axis.title, 8) };
@@ -134,7 +134,7 @@ function axisSpec(
     scale: { type, domain, nice, zero: type === 'linear' ? false : undefined },
     axis: {
       values: ticks,
-      // the renderer leaves out given ticks that are more than the count
+      // the renderer drops given ticks beyond the count
       tickCount: ticks?.length ?? tickCount,
       ...(ticks ? { labelOverlap: false } : {}),
       ...(whole ? { tickMinStep: 1 } : {}),
@@ -143,15 +143,15 @@ function axisSpec(
   };
 }
 
-/** How ticks are written: as the renderer likes unless they are powers of ten, or one of them stands for 0. */
+/** Tick labels: the renderer's, unless they are powers of ten or one of them represents 0. */
 function labels(scientific: boolean, zero: number | undefined): { labelExpr?: string } {
   if (zero === undefined) return scientific ? { labelExpr: POWER_OF_TEN } : {};
-  // the tick goes through logarithms and back
+  // the renderer passes the tick through a logarithm and back, which rounds
   const others = scientific ? `(${POWER_OF_TEN})` : 'datum.label';
   return { labelExpr: `datum.value < ${zero * (1 + 1e-6)} ? '0' : ${others}` };
 }
 
-/** The dashed line and its name, on a white edge so that it can be read across other lines. */
+/** The dashed line and its label, with a white outline for legibility across other lines. */
 export function ruleLayers({ axis, label, ...rule }: Rule, scale: AxisScale): object[] {
   const { type, domain } = scale;
   const value = placeOf(rule.value, scale);

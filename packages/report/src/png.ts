@@ -2,15 +2,15 @@
 const MOST_BLOCK_BYTES = 65_535;
 
 /**
- * An image of indexed colors as the address of a PNG file inside a document, `data:image/png;base64,…`. Not compressed,
- * so that the bytes depend on nothing but the image. Format: RFC 2083; stored blocks: RFC 1951.
+ * An image of indexed colors as the data URL of a PNG file, `data:image/png;base64,…`. Uncompressed, so the bytes depend on
+ * the image alone. Format: RFC 2083; stored blocks: RFC 1951.
  *
- * @param pixels - color numbers, row by row from the top, `width` a row
- * @param palette - up to 256 colors, red, green and blue of each from 0 to 255
+ * @param pixels - color indices, row by row from the top, `width` per row
+ * @param palette - red, green and blue of up to 256 colors, from 0 to 255
  */
 export function pngAddress(pixels: Uint8Array, width: number, palette: Uint8Array): string {
   const height = pixels.length / width;
-  // width, height, 8 bits a pixel, indexed color, the one compression and filter method there is, not interlaced
+  // width, height, 8 bits per pixel, indexed color, the only compression and filter method, not interlaced
   const header = [...bigEndian(width), ...bigEndian(height), 8, 3, 0, 0, 0];
   const rows = new Uint8Array((width + 1) * height); // each row after the number of its filter: 0, none
   for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
@@ -24,7 +24,7 @@ export function pngAddress(pixels: Uint8Array, width: number, palette: Uint8Arra
   return `data:image/png;base64,${btoa(file.map((byte) => String.fromCharCode(byte)).join(''))}`;
 }
 
-/** A zlib stream (RFC 1950) that holds the bytes as they are. */
+/** A zlib stream (RFC 1950) of uncompressed blocks. */
 function stored(bytes: Uint8Array): number[] {
   const stream = [0x78, 0x01];
   for (let first = 0; first < bytes.length; first += MOST_BLOCK_BYTES) {

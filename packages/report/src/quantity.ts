@@ -1,7 +1,7 @@
 import { requireKnownOptions } from '@dyadic/errors';
 import { requireText } from './table.js';
 
-/** What figures call a coordinate or a field. */
+/** Symbol, name and unit of a coordinate or a field, for figures. */
 export interface Quantity {
   /** Its letter, such as `V`. */
   readonly symbol: string;
@@ -11,13 +11,13 @@ export interface Quantity {
   readonly unit?: string;
 }
 
-/** The quantities of a figure of an input field and the output that belongs to it. */
+/** The quantities of a figure: the input field and the output field. */
 export interface FieldQuantities {
   readonly input: Quantity;
   readonly output: Quantity;
 }
 
-/** Returns the quantity if it is one. @throws ArgumentError naming the entry that is wrong */
+/** Checks a quantity and returns it. @throws ArgumentError naming the wrong entry */
 export function requireQuantity(name: string, quantity: Quantity): Quantity {
   requireKnownOptions(name, quantity, ['symbol', 'name', 'unit']);
   requireText(`${name}.symbol`, quantity.symbol);
@@ -27,7 +27,7 @@ export function requireQuantity(name: string, quantity: Quantity): Quantity {
   return quantity;
 }
 
-/** Checks the quantities of a figure and returns them. @throws ArgumentError naming the entry that is wrong */
+/** Checks the quantities of a figure and returns them. @throws ArgumentError naming the wrong entry */
 export function requireQuantities(quantities: FieldQuantities): FieldQuantities {
   requireKnownOptions('quantities', quantities, ['input', 'output']);
   requireQuantity('quantities.input', quantities.input);
@@ -35,12 +35,12 @@ export function requireQuantities(quantities: FieldQuantities): FieldQuantities 
   return quantities;
 }
 
-/** `ρ(x) [1/a₀]`: a symbol, perhaps with more to it, and its unit in brackets. */
+/** `ρ(x) [1/a₀]`: a label and its unit in brackets. */
 export function withUnit(symbol: string, { unit }: Quantity): string {
   return unit === undefined ? symbol : `${symbol} [${unit}]`;
 }
 
-/** `potential V`, or the symbol alone where there is no name. */
+/** `potential V`, or only the symbol if there is no name. */
 export function inWords({ symbol, name }: Quantity): string {
   return name === undefined ? symbol : `${name} ${symbol}`;
 }

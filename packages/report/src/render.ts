@@ -2,18 +2,18 @@ import type { TopLevelSpec } from 'vega-lite';
 import { escapeHtml } from './escape.js';
 import { textWidth } from './text-width.js';
 
-/** Fonts and color of the words in every figure. */
+/** Font and color of the text in every figure. */
 export const FONT = 'Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif';
 export const INK = '#222222';
 
-/** Exported by vega, but missing from its types. */
+/** Exported by vega, but missing in its types. */
 interface TextMetrics {
   readonly textMetrics: { width: (item: { fontSize?: number }, text: string | null | undefined) => number };
 }
 
-/** Shared look of every figure. */
+/** The common style of all figures. */
 const CONFIG = {
-  // the figure as a whole carries the description; one label per dot would only add bulk
+  // the figure as a whole has the description; one label per dot would only add bulk
   aria: false,
   background: '#ffffff',
   font: FONT,
@@ -31,7 +31,7 @@ const CONFIG = {
     titlePadding: 8,
     labelFlush: false,
   },
-  // a fixed width for the labels: panels line up, and no text has to be measured
+  // a fixed width for the labels: panels align, and no text has to be measured
   axisY: { minExtent: 52, maxExtent: 52 },
   axisX: { grid: false },
   legend: {
@@ -50,15 +50,15 @@ const CONFIG = {
 } as const;
 
 /**
- * Draws a Vega-Lite specification without a browser, a canvas or the network.
+ * Renders a Vega-Lite specification without a browser, a canvas or network access.
  *
- * @param spec the specification, with all its data inside
- * @param description what the figure shows, for readers who cannot see it
+ * @param spec the specification, with all its data inline
+ * @param description for screen readers
  */
 export async function renderSvg(spec: object, description: string): Promise<string> {
-  // loaded on the first figure: a table in a terminal needs none of it
+  // loaded for the first figure: tables in a terminal do not need vega
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-  // vega's own estimate is far too wide, and node-canvas, where something else installed it, depends on the fonts
+  // vega's own estimate is far too wide, and node-canvas, if another package installed it, depends on the fonts
   (vega as unknown as TextMetrics).textMetrics.width = ({ fontSize = 11 }, text) => textWidth(text ?? '', fontSize);
   const logger = vega.logger(vega.Error);
   const compiled = vegaLite.compile({ ...spec, config: CONFIG } as unknown as TopLevelSpec, { logger }).spec;

@@ -2,14 +2,14 @@ import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf, requi
 import type { ZeroPlace } from './axis-scale.js';
 import { requireText } from './table.js';
 
-/** How a line is drawn. `step` holds each value up to the next `x`: the outline of a histogram. */
+/** The stroke of a line. `step` keeps each value up to the next `x`, for the outline of a histogram. */
 export type Stroke = 'solid' | 'dashed' | 'dotted' | 'step';
 
 /** One line of a figure. */
 export interface Series {
-  /** Name in the legend; names within a panel differ. */
+  /** Name in the legend, unique within a panel. */
   readonly name: string;
-  /** Where the values lie: finite, in the order they are joined. */
+  /** Finite coordinates, in the order in which the line joins them. */
   readonly x: ArrayLike<number>;
   /** As many values as `x`; `null` leaves a gap in the line. A value between two gaps is drawn as a dot. */
   readonly y: ArrayLike<number | null>;
@@ -23,17 +23,17 @@ export interface Series {
 
 /** One axis of a figure. */
 export interface Axis {
-  /** What is measured, with its unit where it has one. */
+  /** The quantity, with its unit if it has one. */
   readonly title: string;
-  /** Default `linear`. On a `log` axis no value may be below zero; zeros are drawn at a tick `0` below all others. */
+  /** Default `linear`. A `log` axis accepts values of at least 0, and shows zeros at a tick `0` below all others. */
   readonly scale?: 'linear' | 'log';
-  /** The place of that tick, and the number from which on the axis is logarithmic. Default: where it is free. */
+  /** The position `at` of that tick, and the number `from` which the axis is logarithmic. Default: chosen to fit the values. */
   readonly zero?: ZeroPlace;
 }
 
-/** A dashed reference line across the whole figure, with its name beside it. */
+/** A dashed reference line across the whole figure, with its label. */
 export interface Rule {
-  /** The axis that `value` is read on: `y` draws a horizontal line, `x` a vertical one. */
+  /** The axis of `value`: `y` for a horizontal line, `x` for a vertical one. */
   readonly axis: 'x' | 'y';
   readonly value: number;
   readonly label: string;
@@ -62,10 +62,10 @@ export interface Panel {
 /** Names of the members of a {@link Panel}. */
 export const PANEL_OPTIONS = ['series', 'x', 'y', 'rules', 'rings', 'height'] as const;
 
-/** The colors of Okabe and Ito, which readers with any common color blindness can tell apart; dark ones first. */
+/** The colors of Okabe and Ito, distinguishable with any common color blindness; dark ones first. */
 export const PALETTE = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const;
 
-/** Checks everything a panel holds. @throws ArgumentError naming the first value that is wrong */
+/** Checks a panel. @throws ArgumentError naming the first wrong value */
 export function checkPanel({ series, x, y, rules = [], rings = [], height = 260 }: Panel): void {
   checkAxis('x', x);
   checkAxis('y', y);
@@ -103,10 +103,10 @@ export function checkAxis(name: string, axis: Axis): void {
 }
 
 /**
- * Checks the values of a series: an array that is not empty, of finite numbers, none below zero on a log axis. With `gaps`,
- * `null` is allowed as long as one number is left.
+ * Checks the values of a series: a non-empty array of finite numbers, none below zero on a log axis. With `gaps`, `null` is
+ * allowed, but not for all entries.
  *
- * @throws ArgumentError naming the first value that is wrong
+ * @throws ArgumentError naming the first wrong value
  */
 export function requireValues(
   name: string,

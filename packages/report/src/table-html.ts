@@ -1,14 +1,14 @@
 import { escapeHtml } from './escape.js';
 import { formattedRows, type Table } from './table.js';
 
-/** Characters from which a cell may have several lines. */
+/** Cells with more characters than this may wrap. */
 const LONG_TEXT = 28;
 
 /**
- * Writes a table as HTML: a `<div class="table">` holding the `<table>` (so that it can scroll by itself on a narrow
- * screen) and the notes. Every text is escaped; `1.23e-4` is set as 1.23 × 10⁻⁴.
+ * Writes a table as HTML: a `<div class="table">` with the `<table>`, which scrolls on a narrow screen, and the notes. Every
+ * text is escaped; `1.23e-4` becomes 1.23 × 10⁻⁴.
  *
- * @param table made by `table`
+ * @param table made by the function `table`
  * @returns well-formed HTML that is also well-formed XML
  */
 export function tableHtml(table: Table): string {
@@ -18,14 +18,14 @@ export function tableHtml(table: Table): string {
   const body = formattedRows(table).map((row, i) => {
     const cells = row.map((text, j) => {
       const scientific = table.columns[j]!.format === 'error' && typeof table.rows[i]![j] === 'number';
-      // names stay on one line, sentences do not
+      // short texts stay on one line, long ones wrap
       const name = numbers[j] || (text.length > LONG_TEXT ? 'wrap' : '');
       return `<td${classOf(name)}>${scientific ? powerOfTen(text) : escapeHtml(text)}</td>`;
     });
     return `<tr>${cells.join('')}</tr>`;
   });
   return [
-    // a region that scrolls must be reachable from the keyboard
+    // a scrollable region must be reachable from the keyboard
     `<div class="table"><div class="scroll" tabindex="0" role="region" aria-label="${label(table)}"><table>`,
     ...(table.caption ? [`<caption>${escapeHtml(table.caption)}</caption>`] : []),
     `<thead><tr>${head.join('')}</tr></thead>`,

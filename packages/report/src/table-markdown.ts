@@ -2,12 +2,12 @@ import stringWidth from 'string-width';
 import { formattedRows, type Table } from './table.js';
 
 /**
- * Writes a table as GitHub-flavored Markdown, padded so that it also reads well as plain text.
+ * Writes a table as GitHub-flavored Markdown, padded so that it is also legible as plain text.
  *
- * Characters that Markdown or HTML would interpret are escaped; line breaks inside a cell become spaces.
+ * Escapes characters that Markdown or HTML would interpret; line breaks inside a cell become spaces.
  *
- * @param table made by `table`
- * @returns lines joined by `\n`, without one at the end
+ * @param table made by the function `table`
+ * @returns lines joined by `\n`, without a final newline
  */
 export function tableMarkdown(table: Table): string {
   const titles = table.columns.map(({ title }) => literal(title));
@@ -42,7 +42,7 @@ function literal(text: string): string {
     .replace(/>/g, '&gt;');
 }
 
-/** A note must stay a paragraph: no heading, list or rule. */
+/** Escapes a note so that it is a paragraph, not a heading, list or rule. */
 function paragraph(text: string): string {
   return literal(text)
     .replace(/^([#+=-])/, '\\$1')

@@ -5,27 +5,27 @@ import { type Cell, FORMATS, type Format, formatCell } from './format.js';
 export interface Column {
   /** The heading. */
   readonly title: string;
-  /** How numbers are written; default `text`. */
+  /** The format of numbers; default `text`. */
   readonly format?: Format;
   /** Significant digits of the format `error`, from 1 to 17; default 3. */
   readonly digits?: number;
-  /** Side the cells are set against; default `left` for `text` and `right` for every other format. */
+  /** Alignment of the cells; default `left` for `text` and `right` for every other format. */
   readonly align?: 'left' | 'right';
 }
 
-/** What {@link table} is made from. */
+/** Options of {@link table}. */
 export interface TableOptions {
   /** At least one column. */
   readonly columns: readonly Column[];
-  /** Rows of as many cells as there are columns; may be empty. */
+  /** Rows with one cell per column; may be empty. */
   readonly rows: readonly (readonly Cell[])[];
-  /** Remarks set under the table, one paragraph each; default none. */
+  /** Notes under the table, one paragraph each; default none. */
   readonly notes?: readonly string[];
-  /** What the table shows, set above it; default none. */
+  /** Caption above the table; default none. */
   readonly caption?: string;
 }
 
-/** A checked table, ready to be written by `tableText`, `tableHtml` or `tableMarkdown`. */
+/** A checked table, for `tableText`, `tableHtml` or `tableMarkdown`. */
 export interface Table {
   readonly columns: readonly Required<Column>[];
   readonly rows: readonly (readonly Cell[])[];
@@ -34,9 +34,9 @@ export interface Table {
 }
 
 /**
- * Checks a table and fills in the defaults; the result is a copy.
+ * Checks a table and fills in the defaults. Returns a copy.
  *
- * @throws ArgumentError naming the column or cell that is wrong, such as `rows[2][1]`
+ * @throws ArgumentError naming the wrong column or cell, such as `rows[2][1]`
  */
 export function table(options: TableOptions): Table {
   requireKnownOptions('table', options, ['columns', 'rows', 'notes', 'caption']);

@@ -1,5 +1,7 @@
-/** Width of a sans-serif text in pixels, by classes of letters: within about a tenth of the true one, and the same on
- * every machine, whatever fonts it has. */
+/**
+ * Width of a sans-serif text in pixels, estimated by classes of letters: within about a tenth of the true width, and the same
+ * on every machine, whatever fonts it has.
+ */
 export function textWidth(text: string, fontSize: number): number {
   let width = 0;
   for (const character of text) width += relativeWidth(character);

@@ -8,21 +8,23 @@ import type { PeriodicGrid } from './grid.js';
  * two coefficient vectors is the L² inner product ∫ u v dx of the fields (Parseval). Differential operators are then
  * diagonal ("symbols"), and a normalised function is a unit vector.
  *
- * The coefficient vector is the half spectrum of a real FFT, real and imaginary parts interleaved, times
- * √volume / size, and those that stand for a conjugate pair times √2.
+ * The coefficient vector is the half spectrum of a real FFT, real and imaginary parts interleaved, times √volume / size, and
+ * times √2 where a coefficient represents a conjugate pair. A basis owns scratch memory: use one per thread. Methods throw
+ * `ArgumentError` for an array of the wrong length.
  */
 export class FourierBasis {
   readonly grid: PeriodicGrid;
-  /** Length of a coefficient vector. A little more than grid.size: some imaginary parts are always zero. */
+  /** Length of a coefficient vector. Slightly larger than grid.size: some imaginary parts are always zero. */
   readonly size: number;
   readonly #fft: RealFft;
   /** Factor from FFT output to coefficient, per entry of the last axis, and its inverse. */
   readonly #scale: Float64Array;
   readonly #inverseScale: Float64Array;
   readonly #unscaled: Float64Array;
-  /** Places of c(m) and c(−m) where both are stored, in pairs. */
+  /** Pairs of indices of c(m) and c(−m), where both are stored. */
   readonly #conjugates: Int32Array;
 
+  /** @throws ArgumentError unless every axis has a product of powers of 2, 3 and 5 points */
   constructor(grid: PeriodicGrid) {
     this.grid = grid;
     this.#fft = realFftND(grid.shape);
@@ -37,7 +39,14 @@ export class FourierBasis {
     this.#conjugates = storedConjugates(grid);
   }
 
-  /** c = F u, or symbol · F u. */
+  /**
+   * c = F u, or symbol · F u.
+   *
+   * @param values - u on the grid, `grid.size` numbers.
+   * @param coefficients - Receives c, `size` numbers; default a new array.
+   * @param symbol - A Fourier multiplier from {@link symbol}, `size` numbers; default 1.
+   * @returns `coefficients`
+   */
   toCoefficients(
     values: Float64Array,
     coefficients: Float64Array = new Float64Array(this.size),
@@ -51,7 +60,14 @@ export class FourierBasis {
     return coefficients;
   }
 
-  /** u = F⁻¹ c, or F⁻¹ (symbol · c). */
+  /**
+   * u = F⁻¹ c, or F⁻¹ (symbol · c).
+   *
+   * @param coefficients - c, `size` numbers; not changed.
+   * @param values - Receives u on the grid, `grid.size` numbers; default a new array.
+   * @param symbol - A Fourier multiplier from {@link symbol}, `size` numbers; default 1.
+   * @returns `values`
+   */
   toValues(
     coefficients: Float64Array,
     values: Float64Array = new Float64Array(this.grid.size),
@@ -67,8 +83,8 @@ export class FourierBasis {
 
   /**
    * Restores c(−m) = c(m)* where the half spectrum holds both, in place: the orthogonal projection onto coefficients of
-   * real functions. Iterations need it: what violates the symmetry is invisible on the grid, so that products with a
-   * field do not act on it while a Fourier multiplier does, and from rounding it may grow.
+   * real functions. Iterations need it: a component that violates the symmetry is invisible on the grid, so Fourier
+   * multipliers act on it and products with a field do not, and it may grow from rounding.
    */
   makeReal(coefficients: Float64Array): void {
     const pairs = this.#conjugates;
@@ -84,10 +100,10 @@ export class FourierBasis {
   }
 
   /**
-   * Tabulates a Fourier multiplier over the coefficients.
+   * Tabulates a Fourier multiplier: f(k) for every coefficient, `size` numbers.
    *
-   * @param f - Receives the wave vector, one entry per axis, each 2π/length of the axis times an integer from
-   * −points/2 to points/2.
+   * @param f - Receives the wave vector k, one entry per axis: 2π/length of the axis times an integer from −points/2 to
+   * points/2.
    */
   symbol(f: (...k: number[]) => number): Float64Array {
     const { dimension, shape } = this.grid;
@@ -110,7 +126,7 @@ export class FourierBasis {
     return table;
   }
 
-  /** The symbol of −Δ: |k|². */
+  /** The symbol |k|² of −Δ. */
   negativeLaplacian(): Float64Array {
     return this.symbol((...k) => k.reduce((sum, component) => sum + square(component), 0));
   }
@@ -118,7 +134,8 @@ export class FourierBasis {
   /**
    * The symbol of second-order central differences for −Δ: Σ_a (2 − 2 cos(k_a h_a))/h_a².
    *
-   * @param spacing - h_a, one per axis; default the grid's own. Others serve a basis nested in that of another grid.
+   * @param spacing - h_a, one per axis; default the grid's own. A nested basis passes the spacing of the finer grid.
+   * @throws ArgumentError unless `spacing` has one number per axis
    */
   negativeLaplacianFiniteDifferences(
     spacing: readonly number[] = this.grid.axes.map((axis) => axis.spacing),
@@ -134,12 +151,12 @@ export class FourierBasis {
     );
   }
 
-  /** Applies a Fourier multiplier to a field: F⁻¹ (symbol · F u). */
+  /** Applies a Fourier multiplier to a field u on the grid: F⁻¹ (symbol · F u), a new array of `grid.size` numbers. */
   multiply(symbol: Float64Array, values: Float64Array): Float64Array {
     return this.toValues(this.toCoefficients(values), undefined, symbol);
   }
 
-  /** Δu, exact for trigonometric polynomials that the grid resolves. */
+  /** Δu on the grid, exact for trigonometric polynomials that the grid resolves. */
   laplacian(values: Float64Array): Float64Array {
     return this.multiply(
       this.symbol((...k) => -k.reduce((sum, component) => sum + square(component), 0)),
@@ -147,7 +164,7 @@ export class FourierBasis {
     );
   }
 
-  /** ∇u, one field per axis. The Nyquist frequency of an axis has no real derivative on the grid and is dropped. */
+  /** ∇u, one field per axis. Drops the Nyquist frequency of each axis, which has no real derivative on the grid. */
   gradient(values: Float64Array): Float64Array[] {
     const coefficients = this.toCoefficients(values);
     return this.grid.axes.map(({ points, length }, axis) => {
@@ -184,7 +201,7 @@ function storedConjugates({ shape }: PeriodicGrid): Int32Array {
   return Int32Array.from(pairs);
 }
 
-/** output = scale · symbol · input; the scale is given for one row and repeats. */
+/** output = scale · symbol · input; `scale` covers one row and repeats. */
 function scaleRows(output: Float64Array, input: Float64Array, scale: Float64Array, symbol?: Float64Array): void {
   const row = scale.length;
   for (let start = 0; start < output.length; start += row) {
@@ -193,7 +210,7 @@ function scaleRows(output: Float64Array, input: Float64Array, scale: Float64Arra
   }
 }
 
-/** The real Fourier basis of a grid. @throws ArgumentError unless its points are products of powers of 2, 3 and 5 */
+/** The real Fourier basis of a grid. @throws ArgumentError unless every axis has a product of powers of 2, 3 and 5 points */
 export function fourierBasis(grid: PeriodicGrid): FourierBasis {
   return new FourierBasis(grid);
 }

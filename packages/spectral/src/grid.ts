@@ -8,12 +8,13 @@ import {
   show,
 } from '@dyadic/errors';
 
+/** Options of {@link periodicGrid}. */
 export interface GridOptions {
-  /** d, one to three; may be left out where another option has one entry per axis. */
+  /** d, one to three; default the number of entries of an option given per axis. */
   readonly dimension?: 1 | 2 | 3;
-  /** Points, at least 2: one number for all axes, or one per axis. Transforms need products of powers of 2, 3 and 5. */
+  /** Points, 2 to 2²⁴: one number for all axes, or one per axis. Transforms need products of powers of 2, 3 and 5. */
   readonly points: number | readonly number[];
-  /** Period; default 1. One number for all axes, or one per axis. */
+  /** Period, above 0; default 1. One number for all axes, or one per axis. */
   readonly length?: number | readonly number[];
   /** Coordinate of the first point; default 0. One number for all axes, or one per axis. */
   readonly origin?: number | readonly number[];
@@ -37,7 +38,7 @@ export class GridAxis {
     this.spacing = length / points;
   }
 
-  /** origin + j h, j = 0 … points − 1. Made when first asked for: who checks a size should not need memory for it. */
+  /** origin + j h, j = 0 … points − 1. Allocated on first use, so that a size can be checked without its memory. */
   get coordinates(): Float64Array {
     const { points, origin, spacing } = this;
     this.#coordinates ??= Float64Array.from({ length: points }, (_, j) => origin + j * spacing);
@@ -46,7 +47,7 @@ export class GridAxis {
 }
 
 /**
- * A uniform grid on the torus Π_a [origin_a, origin_a + length_a). The right ends are excluded: they are the left ends again.
+ * A uniform grid on the torus Π_a [origin_a, origin_a + length_a). The right ends are excluded: they coincide with the left ends.
  * Fields on the grid are `Float64Array`s of length `size`, row-major, last axis fastest.
  */
 export class PeriodicGrid {
@@ -59,7 +60,7 @@ export class PeriodicGrid {
   /** The product of the lengths. */
   readonly volume: number;
 
-  /** Use {@link periodicGrid}, which takes shorter options and checks them. */
+  /** Checks nothing: prefer {@link periodicGrid}. */
   constructor(axes: readonly GridAxis[]) {
     this.dimension = axes.length as 1 | 2 | 3;
     this.axes = axes;
@@ -68,27 +69,27 @@ export class PeriodicGrid {
     this.volume = axes.reduce((product, { length }) => product * length, 1);
   }
 
-  /** Points per axis, the same for all. @throws ArgumentError where they differ: see {@link axes} */
+  /** Points along each axis, if all are equal. @throws ArgumentError if they differ: use {@link axes} */
   get points(): number {
     return this.#same('points');
   }
 
-  /** Period along each axis, the same for all. @throws ArgumentError where they differ: see {@link axes} */
+  /** Period along each axis, if all are equal. @throws ArgumentError if they differ: use {@link axes} */
   get length(): number {
     return this.#same('length');
   }
 
-  /** First coordinate along each axis, the same for all. @throws ArgumentError where they differ: see {@link axes} */
+  /** First coordinate along each axis, if all are equal. @throws ArgumentError if they differ: use {@link axes} */
   get origin(): number {
     return this.#same('origin');
   }
 
-  /** h, the same along each axis. @throws ArgumentError where they differ: see {@link axes} */
+  /** h along each axis, if all are equal. @throws ArgumentError if they differ: use {@link axes} */
   get spacing(): number {
     return this.#same('spacing');
   }
 
-  /** Coordinates along one axis, the same for all. @throws ArgumentError where they differ: see {@link axes} */
+  /** Coordinates along each axis, if all are equal. @throws ArgumentError if they differ: use {@link axes} */
   get axis(): Float64Array {
     for (const property of ['points', 'length', 'origin'] as const) this.#same(property);
     return this.axes[0]!.coordinates;
@@ -108,7 +109,7 @@ export class PeriodicGrid {
  *
  * @example periodicGrid({ dimension: 1, points: 320 }) // [0, 1), h = 1/320
  * @example periodicGrid({ points: [32, 64], length: [8, 16], origin: [-4, -8] }) // h = 1/4 along both axes
- * @throws ArgumentError naming the option that is wrong
+ * @throws ArgumentError naming the wrong or unknown option
  */
 export function periodicGrid(options: GridOptions): PeriodicGrid {
   requireKnownOptions('grid', options, ['dimension', 'points', 'length', 'origin']);
@@ -125,19 +126,19 @@ export function periodicGrid(options: GridOptions): PeriodicGrid {
   );
 }
 
-/** What an option says of one axis, after the name that errors give it. */
+/** The name in errors and the value of an option for one axis. */
 function entry(name: string, value: unknown, axis: number, dimension: number): [name: string, value: unknown] {
   if (!Array.isArray(value)) return [name, value];
   if (value.length !== dimension) throw new ArgumentError(name, value, `one number, or ${dimension}, one per axis`);
   return [`${name}[${axis}]`, value[axis]];
 }
 
-/** Points that every axis of a coarser grid has, where the given grid has them. */
+/** Least number of points along an axis of a coarser grid, unless the given grid has fewer. */
 const LEAST_POINTS = 16;
 
 /**
- * A coarser grid of the same torus, of `points` points along the axis that has most. The others have their share of their own,
- * rounded up to an even product of powers of 2, 3 and 5, and no fewer than 16 if they can.
+ * A coarser grid of the same torus, with `points` points along the axis that has most. The points of the others shrink in
+ * proportion, rounded up to an even product of powers of 2, 3 and 5, and are at least 16 where the given grid has that many.
  */
 export function coarserGrid({ axes, shape }: PeriodicGrid, points: number): PeriodicGrid {
   const most = Math.max(...shape);
@@ -149,7 +150,7 @@ export function coarserGrid({ axes, shape }: PeriodicGrid, points: number): Peri
   });
 }
 
-/** The least even product of powers of 2, 3 and 5 from a number on. */
+/** The smallest even product of powers of 2, 3 and 5 that is at least `least`. */
 function evenLength(least: number): number {
   for (let n = 2 * Math.ceil(least / 2); ; n += 2) {
     let rest = n;
@@ -158,7 +159,7 @@ function evenLength(least: number): number {
   }
 }
 
-/** Values of a function at every grid point; it receives the coordinates, one per axis. */
+/** Values of a function at every grid point, row-major; `f` receives the coordinates, one per axis. */
 export function sampleOnGrid(grid: PeriodicGrid, f: (...x: number[]) => number): Float64Array {
   const { dimension, axes } = grid;
   const values = new Float64Array(grid.size);
@@ -175,7 +176,7 @@ export function sampleOnGrid(grid: PeriodicGrid, f: (...x: number[]) => number):
   return values;
 }
 
-/** ∫ f over the torus by the trapezoidal rule, which converges spectrally for periodic functions. */
+/** ∫ f dx over the torus by the trapezoidal rule, which converges spectrally for smooth periodic f. `values`: f on the grid. */
 export function integrate(grid: PeriodicGrid, values: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
@@ -195,7 +196,7 @@ export function requireSameTorus(name: string, grid: PeriodicGrid, other: Period
   }
 }
 
-/** One number where all are the same. */
+/** One number if all are equal. */
 function perAxis(values: readonly number[]): number | readonly number[] {
   return values.every((value) => value === values[0]) ? values[0]! : values;
 }

@@ -1,6 +1,6 @@
 /**
- * Periodic grids, FFT plans of any size 2^a 3^b 5^c, and a real Fourier basis in which differential operators are
- * diagonal, in one to three dimensions.
+ * Periodic grids, FFT plans for any size 2^a 3^b 5^c, and a real Fourier basis that diagonalises differential operators, in
+ * one to three dimensions.
  *
  * @packageDocumentation
  */

@@ -3,17 +3,20 @@ import { realFft } from './fft/index.js';
 import { type PeriodicGrid, requireSameTorus } from './grid.js';
 
 /**
- * Trigonometric interpolation of a field to another grid of the same torus, axis by axis. To a finer grid it passes
- * through the given values; to a coarser one it drops the frequencies that the target cannot hold, and undoes a
- * refinement exactly.
+ * Trigonometric interpolation of a field to another grid of the same torus, axis by axis. On a finer grid it evaluates the
+ * trigonometric polynomial through the given values. On a coarser one it drops the frequencies that the grid cannot resolve,
+ * which inverts a refinement to rounding.
  *
- * @throws ArgumentError when the tori differ or a size is not a product of powers of 2, 3 and 5
+ * @param values - The field on `from`: `from.size` numbers, row-major.
+ * @returns the field on `to`: a new array of `to.size` numbers
+ * @throws ArgumentError when the length of `values` is wrong, the tori differ, or the points of an axis are not a product of
+ * powers of 2, 3 and 5
  */
 export function interpolate(values: Float64Array, from: PeriodicGrid, to: PeriodicGrid): Float64Array {
   requireLength('values', values, from.size);
   requireSameTorus('to', to, from);
   let field = values;
-  // The last axis first: the axes after the one at hand already have the target's points.
+  // Last axis first: the axes after the current one already have the target's points.
   let stride = 1;
   for (let axis = from.dimension - 1; axis >= 0; axis--) {
     const points = to.shape[axis]!;
@@ -44,7 +47,7 @@ function lineResampler(from: number, to: number): LineResampler {
       targetSpectrum.fill(0);
       for (let i = 0; i < 2 * (Math.floor(common / 2) + 1); i++) targetSpectrum[i] = (sourceSpectrum[i]! * to) / from;
       if (common % 2 === 0 && from !== to) {
-        // The smaller grid's Nyquist coefficient stands for a pair of the larger grid's: halve it, or add the pair.
+        // The smaller grid's Nyquist coefficient represents a conjugate pair of the larger grid: halve it, or add the pair.
         targetSpectrum[common]! *= from < to ? 0.5 : 2;
         targetSpectrum[common + 1] = 0;
       }

@@ -3,16 +3,17 @@ import type { FourierBasis } from './basis.js';
 import { requireSameTorus } from './grid.js';
 
 /**
- * A Fourier basis within a finer one of the same torus: the functions whose waves both grids resolve. Scaled
- * coefficients of a function are the same numbers in both, so passing from one to the other is a matter of places.
- * The coarse grid's Nyquist frequencies, each of which stands for two waves, belong to neither.
+ * A Fourier basis nested in a finer one of the same torus: the functions whose wave vectors both grids resolve. A function has
+ * the same scaled coefficients in both, so restriction and prolongation only move numbers. The coarse grid's Nyquist frequencies,
+ * each of which represents two wave vectors, are excluded.
  */
 export class NestedBasis {
   readonly coarse: FourierBasis;
   readonly fine: FourierBasis;
-  /** Entry of the fine coefficient vector for each of the coarse one; −1 for Nyquist frequencies. */
+  /** For each coarse coefficient its index in the fine vector; −1 for Nyquist frequencies. */
   readonly #places: Int32Array;
 
+  /** @throws ArgumentError when the tori differ, or the coarse grid has more points along an axis than the fine one */
   constructor(coarse: FourierBasis, fine: FourierBasis) {
     requireSameTorus('coarse.grid', coarse.grid, fine.grid);
     for (const [axis, points] of coarse.grid.shape.entries()) {
@@ -26,7 +27,14 @@ export class NestedBasis {
     this.#places = places(coarse, fine);
   }
 
-  /** Drops the waves that the coarse grid lacks. */
+  /**
+   * Drops the wave vectors that the coarse grid does not resolve.
+   *
+   * @param fine - `this.fine.size` coefficients.
+   * @param coarse - Receives `this.coarse.size` coefficients; default a new array.
+   * @returns `coarse`
+   * @throws ArgumentError for a wrong length
+   */
   restrict(fine: Float64Array, coarse: Float64Array = new Float64Array(this.coarse.size)): Float64Array {
     requireLength('fine', fine, this.fine.size);
     requireLength('coarse', coarse, this.coarse.size);
@@ -35,7 +43,14 @@ export class NestedBasis {
     return coarse;
   }
 
-  /** Fills the coefficients that the coarse grid lacks with zeros. */
+  /**
+   * Sets the coefficients that the coarse grid lacks to zero.
+   *
+   * @param coarse - `this.coarse.size` coefficients.
+   * @param fine - Receives `this.fine.size` coefficients; default a new array.
+   * @returns `fine`
+   * @throws ArgumentError for a wrong length
+   */
   prolong(coarse: Float64Array, fine: Float64Array = new Float64Array(this.fine.size)): Float64Array {
     requireLength('coarse', coarse, this.coarse.size);
     requireLength('fine', fine, this.fine.size);
@@ -48,7 +63,7 @@ export class NestedBasis {
 
 function places(coarse: FourierBasis, fine: FourierBasis): Int32Array {
   const { axes } = coarse.grid;
-  /** One number per wave that the coarse grid resolves, NaN for the others. */
+  /** A unique number for each wave vector that the coarse grid resolves, NaN for the others. */
   const name = (...k: number[]) =>
     k.reduce((code, ka, a) => {
       const { points, length } = axes[a]!;

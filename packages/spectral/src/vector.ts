@@ -1,6 +1,6 @@
-/** Operations on vectors of Fourier coefficients that both solvers spend their time in. */
+/** The vector operations in which the iterative solvers spend their time. They check no lengths. */
 
-/** xᵀy. Four sums at a time: one would wait for its own last addition. */
+/** xᵀy, over the length of x. Four partial sums, for instruction-level parallelism. */
 export function dot(x: Float64Array, y: Float64Array): number {
   const n = x.length;
   const whole = n - (n % 4);
@@ -18,7 +18,7 @@ export function dot(x: Float64Array, y: Float64Array): number {
   return a + b + (c + d);
 }
 
-/** y += α x */
+/** y += α x, in place, over the length of y. */
 export function axpy(y: Float64Array, alpha: number, x: Float64Array): void {
   for (let i = 0; i < y.length; i++) y[i]! += alpha * x[i]!;
 }

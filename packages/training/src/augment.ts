@@ -71,12 +71,16 @@ function randomSymmetry(shape: readonly number[], exchanges: boolean, stream: Ra
   for (const axis of axes) {
     const points = shape[axis]!;
     const translation = stream.integer(points);
-    const sign = stream.integer(2) === 0 ? 1 : points - 1; // −1 mod N
+    const sign = stream.integer(2) === 0 ? 1 : -1;
     const longer = new Uint32Array(sources.length * points);
-    for (let before = 0; before < sources.length; before++) {
-      for (let i = 0; i < points; i++) {
-        longer[before * points + i] = sources[before]! + strides[axis]! * ((sign * i + translation) % points);
-      }
+    const stride = strides[axis]!;
+    // Two runs of equal steps, before and after the end of the axis.
+    const turn = sign > 0 ? points - translation : translation + 1;
+    for (let before = 0, at = 0; before < sources.length; before++) {
+      let source = sources[before]! + stride * translation;
+      const end = at + points;
+      for (const first = at + turn; at < first; at++, source += sign * stride) longer[at] = source;
+      for (source -= sign * points * stride; at < end; at++, source += sign * stride) longer[at] = source;
     }
     sources = longer;
   }

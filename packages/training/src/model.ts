@@ -1,11 +1,21 @@
 import { openPredictor, wasmEngine } from '@dyadic/engine-wasm';
 import type { Engine } from '@dyadic/mnn';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.js';
+import {
+  flattenColumns,
+  type InputColumns,
+  nameOutputs,
+  type OutputColumns,
+  type TrainedColumns,
+  trainedColumns,
+} from './columns.js';
 import { toDataUnits, toNetworkUnits } from './samples.js';
 
 /** A trained network, ready to predict. */
 export interface Model {
   readonly checkpoint: Checkpoint;
+  /** What its inputs and outputs are called, and which are one number per sample. */
+  readonly columns: TrainedColumns;
   /**
    * Predicts in the units of the data, with the parameters that the validation split chose.
    *
@@ -15,6 +25,14 @@ export interface Model {
    * @throws ArgumentError for another length, and for a number that float32 does not hold
    */
   predict(fields: ArrayLike<number>): Promise<Float32Array>;
+  /**
+   * The same by the names of {@link Model.columns}: a column that is one number per sample takes and gives these, and a number
+   * by itself holds for all samples.
+   *
+   * @example const { solution } = await model.predict({ potential, beta: 10 });
+   * @throws ArgumentError naming the column that is missing, not known, or of another length
+   */
+  predict(columns: InputColumns): Promise<OutputColumns>;
   /** Frees what the engine holds. */
   close(): void;
 }
@@ -23,6 +41,7 @@ export interface Model {
 export interface SyncModel extends Omit<Model, 'predict'> {
   /** As `predict` of a {@link Model}. */
   predict(fields: ArrayLike<number>): Float32Array;
+  predict(columns: InputColumns): OutputColumns;
 }
 
 export interface LoadModelOptions {
@@ -53,9 +72,17 @@ export function loadModelSync(bytes: Uint8Array): SyncModel {
   const checkpoint = decodeCheckpoint(NAME, bytes);
   const { best } = checkpoint.state;
   const predictor = openPredictor(checkpoint.network);
+  const columns = trainedColumns(checkpoint);
+  const flat = (fields: ArrayLike<number>) =>
+    outputOf(checkpoint, predictor.predict(best, inputOf(checkpoint, fields)));
+  const { network } = checkpoint;
   return {
     checkpoint,
-    predict: (fields) => outputOf(checkpoint, predictor.predict(best, inputOf(checkpoint, fields))),
+    columns,
+    predict: ((inputs: Inputs) =>
+      areNamed(inputs)
+        ? nameOutputs(network, columns, flat(flattenColumns(network, columns, inputs)))
+        : flat(inputs)) as SyncModel['predict'],
     close: () => predictor.close(),
   };
 }
@@ -64,11 +91,26 @@ export function loadModelSync(bytes: Uint8Array): SyncModel {
 export async function openCheckpoint(checkpoint: Checkpoint, engine: Engine): Promise<Model> {
   const { network, state } = checkpoint;
   const session = await engine.open(network);
+  const columns = trainedColumns(checkpoint);
+  const flat = async (fields: ArrayLike<number>) =>
+    outputOf(checkpoint, await session.predict(state.best, inputOf(checkpoint, fields)));
   return {
     checkpoint,
-    predict: async (fields) => outputOf(checkpoint, await session.predict(state.best, inputOf(checkpoint, fields))),
+    columns,
+    predict: (async (inputs: Inputs) =>
+      areNamed(inputs)
+        ? nameOutputs(network, columns, await flat(flattenColumns(network, columns, inputs)))
+        : flat(inputs)) as Model['predict'],
     close: () => session.close(),
   };
+}
+
+type Inputs = ArrayLike<number> | InputColumns;
+
+/** Columns stand in a plain object, one of which may be called `length`. */
+function areNamed(inputs: Inputs): inputs is InputColumns {
+  const prototype = Object.getPrototypeOf(inputs);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** What errors call bytes that have no name. */

@@ -15,6 +15,16 @@ export {
   type ReadCheckpointOptions,
   requireSameRun,
 } from './checkpoint.js';
+export {
+  type InputColumns,
+  joinFields,
+  meanOf,
+  means,
+  type OutputColumns,
+  separateFields,
+  type TrainedColumns,
+  trainedColumns,
+} from './columns.js';
 export { type ErrorSummary, errorsThatAre, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
 export {
   type LoadModelOptions,

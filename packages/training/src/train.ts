@@ -105,12 +105,13 @@ export async function train(task: TrainingTask): Promise<TrainingState> {
   const { rule } = state.optimizer;
   // An average needs the parameters of every step, which such an engine keeps to itself.
   const descent = rule && !state.average ? await session.descend?.(rule) : undefined;
+  const pace = { steps: 1 };
   try {
     descent?.write(state.parameters, state.optimizer.vectors);
     const validation = await validationData(task, stoppable(task.validation));
     while (!isFinished(plan, state)) {
       const lossSum = descent
-        ? await descendEpoch(task, state, feed, learningRate, throwIfAborted, descent)
+        ? await descendEpoch(task, state, feed, learningRate, throwIfAborted, descent, pace)
         : await runEpoch(task, state, feed, learningRate, throwIfAborted);
       const counted = task.train.count - leftOut.size; // an epoch has read every sample
       if (counted === 0) throw nothingToMeasure('train');
@@ -185,44 +186,56 @@ function moveAverage(average: Float32Array, parameters: Float32Array, t: number,
   for (let i = 0; i < average.length; i++) average[i]! += share * (parameters[i]! - average[i]!);
 }
 
-/** Steps that are submitted at once where the engine has the optimizer; while they run, as many again are submitted. */
-const AHEAD = 64;
+/** Most steps that are submitted at once where the engine has the optimizer; while they run, as many again are submitted. */
+const MOST_AHEAD = 64;
 
 /** {@link runEpoch} by an engine that does whole steps: it is asked for the losses one portion later, for the state in the end. */
 async function descendEpoch(
-  { plan, train, onStep }: TrainingTask,
+  { plan, session, train, onStep }: TrainingTask,
   state: TrainingState,
   feed: WindowFeed,
   learningRate: Schedule,
   throwIfAborted: () => void,
   descent: Descent,
+  pace: { steps: number },
 ): Promise<number> {
   const stepsPerEpoch = Math.ceil(train.count / plan.batchSize);
   let lossSum = 0;
   let submitted = 0;
   let done = 0;
-  const account = async (losses: Promise<Float32Array>, samples: number) => {
-    for (const loss of await losses) {
-      if (!Number.isFinite(loss)) throw divergence(state.epoch + 1, done + 1, stepsPerEpoch, null, loss);
-      lossSum += loss * Math.min(plan.batchSize, samples);
-      samples -= plan.batchSize;
-      onStep?.(state.epoch * stepsPerEpoch + ++done, plan.epochs * stepsPerEpoch);
-    }
-  };
   for (let k = 0; k < feed.windows; k++) {
-    const { loaded, order } = await feed.open(state.epoch, k);
+    const { loaded, order, numberOf } = await feed.open(state.epoch, k);
+    const account = async (losses: Promise<ArrayLike<number>>, indices: Uint32Array) => {
+      for (const [i, loss] of Array.from(await losses).entries()) {
+        const batch = indices.subarray(i * plan.batchSize, (i + 1) * plan.batchSize);
+        if (!Number.isFinite(loss)) {
+          await descent.read(state.parameters, state.optimizer.vectors);
+          // An engine that goes on from a bad loss has parameters at which every sample is bad.
+          const known = state.parameters.every(Number.isFinite);
+          const place = known ? await firstBadPlace(session, state.parameters, loaded, batch) : null;
+          throw divergence(state.epoch + 1, done + 1, stepsPerEpoch, place === null ? null : numberOf(place), loss);
+        }
+        lossSum += loss * batch.length;
+        onStep?.(state.epoch * stepsPerEpoch + ++done, plan.epochs * stepsPerEpoch);
+      }
+    };
     let before: Parameters<typeof account> | undefined;
-    for (let first = 0; first < order.length; first += AHEAD * plan.batchSize) {
+    for (let first = 0, steps = 0; first < order.length; first += steps * plan.batchSize) {
+      const start = performance.now();
       await eventLoopTurn();
       throwIfAborted();
-      const indices = order.subarray(first, first + AHEAD * plan.batchSize);
+      steps = pace.steps;
+      const indices = order.subarray(first, first + steps * plan.batchSize);
       const factors = Array.from({ length: Math.ceil(indices.length / plan.batchSize) }, () =>
         state.optimizer.advance!(learningRate(state.epoch * stepsPerEpoch + submitted++)),
       );
       const losses = descent.run(loaded, indices, plan.batchSize, factors, plan.loss);
       losses.catch(() => {}); // reported where they are awaited
       if (before) await account(...before);
-      before = [losses, indices.length];
+      before = [losses, indices];
+      const elapsed = performance.now() - start;
+      if (elapsed < YIELD_INTERVAL_MS / 2) pace.steps = Math.min(MOST_AHEAD, 2 * steps);
+      else if (elapsed > 2 * YIELD_INTERVAL_MS) pace.steps = Math.ceil(steps / 2);
     }
     if (before) await account(...before);
   }

@@ -7,6 +7,7 @@ import {
   errorTable,
   evaluate,
   evaluateData,
+  isRun,
   isTrainedOn,
   openExperiment,
   readExperiment,
@@ -40,7 +41,11 @@ interface Flags extends EngineFlags, ForeignFlags, ProblemFlag {
 export const addEvaluate = defineCommand<Flags>({
   name: 'evaluate',
   summary: 'measure a trained network and write its report',
-  argument: { syntax: '[folder]', meaning: 'the folder of experiment.json', default: '.' },
+  argument: {
+    syntax: '[folder]',
+    meaning: 'the folder of experiment.json; with --data a run or a checkpoint too',
+    default: '.',
+  },
   flags: [
     PROFILE,
     DATA,
@@ -59,16 +64,20 @@ measured and nothing is written.`,
     'dyadic evaluate apps/nlse-1d',
     'dyadic evaluate apps/nlse-1d --data datasets/nlse-1d/data/quick+potential.wells=3 --out /tmp/three-wells',
     'dyadic evaluate apps/nlse-1d --data measured.npz',
+    'dyadic evaluate apps/nlse-1d/runs/quick --data measured.npz',
     'dyadic evaluate apps/nlse-1d --json',
   ],
   async run(folder, flags, { output, onEvent }) {
     const { profile, out, set, ...choice } = flags;
     const data = flags.data === undefined ? undefined : await datasetFolder(flags.data, profile);
+    const measureOn = async (run: string, other: string) => {
+      const found = await evaluateData(run, other, { ...choice, onEvent });
+      output.result(dataText(found), found);
+    };
+    if (data !== undefined && (await isRun(folder))) return measureOn(folder, data);
     const experiment = await readExperiment(folder, profile, { data, out, set });
     if (data !== undefined && !(await isTrainedOn(experiment.runFolder, data))) {
-      const found = await evaluateData(experiment.runFolder, data, { ...choice, onEvent });
-      output.result(dataText(found), found);
-      return;
+      return measureOn(experiment.runFolder, data);
     }
     const problems = await problemsOf(flags);
     const { engine, threads } = flags;

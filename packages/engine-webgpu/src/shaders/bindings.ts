@@ -1,3 +1,4 @@
+import type { Network } from '@dyadic/mnn';
 import type { Plan } from '../plan.js';
 
 /** Bindings of group 0, in order; `parts` holds the gradients of the parts of a batch, or the outputs of a prediction. */
@@ -33,22 +34,27 @@ export const STEP_WORDS = 8;
 /** What is the same for all dispatches of a network; so that shaders are compiled once for all networks. */
 const NETWORK = /* wgsl */ `
 struct Net {
-  // Grid points of a sample, parameters, floats of a sample's activations, and where among these input and output lie.
-  size: u32, parameters: u32, activations: u32, input: u32, output: u32,
+  // Numbers of an input, of y and of an output, which are so many fields at so many points; parameters.
+  inputs: u32, sums: u32, size: u32, fields: u32, points: u32, parameters: u32,
+  // Floats of a sample's activations, and where among these input, y and the norms of output groups lie.
+  activations: u32, input: u32, y: u32, norms: u32,
   // Offsets in the tables of the list of branches and of the stages; how many of these go forward, and all.
   merge: u32, stages: u32, forward: u32, all: u32,
-  // p of a positive output stage, 0 of a linear one.
-  power: u32,
+  // Offset in the tables of the output groups, of the points that cropping takes and of the others; how many there are.
+  groups: u32, groupCount: u32, crop: u32, others: u32, otherCount: u32,
 }`;
 
 /** Words of a network, padded to a multiple of 16 bytes. */
-export const NETWORK_WORDS = 12;
+export const NETWORK_WORDS = 20;
 
 /** The words of `Net`. */
-export function networkWords(plan: Plan): number[] {
-  const all = plan.forward.length + plan.backward.length;
-  const { order, parameters, activations, input, output, merge, stages, forward, power } = plan;
-  return [order.length, parameters, activations, input, output, merge, stages, forward.length, all, power];
+export function networkWords(plan: Plan, { outputSize, outputs }: Network): number[] {
+  const { frame, activations, input, sums, norms, merge, stages, forward, backward } = plan;
+  const { groups, groupCount, crop, others, otherCount } = plan;
+  const sizes = [frame.input.length, frame.sums, outputSize, outputs, outputSize / outputs, plan.parameters];
+  const all = forward.length + backward.length;
+  const places = [activations, input, sums, norms, merge, stages, forward.length, all];
+  return [...sizes, ...places, groups, groupCount, crop, others, otherCount];
 }
 
 export function bindings(): string {

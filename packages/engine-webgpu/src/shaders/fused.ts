@@ -1,7 +1,8 @@
 import { ACTIVATION_SHADERS } from './activations.js';
 import { bindings } from './bindings.js';
 import { FUNCTIONS } from './functions.js';
-import { ITEMS, OUTPUT_STAGE } from './network.js';
+import { ITEMS } from './network.js';
+import { OUTPUT_STAGE } from './output.js';
 
 /** Items of a chunk here: those of one layer that threads next to each other do. */
 export const FUSED_CHUNK = 32;
@@ -37,7 +38,7 @@ ${ITEMS}
 ${OUTPUT_STAGE}
 
 fn gather(thread: u32, sample: u32) {
-  for (var i = thread; i < net.size; i += THREADS) { setAct(net.input + i, inputs[sample * net.size + i]); }
+  for (var i = thread; i < net.inputs; i += THREADS) { setAct(net.input + i, inputs[sample * net.inputs + i]); }
   settle();
 }
 
@@ -63,7 +64,7 @@ fn runStages(first: u32, end: u32, thread: u32, b: u32, sample: u32, part: u32, 
   for (var s = first; s < end; s++) {
     let at = net.stages + 3u * s;
     switch tables[at] {
-      case 1u: { for (var g = thread; g < net.size; g += THREADS) { mergeItem(g); } }
+      case 1u: { for (var g = thread; g < net.sums; g += THREADS) { mergeItem(g); } }
       case 2u: { lossStage(thread, b, sample); }
       default: { chunkStage(tables[at], tables[at + 1u], tables[at + 2u], thread, part, fresh); }
     }
@@ -88,8 +89,7 @@ fn predict(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   ${inWorkgroup ? '' : 'slot = sample * net.activations;'}
   gather(thread, sample);
   runStages(0u, net.forward, thread, 0u, sample, 0u, true);
-  let by = norm(thread);
-  for (var g = thread; g < net.size; g += THREADS) { parts[sample * net.size + g] = stageValue(g, by).value; }
+  writeOutput(thread, sample * net.size);
 }
 `;
 }

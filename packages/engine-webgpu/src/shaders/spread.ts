@@ -1,7 +1,8 @@
 import { ACTIVATION_SHADERS } from './activations.js';
 import { bindings, UNIFORM } from './bindings.js';
 import { FUNCTIONS } from './functions.js';
-import { ITEMS, OUTPUT_STAGE } from './network.js';
+import { ITEMS } from './network.js';
+import { OUTPUT_STAGE } from './output.js';
 
 /** Items of a chunk here, and threads of a workgroup that does one. */
 export const SPREAD_CHUNK = 64;
@@ -30,6 +31,7 @@ fn act(i: u32) -> f32 { return workspace[slot + i]; }
 fn setAct(i: u32, value: f32) { workspace[slot + i] = value; }
 fn gradientAt(i: u32) -> f32 { return workspace[slot + net.activations + i]; }
 fn setGradient(i: u32, value: f32) { workspace[slot + net.activations + i] = value; }
+fn settle() { storageBarrier(); workgroupBarrier(); }
 ${FUNCTIONS}
 ${ACTIVATION_SHADERS}
 ${ITEMS}
@@ -46,8 +48,8 @@ fn chunkOf(workgroup: vec3u) -> u32 { return workgroup.x + ${MOST_WORKGROUPS}u *
 fn gather(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let b = place(workgroup.z);
   let i = chunkOf(workgroup) * CHUNK + thread;
-  if (b >= step.count || i >= net.size) { return; }
-  setAct(net.input + i, inputs[indices[step.first + b] * net.size + i]);
+  if (b >= step.count || i >= net.inputs) { return; }
+  setAct(net.input + i, inputs[indices[step.first + b] * net.inputs + i]);
 }
 
 @compute @workgroup_size(CHUNK)
@@ -91,8 +93,7 @@ fn loss(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 fn values(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let b = place(workgroup.z);
   if (b >= step.count) { return; }
-  let by = norm(thread);
-  for (var g = thread; g < net.size; g += THREADS) { parts[b * net.size + g] = stageValue(g, by).value; }
+  writeOutput(thread, b * net.size);
 }
 `;
 }

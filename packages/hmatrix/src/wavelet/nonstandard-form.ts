@@ -1,8 +1,8 @@
 import { ArgumentError, requireFinite, requireInteger, requireKnownOptions } from '@dyadic/errors';
+import { daubechies, type WaveletFilters } from '@dyadic/mnn';
 import { finiteEntry, type GridMatrix } from '../grid-matrix.js';
 import { digits } from '../partition.js';
 import { transposed } from '../products.js';
-import { daubechies, type WaveletFilters } from './daubechies.js';
 import { waveletStep } from './transform.js';
 
 export interface NonstandardOptions {

@@ -1,5 +1,5 @@
+import type { WaveletFilters } from '@dyadic/mnn';
 import { digits } from '../partition.js';
-import type { WaveletFilters } from './daubechies.js';
 
 /** One step of the periodic wavelet transform of fields of n^d numbers, n even, and its inverse, which is its transpose. */
 export interface WaveletStep {
@@ -10,7 +10,7 @@ export interface WaveletStep {
   /**
    * Coefficients [site, channel] of a field: channel 0 the scaling coefficients s, the others the wavelets' d,
    *
-   *   c_k = Σ_n f_n x_(2k+n) along every axis, around the torus, f one of the filters h and g.
+   *   c_k = Σ_n f_n x_(2k+n−2a) along every axis, around the torus, f one of the filters h and g, a = ⌊(p − 1)/2⌋.
    */
   forward(field: Float64Array): Float64Array;
   /** The field of given coefficients. */
@@ -18,9 +18,15 @@ export interface WaveletStep {
 }
 
 /** The step on a grid of `points` points per axis. */
-export function waveletStep({ low, high }: WaveletFilters, dimension: number, points: number): WaveletStep {
+export function waveletStep(
+  { vanishingMoments, low, high }: WaveletFilters,
+  dimension: number,
+  points: number,
+): WaveletStep {
   const sites = points / 2;
   const channels = 2 ** dimension;
+  // Centred, filters fit into narrow windows of a network.
+  const shift = points * low.length - 2 * Math.floor((vanishingMoments - 1) / 2);
   // Along an axis the coefficients lie as s_0 … s_(n/2−1) d_0 … d_(n/2−1).
   const place = Uint32Array.from({ length: points ** dimension }, (_, entry) => {
     const site = digits(Math.floor(entry / channels), sites, dimension);
@@ -48,7 +54,7 @@ export function waveletStep({ low, high }: WaveletFilters, dimension: number, po
       const split = alongAxes(field, (to, from) => {
         for (let k = 0; k < sites; k++) {
           for (let n = 0; n < low.length; n++) {
-            const x = from[(2 * k + n) % points]!;
+            const x = from[(2 * k + n + shift) % points]!;
             to[k]! += low[n]! * x;
             to[sites + k]! += high[n]! * x;
           }
@@ -62,7 +68,7 @@ export function waveletStep({ low, high }: WaveletFilters, dimension: number, po
       return alongAxes(split, (to, from) => {
         for (let k = 0; k < sites; k++) {
           for (let n = 0; n < low.length; n++) {
-            to[(2 * k + n) % points]! += low[n]! * from[k]! + high[n]! * from[sites + k]!;
+            to[(2 * k + n + shift) % points]! += low[n]! * from[k]! + high[n]! * from[sites + k]!;
           }
         }
       });

@@ -2,18 +2,19 @@ import lz4 from '@foxglove/wasm-lz4';
 import { CompressionType, setCompressionCodec } from '@uwdata/flechette';
 import { decompress as decompressZstd } from 'fzstd';
 
-/** Most bytes of one buffer; the memory of WebAssembly is bounded, and LZ4's code does not ask whether it got some. */
+/** Most bytes of one buffer: the memory of WebAssembly is bounded, and the LZ4 code does not check its allocations. */
 const MOST_BYTES = 2 ** 29;
 
 /**
- * The most that one compressed byte can stand for: a length byte of LZ4 adds 255 to a match; a block of Zstandard has up to
- * 128 KiB and at least 4 bytes.
+ * The greatest possible compression ratios: a length byte of LZ4 adds 255 to a match; a block of Zstandard of at least 4 bytes
+ * expands to at most 128 KiB.
  */
 const MOST_RATIOS = { LZ4: 255, Zstandard: 2 ** 15 } as const;
 
 /**
- * Lets flechette read compressed Arrow (zlib of Node 20 has neither format). fzstd is the Zstandard decoder in JavaScript;
- * wasm-lz4 is LZ4's own C library, compiled: the one in JavaScript, lz4js, gets short overlapping matches of Polars wrong.
+ * Registers the codecs with which flechette reads compressed Arrow (Node 20's zlib has neither format). fzstd decodes Zstandard in
+ * JavaScript; wasm-lz4 is LZ4's C library compiled to WebAssembly, since lz4js in JavaScript decodes short overlapping matches
+ * from Polars wrongly.
  */
 export async function registerCodecs(): Promise<void> {
   await lz4.isLoaded;
@@ -42,7 +43,7 @@ export async function registerCodecs(): Promise<void> {
   );
 }
 
-/** Typed arrays want their numbers at multiples of eight bytes, in memory that nobody reuses. */
+/** A copy, aligned to eight bytes as typed arrays require, in memory that no decoder reuses. */
 function copied(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }

@@ -3,19 +3,19 @@ import { DataError } from '@dyadic/errors';
 import type { FileBytes } from '../bytes/source.js';
 
 /**
- * Where the messages of an Arrow file or stream are, by their heads alone
- * (https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc). A stream is
- * messages one after the other: a mark, the head's length, the head, the body. A file ends with a footer that has the
- * schema and says where its messages are; some writers put the schema nowhere else.
+ * The messages of an Arrow file or stream, located by their headers alone
+ * (https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc). A stream is a sequence of
+ * messages: marker, header length, header, body. A file ends with a footer that has the schema and locates the messages; some
+ * writers store the schema only there.
  */
 export interface Messages {
-  /** Bytes of a message with the schema. */
+  /** The bytes of a message that contains the schema. */
   readonly schema: Buffer;
   readonly dictionaries: readonly Place[];
   readonly batches: readonly Batch[];
 }
 
-/** A message: its first byte and all its bytes, head and body. */
+/** A message: the position of its first byte, and its length with header and body. */
 export interface Place {
   readonly at: number;
   readonly bytes: number;
@@ -26,7 +26,7 @@ export interface Batch extends Place {
 }
 
 export const MAGIC = 'ARROW1';
-/** The length of the footer, and the magic word. */
+/** Bytes of the footer's length and the magic bytes. */
 const TAIL_BYTES = 4 + MAGIC.length;
 const [SCHEMA, DICTIONARY, RECORD_BATCH] = [1, 2, 3];
 /** Number of the type in Arrow's Schema.fbs. */
@@ -34,7 +34,7 @@ const UNION = 14;
 const MOST_HEAD_BYTES = 2 ** 26;
 const MOST_MESSAGES = 1_000_000;
 
-/** @throws DataError when it is cut short or damaged */
+/** Locates the messages of a file or stream. @throws DataError if it is truncated or damaged */
 export async function messagesOf(path: string, file: FileBytes): Promise<Messages> {
   const isFile = (await file.read(0, Math.min(6, file.size))).toString('latin1') === MAGIC;
   try {
@@ -83,7 +83,7 @@ async function messagesOfStream(path: string, file: FileBytes): Promise<Messages
   return { schema, dictionaries, batches };
 }
 
-/** Reads the head of a message; one of no bytes ends a stream. */
+/** Reads the header of a message; one of zero bytes ends a stream. */
 async function messageAt(
   path: string,
   file: FileBytes,
@@ -92,7 +92,7 @@ async function messageAt(
 ): Promise<Batch & { readonly kind: number }> {
   if (at < 0 || at + 8 > end) throw damaged(path, `names a message at byte ${at}, behind its end`);
   const mark = await file.read(at, 8);
-  // Before version 0.15 there was no mark.
+  // Arrow before version 0.15 wrote no marker.
   const start = mark.readInt32LE(0) === -1 ? 8 : 4;
   const headBytes = mark.readInt32LE(start - 4);
   if (headBytes === 0) return { at, bytes: 0, rows: 0, kind: 0 };
@@ -104,7 +104,7 @@ async function messageAt(
   if (at + bytes > end) throw damaged(path, `ends within the message at byte ${at}; it was cut short`);
   if (kind === SCHEMA) requireSound(message.table(2));
   const batch = kind === DICTIONARY ? message.table(2).table(1) : kind === RECORD_BATCH ? message.table(2) : undefined;
-  // Lists of field nodes, buffers, and numbers of buffers of views.
+  // Lists of field nodes, buffers, and variadic buffer counts of views.
   for (const [field, width] of [
     [1, 16],
     [2, 16],
@@ -114,13 +114,13 @@ async function messageAt(
   return { at, bytes, kind, rows: kind === RECORD_BATCH ? batch!.size(0) : 0 };
 }
 
-/** Most fields of a schema, those within lists and structs counted too. */
+/** Most fields of a schema, including those within lists and structs. */
 const MOST_FIELDS = 100_000;
 
 /**
- * Goes through the lists of a schema, whose lengths FlatTable checks: what decodes it afterwards believes them.
+ * Checks the lengths of all lists of a schema, by way of FlatTable, because the decoder trusts them.
  *
- * @throws RangeError for a list that is longer than its bytes
+ * @throws RangeError for a list longer than its bytes
  */
 function requireSound(schema: FlatTable): void {
   const rest = schema.tables(1);
@@ -130,14 +130,14 @@ function requireSound(schema: FlatTable): void {
     const field = rest.pop()!;
     field.entries(6, MOST_FIELDS);
     rest.push(...field.tables(5));
-    // Numbers of the types of a union.
+    // Type ids of a union.
     if (field.uint8(2) === UNION) field.table(3).structs(1, 4, () => null);
   }
 }
 
 /**
- * A message that holds the schema of a footer: a table (version, kind, place of the schema) before the footer's own bytes,
- * whose places are all relative (https://flatbuffers.dev/internals/).
+ * A message with the schema of a footer: a table (version, kind, offset of the schema) before the bytes of the footer, whose
+ * offsets are all relative (https://flatbuffers.dev/internals/).
  */
 function schemaMessage(footer: Buffer, version: number): Buffer {
   const root = footer.readUInt32LE(0);
@@ -149,7 +149,7 @@ function schemaMessage(footer: Buffer, version: number): Buffer {
   message.writeInt32LE(message.length - prefix, 4);
   const head = message.subarray(prefix);
   head.writeUInt32LE(table, 0);
-  // Bytes of the list of fields, of the table, and where in the table version, kind, header and body length are.
+  // The vtable: its length, that of the table, and the offsets of version, kind, header and body length in the table.
   for (const [k, value] of [12, 12, 8, 10, 4, 0].entries()) head.writeUInt16LE(value, 4 + 2 * k);
   head.writeInt32LE(table - 4, table);
   head.writeUInt32LE(start + schema - (table + 4), table + 4);

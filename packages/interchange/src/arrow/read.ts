@@ -8,13 +8,13 @@ import { registerCodecs } from './codecs.js';
 import { damaged, type Messages, messagesOf, type Place } from './messages.js';
 import { type Tensor, tensorOf } from './tensor.js';
 
-/** Most bytes of a record batch: it is decoded as a whole. */
+/** Most bytes of a record batch, which is decoded as a whole. */
 const MOST_BATCH_BYTES = 2 ** 31;
 const MOST_DEPTH = 16;
 
 /**
- * Arrow files, streams and Feather, a record batch at a time. flechette decodes a batch: kept, small, and it knows the large
- * lists and views that Polars writes and apache-arrow does not.
+ * Opens Arrow files, streams and Feather, read one record batch at a time. flechette decodes batches: it is maintained, small, and
+ * supports the large lists and views of Polars, which apache-arrow does not.
  */
 export async function openArrow(path: string, file: FileBytes): Promise<OpenedFormat> {
   await registerCodecs();
@@ -25,7 +25,7 @@ export async function openArrow(path: string, file: FileBytes): Promise<OpenedFo
   return { arrays, close: async () => {} };
 }
 
-/** The record batches of a file; the one decoded last is kept. */
+/** The record batches of a file. Keeps the last decoded one. */
 class Batches {
   readonly path: string;
   readonly starts: number[] = [0];
@@ -74,12 +74,12 @@ class Batches {
   }
 }
 
-/** Small buffers of Node's lie anywhere in a pool, and typed arrays want multiples of eight. */
+/** The bytes aligned to eight, as typed arrays require: Node's small buffers lie anywhere in a pool. */
 function aligned(bytes: Buffer): Buffer {
   return bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
 }
 
-/** The arrays of a column: one, or those of a struct's fields. */
+/** The arrays of a column: one, or one per field of a struct. */
 async function arraysOf(
   batches: Batches,
   field: Field,
@@ -126,7 +126,7 @@ async function arraysOf(
   return [{ name, type: leaf.name, shape: [batches.rows, ...tensor.shape], slab: throughTensor(slab, tensor) }];
 }
 
-/** What makes no sense in a decoded batch is the file's fault. */
+/** Reports invalid data in a decoded batch as a damaged file. @throws DataError */
 function sound<T>(path: string, read: () => T): T {
   try {
     return read();
@@ -140,7 +140,7 @@ function unread(): Promise<never> {
   return Promise.reject(new TypeError('not to be read'));
 }
 
-/** Axes of the array by axes of the tensor as it is stored. */
+/** Maps slabs of the stored tensor to the axes of the array. */
 function throughTensor(slab: ArraySource['slab'], { permutation }: Tensor): ArraySource['slab'] {
   const physical = (axis: number) => (axis === 0 ? 0 : permutation[axis - 1]! + 1);
   return async (axis, first, count) => {
@@ -150,7 +150,7 @@ function throughTensor(slab: ArraySource['slab'], { permutation }: Tensor): Arra
   };
 }
 
-/** What the innermost entries of lists are. */
+/** The type of the innermost entries of lists. */
 function leafOf(type: DataType, depth = 0): { readonly name: string; readonly refusal?: string } {
   const inner = listItem(type);
   if (inner && depth < MOST_DEPTH) return leafOf(inner.type, depth + 1);
@@ -192,13 +192,13 @@ const NAMES: Readonly<Record<number, string>> = {
   [Type.RunEndEncoded]: 'runs (run-end-encoded)',
 };
 
-/** What lists hold; undefined for what is no list. */
+/** The entry type of a list; undefined for any other type. */
 function listItem(type: DataType): Field | undefined {
   const isList = type.typeId === Type.List || type.typeId === Type.LargeList || type.typeId === Type.FixedSizeList;
   return isList ? type.children[0] : undefined;
 }
 
-/** Extents of the lists: by their type where it says, else those of the first row. */
+/** Extents of the lists: from their type if it has fixed sizes, else those of the first row. */
 async function extentsOf(batches: Batches, type: DataType, place: readonly number[]): Promise<number[]> {
   const extents: number[] = [];
   let batch: ArrowBatch<unknown> | undefined;
@@ -222,13 +222,13 @@ async function extentsOf(batches: Batches, type: DataType, place: readonly numbe
 function columnAt(columns: readonly ArrowBatch<unknown>[], place: readonly number[]): ArrowBatch<unknown> {
   const [index, ...rest] = place;
   return rest.reduce((batch, k) => {
-    // A struct that is null has children all the same.
+    // A null struct still has children.
     if (batch.nullCount > 0) throw new Unfit(firstNull(batch, 0, batch.length), 'null');
     return batch.children[k] as ArrowBatch<unknown>;
   }, columns[index!]!);
 }
 
-/** All numbers of a column's batch, row after row. @throws Unfit for a null, DataError for a list of another length */
+/** All numbers of a column in a batch, row after row. @throws Unfit for a null, DataError for a list of another length */
 function numbersOf(
   path: string,
   name: string,
@@ -238,7 +238,7 @@ function numbersOf(
   firstRow: number,
 ): NumberArray {
   let [batch, from, to] = [column, 0, column.length];
-  // Entries of the array for one of the batch.
+  // Entries of the array per entry of the batch.
   let weight = product(extents);
   for (const extent of extents) {
     requireNoNull(batch, from, to, weight);
@@ -279,7 +279,7 @@ function leafNumbers(batch: ArrowBatch<unknown>, from: number, to: number, type:
   return numbers;
 }
 
-/** A signed integer of some 64-bit words, the least significant first; or of 32 bits. */
+/** A signed integer of `count` 64-bit words, least significant first, or of one 32-bit word. */
 function wide(words: ArrayLike<number | bigint>, at: number, count: number): bigint {
   if (typeof words[at] === 'number') return BigInt(words[at]);
   let value = 0n;
@@ -293,7 +293,7 @@ function requireNoNull(batch: ArrowBatch<unknown>, from: number, to: number, wei
   if (index >= 0) throw new Unfit((index - from) * weight, 'null');
 }
 
-/** Which entry's bit of validity is not set; −1 if all are. */
+/** Index of the first entry whose validity bit is not set; −1 if there is none. */
 function firstNull({ validity }: ArrowBatch<unknown>, from: number, to: number): number {
   const bits = validity as unknown as Uint8Array;
   if (bits.length === 0) return -1;

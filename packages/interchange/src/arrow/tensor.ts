@@ -1,11 +1,11 @@
 /**
- * Extension types that are taken, by the metadata of a field: `arrow.fixed_shape_tensor`
+ * A tensor, from the metadata of a field. Accepted extension types: `arrow.fixed_shape_tensor`
  * (https://arrow.apache.org/docs/format/CanonicalExtensions.html#fixed-shape-tensor), and the nested lists of Hugging Face.
  */
 export interface Tensor {
   /** Extents as stored. */
   readonly stored: readonly number[];
-  /** Axis of the stored tensor that each axis of the array is. */
+  /** For each axis of the array, the axis of the stored tensor. */
   readonly permutation: readonly number[];
   /** Extents of the array. */
   readonly shape: readonly number[];
@@ -13,7 +13,7 @@ export interface Tensor {
 
 const NESTED_LISTS = /^datasets\.features\.features\.Array[2-5]DExtensionType$/;
 
-/** The tensor that a field holds, undefined for a plain one, or why it is not taken. */
+/** The tensor of a field, undefined for a plain field, or the reason for refusing it. */
 export function tensorOf(metadata: ReadonlyMap<string, string> | null | undefined): Tensor | undefined | string {
   const extension = metadata?.get('ARROW:extension:name');
   if (extension === undefined || NESTED_LISTS.test(extension)) return undefined;

@@ -6,23 +6,23 @@ import { createInflate, createInflateRaw } from 'node:zlib';
 import { DataError } from '@dyadic/errors';
 import { type ByteSource, requireWithin } from './source.js';
 
-/** No DEFLATE stream holds more bytes than this for one of its own (https://zlib.net/zlib_tech.html), plus its last block. */
+/** The greatest compression ratio of DEFLATE (https://zlib.net/zlib_tech.html), and an allowance for the last block. */
 const MOST_RATIO = 1032;
 const LAST_BLOCK = 1032;
 
 const CHUNK_BYTES = 2 ** 16;
 const BLOCK_BYTES = 2 ** 20;
-/** Blocks kept in memory; what goes beyond them goes to a temporary file. */
+/** Most blocks kept in memory; further ones go to a temporary file. */
 const MOST_BLOCKS = 64;
 
-/** The most bytes that so many compressed ones can hold. */
+/** The greatest number of bytes to which so many compressed ones can inflate. */
 export function mostInflated(compressed: number): number {
   return compressed * MOST_RATIO + LAST_BLOCK;
 }
 
 /**
- * What compressed bytes inflate to, as far as it was asked for: they are inflated once from the beginning on and kept, up
- * to 64 MiB in memory, beyond that in a temporary file without a name.
+ * The bytes that compressed ones inflate to. Inflates each byte once, from the beginning as far as requested, and keeps the result:
+ * up to 64 MiB in memory, beyond that in an unnamed temporary file.
  */
 export class InflatedBytes implements ByteSource {
   readonly size: number;
@@ -33,9 +33,9 @@ export class InflatedBytes implements ByteSource {
   #done = 0;
 
   /**
-   * @param format - `zlib`, or `raw` without zlib's head and checksum
-   * @param size - Bytes it is said to hold. Default the most it can
-   * @throws DataError when it cannot hold as many
+   * @param format - `zlib`, or `raw` DEFLATE without zlib's header and checksum.
+   * @param size - Claimed number of inflated bytes; default the greatest possible.
+   * @throws DataError if it exceeds the greatest possible
    */
   constructor(path: string, source: ByteSource, format: 'zlib' | 'raw', size = mostInflated(source.size)) {
     if (size > mostInflated(source.size)) {
@@ -105,11 +105,11 @@ export class InflatedBytes implements ByteSource {
   }
 }
 
-/** A file that is gone when it is closed. */
+/** A temporary file that vanishes when it is closed. */
 async function unnamedFile(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'dyadic-inflated-'));
   const file = await open(join(folder, 'bytes'), 'wx+', 0o600);
-  // Windows keeps the name as long as the file is open.
+  // Windows keeps the name while the file is open.
   await rm(folder, { recursive: true, force: true }).catch(() => {});
   return file;
 }

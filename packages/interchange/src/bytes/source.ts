@@ -3,16 +3,16 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { unreadable } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 
-/** Bytes that can be read at any place: a file, a part of one, or what a part of one inflates to. */
+/** Bytes with random access: a file, a part of one, or the inflated content of a part. */
 export interface ByteSource {
-  /** Bytes there are; for what is still compressed, the most there can be. */
+  /** Number of bytes; for compressed content an upper bound. */
   readonly size: number;
-  /** @throws DataError when there are fewer bytes */
+  /** Reads `length` bytes at a position. @throws DataError if there are fewer bytes */
   read(at: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
 }
 
-/** Opens a plain file to read; a pipe or a device is refused, as it could block or have no end. @throws DataError */
+/** Opens a plain file for reading. @throws DataError for a pipe or a device, which could block or be endless */
 export async function openBytes(path: string): Promise<FileBytes> {
   const { O_RDONLY, O_NONBLOCK = 0 } = constants;
   const handle = await open(path, O_RDONLY | O_NONBLOCK).catch((cause) => {
@@ -54,14 +54,14 @@ export class FileBytes implements ByteSource {
   }
 }
 
-/** A part of other bytes, which stay open when it is closed. */
+/** A part of another source. Closing it leaves the source open. */
 export class ByteWindow implements ByteSource {
   readonly size: number;
   readonly #path: string;
   readonly #source: ByteSource;
   readonly #start: number;
 
-  /** @throws DataError when the part reaches over the end */
+  /** @throws DataError if the part extends beyond the end */
   constructor(path: string, source: ByteSource, start: number, size: number) {
     requireWithin(path, source.size, start, size);
     this.#path = path;
@@ -78,7 +78,7 @@ export class ByteWindow implements ByteSource {
   async close(): Promise<void> {}
 }
 
-/** Refuses a range that leads out of the bytes before anything is allocated for it. */
+/** Checks that a range lies within the bytes, before anything is allocated for it. @throws DataError */
 export function requireWithin(path: string, size: number, at: number, length: number): void {
   if (Number.isSafeInteger(at) && Number.isSafeInteger(length) && at >= 0 && length >= 0 && at + length <= size) return;
   throw new DataError(

@@ -1,4 +1,4 @@
-/** How a text table is written: the separator of its fields, and the meaning of its first lines. */
+/** The dialect of a text table: the separator of its fields and the meaning of its first lines. */
 import { DataError } from '@dyadic/errors';
 import type { Line } from './lines.js';
 
@@ -18,12 +18,12 @@ const DELIMITERS: readonly [Delimiter, RegExp][] = [
   [' ', /\S\s+\S/],
 ];
 
-/** What lies between the fields of a line: the first of tab, semicolon, comma and blanks that there is. */
+/** The separator of the fields of a line: the first of tab, semicolon, comma and blanks that occurs. */
 export function delimiterOf(line: string): Delimiter {
   return DELIMITERS.find(([, pattern]) => pattern.test(line))?.[0] ?? ',';
 }
 
-/** The fields of a line, without blanks around them and without quotes. @throws DataError for a quote that does not close */
+/** The fields of a line, without surrounding blanks and quotes. @throws DataError for an unclosed quote */
 export function fieldsOf(path: string, { text, number }: Line, delimiter: Delimiter): string[] {
   if (delimiter === ' ') return text.trim().split(/\s+/);
   if (!text.includes('"')) return text.split(delimiter).map((field) => field.trim());
@@ -51,17 +51,17 @@ export function fieldsOf(path: string, { text, number }: Line, delimiter: Delimi
   return fields;
 }
 
-/** Whether a line says nothing: blank, or a comment as NumPy writes it. */
+/** Whether a line is to be skipped: blank, or a comment of NumPy. */
 export function isSilent(line: string): boolean {
   return line.trim() === '' || line.startsWith('#');
 }
 
-/** Whether numbers have decimal commas: `1,5;2,5`. */
+/** Whether numbers use decimal commas: `1,5;2,5`. */
 export function hasDecimalCommas(line: string): boolean {
   return /^\s*"?[+-]?\d+,\d+/.test(line) && line.includes(';');
 }
 
-/** Whether fields are the numbers of the columns, as pandas names columns that have no names. */
+/** Whether the fields count the columns, as pandas does for unnamed ones. */
 export function countsColumns(fields: readonly string[]): boolean {
   return (
     fields.length > 2 &&

@@ -8,13 +8,13 @@ const [NEWLINE, RETURN] = [0x0a, 0x0d];
 
 export interface Line {
   readonly text: string;
-  /** Counted from 1, as editors do. */
+  /** Line number, counted from 1 as in editors. */
   readonly number: number;
-  /** First byte in the file. */
+  /** Position of the first byte in the file. */
   readonly at: number;
 }
 
-/** Lines of a UTF-8 text from a byte on, that of `number` first, without their ends (LF or CRLF). */
+/** Yields the lines of a UTF-8 text from byte `from` on, without their ends (LF or CRLF); the first has the number `number`. */
 export async function* linesOf(path: string, file: FileBytes, from: number, number = 1): AsyncGenerator<Line> {
   let rest: Buffer = Buffer.alloc(0);
   let [at, line] = [from, number];

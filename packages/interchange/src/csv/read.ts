@@ -14,7 +14,7 @@ import {
 } from './dialect.js';
 import { type Line, linesOf } from './lines.js';
 
-/** Whether the first line names the columns. */
+/** Whether the first line names the columns; `auto` if no field in it is a number. */
 export type Header = 'auto' | 'yes' | 'no';
 
 /** Rows of a block. */
@@ -23,12 +23,12 @@ const BLOCK_ROWS = 1024;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * Tables of text, a sample a line: CSV (comma or semicolon), TSV, and blanks as NumPy's savetxt writes them; UTF-8, with or
- * without a byte order mark. Hand-written: every field passes a white list and is refused by line and column, and the file
- * is never in memory as a whole; libraries give texts and leave both to their callers.
+ * Opens a text table with one sample per line: CSV (comma or semicolon), TSV, or blanks as NumPy's savetxt writes them; UTF-8, with
+ * or without a byte order mark. Hand-written, because libraries return strings: here every field passes a white list, errors
+ * name line and column, and the file is never in memory as a whole.
  *
- * Without names of columns the table is one array with the file's name. With names, columns whose names are one word and
- * consecutive numbers (`u0, u1, …` or `u[0], u[1], …`) are one array of that word, and others have their own names.
+ * Without column names the table is one array with the file's name. With names, columns named by one word and consecutive numbers
+ * (`u0, u1, …` or `u[0], u[1], …`) form one array of that word; other columns are arrays of their own.
  */
 export async function openTable(path: string, file: FileBytes, header: Header): Promise<OpenedFormat> {
   const start = await firstByte(path, file);
@@ -46,18 +46,18 @@ async function firstByte(path: string, file: FileBytes): Promise<number> {
 
 interface Table {
   readonly delimiter: Delimiter;
-  /** Names of the columns from `skip` on; undefined where there are none. */
+  /** Names of the columns from `skip` on; undefined if there are none. */
   readonly names: readonly string[] | undefined;
-  /** Columns of numbers. */
+  /** Number of numeric columns. */
   readonly columns: number;
-  /** Fields before them: the index that pandas writes. */
+  /** Number of fields before them: 1 for the index column of pandas. */
   readonly skip: number;
   readonly starts: readonly number[];
   /** First line of each block. */
   readonly blocks: readonly Line[];
 }
 
-/** Goes once through the file: finds out how it is written, checks the number of fields, and notes where blocks begin. */
+/** Scans the file once: detects its dialect, checks the number of fields, and records where blocks begin. */
 async function indexed(path: string, file: FileBytes, start: number, header: Header): Promise<Table> {
   let dialect: (Pick<Table, 'delimiter' | 'names' | 'skip'> & { fields: number; first: boolean }) | undefined;
   const blocks: Line[] = [];
@@ -89,7 +89,7 @@ function dialectOf(path: string, line: Line, header: Header) {
   }
   const delimiter = delimiterOf(line.text);
   const fields = withoutLastEmpty(fieldsOf(path, line, delimiter));
-  // pandas writes no name over its index.
+  // pandas leaves the name of its index column empty.
   const skip = fields[0] === '' ? 1 : 0;
   const named = fields.slice(skip);
   if (header === 'auto' && countsColumns(named)) {
@@ -102,12 +102,12 @@ function dialectOf(path: string, line: Line, header: Header) {
   return { delimiter, names: countsColumns(named) ? undefined : named, skip, first: false, fields: named.length };
 }
 
-/** A comma at the end of each line has no field behind it. */
+/** Drops the empty field after a trailing separator. */
 function withoutLastEmpty(fields: string[]): string[] {
   return fields.length > 1 && fields.at(-1) === '' ? fields.slice(0, -1) : fields;
 }
 
-/** Columns of a table that make one array. */
+/** Columns of a table that form one array. */
 interface Group {
   readonly name: string;
   readonly first: number;
@@ -151,7 +151,7 @@ function groupsOf(path: string, { names, columns }: Table): Group[] {
   return groups;
 }
 
-/** Numbers of some columns in the lines of a block. @throws DataError naming line and column of an entry that is not a number */
+/** The numbers of some columns in a block. @throws DataError naming line and column of an entry that is not a number */
 async function numbersOf(
   path: string,
   file: FileBytes,

@@ -12,7 +12,7 @@ import { ArgumentError } from '@dyadic/errors';
 import type { Dataset as Hdf5Dataset } from 'h5wasm';
 import { guarded, withHdf5 } from './file.js';
 
-/** Columns that have a name of their own in the files of the authors' code. */
+/** Names of columns in the files of the authors' program. */
 const PLACES: Readonly<Record<string, string>> = {
   potential: 'Input',
   solution: 'Output',
@@ -23,17 +23,17 @@ const PLACES: Readonly<Record<string, string>> = {
 const TYPES = { float32: '<f', float64: '<d', int32: '<i', uint32: '<I' } as const;
 const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint32: Uint32Array } as const;
 
-/** Bytes a chunk of an array aims at: what HDF5 caches. */
+/** Target bytes of a chunk of an array: the size of HDF5's chunk cache. */
 const CHUNK_BYTES = 2 ** 20;
 
 /**
- * Writes columns of numbers as arrays of shape (samples, …shape) into one HDF5 file, shard by shard: potentials as
- * `/Input`, solutions or densities as `/Output`, chemical potentials as `/E`, as the authors' code has them; others under
- * their own names.
+ * Exports columns of numbers to one HDF5 file, shard by shard, as arrays of shape (samples, …shape): potentials as `/Input`,
+ * solutions or densities as `/Output`, chemical potentials as `/E`, as in the files of the authors' program; others under their
+ * own names.
  *
  * @param columns - Default all columns of numbers.
- * @returns The file written.
- * @throws ArgumentError for an unknown column, one named twice or one of texts, DataError for a damaged shard or disk trouble
+ * @returns the path of the file written
+ * @throws ArgumentError for an unknown or repeated column or one of texts, DataError for a damaged shard or a disk error
  */
 export async function exportHdf5(
   dataset: Dataset,

@@ -3,7 +3,7 @@ import { unreadable } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { File, FS, ready } from 'h5wasm';
 
-/** What h5wasm's file system (Emscripten's, in memory) says of a file, as far as it is needed here. */
+/** The part used here of a file node of h5wasm's in-memory file system (Emscripten's). */
 interface MemoryFile {
   usedBytes: number;
   stream_ops: object;
@@ -17,7 +17,7 @@ export interface OpenHdf5 {
 
 let mounted = 0;
 
-/** Opens an HDF5 file for `use`, and closes it; as {@link openHdf5}. */
+/** Opens an HDF5 file as {@link openHdf5} does, calls `use`, and closes the file. */
 export async function withHdf5<T>(path: string, flags: 'r' | 'wx', use: (file: File) => T | Promise<T>): Promise<T> {
   const { file, close } = await openHdf5(path, flags);
   try {
@@ -28,16 +28,15 @@ export async function withHdf5<T>(path: string, flags: 'r' | 'wx', use: (file: F
 }
 
 /**
- * Opens an HDF5 file. HDF5 files may refer to other files: the library is given a file system in memory that holds nothing
- * but this one, whose bytes are read and written where they are, so nothing else is reached and the file need not fit into
- * memory.
+ * Opens an HDF5 file. HDF5 files may refer to other files, so the library gets an in-memory file system with only this file,
+ * whose bytes are read and written on disk: nothing else is accessible, and the file need not fit into memory.
  *
  * @param flags - `r` to read, `wx` to write a file that must not exist yet.
  * @throws DataError naming the file when it is not an HDF5 file, or the library's message about it
  */
 export async function openHdf5(path: string, flags: 'r' | 'wx'): Promise<OpenHdf5> {
   const library = await ready;
-  // Errors in words instead of traces on stderr.
+  // Throws error messages instead of printing traces to stderr.
   library.activate_throwing_error_handler();
   const descriptor = opened(path, flags);
   const name = `/${mounted++}.h5`;
@@ -62,14 +61,14 @@ export async function openHdf5(path: string, flags: 'r' | 'wx'): Promise<OpenHdf
   }
 }
 
-/** Calls the library; what it throws becomes an error that names the file. */
+/** Calls the library, and turns its exceptions into errors that name the file. @throws DataError */
 export function guarded<T>(path: string, call: () => T): T {
   try {
     return call();
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const message = String((cause as Error).message ?? cause);
-    // HDF5 tells its calls from the outermost to the innermost, `#006: file line 388 in call(): what happened`.
+    // HDF5 lists its calls from the outermost to the innermost: `#006: file line 388 in call(): what happened`.
     const reason = [...message.matchAll(/^ *#\d+: .*\(\): (.*)$/gm)].at(-1)?.[1] ?? message.split('\n')[0];
     throw new DataError(path, `cannot be handled as an HDF5 file (${reason})`, { cause });
   }
@@ -77,7 +76,7 @@ export function guarded<T>(path: string, call: () => T): T {
 
 function opened(path: string, flags: 'r' | 'wx'): number {
   try {
-    // Without O_NONBLOCK a pipe would be waited for.
+    // Without O_NONBLOCK, opening a pipe would block.
     const mode = flags === 'r' ? constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) : 'wx+';
     const descriptor = openSync(path, mode);
     if (fstatSync(descriptor).isFile()) return descriptor;
@@ -89,7 +88,7 @@ function opened(path: string, flags: 'r' | 'wx'): number {
   throw new DataError(path, 'is not a file; expected an HDF5 file');
 }
 
-/** Puts an open file into the library's file system: reads and writes go to the descriptor. */
+/** Mounts an open file in the library's file system: reads and writes go to the descriptor. */
 function mount(name: string, descriptor: number): void {
   FS!.createDataFile('/', name.slice(1), new Uint8Array(0), true, true, false);
   const node = FS!.lookupPath(name, {}).node as unknown as MemoryFile;

@@ -2,18 +2,18 @@ import type { Attribute, Dataset } from 'h5wasm';
 import { exact, type NumberArray, Unfit } from '../numbers.js';
 
 /**
- * How netCDF packs numbers (https://docs.unidata.ucar.edu/nug/current/best_practices.html): what is meant is
- * `scale · stored + offset`, and entries of the fill value are missing.
+ * netCDF's packing of numbers (https://docs.unidata.ucar.edu/nug/current/best_practices.html): the value is
+ * `scale · stored + offset`, and entries equal to a fill value are missing.
  */
 export interface Packing {
   readonly scale: number;
   readonly offset: number;
   readonly fill: readonly number[];
-  /** Whether numbers change, which makes them float64. */
+  /** Whether unpacking changes the numbers, which makes them float64. */
   readonly scaled: boolean;
 }
 
-/** The packing of a data set, null where there is none, or why it cannot be undone. */
+/** The packing of a data set, null if there is none, or the reason why it cannot be undone. */
 export function packingOf(dataset: Dataset): Packing | null | string {
   const { attrs } = dataset;
   const values = {
@@ -41,7 +41,7 @@ export function packingOf(dataset: Dataset): Packing | null | string {
   return { scale, offset, fill: [...values._FillValue, ...values.missing_value], scaled };
 }
 
-/** What is meant by stored numbers, in `values`. @throws Unfit for a missing one */
+/** Unpacks stored numbers into `values`. @throws Unfit for a missing one */
 export function unpack(
   stored: ArrayLike<number | bigint>,
   { scale, offset, fill }: Packing,

@@ -5,11 +5,11 @@ import { arrayOf, exact, type NumberArray, type NumberType, product, Unfit } fro
 import { guarded, openHdf5 } from './file.js';
 import { type Packing, packingOf, unpack } from './packing.js';
 
-/** Bounds of a listing: groups may refer to each other in circles. */
+/** Bounds of a listing: groups may form cycles. */
 const MOST_OBJECTS = 10_000;
 const MOST_DEPTH = 32;
 
-/** Filters that the library has built in, by number (https://github.com/HDFGroup/hdf5_plugins/blob/master/docs/RegisteredFilterPlugins.md). */
+/** Numbers of the filters built into the library (https://github.com/HDFGroup/hdf5_plugins/blob/master/docs/RegisteredFilterPlugins.md). */
 const BUILT_IN = new Set([1, 2, 3, 4, 5, 6]);
 const FILTERS: Readonly<Record<number, string>> = {
   305: 'LZO',
@@ -23,7 +23,7 @@ const FILTERS: Readonly<Record<number, string>> = {
   32026: 'Blosc2',
 };
 
-/** HDF5's numbers for classes of types. */
+/** HDF5's type classes, by number. */
 const CLASSES = [
   'integers',
   'floating-point numbers',
@@ -39,7 +39,7 @@ const CLASSES = [
 ];
 const [INTEGER, FLOAT, ENUM, COMPOUND] = [0, 1, 8, 6];
 
-/** HDF5 and MATLAB 7.3: arrays by their paths. */
+/** Opens HDF5 and MATLAB 7.3 files: arrays by their paths. */
 export async function openHdf5Arrays(path: string, bytes: FileBytes): Promise<OpenedFormat> {
   const matlab = isMatlab(path, await bytes.read(0, Math.min(19, bytes.size)));
   const { file, close } = await openHdf5(path, 'r');
@@ -52,7 +52,7 @@ export async function openHdf5Arrays(path: string, bytes: FileBytes): Promise<Op
   }
 }
 
-/** MATLAB's arrays are in HDF5 with the order of their axes reversed. */
+/** Whether MATLAB wrote the file: its HDF5 has the axes of arrays in reverse order. */
 function isMatlab(path: string, head: Buffer): boolean {
   return path.toLowerCase().endsWith('.mat') || head.toString('latin1') === 'MATLAB 7.3 MAT-file';
 }
@@ -62,7 +62,7 @@ function listed(path: string, file: File, matlab: boolean): ArraySource[] {
   let objects = 0;
   const visit = (group: Group, prefix: string, depth: number) => {
     for (const key of guarded(path, () => group.keys())) {
-      // MATLAB keeps the contents of cells there.
+      // MATLAB stores the contents of cells there.
       if (matlab && prefix === '' && key.startsWith('#')) continue;
       if (++objects > MOST_OBJECTS || depth > MOST_DEPTH) return;
       const name = prefix + key;
@@ -98,7 +98,7 @@ function described(path: string, name: string, dataset: Dataset, matlab: boolean
   const packing = guarded(path, () => packingOf(dataset));
   if (typeof packing === 'string') return refused(name, type, shape, packing);
   const meant = packing?.scaled ? 'float64' : type;
-  // Fortran, Julia and MATLAB's h5write leave no trace in the file.
+  // Fortran, Julia and MATLAB's h5write do not record the order in the file.
   const order = matlab || matlabClass !== undefined ? 'column-major' : 'unknown';
   const slab = async (axis: number, first: number, count: number) => {
     const extents = shape.map((extent, k) => (k === axis ? count : extent));
@@ -111,7 +111,7 @@ function described(path: string, name: string, dataset: Dataset, matlab: boolean
   return { name, type: meant, shape, order, slab };
 }
 
-/** In words: which numbers, or what else. */
+/** The type in words: a number type, or another class. */
 function typeOf({ type, size, signed }: Metadata, matlabClass: string | undefined): string {
   if (matlabClass === 'logical') return 'boolean';
   if (matlabClass === 'char') return 'text';
@@ -135,7 +135,7 @@ function typeProblem(
     const members = (compound_type?.members ?? []).map(({ name }) => name);
     return `holds a compound type (${members.join(', ')}); write each part as an array of its own`;
   }
-  // What HDF5 calls float of 2 bytes may be bfloat16 too, and the library reads neither.
+  // A 2-byte float of HDF5 may also be bfloat16; the library reads neither.
   if (found === 'float16') return 'holds numbers of 16 bits; write it as float32';
   if (textAttribute(dataset, '_Unsigned') !== undefined) {
     return 'has the attribute _Unsigned, which gives its integers another meaning; write it as unsigned integers';

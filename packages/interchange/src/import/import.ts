@@ -31,46 +31,53 @@ import {
   type Source,
 } from './layout.js';
 
+/** Options of {@link importData}. */
 export interface ImportOptions extends OpenOptions {
   /** Name of the dataset. */
   readonly name: string;
-  /** Default: those of the authors' layout, arrays `Input`, `Output` and, if there, `E`. */
+  /** Arrays to import. Default: those of the authors' files, `Input`, `Output` and, if present, `E`. */
   readonly columns?: readonly ImportedColumn[];
-  /** Which columns a network is to map from and to; the card says so. */
+  /** Name of the input column of the map to learn, for the card. */
   readonly input?: string;
+  /** Name of the output column of the map to learn, for the card and the figures' grid. */
   readonly output?: string;
-  /** Default `auto`. */
+  /** The axis that counts the samples. Default `auto`. */
   readonly samplesAxis?: SamplesAxis;
-  /** Default `auto`. */
+  /** The order of the axes of a sample. Default `auto`. */
   readonly axes?: SampleAxes;
-  /** Type of all columns. Default: each the narrowest that holds the array's numbers. */
+  /** Type of all columns. Default: for each column the narrowest that represents all numbers of the array's type. */
   readonly precision?: Precision;
-  /** Ends of the domain along each axis of a sample, for figures. */
+  /** Ends [first, last] of the domain along each axis of a sample, for figures. Default: no grid. */
   readonly domain?: readonly (readonly [number, number])[];
-  /** Whether the last point of an axis is one step before its end, as the end is the beginning. Default false. */
+  /** Whether the domain is periodic: the last point of an axis is then one step before its end. Default false. */
   readonly periodic?: boolean;
-  /** What the data are, in Markdown, for the card. */
+  /** Description of the data, in Markdown, for the card. */
   readonly description?: string;
+  /** Samples per shard. */
   readonly shardRows: number;
-  /** Reads every shard that is there, and imports those again that are damaged. Default false. */
+  /** Reads every existing shard and imports damaged ones again. Default false. */
   readonly repair?: boolean;
+  /** Stops the import between two shards. */
   readonly signal?: AbortSignal;
-  /** Called after each shard with the samples done and the samples in all. */
+  /** Called after each shard with the samples done and the total. */
   readonly onSamples?: (done: number, total: number) => void;
 }
 
+/** Result of {@link importData}. */
 export interface ImportOutcome {
   readonly manifest: Manifest;
-  /** Samples imported by this call; the others were there already. */
+  /** Number of samples that this call imported; an earlier one imported the others. */
   readonly imported: number;
 }
 
 /**
- * Makes a dataset of arrays in a file of another program, shard by shard. Killed and run again it resumes, and the bytes are
- * the same. A refused import leaves nothing behind.
+ * Makes a dataset from arrays in a file of another program, shard by shard. A killed import resumes when run again, with the same
+ * bytes. A refused import leaves nothing behind.
  *
- * @throws DataError naming the file, and the array, row and entry that cannot be taken; ArgumentError for options that make
- * no sense
+ * @param path - The foreign file, or a folder of `.npy` or CSV files.
+ * @param folder - The folder of the dataset; created if missing.
+ * @throws DataError naming the file, and the array, row and entry that cannot be imported; ArgumentError for invalid options;
+ * InterruptedError when `signal` aborts
  */
 export async function importData(path: string, folder: string, options: ImportOptions): Promise<ImportOutcome> {
   const file = await openForeign(path, options);
@@ -111,7 +118,7 @@ async function importShards(
     await writer.close();
     if (refusal !== undefined) await removeDataset(writer.path);
   }
-  // What was there already has been taken at its size alone.
+  // Existing shards were checked by size only.
   if (imported < layout.samples && !options.repair) await requireWhole(writer.path);
   return { manifest: await writer.close(), imported };
 }
@@ -188,7 +195,7 @@ async function recipeOf(path: string, format: string, layout: Layout, options: I
   };
 }
 
-/** SHA-256 of a file; of a folder, that of those of its files by name. */
+/** SHA-256 of a file; for a folder, that of the hashes of its files by name. */
 async function sha256Of(path: string): Promise<string> {
   const real = await realpath(path);
   if (!(await stat(real)).isDirectory()) return sha256OfFile(real);
@@ -203,7 +210,7 @@ async function sha256Of(path: string): Promise<string> {
   return sha256(hashes);
 }
 
-/** Description of the data for figures and the card, as far as the options give it. */
+/** The presentation of the dataset, from the options. */
 function presentationOf(
   path: string,
   format: string,
@@ -225,7 +232,7 @@ function presentationOf(
   };
 }
 
-/** The uniform grid of a column's fields. @throws ArgumentError when its axes are not those that the domain has */
+/** The uniform grid of a column. @throws ArgumentError when the domain has another number of axes */
 function domainOf({ name, shape }: Field, { domain, periodic = false }: ImportOptions): Domain | undefined {
   if (domain === undefined) return undefined;
   const points = shape.filter((extent) => extent > 1);

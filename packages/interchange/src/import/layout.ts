@@ -1,13 +1,13 @@
-/** Which arrays of a file become which columns, and which axis counts the samples. */
+/** Maps the arrays of a file to columns, and finds the axis that counts the samples. */
 import type { Field } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { type ForeignArray, type ForeignFile, shapeText } from '../foreign.js';
 import { product } from '../numbers.js';
 
-/** Which axis of the arrays counts the samples: by number from 0, or `auto`, where all arrays leave one choice. */
+/** The axis of the arrays that counts the samples, by number from 0; `auto` finds it if all arrays leave one choice. */
 export type SamplesAxis = 'auto' | 'first' | 'last' | number;
 
-/** Whether the axes of a sample are in the order of the file; `auto` knows MATLAB's files, whose HDF5 has them reversed. */
+/** Whether the axes of a sample keep the order of the file or are reversed; `auto` reverses those of MATLAB's HDF5 files. */
 export type SampleAxes = 'auto' | 'kept' | 'reversed';
 
 /** Floating-point type of a column. */
@@ -15,15 +15,17 @@ export type Precision = 'float32' | 'float64';
 
 /** An array to import. */
 export interface ImportedColumn {
-  /** Its name in the file, or path through groups and structs. */
+  /** Name of the array in the file, or path through groups and structs. */
   readonly array: string;
-  /** Name of the column. Default: the last part of the array's. */
+  /** Name of the column. Default: the last part of the array's name. */
   readonly name?: string;
+  /** Unit, for figures and the card. */
   readonly unit?: string;
+  /** Description, for the card. Default: the name of the array. */
   readonly description?: string;
 }
 
-/** A column of the dataset, and where its numbers are. */
+/** A column of the dataset and the array that it comes from. */
 export interface Source {
   readonly array: ForeignArray;
   readonly field: Field;
@@ -31,14 +33,14 @@ export interface Source {
   readonly reversed: boolean;
 }
 
-/** Where columns are in the files of the code that the paper's authors published. */
+/** The columns of the files of the program that the paper's authors published. */
 const AUTHORS: readonly ImportedColumn[] = [
   { array: 'Input', name: 'potential', description: 'the input of the map: /Input of the file' },
   { array: 'Output', name: 'solution', description: 'its output: /Output of the file' },
   { array: 'E', name: 'E', description: '/E of the file' },
 ];
 
-/** The columns asked for; none asked for, those of the authors' layout. @throws DataError where the file has another */
+/** The requested columns; by default those of the authors' files. @throws DataError by default, if the file has other arrays */
 export function requestedColumns(file: ForeignFile, columns: readonly ImportedColumn[]): readonly ImportedColumn[] {
   if (columns.length > 0) return columns;
   const there = AUTHORS.filter(({ array }) => file.arrays.some(({ name }) => name === array));
@@ -52,7 +54,7 @@ export interface Layout {
   readonly sources: readonly Source[];
 }
 
-/** @throws DataError naming the array that is missing, is none of numbers, or has another number of samples */
+/** Lays out the columns. @throws DataError naming an array that is missing, not numeric, or has another number of samples */
 export function layoutOf(
   file: ForeignFile,
   columns: readonly ImportedColumn[],
@@ -89,7 +91,7 @@ export function layoutOf(
   return { samples, sources };
 }
 
-/** Whether an array has at most one long axis, as `(n)`, `(n, 1)` and `(1, n)` have. */
+/** Whether an array has at most one axis longer than 1, like `(n)`, `(n, 1)` and `(1, n)`. */
 function isList({ shape }: ForeignArray): boolean {
   return shape.filter((extent) => extent > 1).length <= 1;
 }
@@ -101,7 +103,7 @@ function longAxis({ shape }: ForeignArray): number {
   );
 }
 
-/** The number of the axis that counts the samples. @throws DataError when the array lacks it */
+/** The number of the axis that counts the samples. @throws DataError if the array lacks it */
 export function axisNumber({ path }: ForeignFile, array: ForeignArray, axis: Exclude<SamplesAxis, 'auto'>): number {
   const rank = array.shape.length;
   const number = axis === 'first' ? 0 : axis === 'last' ? rank - 1 : axis;
@@ -112,7 +114,7 @@ export function axisNumber({ path }: ForeignFile, array: ForeignArray, axis: Exc
   );
 }
 
-/** Formats in which every program that people use writes the samples first. */
+/** Formats in which samples come first by convention. */
 export const SAMPLES_FIRST: readonly string[] = [
   'Arrow file',
   'Arrow stream',
@@ -124,10 +126,10 @@ export const SAMPLES_FIRST: readonly string[] = [
   'MATLAB 5',
 ];
 
-/** The axis that counts samples, if the arrays leave one choice. @throws DataError if they do not */
+/** The axis that counts the samples, if the arrays leave one choice. @throws DataError if they do not */
 function foundAxis(file: ForeignFile, arrays: readonly ForeignArray[]): 'first' | 'last' {
   const tensors = arrays.filter((array) => !isList(array));
-  // Arrays with one long axis tell how many samples there are.
+  // The length of an array with one long axis is the number of samples.
   const counts = new Set(arrays.filter(isList).map(({ shape }) => product(shape)));
   const agrees = (pick: (shape: readonly number[]) => number) =>
     new Set([...counts, ...tensors.map(({ shape }) => pick(shape))]).size === 1;
@@ -140,12 +142,12 @@ function foundAxis(file: ForeignFile, arrays: readonly ForeignArray[]): 'first' 
   });
 }
 
-/** Whether the axes of a sample come in reversed order. @throws DataError where nothing tells */
+/** Whether to reverse the axes of a sample. @throws DataError if the order is ambiguous */
 export function isReversed({ path }: ForeignFile, array: ForeignArray, axis: number, axes: SampleAxes): boolean {
   if (axes !== 'auto') return axes === 'reversed';
   if (array.order === 'column-major') return true;
   const { shape } = array.along({ axis });
-  // With the samples last, the program may have the axes in the other order; the file does not say.
+  // With the samples last, the program may number the axes in reverse; the file does not record it.
   const matters = array.order === 'unknown' && axis > 0 && shape.filter((extent) => extent > 1).length > 1;
   if (!matters) return false;
   const what = `'${array.name}' of shape ${shapeText(array.shape)} leaves open in which order the axes of a sample are`;
@@ -168,7 +170,7 @@ function fieldOf(
   };
 }
 
-/** The column type that holds all numbers of an array. */
+/** The column type that represents all numbers of an array. */
 function typeOf(type: string): 'float32' | 'float64' | 'int32' | 'uint32' {
   if (type === 'float16' || type === 'float32') return 'float32';
   if (/^int(8|16|32)$/.test(type)) return 'int32';

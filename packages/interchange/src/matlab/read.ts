@@ -6,12 +6,12 @@ import type { ArraySource, OpenedFormat } from '../foreign.js';
 import { type NumberType, product, sizeOf } from '../numbers.js';
 
 /**
- * MATLAB 5 files (versions 5 to 7, `save -v7`), written down in "MAT-File Format" by The MathWorks
- * (https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf). Hand-written: there is no kept library for JavaScript
- * that reads parts of arrays and bounds what hostile sizes cost.
+ * MATLAB 5 files (versions 5 to 7, `save -v7`), specified in "MAT-File Format" by The MathWorks
+ * (https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf). Hand-written: no maintained JavaScript library reads parts of
+ * arrays and bounds the cost of hostile sizes.
  *
- * A file is a head of 128 bytes and elements, each a tag (type, bytes) and its data. A variable is an element of type
- * `matrix` that holds elements of its own, or one of type `compressed` that holds such a one in zlib's format.
+ * A file is a header of 128 bytes and elements, each a tag (type, bytes) and its data. A variable is an element of type
+ * `matrix`, which contains further elements, or one of type `compressed`, which contains a `matrix` in zlib format.
  */
 
 const HEAD_BYTES = 128;
@@ -21,7 +21,7 @@ const MOST_NAME_BYTES = 2 ** 16;
 const MOST_AXES = 32;
 const [MATRIX, COMPRESSED] = [14, 15];
 
-/** Types of elements that hold numbers. */
+/** Element types of numbers. */
 const NUMBERS: Readonly<Record<number, NumberType>> = {
   1: 'int8',
   2: 'uint8',
@@ -35,7 +35,7 @@ const NUMBERS: Readonly<Record<number, NumberType>> = {
   13: 'uint64',
 };
 
-/** Classes of MATLAB arrays whose entries are numbers; a variable may be stored in a smaller type than its class. */
+/** Classes of numeric MATLAB arrays. The stored type may be smaller than the class. */
 const NUMERIC: Readonly<Record<number, NumberType>> = {
   6: 'float64',
   7: 'float32',
@@ -60,16 +60,16 @@ const OTHERS: Readonly<Record<number, string>> = {
 };
 const [COMPLEX, LOGICAL] = [0x08, 0x02];
 
-/** An element's type and where its data are. */
+/** An element's type and the position of its data. */
 interface Element {
   readonly type: number;
   readonly at: number;
   readonly bytes: number;
-  /** Where the next element begins. */
+  /** Position of the next element. */
   readonly next: number;
 }
 
-/** MATLAB 5: variables by name, fields of structs by their paths. */
+/** Opens a MATLAB 5 file: variables by name, fields of structs by path. */
 export async function openMatlab5(path: string, file: FileBytes): Promise<OpenedFormat> {
   const head = await file.read(0, HEAD_BYTES);
   const reader = new MatlabReader(path, head.toString('latin1', 126, 128) === 'IM');
@@ -115,7 +115,7 @@ class MatlabReader {
     }
   }
 
-  /** Reads a tag: 4 bytes of type and 4 of length, or both in the first 4 and up to 4 bytes of data after them. */
+  /** Reads a tag: 4 bytes of type and 4 of length, or both in the first 4 bytes, followed by up to 4 bytes of data. */
   async #element(source: ByteSource, at: number, end: number): Promise<Element> {
     if (at + 8 > end) throw this.#damaged(`an element at byte ${at} reaches over the end at ${end}`);
     const tag = await source.read(at, 8);
@@ -138,13 +138,13 @@ class MatlabReader {
 
   async #matrix(source: ByteSource, matrix: Element, path: string, depth: number): Promise<void> {
     const end = matrix.at + matrix.bytes;
-    // An empty cell or field has no contents at all.
+    // An empty cell or field has no content.
     if (matrix.type !== MATRIX || matrix.bytes === 0) return;
     if (depth > MOST_DEPTH || this.arrays.length >= MOST_VARIABLES) return;
     const flags = await this.#element(source, matrix.at, end);
     const flagBits = this.#uint32(await source.read(flags.at, 4), 0);
     const kind = flagBits & 0xff;
-    // Objects of MATLAB's newer classes have no extents.
+    // Objects of newer MATLAB classes have no extents.
     const isOpaque = kind === 17;
     const dimensions = await this.#element(source, flags.next, end);
     if (!isOpaque && (dimensions.bytes > 4 * MOST_AXES || dimensions.bytes % 4 !== 0)) {
@@ -156,7 +156,7 @@ class MatlabReader {
     if (nameElement.bytes > MOST_NAME_BYTES) throw this.#damaged(`a name has ${nameElement.bytes} bytes`);
     const own = (await source.read(nameElement.at, nameElement.bytes)).toString('utf8');
     const name = path === '' ? own : path;
-    // The file's own part for objects has no name.
+    // The subsystem data for objects has no name.
     if (name === '') return;
     if (kind === CLASS.struct && product(shape) === 1) {
       await this.#fields(source, nameElement.next, end, name, depth);
@@ -167,7 +167,7 @@ class MatlabReader {
     );
   }
 
-  /** Fields of a struct: the length of each name, all names, and a matrix for each. */
+  /** Reads the fields of a struct: the length of the names, all names, and one matrix per field. */
   async #fields(source: ByteSource, at: number, end: number, path: string, depth: number): Promise<void> {
     const length = await this.#element(source, at, end);
     const width = this.#uint32(await source.read(length.at, 4), 0);
@@ -233,7 +233,7 @@ function unread(): Promise<never> {
   return Promise.reject(new TypeError('not to be read'));
 }
 
-/** Numbers in the type of their class; a double that is a whole number may be stored in a byte. */
+/** Converts numbers to the type of their class: MATLAB may store integer-valued doubles in bytes. */
 function widened<T extends ArrayLike<number>>(values: T, type: string): Float32Array | Float64Array {
   if (type === 'float32') return values instanceof Float32Array ? values : new Float32Array(values);
   return values instanceof Float64Array ? values : new Float64Array(values);

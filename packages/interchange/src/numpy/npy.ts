@@ -5,7 +5,7 @@ import type { ByteSource, FileBytes } from '../bytes/source.js';
 import type { ArraySource, OpenedFormat } from '../foreign.js';
 import { type NumberType, product, sizeOf } from '../numbers.js';
 
-/** A `.npy` file (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html): one array, named after the file. */
+/** Opens a `.npy` file (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html): one array, named after the file. */
 export async function openNpy(path: string, bytes: FileBytes): Promise<OpenedFormat> {
   const array = await npyArray(path, basename(path).replace(/\.npy$/i, ''), bytes);
   return { arrays: [array], close: async () => {} };
@@ -14,7 +14,7 @@ export async function openNpy(path: string, bytes: FileBytes): Promise<OpenedFor
 const MAGIC = '\x93NUMPY';
 const MOST_HEADER_BYTES = 2 ** 16;
 
-/** The description at the head of a `.npy` file, a Python dictionary: these three entries in any order, nothing else. */
+/** The header of a `.npy` file, a Python dictionary with these three entries in any order. */
 const DESCRIPTION =
   /^\{(?=.*'descr': *'([^']*)')(?=.*'fortran_order': *(True|False))(?=.*'shape': *\(([0-9, ]*)\)).*\}\s*$/s;
 
@@ -30,7 +30,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   O: 'Python objects',
 };
 
-/** The array of `.npy` bytes. @throws DataError for what is none */
+/** The array of `.npy` bytes. @throws DataError if they are not a NumPy array */
 export async function npyArray(path: string, name: string, source: ByteSource): Promise<ArraySource> {
   const head = await source.read(0, Math.min(12, source.size));
   if (head.length < 12 || head.toString('latin1', 0, 6) !== MAGIC)
@@ -62,7 +62,7 @@ function refused(name: string, type: string, shape: readonly number[], refusal: 
   return { name, type, shape, refusal, slab: () => Promise.reject(new TypeError('not to be read')) };
 }
 
-/** `<f8` and the like; null for what is no number of a known size. */
+/** Number type and whether it is little-endian, from `<f8` and similar; null for any other type. */
 function typeOf(descr: string): [NumberType, boolean] | [null, boolean] {
   const [, order, kind, size] = /^([<>|=])([fiu])([1248])$/.exec(descr) ?? [];
   if (kind === undefined || (kind === 'f' && size === '1')) return [null, true];

@@ -9,8 +9,8 @@ const MOST_ARRAYS = 10_000;
 const [STORED, DEFLATED] = [0, 8];
 
 /**
- * `.npz`: a ZIP archive of `.npy` files. yauzl reads the archive's directory: kept, without dependencies to speak of, and
- * careful with damaged archives; the numbers are read from their place in the file.
+ * Opens a `.npz` file, a ZIP archive of `.npy` files. yauzl reads the archive's directory: it is maintained, has few dependencies,
+ * and handles damaged archives. The numbers are read directly from the file.
  */
 export async function openNpz(path: string, bytes: FileBytes): Promise<OpenedFormat> {
   const zip = await opened(path, bytes);
@@ -56,7 +56,7 @@ function damaged(path: string, cause: unknown): DataError {
   return new DataError(path, `is not a whole .npz file (${(cause as Error).message})`, { cause });
 }
 
-/** Lets yauzl read the open file. */
+/** Gives yauzl access to the open file. */
 class SourceReader extends RandomAccessReader {
   readonly #source: ByteSource;
 

@@ -14,16 +14,16 @@ import {
 } from '@dyadic/dataset';
 import { fileWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 
-/** Most numbers of a column in a row group: they are boxed while they are written. */
+/** Most numbers of a column in a row group, because writing boxes them. */
 const MOST_NUMBERS = 2 ** 21;
 
 /**
- * Writes columns into one Parquet file, shard by shard, uncompressed (random numbers do not get smaller): scalars as they
- * are, tensors as lists of their numbers in row-major order, their shapes as JSON under `dyadic.shapes` in the metadata.
+ * Exports columns to one Parquet file, shard by shard, uncompressed (random numbers do not compress): scalars as plain columns,
+ * tensors as row-major lists, with their shapes as JSON under `dyadic.shapes` in the metadata.
  *
  * @param columns - Default all.
- * @returns The file written.
- * @throws ArgumentError for an unknown column or one named twice, DataError for a damaged shard or disk trouble
+ * @returns the path of the file written
+ * @throws ArgumentError for an unknown or repeated column, DataError for a damaged shard or a disk error
  */
 export async function exportParquet(
   dataset: Dataset,
@@ -77,7 +77,7 @@ const TYPES = {
   utf8: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
 } as const;
 
-/** Nothing is ever missing: every level is required. */
+/** The schema of a column. Nothing is ever missing, so every level is required. */
 function schemaOf({ name, type, shape }: Field): SchemaElement[] {
   if (shape.length === 0) return [{ name, ...TYPES[type], repetition_type: 'REQUIRED' }];
   return [
@@ -87,7 +87,7 @@ function schemaOf({ name, type, shape }: Field): SchemaElement[] {
   ];
 }
 
-/** Rows [first, end) of a column: a number, a text, or a list each. */
+/** Rows [first, end) of a column, each a number, a text or a list. */
 function rowsOf(field: Field, column: Column, first: number, end: number): unknown[] {
   if (field.type === 'utf8') return column.slice(first, end) as string[];
   const size = elements(field);

@@ -16,14 +16,14 @@ import type { ArraySource, OpenedFormat } from '../foreign.js';
 import { arrayOf, decimal, exact, type NumberArray, product, Unfit } from '../numbers.js';
 
 const MOST_DEPTH = 16;
-/** Most bytes of a column in a row group: it is decoded as a whole. */
+/** Most bytes of a column in a row group, which is decoded as a whole. */
 const MOST_CHUNK_BYTES = 2 ** 30;
-/** The most that one compressed byte can stand for, in any of Parquet's codecs but for repeated blocks of nothing. */
+/** The greatest compression ratio of any Parquet codec, except for repeated empty blocks. */
 const MOST_RATIO = 2 ** 15;
 
 /**
- * Parquet, a row group at a time. hyparquet reads it: kept, plain JavaScript, and it knows all encodings;
- * hyparquet-compressors is its makers' set of codecs.
+ * Opens a Parquet file, read one row group at a time by hyparquet: maintained, plain JavaScript, with all encodings.
+ * hyparquet-compressors, by the same authors, has the codecs.
  */
 export async function openParquet(path: string, bytes: FileBytes): Promise<OpenedFormat> {
   const file = asyncBuffer(bytes);
@@ -39,7 +39,7 @@ interface Parquet {
   readonly path: string;
   readonly file: AsyncBuffer;
   readonly metadata: FileMetaData;
-  /** Shapes that our own export wrote down. */
+  /** Shapes that our own export recorded. */
   readonly shapes: Readonly<Record<string, unknown>>;
 }
 
@@ -49,7 +49,7 @@ function asyncBuffer(bytes: FileBytes): AsyncBuffer {
     slice: (start, end = bytes.size) => {
       const at = start < 0 ? bytes.size + start : start;
       const found = bytes.read(at, Math.max(0, Math.min(end, bytes.size) - at)).then(bufferOf);
-      // The library asks for several parts at once, and leaves the others to nobody when one fails.
+      // The library requests several parts at once; if one fails, nobody handles rejections of the others.
       found.catch(() => {});
       return found;
     },
@@ -79,7 +79,7 @@ function shapesOf({ key_value_metadata: entries = [] }: FileMetaData): Record<st
   }
 }
 
-/** The arrays of a column: one, or those of a struct's fields. `steps` lead from the column's value to the array's. */
+/** The arrays of a column: one, or one per field of a struct. `steps` is the path from the column's value to the array's. */
 async function arraysOf(
   parquet: Parquet,
   node: SchemaTree,
@@ -116,7 +116,7 @@ async function arraysOf(
   const extents = await extentsOf(parquet, leaf, depth, read);
   const starts = [0];
   for (const { num_rows } of parquet.metadata.row_groups) starts.push(starts.at(-1)! + Number(num_rows));
-  // Our own export writes tensors as flat lists, in row-major order, and their shapes beside them.
+  // Our own export writes tensors as flat row-major lists, and their shapes to the metadata.
   const given = parquet.shapes[name];
   const shape = [rows, ...(isShapeOf(given, product(extents)) ? given : extents)];
   const slab = blockSlabs({
@@ -146,23 +146,23 @@ function isShapeOf(value: unknown, entries: number): value is number[] {
   );
 }
 
-/** What a list holds, in the layouts that there are; undefined for what is no list. */
+/** The entry of a list, in either of the known layouts; undefined for any other type. */
 function listItem({ element, children }: SchemaTree): SchemaTree | undefined {
   const [repeated] = children;
   const isList = element.converted_type === 'LIST' || element.logical_type?.type === 'LIST';
   if (!isList || children.length !== 1 || repeated!.element.repetition_type !== 'REPEATED') return undefined;
-  // Three levels, list and element; old writers leave one out.
+  // Three levels in the current layout; old writers omit one.
   return repeated!.children.length === 1 ? repeated!.children[0] : repeated;
 }
 
 interface Leaf {
   readonly type: string;
   readonly refusal?: string;
-  /** Of decimals. */
+  /** Scale of decimals. */
   readonly scale?: number;
 }
 
-/** What the innermost entries of lists are. */
+/** The type of the innermost entries of lists. */
 function leafOf({
   type,
   converted_type: converted,
@@ -222,7 +222,7 @@ async function rowsOf(
   return rows.map((row) => row[column]);
 }
 
-/** Codecs that refuse to make room for what the compressed bytes cannot hold. */
+/** Codecs that refuse sizes beyond the greatest compression ratio. */
 const bounded: Compressors = Object.fromEntries(
   Object.entries(compressors).map(([codec, decompress]) => [
     codec,
@@ -235,7 +235,7 @@ const bounded: Compressors = Object.fromEntries(
   ]),
 );
 
-/** Extents of the lists: of flat ones by the number of values, of nested ones by the first row. */
+/** Extents of the lists: for flat ones from the number of values, for nested ones from the first row. */
 async function extentsOf(
   { metadata }: Parquet,
   leaf: SchemaTree,
@@ -287,7 +287,7 @@ function fill(filler: Filler, value: unknown, depth: number, row: number): void 
   }
   if (typeof value === 'bigint') numbers[at] = exact(value, at);
   else if (typeof value !== 'number') throw new Unfit(at, `${typeof value}`);
-  // The library multiplies by 10^−scale, which is off by a bit: divided, it is rounded correctly.
+  // The library multiplies by 10^−scale, which is off by a bit; division rounds correctly.
   else if (scale) numbers[at] = decimal(BigInt(Math.round(value * 10 ** scale)), scale, at);
   else numbers[at] = value;
   filler.at++;

@@ -9,7 +9,7 @@ import { OUTPUT_STAGES } from '../output-stage.js';
 import type { MnnOptions } from '../spec.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { fieldCases } from './fields.js';
-import { randomFourierGraphs, randomGraphs } from './graphs.js';
+import { randomFourierGraphs, randomGraphs, randomTrees } from './graphs.js';
 
 /** Options that say which layers and links there are; every combination of them is a case. */
 const STRUCTURE = {
@@ -80,6 +80,9 @@ const LARGER: readonly MnnOptions[] = [
     activation: 'softplus',
     output: 'density',
   },
+  { dimension: 2, points: 16, levels: 3, channels: 2, kernelLayers: 2, activation: 'tanh', structure: 'h2' },
+  { points: [8, 16], levels: 3, channels: 2, kernelLayers: 1, structure: 'h2', connectivity: 'local', padding: 'zero' },
+  { dimension: 3, points: 8, levels: 2, channels: 2, kernelLayers: 1, admissibility: 'weak', structure: 'h2' },
 ];
 
 /** Fourier networks with sides that no register block divides, on grids of odd and of even size. */
@@ -119,6 +122,22 @@ const OPERATORS: readonly ConformanceCase[] = (
   loss: LOSSES[index % LOSSES.length]!,
 }));
 
+/** Wavelet networks: filters of even and odd width, that wrap, are cut off or mirrored, in every dimension. */
+const WAVELETS: readonly ConformanceCase[] = (
+  [
+    { points: 40, levels: 3, channels: 2, kernelLayers: 2, window: 5, output: 'wavefunction' },
+    { points: 32, levels: 4, channels: 1, kernelLayers: 1, vanishingMoments: 4, connectivity: 'local', inputs: 2 },
+    { points: 24, levels: 2, channels: 3, kernelLayers: 2, padding: 'zero', activation: 'tanh', outputs: 2 },
+    { dimension: 2, points: 16, levels: 3, channels: 2, kernelLayers: 1, window: 3, output: 'density' },
+    { points: [8, 16], boxes: 4, levels: 2, channels: 2, kernelLayers: 2, window: 3, padding: 'reflect' },
+    { dimension: 3, points: 8, levels: 2, channels: 1, kernelLayers: 1, window: 3, vanishingMoments: 1 },
+  ] as const
+).map((options, index) => ({
+  name: `wavelets ${JSON.stringify(options)}`,
+  network: { structure: 'wavelet', ...options },
+  loss: LOSSES[index % LOSSES.length]!,
+}));
+
 /** Output stages are right for every finite sum of the branches, be it as large as a float32 may be. */
 const LARGE_SUMS: readonly ConformanceCase[] = OUTPUT_STAGES.flatMap((output) =>
   [-3e38, -1e20, -1e3, -20, 20, 1e3, 1e20, 3e38].map((sum) => ({
@@ -145,11 +164,12 @@ const MOST_PRODUCTS = 100_000;
 export function conformanceCases(extent: 'all' | 'pairs' = 'all'): readonly ConformanceCase[] {
   const all = combinations().map((structure, number) => fill(structure, randomStream(1, 'mnn/conformance', number)));
   const larger = LARGER.map((options, i): ConformanceCase => named(options, LOSSES[i % LOSSES.length]!));
-  const graphs = randomGraphs(extent === 'all' ? 500 : 30);
+  const graphs = randomGraphs(extent === 'all' ? 500 : 22);
   const fields = fieldCases(extent === 'all' ? 200 : 20);
-  const fourier = [...FOURIER, ...OPERATORS, ...randomFourierGraphs(extent === 'all' ? 300 : 40)];
+  const fourier = [...FOURIER, ...OPERATORS, ...WAVELETS, ...randomFourierGraphs(extent === 'all' ? 300 : 32)];
+  const trees = randomTrees(extent === 'all' ? 300 : 16);
   const structures = (extent === 'all' ? all : coverPairs(all)).map(toCase);
-  return [...structures, ...graphs, ...larger, ...LARGE_SUMS, ...fields, ...fourier];
+  return [...structures, ...graphs, ...larger, ...LARGE_SUMS, ...fields, ...fourier, ...trees];
 }
 
 function combinations(): Choice<typeof STRUCTURE>[] {

@@ -1,6 +1,6 @@
 /**
- * Random graphs of layers: skips over several layers, many readers of one, boxes in threes, channels as they come; and the same
- * with Fourier layers and sums within activations.
+ * Random graphs of layers: skips over several layers, many readers of one, boxes in threes, channels as they come; the same with
+ * Fourier layers and sums within activations; and trees, whose layers work on various numbers of sites.
  */
 import { type RandomStream, randomStream } from '@dyadic/random';
 import { ACTIVATIONS } from '../activations.js';
@@ -11,17 +11,28 @@ import { OUTPUT_STAGES } from '../output-stage.js';
 import type { ConformanceCase } from './conformance-case.js';
 
 export function randomGraphs(count: number): ConformanceCase[] {
-  return graphs(count, 'graph', false);
+  return graphs(count, 'graph', {});
 }
 
 export function randomFourierGraphs(count: number): ConformanceCase[] {
-  return graphs(count, 'fourier graph', true);
+  return graphs(count, 'fourier graph', { within: true, fourier: true });
 }
 
-function graphs(count: number, kind: string, fourier: boolean): ConformanceCase[] {
+export function randomTrees(count: number): ConformanceCase[] {
+  return graphs(count, 'tree', { within: true, tree: true });
+}
+
+/** What graphs may have: sums within activations and dilated windows, Fourier layers, layers on other sites than their branch. */
+interface Extent {
+  readonly within?: boolean;
+  readonly fourier?: boolean;
+  readonly tree?: boolean;
+}
+
+function graphs(count: number, kind: string, extent: Extent): ConformanceCase[] {
   return Array.from({ length: count }, (_, number) => {
     const stream = randomStream(1, `mnn/conformance/${kind}`, number);
-    const network = randomGraph(stream, fourier);
+    const network = randomGraph(stream, extent);
     const { dimension, points, branches } = network;
     const boxes = branches.map((branch) => branch.boxes).join(', ');
     const name = `${kind} ${number}: ${dimension}D N=${points}, branches of ${boxes} boxes`;
@@ -29,9 +40,10 @@ function graphs(count: number, kind: string, fourier: boolean): ConformanceCase[
   });
 }
 
-function randomGraph(stream: RandomStream, fourier: boolean): LayersDocument {
+function randomGraph(stream: RandomStream, extent: Extent): LayersDocument {
   const dimension = pick(stream, [1, 1, 2, 2, 3] as const);
-  const finest = pick(stream, dimension === 3 ? [2, 3] : [2, 3, 4, 6]);
+  const most = extent.tree ? { 1: [4, 8], 2: [2, 4], 3: [2, 4] } : { 1: [2, 3, 4, 6], 2: [2, 3, 4, 6], 3: [2, 3] };
+  const finest = pick(stream, most[dimension]);
   const boxPoints = pick(stream, dimension === 3 ? [1, 2] : [1, 2, 3]);
   const divisors = [1, 2, 3, 4, 6].filter((boxes) => finest % boxes === 0);
   const count = 1 + Math.floor(stream.uniform(0, 3));
@@ -40,11 +52,13 @@ function randomGraph(stream: RandomStream, fourier: boolean): LayersDocument {
   const branches = boxesOf.map((boxes, index) => ({
     name: `branch-${index}`,
     boxes,
-    layers: randomLayers(stream, fourier, {
+    layers: randomLayers(stream, extent, {
       prefix: `b${index}`,
       boxes,
       boxPoints: points / boxes,
       boxSize: (points / boxes) ** dimension,
+      dimension,
+      most: finest,
       finest: boxes === finest,
     }),
   }));
@@ -56,15 +70,21 @@ interface Place {
   readonly boxes: number;
   readonly boxPoints: number;
   readonly boxSize: number;
+  readonly dimension: number;
+  /** Boxes per axis of the branch with the most. */
+  readonly most: number;
   readonly finest: boolean;
 }
 
 /** A branch in which every layer is used. */
-function randomLayers(stream: RandomStream, fourier: boolean, place: Place): LayerDocument[] {
-  const { prefix, boxes, boxPoints, boxSize, finest } = place;
+function randomLayers(stream: RandomStream, { within, fourier, tree }: Extent, place: Place): LayerDocument[] {
+  const { prefix, boxes, boxPoints, boxSize, dimension, most, finest } = place;
   const layers: LayerDocument[] = [];
   const unused = new Set<number>();
-  const channelsOf = (index: number) => layers[index]?.outputChannels ?? boxSize;
+  const sitesOf = (index: number) => layers[index]?.boxes ?? boxes;
+  /** Channels of an output on so many sites per axis. */
+  const channelsOf = (index: number, sites = sitesOf(index)) =>
+    (layers[index]?.outputChannels ?? boxSize) * (sitesOf(index) / sites) ** dimension;
   const add = (layer: Omit<LayerDocument, 'name' | 'connectivity' | 'padding'>) => {
     const index = layers.length;
     unused.delete(layer.reads!);
@@ -78,18 +98,27 @@ function randomLayers(stream: RandomStream, fourier: boolean, place: Place): Lay
     };
     layers.push({ name: `${prefix}/layer-${index}`, ...layer, connectivity, padding, ...waves });
   };
-  /** A layer whose output may be added to one of so many channels. */
-  const added = (channels: number, name: 'adds' | 'addsWithin') => {
-    const some = layers.map((_, index) => index).filter((index) => channelsOf(index) === channels);
-    if (finest && channels === boxSize) some.push(-1);
+  /** A layer whose output may be added to one of so many channels on so many sites. */
+  const added = (channels: number, sites: number, name: 'adds' | 'addsWithin') => {
+    const some = layers.map((_, index) => index).filter((index) => channelsOf(index, sites) === channels);
+    if (finest && channelsOf(-1, sites) === channels) some.push(-1);
     return some.length > 0 && stream.uniform(0, 1) < 0.5 ? { [name]: pick(stream, some) } : {};
   };
-  const addend = (channels: number) => added(channels, 'adds');
-  const addendWithin = (channels: number) => (fourier ? added(channels, 'addsWithin') : {});
+  const addend = (channels: number, sites = boxes) => added(channels, sites, 'adds');
+  const addendWithin = (channels: number, sites = boxes) => (within ? added(channels, sites, 'addsWithin') : {});
   // Frequency 0 alone gives constants, of which an output stage may leave no gradient.
   const kernelKind = (): 'fourier' | 'kernel' =>
     fourier && boxes > 2 && stream.uniform(0, 1) < 0.5 ? 'fourier' : 'kernel';
-  const channelChoices = [1, 2, 2, 3, ...(boxSize < 8 ? [boxSize] : [])];
+  const channelChoices = [1, 2, 2, 3, ...(boxSize < 8 ? [boxSize] : []), ...(tree ? [2 ** dimension] : [])];
+  /** Sites on which a layer may read an output, those of its branch being left out of a document. */
+  const sitesFor = (reads: number): { boxes?: number } => {
+    if (!tree) return {};
+    const fitting = [1, 2, 4, 8].filter(
+      (sites) => most % sites === 0 && Number.isInteger(channelsOf(reads, sites)) && channelsOf(reads, sites) <= 64,
+    );
+    const sites = pick(stream, fitting);
+    return sites === boxes ? {} : { boxes: sites };
+  };
   const inner = 1 + Math.floor(stream.uniform(0, 5));
   for (let k = 0; k < inner; k++) {
     const [outputChannels, activation] = [pick(stream, channelChoices), pick(stream, ACTIVATIONS)];
@@ -98,24 +127,47 @@ function randomLayers(stream: RandomStream, fourier: boolean, place: Place): Lay
       add({ ...box, outputChannels, activation, ...addend(outputChannels) });
     } else {
       const reads = readable(stream, layers.length, unused, finest);
+      const other = sitesFor(reads);
+      const sites = other.boxes ?? boxes;
       const window = pick(
         stream,
-        [1, 3, 3, 5].filter((width) => width <= 2 * boxes + 1),
+        [1, 3, 3, 5].filter((width) => width <= 2 * sites + 1),
       );
-      const addends = { ...addend(outputChannels), ...addendWithin(outputChannels) };
-      const [kind, most] = [kernelKind(), Math.floor((2 * boxes) / Math.max(1, window - 1))];
-      const dilated = fourier && kind === 'kernel' && most > 1 && { dilation: 1 + Math.floor(stream.uniform(0, most)) };
-      add({ kind, window, reads, outputChannels, activation, ...addends, ...dilated });
+      const addends = { ...addend(outputChannels, sites), ...addendWithin(outputChannels, sites) };
+      const [kind, apart] = [kernelKind(), Math.floor((2 * sites) / Math.max(1, window - 1))];
+      const dilated = within &&
+        kind === 'kernel' &&
+        apart > 1 && { dilation: 1 + Math.floor(stream.uniform(0, apart)) };
+      add({ kind, window, reads, outputChannels, activation, ...addends, ...dilated, ...other });
     }
   }
   // What nobody has used yet is read, one by one, by rows that are added to the row before.
   while (unused.size > 1) {
     const [reads, adds] = [...unused] as [number, number];
-    const link = fourier && stream.uniform(0, 1) < 0.7 ? { addsWithin: adds } : { adds };
+    const link = within && stream.uniform(0, 1) < 0.7 ? { addsWithin: adds } : { adds };
     const common = { kind: kernelKind(), window: 1, activation: pick(stream, ACTIVATIONS) } as const;
-    add({ ...common, reads, ...link, outputChannels: channelsOf(adds) });
+    // On the coarser sites both have whole numbers of channels.
+    const sites = Math.min(sitesOf(reads), sitesOf(adds));
+    add({
+      ...common,
+      reads,
+      ...link,
+      outputChannels: channelsOf(adds, sites),
+      ...(sites !== boxes && { boxes: sites }),
+    });
   }
-  const [reads] = [...unused] as [number];
+  let [reads] = [...unused] as [number];
+  if (!Number.isInteger(channelsOf(reads, boxes))) {
+    const sites = sitesOf(reads);
+    const outputChannels = (boxes / sites) ** dimension;
+    add({ kind: 'kernel', window: 1, activation: pick(stream, ACTIVATIONS), reads, outputChannels, boxes: sites });
+    reads = layers.length - 1;
+  }
+  // An interpolation reads its own sites.
+  if (sitesOf(reads) !== boxes) {
+    add({ kind: 'kernel', window: 1, activation: pick(stream, ACTIVATIONS), reads, outputChannels: 2 });
+    reads = layers.length - 1;
+  }
   const last = { reads, outputChannels: boxSize, activation: 'linear', window: 1 } as const;
   if (finest && stream.uniform(0, 1) < 0.5)
     add({ ...last, kind: kernelKind(), ...addend(boxSize), ...addendWithin(boxSize) });

@@ -1,4 +1,4 @@
-/** A comparison of several runs: the entries in which they differ, and their errors. */
+/** Comparison of runs: the entries in which they differ, and their errors. */
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Json, sha256OfFile } from '@dyadic/dataset';
@@ -8,44 +8,50 @@ import { type Checkpoint, type EpochRecord, isFinished, readCheckpoint } from '@
 import { storedEvaluation } from '../experiment/evaluation.js';
 import { checkpointPath, readTrainingSeconds } from '../experiment/run-folder.js';
 
-/** One of the runs that are compared. */
+/** One run of a {@link Comparison}. */
 export interface ComparedRun {
-  /** As it was named. */
+  /** The path as given. */
   readonly run: string;
+  /** Number of parameters of the network. */
   readonly parameters: number;
+  /** Epochs done. */
   readonly epochs: number;
-  /** Whether the plan has no epochs left. */
+  /** Whether all epochs of the plan are done. */
   readonly finished: boolean;
-  /** Least mean relative error of the validation samples, and the epoch after which it was; null where none was measured yet. */
+  /** Least mean relative error over the validation samples; null if none was measured yet. */
   readonly validation: number | null;
+  /** The epoch of that error. */
   readonly bestEpoch: number;
-  /** Mean relative error of the test samples, where `evaluate` measured it for this checkpoint. */
+  /** Mean relative error over the test samples; null unless {@link evaluate} measured it for this checkpoint. */
   readonly test: number | null;
-  /** Seconds of training. */
+  /** Training time in seconds. */
   readonly seconds: number;
-  /** Entries that are not the same in all runs, by their path; absent where the run has no such entry. */
+  /** The run's values of the entries that differ between runs, by path; without those that the run lacks. */
   readonly differing: Readonly<Record<string, Json>>;
+  /** Losses and errors by epoch. */
   readonly history: readonly EpochRecord[];
 }
 
+/** Result of {@link compareRuns}. */
 export interface Comparison {
-  /** Best first, by the error of the validation samples. */
+  /** The runs, best first by validation error. */
   readonly runs: readonly ComparedRun[];
-  /** Folders of runs that have no checkpoint yet. */
+  /** Run folders without a checkpoint. */
   readonly empty: readonly string[];
   /** Paths of the entries that differ, sorted. */
   readonly entries: readonly string[];
-  /** What their errors were measured on differs, so that they say little about each other: these entries of their data. */
+  /** Entries of the data, such as `dataset`, that differ, so that the errors are not comparable; empty if they are. */
   readonly incomparable: readonly string[];
 }
 
-/** Entries that say what the validation error is of. */
+/** The entries that determine the samples of the validation error. */
 const MEASURED_ON = ['dataset', 'input', 'output', 'splits.train', 'splits.validation'];
 
 /**
- * Reads runs, folders or checkpoint files, and returns the entries in which they differ, and their errors. Nothing is recomputed.
+ * Compares runs: reads the entries in which they differ, and their errors. Recomputes nothing.
  *
- * @throws ArgumentError for no runs, or the same one twice; DataError for a checkpoint that cannot be read
+ * @param runs - Run folders or checkpoint files.
+ * @throws ArgumentError for no runs or a repeated one, DataError for a checkpoint that cannot be read
  */
 export async function compareRuns(runs: readonly string[]): Promise<Comparison> {
   if (runs.length === 0) throw new ArgumentError('runs', runs, 'at least one');
@@ -95,7 +101,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** All that a checkpoint says of its network, plan and origin, a number or word each, by path as in `experiment.json`. */
+/** The network, plan and origin of a checkpoint as entries by path, as in `experiment.json`. */
 function settingsOf({ network, plan, origin, engine }: Checkpoint): Map<string, Json> {
   const described = { network: describeNetwork(network), training: plan, engine } as unknown as Json;
   const own = typeof origin === 'object' && origin !== null && !Array.isArray(origin) ? origin : { origin };

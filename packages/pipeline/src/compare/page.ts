@@ -3,10 +3,10 @@ import type { Json } from '@dyadic/dataset';
 import { lineFigure, PALETTE, page, type Table, table } from '@dyadic/report';
 import type { ComparedRun, Comparison } from './compare.js';
 
-/** Curves of a figure that eyes can tell apart: each of the colors solid, then each dashed. */
+/** Most distinguishable curves of a figure: each color solid, then each dashed. */
 const MOST_CURVES = 2 * PALETTE.length;
 
-/** What figures and tables call the runs: without the folder that all of them are in. */
+/** Names of the runs in figures and tables: without their common folder, if they have one. */
 function namesOf(runs: readonly string[]): { readonly folder: string | null; name(run: string): string } {
   const folders = new Set(runs.map((run) => dirname(run)));
   const [folder] = folders;
@@ -14,7 +14,7 @@ function namesOf(runs: readonly string[]): { readonly folder: string | null; nam
   return { folder: folder!, name: (run) => basename(run) };
 }
 
-/** The runs, best first: the entries in which they differ, and their errors. */
+/** A table of the runs, best first: the entries in which they differ, and their errors. */
 export function comparisonTable({ runs, empty, entries, incomparable }: Comparison): Table {
   const { folder, name } = namesOf([...runs.map(({ run }) => run), ...empty]);
   return table({
@@ -53,12 +53,12 @@ function cell(value: Json | undefined): string | null {
   return typeof value === 'string' ? shortened(value) : JSON.stringify(value);
 }
 
-/** Hashes by their beginning. */
+/** Abbreviates hashes to 12 digits. */
 function shortened(text: string): string {
   return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
 }
 
-/** Learning curves of the best runs in one figure; null where none has a validation error yet. */
+/** The learning curves of the best 14 runs at most, as one `<svg>` element; null if no run has a validation error yet. */
 export async function comparisonFigure({ runs, empty }: Comparison): Promise<string | null> {
   const { name } = namesOf([...runs.map(({ run }) => run), ...empty]);
   const measured = runs.filter(({ validation }) => validation !== null).slice(0, MOST_CURVES);
@@ -80,7 +80,7 @@ export async function comparisonFigure({ runs, empty }: Comparison): Promise<str
   });
 }
 
-/** Table and learning curves as one self-contained HTML document. */
+/** The table and the learning curves as one self-contained HTML document. */
 export async function comparisonPage(comparison: Comparison): Promise<string> {
   const svg = await comparisonFigure(comparison);
   const shown = Math.min(MOST_CURVES, comparison.runs.filter((run: ComparedRun) => run.validation !== null).length);

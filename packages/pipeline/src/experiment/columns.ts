@@ -1,11 +1,11 @@
-/** Columns of a dataset as the fields of a network, one after the other in a sample. */
+/** Reads columns of a dataset as the fields of a network, one after the other in each sample. */
 import { type Dataset, elements, emptyColumn, type Field, fieldOf, type NumericArray } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 
-/** The columns that go in, or are to come out: one, or a list in the order of the network's fields. */
+/** Input or output columns: one name, or a list in the order of the network's fields. */
 export type ColumnNames = string | readonly string[];
 
-/** The names as a list. */
+/** Column names as a list. */
 export function columnList(names: ColumnNames): readonly string[] {
   return typeof names === 'string' ? [names] : names;
 }
@@ -15,13 +15,13 @@ export function isNumber(field: Field): boolean {
   return elements(field) === 1;
 }
 
-/** Columns that are read together, each once. */
+/** Columns to read together, each once. */
 export type ReadColumns = Record<string, NumericArray>;
 
 /**
- * Reads columns as fields of samples: `values` gets, for each sample, its fields one after the other.
+ * Reads columns as fields: `values` receives the fields of each sample, one after the other.
  *
- * A single column of the dataset's float32 is read straight to its place.
+ * A single float32 column is read directly into place.
  */
 export class FieldReader {
   readonly #dataset: Dataset;
@@ -32,7 +32,7 @@ export class FieldReader {
     this.#names = columnList(names);
   }
 
-  /** Adds room for the columns of so many samples to what is to be read. */
+  /** Adds arrays for the columns of `count` samples to those to be read. */
   prepare(columns: ReadColumns, count: number, values: Float32Array): void {
     const { recipe } = this.#dataset;
     for (const name of this.#names) {
@@ -45,7 +45,7 @@ export class FieldReader {
     }
   }
 
-  /** Puts what was read in its place. */
+  /** Copies the columns that were read into `values`. */
   place(columns: ReadColumns, count: number, values: Float32Array): void {
     const size = values.length / count / this.#names.length;
     this.#names.forEach((name, c) => {
@@ -60,7 +60,7 @@ export class FieldReader {
     });
   }
 
-  /** @param first - Number of the first sample. @throws DataError naming column, sample and entry of a number that is not finite */
+  /** @param first - Number of the first sample. @throws DataError naming column, sample and entry of a non-finite number */
   requireFinite(values: Float32Array, count: number, first: number): void {
     const wrong = firstInfinite(values);
     if (wrong < 0) return;
@@ -70,42 +70,6 @@ export class FieldReader {
     const found = `'${name}' has ${values[wrong]} at sample ${sample}, entry ${entry} (counted from 0)`;
     throw new DataError(this.#dataset.path, `${found}; expected a finite number, as float32 too`);
   }
-}
-
-/** The fields of so many samples, each with the numbers of all samples one after the other. */
-export function separateFields(values: Float32Array, count: number, fields: number): Float32Array[] {
-  if (fields === 1) return [values];
-  const size = values.length / count / fields;
-  return Array.from({ length: fields }, (_, c) => {
-    const separate = new Float32Array(count * size);
-    for (let s = 0; s < count; s++) {
-      const from = (s * fields + c) * size;
-      separate.set(values.subarray(from, from + size), s * size);
-    }
-    return separate;
-  });
-}
-
-/** Columns of so many samples, of `size` numbers each or of one, as the fields of samples. */
-export function joinFields(columns: readonly ArrayLike<number>[], count: number, size: number): Float32Array {
-  const [only] = columns;
-  if (columns.length === 1 && only!.length === count * size) return Float32Array.from(only!);
-  const values = new Float32Array(count * columns.length * size);
-  columns.forEach((column, c) => {
-    const extent = column.length / count;
-    for (let s = 0; s < count; s++) {
-      const first = (s * columns.length + c) * size;
-      for (let i = 0; i < size; i++) values[first + i] = column[s * extent + (extent === 1 ? 0 : i)]!;
-    }
-  });
-  return values;
-}
-
-/** What `size` numbers of a field, from `first` on, say of a number of their sample: their mean. */
-export function meanOf(values: ArrayLike<number>, first: number, size: number): number {
-  let sum = 0;
-  for (let i = first; i < first + size; i++) sum += values[i]!;
-  return sum / size;
 }
 
 /** Index of the first number that is not finite, in what the network takes or gives; −1 if all are. */

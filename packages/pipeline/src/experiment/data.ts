@@ -11,40 +11,44 @@ import {
 } from '@dyadic/dataset';
 import { ArgumentError, DataError, InterruptedError } from '@dyadic/errors';
 import { fits } from '@dyadic/interchange';
-import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource } from '@dyadic/training';
+import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource, separateFields } from '@dyadic/training';
 import { inputShape } from '../predict/inputs.js';
 import { presentationOfRecipe } from '../problems/registry.js';
-import { columnList, FieldReader, isNumber, type ReadColumns, separateFields } from './columns.js';
+import { columnList, FieldReader, isNumber, type ReadColumns } from './columns.js';
 import { type Experiment, type ReadOptions, readExperiment } from './experiment.js';
 import { nothingLeft } from './left-out.js';
+import { startCheckpoint } from './start.js';
 
-/** Bytes of samples that normalizers are fitted to at a time. */
+/** Bytes of samples per piece when fitting normalizers. */
 const PIECE_BYTES = 2 ** 23;
 
-/** An experiment with its data at hand: opened once, passed on to training, evaluation and whatever else is done with it. */
+/** An experiment with its data: opened once, and passed to training and evaluation. */
 export interface OpenExperiment {
   readonly experiment: Experiment;
   readonly dataset: Dataset;
   /** Disjoint parts of the dataset. */
   readonly splits: Readonly<Record<SplitName, Split>>;
   /**
-   * Normalizers fitted to the training split alone, which is read when they are first asked for.
+   * Normalizers fitted to the training split alone, which is read when they are first asked for; those of the checkpoint where
+   * training starts from one, as its parameters are for these.
    *
    * @throws InterruptedError on the signal
    */
   normalizers(signal?: AbortSignal): Promise<Normalizers>;
 }
 
-/** Which experiment of a folder, and what replaces entries of its file. */
+/** Options of {@link openExperiment}. */
 export interface OpenOptions extends ReadOptions {
-  /** Default `quick`. */
+  /** Name of the profile; default `quick`. */
   readonly profile?: string;
 }
 
 /**
- * Opens an experiment, or that of a folder with an `experiment.json`, with its dataset and its splits.
+ * Opens an experiment with its dataset and splits.
  *
- * @throws DataError naming what is wrong in the files, or that there is no dataset yet
+ * @param experiment - An experiment, or the folder with `experiment.json`; the options apply to a folder only.
+ * @throws DataError naming the wrong entry or column, or when there is no dataset yet; ArgumentError when the dataset has too few
+ * samples
  */
 export async function openExperiment(
   experiment: Experiment | string,
@@ -58,8 +62,14 @@ export async function openExperiment(
     experiment: read,
     dataset,
     splits,
-    normalizers: (signal = new AbortController().signal) => (fitted ??= fitToSplit(read, splits.train, signal)),
+    normalizers: (signal = new AbortController().signal) => (fitted ??= normalizersOf(read, splits.train, signal)),
   };
+}
+
+async function normalizersOf(experiment: Experiment, train: Split, signal: AbortSignal): Promise<Normalizers> {
+  const { start } = experiment;
+  if (typeof start === 'object') return (await startCheckpoint(experiment, start)).normalizers;
+  return fitToSplit(experiment, train, signal);
 }
 
 /** Opens the experiment's dataset in the profile's size. @throws DataError with the remedy to generate it */
@@ -79,12 +89,12 @@ async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
   return dataset;
 }
 
-/** An order of the axes is a symmetry of a box with equal sides only. @throws DataError */
+/** Checks that augmentation `torus`, which permutes axes, has a box with equal sides. @throws DataError */
 function requireSymmetry({ path, plan }: Experiment, dataset: Dataset): void {
   if (plan.augment !== 'torus') return;
   const { axes = [] } = presentationOfRecipe(dataset.recipe)?.domain ?? {};
   for (const a of axes) {
-    // The spacings of equal sides differ by no rounding: they come from the same numbers.
+    // Exact comparison: spacings of equal sides follow from the same numbers.
     if (axes.some((b) => a.points === b.points && a.spacing !== b.spacing)) {
       const expected = "'reflections', as the sides of the box differ";
       throw new DataError(path, `training.augment is 'torus', which exchanges axes; expected ${expected}`);
@@ -92,7 +102,7 @@ function requireSymmetry({ path, plan }: Experiment, dataset: Dataset): void {
   }
 }
 
-/** Shapes are compared axis by axis: 8 × 32 numbers are no field on 16 × 16 points. One number is a constant field. */
+/** Checks the shape of a column axis by axis: 8 × 32 numbers are not a field on 16 × 16 points. One number is a constant field. */
 function requireShape({ path, network }: Experiment, dataset: Dataset, column: string): void {
   const field = namedField(path, dataset.recipe, column);
   if (field.type === 'utf8') throw new DataError(path, `names the column '${column}', which holds texts`);
@@ -105,7 +115,7 @@ function requireShape({ path, network }: Experiment, dataset: Dataset, column: s
   }
 }
 
-/** The field of the column that the file `path` names. @throws DataError naming the columns that there are */
+/** The field of a column that the file `path` names. @throws DataError listing the columns if there is none of that name */
 export function namedField(path: string, { fields }: { readonly fields: readonly Field[] }, column: string): Field {
   const field = fields.find(({ name }) => name === column);
   if (field) return field;
@@ -113,22 +123,25 @@ export function namedField(path: string, { fields }: { readonly fields: readonly
   throw new DataError(path, `names the column '${column}'; the dataset has ${choices}`);
 }
 
-/** Inputs and targets of samples, one after the other. */
+/** Inputs and targets of samples, one sample after the other. */
 type Fields = Pick<RawSamples, 'inputs' | 'targets'>;
 
-/** A split of a dataset, in its own units; samples are numbered within the split. */
+/** A split of a dataset, in the units of the data; samples are numbered within the split. */
 export interface Split {
+  /** Number of samples. */
   readonly count: number;
   /**
-   * @throws DataError when a shard is damaged: each is checked when it is first read; and for a number that is not finite as
-   * float32, naming column, sample and entry. Nobody after this checks again.
+   * Reads the samples [first, first + count).
+   *
+   * @throws DataError for a damaged shard (each is checked when it is first read), and for a number that is not finite as float32,
+   * naming column, sample and entry. Later stages do not check again.
    */
   read(first: number, count: number): Promise<RawSamples>;
-  /** Reads the samples [first, first + count) to the places `at`, `at + 1`, … of fields that are there already. */
+  /** Reads the samples [first, first + count) into existing fields, as samples `at`, `at + 1`, … */
   readInto(first: number, count: number, into: Fields, at: number): Promise<void>;
 }
 
-/** The three disjoint splits. Nothing is read yet. @throws ArgumentError when the dataset has too few samples */
+/** Opens the three disjoint splits, without reading. @throws ArgumentError when the dataset has too few samples */
 export function openSplits({ network, input, output, splits }: Experiment, dataset: Dataset): Record<SplitName, Split> {
   const ranges = splitSamples(dataset.samples, splits);
   const { inputSize, outputSize } = network;
@@ -159,9 +172,9 @@ export function openSplits({ network, input, output, splits }: Experiment, datas
 }
 
 /**
- * Normalizers fitted to the training split alone, which is read a piece at a time.
+ * Fits normalizers to the training split alone, read piece by piece.
  *
- * @throws InterruptedError on the signal; DataError where every target is zero everywhere
+ * @throws InterruptedError when the signal aborts; DataError when every target is zero everywhere
  */
 export async function fitToSplit(experiment: Experiment, train: Split, signal: AbortSignal): Promise<Normalizers> {
   const { network, normalization } = experiment;
@@ -188,14 +201,14 @@ export async function fitToSplit(experiment: Experiment, train: Split, signal: A
   return { input: input.length === 1 ? input[0]! : input, output: output.length === 1 ? output[0]! : output };
 }
 
-/** How each field is normalized. */
+/** The normalization of each field. */
 function methodsOf(methods: Normalization | readonly Normalization[], fields: number): readonly Normalization[] {
   return typeof methods === 'string' ? new Array<Normalization>(fields).fill(methods) : methods;
 }
 
 /**
- * A split in the units of the network. Reading throws a DataError that names the dataset, its columns and the sample of the
- * split, counted from 0, from which nothing can be learned.
+ * A split in the units of the network, for training. Reading throws a DataError that names the dataset, its columns and an
+ * unusable sample of the split, counted from 0.
  */
 export function sampleSource(experiment: Experiment, split: Split, normalizers: Normalizers): SampleSource {
   const { network, dataFolder, input, output } = experiment;

@@ -24,23 +24,27 @@ import {
 } from './run-folder.js';
 import { trainingErrors } from './training-error.js';
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions extends EngineChoice, Observed {
-  /** Whose solvers can be timed beside the network; default those of this package. */
+  /** The problems whose solvers can be timed for comparison; default those of this package. */
   readonly problems?: Problems;
 }
 
+/** Result of {@link evaluate}. */
 export interface EvaluateOutcome {
   readonly evaluation: Evaluation;
+  /** Path of the HTML report. */
   readonly page: string;
-  /** False when the numbers of an earlier call still hold. */
+  /** Whether this call measured; false if the results of an earlier call are still valid. */
   readonly fresh: boolean;
 }
 
 /**
- * Measures a trained network on all splits, the test split among them; writes `evaluation.json` and then a page of it.
+ * Measures the errors of a trained network on the training, validation and test splits, and times network and solver. Writes
+ * `evaluation.json` and a page `report.html` to the run folder.
  *
- * @throws DataError when there is no checkpoint, it belongs to another run or dataset, or another process, such as one that
- *   trains, is writing to the run's folder
+ * @throws DataError when there is no checkpoint, or it belongs to another experiment or dataset; LockedError when another process,
+ * such as a training, writes to the run folder
  */
 export async function evaluate(open: OpenExperiment, options: EvaluateOptions = {}): Promise<EvaluateOutcome> {
   const { runFolder } = open.experiment;
@@ -52,7 +56,7 @@ export async function evaluate(open: OpenExperiment, options: EvaluateOptions = 
   }
   const lock = await lockRunFolder(runFolder);
   try {
-    // Whoever had the lock before may have trained or evaluated since.
+    // The previous holder of the lock may have trained or evaluated.
     const subject = await subjectOf(open, options);
     if (subject.evaluation) return { evaluation: subject.evaluation, page, fresh: false };
     return { evaluation: await evaluateLocked(open, subject, page, options), page, fresh: true };
@@ -61,12 +65,12 @@ export async function evaluate(open: OpenExperiment, options: EvaluateOptions = 
   }
 }
 
-/** What is evaluated. */
+/** The subject of an evaluation. */
 interface Subject {
   readonly checkpoint: Checkpoint;
-  /** All that the numbers follow from. */
+  /** Everything that determines the numbers. */
   readonly identity: EvaluationIdentity;
-  /** What is there of it already; null when nothing is. */
+  /** The existing evaluation; null if there is none. */
   readonly evaluation: Evaluation | null;
 }
 
@@ -87,7 +91,7 @@ async function subjectOf({ experiment, dataset }: OpenExperiment, choice: Evalua
   return { checkpoint, identity, evaluation: await earlierEvaluation(runFolder, identity) };
 }
 
-/** Measures and writes while the run's folder is locked. */
+/** Measures and writes while the run folder is locked. */
 async function evaluateLocked(
   open: OpenExperiment,
   { checkpoint, identity }: Subject,
@@ -120,7 +124,7 @@ async function evaluateLocked(
       times,
     };
     const shown = await showSamples(open, session, checkpoint, errors.test);
-    // A page of other numbers must not stand beside these if drawing the new one fails.
+    // If drawing the new page fails, no page of older numbers may remain.
     await rm(page, { force: true });
     await writeFileAtomic(join(experiment.runFolder, EVALUATION_FILE), `${JSON.stringify(evaluation, null, 2)}\n`);
     const data: PageData = {
@@ -139,7 +143,7 @@ async function evaluateLocked(
   }
 }
 
-/** A figure for every parameter. */
+/** One figure per parameter. */
 async function parameterFigures(
   dataset: Dataset,
   parameters: Readonly<Record<string, readonly ErrorBin[]>>,
@@ -152,7 +156,7 @@ async function parameterFigures(
   );
 }
 
-/** The test samples of median and of largest error, as figures need them; none where there is no frame for them. */
+/** The test samples of median and largest error, for figures; none if the data has no frame. */
 async function showSamples(
   { experiment, dataset, splits }: OpenExperiment,
   session: Session,

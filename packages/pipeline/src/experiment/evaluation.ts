@@ -7,64 +7,66 @@ import { type Experiment, paperSchema } from './experiment.js';
 import { binSchema } from './parameter-errors.js';
 import { EVALUATION_FILE, REPORT_FILE } from './run-folder.js';
 
-/** Raised when what an evaluation measures or shows changes. */
+/** Raised when the measurements or the page of an evaluation change. */
 const REVISION = 3;
 
 const splitSchema = z.strictObject({
-  /** Samples that the errors are of. */
+  /** Number of samples that have a relative error. */
   samples: z.int(),
   mean: z.number(),
   median: z.number(),
   worst: z.number(),
   /** Number of the worst sample within the split. */
   worstSample: z.int(),
-  /** Further samples, whose targets are zero everywhere: no relative error is of them. Absent where there is none. */
+  /** Number of further samples, whose targets are zero everywhere and have no relative error. Absent if there are none. */
   leftOut: z.int().min(1).optional(),
 });
 
 /** Seconds. */
 const timesSchema = z.strictObject({
   training: z.number(),
-  /** The solver that made the data, one sample after the other, one thread; null for data of an unknown solver. */
+  /** The solver that made the data, per sample, on one thread; null for an unknown solver. */
   solver: z.number().nullable(),
   /** The network, per sample in a batch of 100. */
   networkBatch: z.number(),
-  /** The network, one sample alone. */
+  /** The network, for a single sample. */
   networkSingle: z.number(),
 });
 
 const evaluationSchema = z.strictObject({
   experiment: z.string(),
   profile: z.string(),
-  /** SHA-256 of the checkpoint file, checksum of the dataset, hash of the settings that the numbers belong to. */
+  /** SHA-256 of the checkpoint file. */
   checkpoint: z.string(),
+  /** Checksum of the dataset's manifest. */
   dataset: z.string(),
+  /** Hash of everything else that the numbers and the page depend on. */
   settings: z.string(),
   engine: z.string(),
   parameterCount: z.int(),
   epochs: z.int(),
   bestEpoch: z.int(),
   splits: z.strictObject({ train: splitSchema, validation: splitSchema, test: splitSchema }),
-  /** Test errors of every output, by its column; absent where there is one. */
+  /** Test errors of every output, by column; absent if there is only one. */
   outputs: z.record(z.string(), splitSchema.omit({ samples: true })).optional(),
-  /** Test errors by the value of every input that is one number per sample, by its column; absent where there is none. */
+  /** Test errors binned by the value of every input that is one number per sample, by column; absent if there is none. */
   parameters: z.record(z.string(), z.array(binSchema)).optional(),
   paper: paperSchema.optional(),
   times: timesSchema,
 });
 
-/** What `evaluation.json` holds. Errors are of the parameters that the validation split chose. */
+/** The content of `evaluation.json`: errors of the parameters that the validation split chose, and times in seconds. */
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
-/** What an evaluation is of; an earlier one of the same identity still holds. */
+/** The identity of an evaluation; an earlier one of the same identity is still valid. */
 export type EvaluationIdentity = Pick<Evaluation, 'checkpoint' | 'dataset' | 'settings'>;
 
-/** Hash of what else the page and the table depend on. */
+/** Hash of everything else that the page and the table depend on. */
 export function evaluationSettings({ description, paper }: Experiment, engine: string): string {
   return sha256({ description, paper: paper ?? null, engine, revision: REVISION } satisfies Json);
 }
 
-/** What an evaluation wrote into a run's folder, whatever the run is now; null where there is none that can be read. */
+/** The evaluation stored in a run folder, whether or not it matches the checkpoint; null if there is none that can be read. */
 export async function storedEvaluation(runFolder: string): Promise<Evaluation | null> {
   return readDocument(join(runFolder, EVALUATION_FILE), evaluationSchema).catch((error) => {
     if (error instanceof DataError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
@@ -72,7 +74,7 @@ export async function storedEvaluation(runFolder: string): Promise<Evaluation | 
   });
 }
 
-/** The stored evaluation, if it is of the given identity and its page is there; null means: measure again. */
+/** The stored evaluation, if it has the given identity and its page exists; else null. */
 export async function earlierEvaluation(runFolder: string, identity: EvaluationIdentity): Promise<Evaluation | null> {
   const found = await storedEvaluation(runFolder);
   const hasPage = await access(join(runFolder, REPORT_FILE)).then(

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { parseDocument, readDocument } from '@dyadic/dataset';
+import { parseDocument, readDocument, sha256OfFile } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { type MnnOptions, type Network, networkFromDocument } from '@dyadic/mnn';
 import { requirePlan, type TrainingPlan } from '@dyadic/training';
@@ -11,7 +11,10 @@ import { networkSchema } from '../schemas/network.js';
 import { trainingSchema } from '../schemas/training.js';
 import { type ColumnNames, columnList } from './columns.js';
 import { type ExperimentOverrides, requirePaths, runName } from './overrides.js';
+import { checkpointPath } from './run-folder.js';
+import type { StartCheckpoint } from './start.js';
 
+/** Name of the file with an experiment. */
 export const EXPERIMENT_FILE = 'experiment.json';
 
 const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale', 'rms-scale']);
@@ -19,20 +22,26 @@ const normalizations = z.union([normalization, z.array(normalization).min(1)]);
 const columns = z.union([z.string(), z.array(z.string()).min(1)]);
 const counts = z.int().min(1);
 
-/** Entries whose meaning the network and training packages define are checked by them, not here. */
+/** Options that the network and training packages define and check. */
 const options = z.looseObject({});
 
-/** Where the first parameters come from: the plan's random numbers (default), or `warmStart` of hmatrix. */
+/** Schema of the initial parameters: `random` numbers of the plan (default), or `linear-fit`, `warmStart` of `@dyadic/hmatrix`. */
 export const startSchema = z.enum(['random', 'linear-fit']);
 
-/** The paper's mean errors for a comparable setting, and where it prints them. */
+const checkpointSchema = z.strictObject({
+  checkpoint: z
+    .string()
+    .describe('a run folder or a checkpoint file of the same network, relative to this file: fine-tuning'),
+});
+
+/** The paper's mean errors in a comparable setting, and their source. */
 export const paperSchema = z.strictObject({
   reference: z.string(),
   train: z.number().positive(),
   validation: z.number().positive(),
 });
 
-/** `experiment.json`, with what the network and the training may say. */
+/** Schema of `experiment.json`, given those of the network and the training. */
 function fileSchema<N extends z.ZodType, T extends z.ZodType>(network: N, training: T) {
   return z.strictObject({
     $schema: z.string().optional(),
@@ -57,7 +66,10 @@ function profileSchema<T extends z.ZodType>(training: T) {
       .strictObject({ train: counts, validation: counts, test: counts })
       .describe('numbers of samples, disjoint: training the first, test the last'),
     training,
-    start: startSchema.optional().describe('first parameters: random (default), or a linear fit to the samples'),
+    start: z
+      .union([startSchema, checkpointSchema])
+      .optional()
+      .describe('first parameters: random (default), a linear fit to the samples, or those of a checkpoint'),
     paper: paperSchema.optional().describe('published errors that tables and figures show beside the results'),
   });
 }
@@ -65,49 +77,55 @@ function profileSchema<T extends z.ZodType>(training: T) {
 const experimentFileSchema = fileSchema(options, options);
 type ExperimentFile = z.infer<typeof experimentFileSchema>;
 
-/** The entries of the file with those of one profile beside them. */
+/** The entries of the file together with those of one profile. */
 const entriesSchema = experimentFileSchema.omit({ profiles: true }).extend(profileSchema(options).shape);
 
-/** Everything that `experiment.json` may say, for editors and documentation. */
+/** The complete schema of `experiment.json`, for editors and documentation. */
 export const experimentSchema = fileSchema(networkSchema, trainingSchema);
 
-/** An experiment of one profile, complete and checked. */
+/** An experiment of one profile, complete and checked; see {@link readExperiment}. */
 export interface Experiment extends Omit<ExperimentFile, 'network' | 'profiles' | 'dataset' | 'input' | 'output'> {
-  /** The columns that are the fields of the network, in its order. */
+  /** The columns of the network's input fields, in order. */
   readonly input: ColumnNames;
+  /** The columns of the network's output fields, in order. */
   readonly output: ColumnNames;
+  /** Path of `experiment.json`. */
   readonly path: string;
+  /** Name of the profile. */
   readonly profile: string;
-  /** Folder of the dataset's recipe, and of its data. */
+  /** Folder of the dataset's recipe. */
   readonly datasetFolder: string;
+  /** Folder of the dataset's data. */
   readonly dataFolder: string;
   readonly network: Network;
   readonly plan: TrainingPlan;
-  readonly start?: ExperimentFile['profiles'][string]['start'];
+  readonly start?: z.infer<typeof startSchema> | StartCheckpoint;
   readonly splits: ExperimentFile['profiles'][string]['splits'];
   readonly paper?: ExperimentFile['profiles'][string]['paper'];
-  /** Where checkpoints and reports go. */
+  /** Folder of checkpoints and reports. */
   readonly runFolder: string;
 }
 
-/** Folders that replace an experiment's default ones. */
+/** Folders that replace the defaults of an experiment. */
 export interface ExperimentFolders {
-  /** Where the data is. */
+  /** Folder of the data. Default: `data/<profile>` in the folder of the dataset's recipe. */
   readonly data?: string;
-  /** Where the run goes. Default: `runs/<profile>`, with the entries that are replaced. */
+  /** Run folder. Default: `runs/<profile>` beside `experiment.json`, with replaced entries in the name. */
   readonly out?: string;
 }
 
-/** What may replace entries of an experiment's file. */
+/** Options of {@link readExperiment}. */
 export interface ReadOptions extends ExperimentFolders {
-  /** Entries of the file, and of the profile, to replace. Published errors are not compared with such a run. */
+  /** Entries of the file and of the profile to replace, by path. Such a run has no `paper`. Default none. */
   readonly set?: ExperimentOverrides;
 }
 
 /**
- * Reads `experiment.json` and completes it for a profile.
+ * Reads `experiment.json` and completes it for a profile. Does not open the dataset.
  *
- * @throws DataError naming the file and the entry that is wrong; ArgumentError for a path of `set` that is none
+ * @param folder - The folder with `experiment.json`.
+ * @param profile - Name of the profile, such as `quick`.
+ * @throws DataError naming the file and the wrong entry; ArgumentError for an invalid path in `set`
  */
 export async function readExperiment(
   folder: string,
@@ -139,13 +157,22 @@ export async function readExperiment(
     dataFolder: data ?? join(datasetFolder, 'data', profile),
     network,
     plan,
-    ...(start && { start }),
+    ...(start && { start: typeof start === 'object' ? await located(folder, start.checkpoint) : start }),
     ...(paper && !isChanged && { paper }),
     runFolder: out ?? join(folder, 'runs', runName([profile], set)),
   };
 }
 
-/** Builds the network and tries the plan, so that a wrong entry is found before any work. */
+/** The file that a run is to start from. @throws DataError when there is none */
+async function located(folder: string, run: string): Promise<StartCheckpoint> {
+  const checkpoint = await checkpointPath(isAbsolute(run) ? run : join(folder, run));
+  const sha256 = await sha256OfFile(checkpoint).catch((cause) => {
+    throw new DataError(checkpoint, 'does not exist; expected the checkpoint that training starts from', { cause });
+  });
+  return { checkpoint, sha256 };
+}
+
+/** Builds the network and checks the plan, so that a wrong entry is found before any work. */
 function checkedNetwork(
   path: string,
   options: MnnOptions,
@@ -166,7 +193,7 @@ function checkedNetwork(
   }
 }
 
-/** Numbers of fields that are not one, which networks take for granted. */
+/** Numbers of fields other than 1, the default of networks. */
 function severalOf({ inputs, outputs }: { readonly inputs: number; readonly outputs: number }) {
   return { ...(inputs > 1 && { inputs }), ...(outputs > 1 && { outputs }) };
 }

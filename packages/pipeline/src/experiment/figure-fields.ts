@@ -1,15 +1,17 @@
-/** Which fields of a sample its figures show, and what they say of its numbers. */
+/** The fields of a sample that figures show, and captions for its numbers. */
 import { type Dataset, fieldOf } from '@dyadic/dataset';
+import { meanOf } from '@dyadic/training';
 import { presentationOfRecipe } from '../problems/registry.js';
-import { columnList, isNumber, meanOf } from './columns.js';
+import { columnList, isNumber } from './columns.js';
 import type { Experiment } from './experiment.js';
 import { type FigureFrame, figureFrame, type SampleFields } from './sample-figure.js';
 
-/** A figure of a sample: one field that went in, and one that came out. */
+/** A figure of a sample: one input and one output field. */
 export interface FigureOfFields {
   readonly frame: FigureFrame;
-  /** Which of the network's fields. */
+  /** Index of the input field in the network. */
   readonly input: number;
+  /** Index of the output field in the network. */
   readonly output: number;
 }
 
@@ -21,8 +23,8 @@ export interface SampleNumbers {
 }
 
 /**
- * As many figures as there are fields that go in, or that come out, whichever are more; columns of one number per sample are
- * told by {@link numbersOf} instead. None where there is no frame for them.
+ * The figures of a sample: as many as there are input or output fields, whichever are more. {@link numbersOf} covers columns of one
+ * number per sample. None if the data has no frame.
  */
 export function figuresOf(dataset: Dataset, experiment: Experiment): FigureOfFields[] {
   const fieldsOf = (names: readonly string[]) =>
@@ -53,7 +55,7 @@ export function fieldsOfFigure(
   };
 }
 
-/** What a caption says of the columns of one number per sample: `β = 37.2; E = -4.31, predicted -4.29`. */
+/** The caption for the columns of one number per sample: `β = 37.2; E = -4.31, predicted -4.29`. */
 export function numbersOf(dataset: Dataset, experiment: Experiment, sample: SampleNumbers): string {
   const { symbols = {} } = presentationOfRecipe(dataset.recipe) ?? {};
   const { inputSize, outputSize, inputs, outputs } = experiment.network;

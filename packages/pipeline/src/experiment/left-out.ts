@@ -1,17 +1,17 @@
-/** Samples whose target is zero everywhere: no relative error is of them, and whoever counts says so. */
+/** Samples whose target is zero everywhere: they have no relative error, so they are left out, with a warning. */
 import { DataError } from '@dyadic/errors';
 import type { OnEvent } from '../events.js';
 import type { Experiment } from './experiment.js';
 
-/** The numbers of the samples without a relative error, from {@link relativeErrors}. */
+/** Numbers of the samples without a relative error: those that are NaN in `errors`. */
 export function numbersLeftOut(errors: Float64Array): number[] {
   return [...errors.keys()].filter((sample) => Number.isNaN(errors[sample]));
 }
 
 /**
- * Warns of the samples that are left out; silent where there is none.
+ * Warns of the samples that are left out, if there are any.
  *
- * @param of - What the samples are of, such as 'the test split'
+ * @param of - Name of the set of samples, such as 'the test split'.
  */
 export function tellLeftOut(onEvent: OnEvent, of: string, count: number, leftOut: Iterable<number>): void {
   const numbers = [...leftOut].sort((a, b) => a - b);
@@ -22,7 +22,7 @@ export function tellLeftOut(onEvent: OnEvent, of: string, count: number, leftOut
   onEvent({ type: 'warning', message });
 }
 
-/** The refusal of a split in which nothing is left. */
+/** The error for a split without any usable sample. */
 export function nothingLeft({ dataFolder, input, output }: Experiment, split: string): DataError {
   const columns = `'${[input].flat().join("', '")}' ↦ '${[output].flat().join("', '")}'`;
   const problem = `every output of the ${split} split is zero everywhere; expected one that is not`;

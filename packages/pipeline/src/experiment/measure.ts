@@ -1,4 +1,4 @@
-/** What evaluation and reproduction measure of a trained network. */
+/** The measurements of a trained network, for evaluation and reproduction. */
 import type { SplitName } from '@dyadic/dataset';
 import type { Session } from '@dyadic/mnn';
 import {
@@ -20,14 +20,15 @@ import { TIMED_SAMPLES, timeNetwork, timeSolver } from './timing.js';
 
 const SPLITS: readonly SplitName[] = ['train', 'validation', 'test'];
 
+/** Result of {@link measure}. */
 export interface Measurement {
-  /** ε of every sample; NaN where there is none, as the target is zero everywhere. */
+  /** The relative error ε of every sample; NaN if the target is zero everywhere. */
   readonly errors: Record<SplitName, Float64Array>;
-  /** Of the samples that have an ε; `samples` is their number. */
+  /** Mean, median and worst of the samples that have an ε; `samples` is their number. */
   readonly summaries: Record<SplitName, ErrorSummary & { readonly samples: number }>;
-  /** Test errors of every output, by its column, where there are several. */
+  /** Test errors of every output, by column, if there are several. */
   readonly outputs?: Readonly<Record<string, ErrorSummary>>;
-  /** Seconds: of the training in all, of the solver and of the network for one sample. */
+  /** Seconds of the whole training; per sample of the solver (null if unknown), of the network in a batch of 100, and of one alone. */
   readonly times: {
     readonly training: number;
     readonly solver: number | null;
@@ -37,8 +38,11 @@ export interface Measurement {
 }
 
 /**
- * Errors and times of a checkpoint, with the parameters that the validation split chose.
+ * Measures the errors of a checkpoint on all splits, with the parameters that the validation split chose, and times network and
+ * solver.
  *
+ * @param session - The checkpoint's network on an engine.
+ * @param problems - The problems whose solvers can be timed; default those of this package.
  * @throws DataError for a split in which every target is zero everywhere
  */
 export async function measure(
@@ -74,13 +78,13 @@ export async function measure(
   return { errors, summaries, outputs: Object.fromEntries(outputs), times };
 }
 
-/** The samples of median and of largest error, of those that have one. */
+/** Numbers of the samples of median and largest error; ignores NaN. */
 export function medianAndWorst(errors: Float64Array): { median: number; worst: number } {
   const order = [...errors.keys()].filter((s) => !Number.isNaN(errors[s])).sort((a, b) => errors[a]! - errors[b]!);
   return { median: order[Math.floor(order.length / 2)]!, worst: order.at(-1)! };
 }
 
-/** A sample in the units of the dataset, and what the network makes of it. */
+/** A sample of a split and the network's prediction, both in the units of the dataset. */
 export async function predictSample(
   session: Session,
   { network, state, normalizers }: Checkpoint,

@@ -7,7 +7,7 @@ import type { EpochRecord } from '@dyadic/training';
 import { z } from 'zod';
 import { trainingErrors } from './training-error.js';
 
-/** The training log of a run: one JSON object a line and epoch. */
+/** Name of the training log of a run: one line with a JSON object per epoch. */
 export const METRICS_FILE = 'metrics.jsonl';
 
 const error = z.number().min(0);
@@ -22,9 +22,9 @@ const trainMeanError = error.describe('mean ε of the training samples; where th
 const trainRmsError = error.describe('root of the mean ε² of the training samples; where the loss is squared-error');
 
 /**
- * One line of {@link METRICS_FILE}. ε is the relative error (4.1) of a sample; the training error is taken while the epoch
- * changes the parameters, and named after the average that the loss is. Entries may be added, none is renamed or changes
- * its meaning.
+ * Schema of {@link Metrics}. ε is the relative error (4.1) of a sample. The training error is measured during the epoch, while the
+ * parameters change, and named after its average, which the loss determines. Future versions may add entries, but neither rename
+ * them nor change their meaning.
  */
 export const metricsSchema = z.union([
   z.strictObject({ epoch, trainMeanError, ...rest }),
@@ -34,7 +34,7 @@ export const metricsSchema = z.union([
 /** One line of {@link METRICS_FILE}. */
 export type Metrics = z.infer<typeof metricsSchema>;
 
-/** What a history says, line by line. */
+/** The lines of a training history. */
 export function metricsOf(history: readonly EpochRecord[], loss?: Loss): Metrics[] {
   const { average, errors } = trainingErrors(history, loss);
   return history.map(({ epoch, validation, learningRate }, i) => {
@@ -49,7 +49,7 @@ export async function writeMetrics(runFolder: string, history: readonly EpochRec
   await writeFileAtomic(join(runFolder, METRICS_FILE), lines.join(''));
 }
 
-/** Reads the training log of a run folder. @throws DataError when there is none, or a line is not as the schema says */
+/** Reads the training log of a run folder. @throws DataError when there is none, or a line does not match the schema */
 export async function readMetrics(runFolder: string): Promise<Metrics[]> {
   const path = join(runFolder, METRICS_FILE);
   const text = await readFile(path, 'utf8').catch((cause) => {
@@ -64,6 +64,6 @@ function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    return line; // a text, which the schema refuses
+    return line; // a string, which the schema rejects
   }
 }

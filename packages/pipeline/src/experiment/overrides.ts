@@ -1,26 +1,28 @@
-/** Entries of an experiment that are replaced for a run, by their path. */
+/** Entries of an experiment to replace for a run, by path. */
 import { canonicalJson, type Json, sha256 } from '@dyadic/dataset';
 import { ArgumentError } from '@dyadic/errors';
 
-/** Entries to replace, or set, by their path: `{ 'training.batchSize': 50, 'network.channels': 8 }`. */
+/** Entries of an experiment to replace or add, by path: `{ 'training.batchSize': 50, 'network.channels': 8 }`. */
 export type ExperimentOverrides = Readonly<Record<string, Json>>;
 
-/** Longer names have no place in a file system. */
+/** Longer names are too long for a file system. */
 const MOST_LETTERS = 180;
 const WORD = /^[A-Za-z0-9_.+-]+$/;
 
-/** Identifiers with dots between them, which lead to no object's prototype. */
+/** Identifiers separated by dots, none of which can reach an object's prototype. */
 const PATH = /^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)*$/;
 
-/** Checks that paths are such. Whether there are entries of these names, the schema of the experiment says. @throws ArgumentError */
+/** Checks the form of paths; the schema of the experiment checks whether such entries exist. @throws ArgumentError */
 export function requirePaths(argument: string, overrides: ExperimentOverrides): void {
   const wrong = Object.keys(overrides).find((path) => !PATH.test(path));
   if (wrong !== undefined) throw new ArgumentError(argument, wrong, 'the path of an entry, such as training.batchSize');
 }
 
 /**
- * `quick+network.channels=8+training.batchSize=50`: the same overrides give the same name, in whatever order they come. Values
- * that are no numbers or words, and names that are too long, stand there by their hash.
+ * The name of a run with overrides, such as `quick+network.channels=8+training.batchSize=50`; independent of their order. Hashes
+ * replace values other than numbers and words, and names of more than 180 characters.
+ *
+ * @param start - First parts of the name, such as the profile.
  */
 export function runName(start: readonly string[], overrides: ExperimentOverrides): string {
   const changes = Object.keys(overrides)

@@ -5,17 +5,17 @@ import type { Evaluation } from './evaluation.js';
 import { type FigureFrame, type SampleFields, sampleFigure } from './sample-figure.js';
 import type { TrainingErrors } from './training-error.js';
 
-/** What the page of an evaluation shows. */
+/** The content of the page of an evaluation. */
 export interface PageData {
   readonly description: string;
   readonly evaluation: Evaluation;
   /** One entry per epoch. */
   readonly training: TrainingErrors;
-  /** One entry per epoch; null where it was not measured. */
+  /** One entry per epoch; null where not measured. */
   readonly validation: readonly (number | null)[];
   readonly errors: Readonly<Record<SplitName, Float64Array>>;
   readonly shown: readonly ShownSample[];
-  /** Errors against the parameters that the network is given. */
+  /** Errors against the input parameters of the network. */
   readonly parameters: readonly Figure[];
 }
 
@@ -25,11 +25,11 @@ interface ShownSample extends SampleFields {
   readonly sample: number;
   readonly error: number;
   readonly frame: FigureFrame;
-  /** What there is to say of columns of one number per sample; empty where there are none. */
+  /** The columns of one number per sample, in words; empty if there are none. */
   readonly told: string;
 }
 
-/** The errors of all splits, beside the paper's where the experiment states them. */
+/** A table of the errors of all splits, with those of the paper if the experiment states them. */
 export function errorTable({ splits, paper }: Evaluation): Table {
   const leavesOut = Object.values(splits).some(({ leftOut }) => leftOut !== undefined);
   const row = (name: SplitName, paperError: number | null) => {
@@ -55,7 +55,7 @@ export function errorTable({ splits, paper }: Evaluation): Table {
   });
 }
 
-/** The test errors of every output, where there are several. */
+/** A table of the test errors of every output, for several outputs. */
 export function outputTable({ outputs = {} }: Evaluation): Table {
   return table({
     columns: [
@@ -69,7 +69,7 @@ export function outputTable({ outputs = {} }: Evaluation): Table {
   });
 }
 
-/** Size and cost of the network beside the solver's. */
+/** A table of the network's size and training time, and of the times of network and solver per sample. */
 export function costTable({ parameterCount, epochs, bestEpoch, times, engine }: Evaluation): Table {
   const { training, solver, networkBatch, networkSingle } = times;
   return table({

@@ -1,4 +1,4 @@
-/** How the error depends on the parameters of an equation that a network is given. */
+/** The dependence of the error on the input parameters of a network. */
 import { type Dataset, fieldOf } from '@dyadic/dataset';
 import { lineFigure } from '@dyadic/report';
 import { z } from 'zod';
@@ -7,19 +7,21 @@ import { columnList, isNumber } from './columns.js';
 import type { Split } from './data.js';
 import type { Experiment } from './experiment.js';
 
-/** Bins of a parameter, of equally many samples each but for rounding. */
+/** Number of bins of a parameter, with equally many samples each up to rounding. */
 const BINS = 10;
 
-/** Samples read at a time. */
+/** Samples per read. */
 const PIECE = 500;
 
 export const binSchema = z.strictObject({
-  /** Least and greatest value of the parameter among the samples of the bin. */
+  /** Least value of the parameter among the samples of the bin. */
   from: z.number(),
+  /** Greatest value of the parameter among the samples of the bin. */
   to: z.number(),
   samples: z.int(),
-  /** Of the relative errors. */
+  /** Mean relative error. */
   mean: z.number(),
+  /** Largest relative error. */
   worst: z.number(),
 });
 export type ErrorBin = z.infer<typeof binSchema>;
@@ -62,7 +64,7 @@ function binned(values: Float64Array, errors: Float64Array): ErrorBin[] {
   });
 }
 
-/** Mean and largest error in the bins of a parameter, drawn at their middles. */
+/** Draws the mean and the largest error in the bins of a parameter, at the middles of the bins. */
 export async function parameterFigure(dataset: Dataset, name: string, bins: readonly ErrorBin[]): Promise<string> {
   const { symbols = {}, units = {} } = presentationOfRecipe(dataset.recipe) ?? {};
   const x = bins.map(({ from, to }) => (from + to) / 2);

@@ -1,20 +1,20 @@
-/** Entries that a run replaces in its file, checked by the schema of the file. */
+/** Overrides of an experiment, checked by the schema of its file. */
 import type { Json } from '@dyadic/dataset';
 import { ArgumentError } from '@dyadic/errors';
 import { z } from 'zod';
 import { experimentSchema } from './experiment.js';
 import type { ExperimentOverrides } from './overrides.js';
 
-/** Entries of the experiment and of its profile. */
+/** The entries of an experiment and of its profile that can be replaced. */
 const { input, output, normalization, network, profiles } = experimentSchema.shape;
 const { splits, training, start } = profiles.valueType.shape;
 const settable = z.strictObject({ input, output, normalization, network, splits, training, start });
 
 /**
- * Reads `entry=value` as typed. The schema of the entry says what the text is: a number or JSON where it allows that, else the
- * text as it stands.
+ * Parses `entry=value`. The schema of the entry determines the type of the value: the text itself if it allows that, else JSON.
  *
- * @throws ArgumentError for an entry that there is not, or a value that it does not allow
+ * @param option - Name of the argument in error messages.
+ * @throws ArgumentError for an unknown entry, or a value that it does not allow
  */
 export function parseExperimentOverride(option: string, text: string): ExperimentOverrides {
   const at = text.indexOf('=');
@@ -25,12 +25,12 @@ export function parseExperimentOverride(option: string, text: string): Experimen
   return { [path]: allowed(option, path, readings) };
 }
 
-/** Checks overrides that a program made. @throws ArgumentError naming the first that is none */
+/** Checks overrides from a program. @throws ArgumentError naming the first invalid one */
 export function requireExperimentOverrides(argument: string, overrides: ExperimentOverrides): void {
   for (const [path, value] of Object.entries(overrides)) allowed(argument, path, [value]);
 }
 
-/** The first reading of a value that the schema of the entry allows. @throws ArgumentError */
+/** The first reading that the schema of the entry allows. @throws ArgumentError if there is none */
 function allowed(argument: string, path: string, readings: readonly Json[]): Json {
   const schemas = schemasAt(argument, path);
   for (const value of readings) if (schemas.some((schema) => schema.safeParse(value).success)) return value;
@@ -39,7 +39,7 @@ function allowed(argument: string, path: string, readings: readonly Json[]): Jso
   throw new ArgumentError(`${argument} ${path}`, value, problem.replace(/^Invalid (input|option): expected /, ''));
 }
 
-/** The schemas of an entry, one for each alternative that has it. @throws ArgumentError naming the entries that there are */
+/** The schemas of an entry, one per alternative that has it. @throws ArgumentError listing the known entries */
 function schemasAt(argument: string, path: string): readonly z.ZodType[] {
   let schemas: readonly z.ZodType[] = [settable];
   let place = 'an experiment';
@@ -59,7 +59,7 @@ function schemasAt(argument: string, path: string): readonly z.ZodType[] {
   return schemas;
 }
 
-/** What a schema may be, without what makes it optional. */
+/** The alternatives of a schema, without optional wrappers. */
 function alternatives(schema: z.ZodType): readonly z.ZodType[] {
   if (schema instanceof z.ZodOptional) return alternatives(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodUnion) return (schema.options as readonly z.ZodType[]).flatMap(alternatives);

@@ -17,6 +17,8 @@ import {
   type Normalizers,
   readCheckpoint,
   requireSameRun,
+  type TrainedColumns,
+  trainedColumns,
 } from '@dyadic/training';
 import { z } from 'zod';
 import type { TrainedOn } from '../problems/problem.js';
@@ -24,7 +26,7 @@ import { originOf } from '../problems/registry.js';
 import { columnList, isNumber } from './columns.js';
 import type { Experiment } from './experiment.js';
 
-/** Names of the files of a run. Only `timing.json` knows the time; the others are the same bytes after any interruption. */
+/** Name of the checkpoint file in a run folder. Its bytes, like those of all files except `timing.json`, survive interruptions. */
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 export const EVALUATION_FILE = 'evaluation.json';
 export const REPORT_FILE = 'report.html';
@@ -36,13 +38,19 @@ export async function checkpointPath(run: string): Promise<string> {
   return isFolder ? join(run, CHECKPOINT_FILE) : run;
 }
 
+/** Whether a path is a checkpoint file or the folder of a run. */
+export async function isRun(path: string): Promise<boolean> {
+  const found = await stat(await checkpointPath(path)).catch(() => null);
+  return found?.isFile() ?? false;
+}
+
 /** Creates a run's folder and takes the right to write to it. @throws DataError when another process has it */
 export async function lockRunFolder(path: string): Promise<FolderLock> {
   await createFolder(path);
   return lockFolder(path);
 }
 
-/** What a checkpoint of this experiment on this dataset must say. */
+/** The description that a checkpoint of this experiment on this dataset must have. */
 export function checkpointInfo(
   experiment: Experiment,
   dataset: Dataset,
@@ -63,14 +71,15 @@ export function checkpointInfo(
     ...(numbers.length > 0 && { numbers }),
     dataset: checksum,
     ...(start === 'linear-fit' && { start }),
+    ...(typeof start === 'object' && { start: { checkpoint: start.sha256 } }),
     ...(problem && { problem }),
   };
   return { network, plan, normalizers, origin: origin as unknown as Json, engine };
 }
 
 /**
- * Checks that a checkpoint is of this experiment on this dataset. The dataset's checksum tells its problem too, which
- * checkpoints did not always say.
+ * Checks that a checkpoint belongs to this experiment on this dataset. Ignores the problem, which the dataset's checksum
+ * determines and older checkpoints do not record.
  *
  * @throws DataError naming the first entry that differs
  */
@@ -80,9 +89,9 @@ export function requireOwnCheckpoint(path: string, found: Checkpoint, experiment
 }
 
 /**
- * {@link requireOwnCheckpoint} for a run that is resumed, which may get more epochs once its own are done.
+ * {@link requireOwnCheckpoint} for a run to be resumed, whose plan may have more epochs once its own are done.
  *
- * @returns The plans of the epochs before, if there were others.
+ * @returns the earlier plans of the epochs done, if there were any
  */
 export function requireResumable(
   path: string,
@@ -104,29 +113,9 @@ function withoutProblem(info: CheckpointInfo): CheckpointInfo {
 
 const trainedOnSchema = z.looseObject({ problem: z.looseObject({ equation: z.string() }) });
 
-/** What a checkpoint says of its problem; undefined for an old one, and for data of which nothing is known. */
+/** The origin of training data that a checkpoint records; undefined for an old one, and for data of unknown origin. */
 export function trainedOn({ origin }: CheckpointInfo): TrainedOn | undefined {
   return trainedOnSchema.safeParse(origin).data?.problem as TrainedOn | undefined;
-}
-
-const names = z.union([z.string().transform((name) => [name]), z.array(z.string()).min(1)]);
-const columnsSchema = z.looseObject({ input: names, output: names, numbers: z.array(z.string()).default([]) });
-
-/** The columns that a network was trained on. */
-export interface TrainedColumns {
-  readonly input: readonly string[];
-  readonly output: readonly string[];
-  /** Those of them that are one number per sample. */
-  readonly numbers: readonly string[];
-}
-
-/** The columns that a network was trained on; those of a checkpoint that names none are called what they are. */
-export function trainedColumns({ origin, network }: CheckpointInfo): TrainedColumns {
-  const found = columnsSchema.safeParse(origin).data;
-  if (found && found.input.length === network.inputs && found.output.length === network.outputs) return found;
-  const named = (name: string, fields: number) =>
-    fields === 1 ? [name] : Array.from({ length: fields }, (_, field) => `${name}-${field + 1}`);
-  return { input: named('potential', network.inputs), output: named('prediction', network.outputs), numbers: [] };
 }
 
 /** What a prediction calls inputs and outputs: as they were in training, but an output that is an input too. */
@@ -135,7 +124,7 @@ export function predictedColumns(info: CheckpointInfo): TrainedColumns {
   return { input, output: output.map((name) => (input.includes(name) ? `${name}-prediction` : name)), numbers };
 }
 
-/** The run's checkpoint; undefined when there is none yet. @throws DataError when it is damaged */
+/** The checkpoint of a run folder; undefined if there is none yet. @throws DataError if it is damaged */
 export async function findCheckpoint(runFolder: string) {
   const path = join(runFolder, CHECKPOINT_FILE);
   const exists = await access(path).then(
@@ -151,7 +140,7 @@ export async function readTrainingSeconds(runFolder: string): Promise<number> {
     const seconds = JSON.parse(await readFile(join(runFolder, TIMING_FILE), 'utf8')).trainingSeconds;
     return typeof seconds === 'number' && seconds >= 0 ? seconds : 0;
   } catch {
-    return 0; // a clock that was lost costs nothing but a number in the report
+    return 0; // a lost timing file affects only a number in the report
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Training logs as TensorBoard reads them. On npm only `@tensorflow/tfjs-node` writes such files, through TensorFlow itself,
- * hence this writer: a file of records (https://www.tensorflow.org/tutorials/load_data/tfrecord), each an `Event` message
+ * Training logs for TensorBoard. The only npm package that writes them, `@tensorflow/tfjs-node`, needs TensorFlow itself, hence this
+ * writer: a file of records (https://www.tensorflow.org/tutorials/load_data/tfrecord), each an `Event` message
  * (tensorflow/core/util/event.proto, framework/summary.proto).
  */
 import { join } from 'node:path';
@@ -8,14 +8,16 @@ import { createFolder, writeFileAtomic } from '@dyadic/dataset';
 import { Message } from '@dyadic/onnx/protobuf';
 import { type Metrics, readMetrics } from './metrics.js';
 
-/** TensorBoard knows such files by their names. */
+/** TensorBoard recognises event files by this form of the name. */
 const EVENTS_FILE = 'events.out.tfevents.0.dyadic';
 
 /**
- * Writes the training log of a run folder as a TensorBoard event file into a folder, a scalar for each error and the learning
- * rate, with the epoch as step. Events carry no time, so that equal runs give equal bytes: choose STEP as the horizontal axis.
+ * Writes the training log of a run as a TensorBoard event file: a scalar for each error and the learning rate, with the epoch as
+ * step. Events have no time, so equal runs give equal bytes: choose STEP as the horizontal axis.
  *
- * @returns The file.
+ * @param run - The run folder.
+ * @param folder - Folder of the event file, created if missing; default `tensorboard` in the run folder.
+ * @returns the path of the file
  * @throws DataError when the run has no log
  */
 export async function exportTensorboard(run: string, folder = join(run, 'tensorboard')): Promise<string> {
@@ -32,7 +34,7 @@ export function tensorboardEvents(metrics: readonly Metrics[]): Uint8Array {
   return Buffer.concat([version, ...metrics.map(eventOf)].map((event) => record(event.toBytes())));
 }
 
-/** An event with a value for each number of a line. */
+/** An event with one value per number of a line. */
 function eventOf({ epoch, ...numbers }: Metrics): Message {
   const summary = new Message();
   for (const [tag, value] of Object.entries(numbers)) {
@@ -41,7 +43,7 @@ function eventOf({ epoch, ...numbers }: Metrics): Message {
   return new Message().float64(1, 0).integer(2, epoch).message(5, summary);
 }
 
-/** Length, its checksum, data, their checksum. */
+/** A record: length, its checksum, data, their checksum. */
 function record(data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(data.length + 16);
   const view = new DataView(bytes.buffer);
@@ -52,7 +54,7 @@ function record(data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** CRC-32C (Castagnoli), rotated and shifted, as records have it. */
+/** CRC-32C (Castagnoli), rotated and offset as the record format requires. */
 function maskedChecksum(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

@@ -2,10 +2,10 @@ import type { Dataset } from '@dyadic/dataset';
 import type { Session } from '@dyadic/mnn';
 import { type Problems, problemOf } from '../problems/registry.js';
 
-/** Samples that solver and network are timed on, the solver on half of them. */
+/** Number of samples for timing the network; the solver is timed on half of them. */
 export const TIMED_SAMPLES = 100;
 
-/** Seconds the solver needs for one of the test samples; null when none of the problems made the data. */
+/** Seconds of the solver per test sample; null if none of the problems made the data. */
 export function timeSolver(dataset: Dataset, first: number, count: number, problems: Problems): number | null {
   const { recipe } = dataset;
   const problem = problemOf(recipe, problems);
@@ -14,13 +14,13 @@ export function timeSolver(dataset: Dataset, first: number, count: number, probl
   const solve = problem.solve(recipe.problem);
   const timed = Math.min(count, TIMED_SAMPLES / 2);
   const inputs = Array.from({ length: timed }, (_, s) => draw(recipe.seed, first + s));
-  for (const input of inputs) solve(input); // lets the compiler warm up
+  for (const input of inputs) solve(input); // warms up the JIT compiler
   const start = performance.now();
   for (const input of inputs) solve(input);
   return (performance.now() - start) / 1000 / timed;
 }
 
-/** Seconds the network needs for one sample of a batch of 100, and for one alone. */
+/** Seconds of the network per sample in a batch of 100, and for a single sample. */
 export async function timeNetwork(session: Session, parameters: Float32Array, inputs: Float32Array, size: number) {
   const seconds = async (count: number) => {
     const batch = inputs.subarray(0, Math.min(inputs.length, count * size));

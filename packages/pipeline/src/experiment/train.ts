@@ -15,7 +15,6 @@ import { type Observed, observed, progress } from '../events.js';
 import { type OpenExperiment, sampleSource } from './data.js';
 import type { Experiment } from './experiment.js';
 import { nothingLeft, tellLeftOut } from './left-out.js';
-import { linearStart } from './linear-start.js';
 import { writeMetrics } from './metrics.js';
 import {
   CHECKPOINT_FILE,
@@ -26,32 +25,37 @@ import {
   requireResumable,
   writeTrainingSeconds,
 } from './run-folder.js';
+import { firstState } from './start.js';
 import { trainingErrors } from './training-error.js';
 
+/** Options of {@link train}. */
 export interface TrainOptions extends EngineChoice, Observed {
-  /** Forgets an earlier run instead of resuming it. Default false. */
+  /** Discards an earlier run instead of resuming it. Default false. */
   readonly fresh?: boolean;
-  /** Least time between two checkpoints: the most that is lost when the process is killed. Default 2 seconds. */
+  /** Least time between checkpoints, in seconds; a killed process loses at most this and one epoch. Default 2. */
   readonly checkpointSeconds?: number;
 }
 
+/** Result of {@link train}. */
 export interface TrainOutcome {
   readonly state: TrainingState;
-  /** Epochs run by this call. */
+  /** Epochs that this call ran. */
   readonly epochsRun: number;
+  /** Name of the engine. */
   readonly engine: string;
 }
 
 /**
- * Trains an experiment's network, from its last checkpoint if there is one. A run that is done is not touched.
+ * Trains an experiment's network, resuming from its last checkpoint if there is one. Leaves a finished run unchanged.
  *
- * @throws DataError when the checkpoint belongs to another run, or every target of a split is zero everywhere; InterruptedError on the signal: the same call then resumes
- * from its last checkpoint
+ * @throws DataError when the checkpoint belongs to another run, or every target of a split is zero everywhere; LockedError when
+ * another process writes to the run folder; NumericalError when the training diverges; InterruptedError when `signal` aborts: the
+ * same call then resumes from the last checkpoint
  */
 export async function train(open: OpenExperiment, options: TrainOptions = {}): Promise<TrainOutcome> {
   const { experiment, dataset } = open;
   const { runFolder } = experiment;
-  // A forgotten run stays until the first checkpoint of the new one takes its place.
+  // A discarded run remains until the first checkpoint of the new one replaces it.
   const find = async () => (options.fresh ? undefined : await findOwnCheckpoint(experiment, dataset));
   const done = outcomeOf(experiment, await find());
   if (done) {
@@ -68,7 +72,7 @@ export async function train(open: OpenExperiment, options: TrainOptions = {}): P
   }
 }
 
-/** The run's checkpoint, if there is one. @throws DataError when it belongs to another run */
+/** The run's checkpoint, if there is one. @throws DataError if it belongs to another run */
 async function findOwnCheckpoint(experiment: Experiment, dataset: Dataset): Promise<Checkpoint | undefined> {
   const found = await findCheckpoint(experiment.runFolder);
   if (found) {
@@ -79,13 +83,13 @@ async function findOwnCheckpoint(experiment: Experiment, dataset: Dataset): Prom
   return undefined;
 }
 
-/** The remark on a finished run; none on another. */
+/** The outcome of a run that is already finished; else undefined. */
 function outcomeOf({ plan }: Experiment, found: Checkpoint | undefined): TrainOutcome | undefined {
   if (!found || !isFinished(plan, found.state)) return undefined;
   return { state: found.state, epochsRun: 0, engine: found.engine };
 }
 
-/** Trains while the run's folder is locked. */
+/** Trains while the run folder is locked. */
 async function trainLocked(
   { experiment, dataset, splits, normalizers: fit }: OpenExperiment,
   found: Checkpoint | undefined,
@@ -121,8 +125,7 @@ async function trainLocked(
   let saved = performance.now();
   try {
     const samples = watched.train.data;
-    const from =
-      found?.state ?? (experiment.start === 'linear-fit' ? await linearStart(experiment, samples) : undefined);
+    const from = found?.state ?? (await firstState(experiment, samples));
     const state = await trainNetwork({
       network,
       session,
@@ -130,12 +133,12 @@ async function trainLocked(
       validation: watched.validation.data,
       plan,
       signal,
-      ...(from && { from }),
+      from,
       onStep: (done) => bar.update(done, note),
       onEpoch: async (current) => {
         const measured = current.history.at(-1)!.validation !== null;
         if (!told && measured) {
-          // Both splits have been read once.
+          // Both splits have now been read once.
           for (const [split, { data, leftOut }] of Object.entries(watched)) {
             tellLeftOut(onEvent, `the ${split} split`, data.count, leftOut);
           }

@@ -3,13 +3,13 @@ import type { EpochRecord } from '@dyadic/training';
 
 /** The training errors of a run, in units of the relative error ε of eq (4.1). */
 export interface TrainingErrors {
-  /** What an entry is over the training samples: the mean of ε, or the root mean square √(mean of ε²). */
+  /** The average over the training samples: the mean of ε, or the root mean square √(mean of ε²). */
   readonly average: 'mean' | 'rms';
-  /** One entry per epoch, taken while the parameters change. */
+  /** One entry per epoch, measured while the parameters change. */
   readonly errors: readonly number[];
 }
 
-/** Turns the losses of epochs into errors: a loss is the mean of ε already, or that of ε² as `squared-error` (default). */
+/** Converts the losses of epochs to errors: the loss `error` is the mean of ε, `squared-error` (default) that of ε². */
 export function trainingErrors(
   history: readonly Pick<EpochRecord, 'loss'>[],
   loss: Loss = 'squared-error',

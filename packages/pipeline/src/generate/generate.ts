@@ -11,44 +11,50 @@ import type { ResolvedRecipe } from './recipe.js';
 import type { ShardResult, ShardTask } from './worker.js';
 
 /**
- * Piscina tries `require` before `import`, and Node.js 20 crashes when a thread is ended while it requires an ES module:
- * whoever stopped a run in its first moments would see that.
+ * Piscina tries `require` before `import`, and Node.js 20 crashes when a thread is terminated while it requires an ES module, as
+ * when a user stops a run in its first moments.
  */
 const NO_REQUIRE_OF_MODULES = process.allowedNodeEnvironmentFlags.has('--no-experimental-require-module')
   ? ['--no-experimental-require-module']
   : [];
 
-/** How often to look whether a folder is free. */
+/** Interval of checks whether a folder is free. */
 const POLL_MILLISECONDS = 500;
 
+/** Options of {@link generate}. */
 export interface GenerateOptions extends Observed {
-  /** The folder that the data goes to; default that of the resolved recipe. */
+  /** Folder of the data; default that of the resolved recipe. */
   readonly out?: string;
   /** Worker threads; default one per core. */
   readonly workers?: number;
+  /** Reads every existing shard and computes damaged ones again. Default false. */
   readonly repair?: boolean;
-  /** Computes one part of the dataset only, into a folder of its own, for `dyadic merge` to join. */
+  /** Computes only one part of the dataset, into its own folder, for {@link mergeParts}. Default: all. */
   readonly part?: Part;
-  /** Waits while another process writes to the folder, in place of refusing. Default false. */
+  /** Waits while another process writes to the folder, instead of throwing. Default false. */
   readonly wait?: boolean;
 }
 
+/** Result of {@link generate}. */
 export interface GenerateOutcome {
-  /** Where the samples are. */
+  /** Folder of the data. */
   readonly folder: string;
   readonly manifest: Manifest;
-  /** Samples of the dataset, or of its part. */
+  /** Number of samples of the dataset, or of the part. */
   readonly samples: number;
-  /** Samples computed by this call; the others were there already. */
+  /** Number of samples that this call computed; an earlier one computed the others. */
   readonly computed: number;
+  /** Wall-clock time of computing and writing them, in seconds. */
   readonly seconds: number;
 }
 
 /**
- * Computes what a dataset still lacks, shard by shard on worker threads. The bytes do not depend on the number of
- * workers nor on interruptions.
+ * Computes the missing shards of a dataset on worker threads. The bytes depend neither on the number of workers nor on
+ * interruptions.
  *
- * @throws InterruptedError on the signal; finished shards are kept
+ * @throws InterruptedError when `signal` aborts; finished shards are kept. LockedError when another process writes to the folder,
+ * unless `wait`. DataError for a folder that cannot be used, see `createDataset` of `@dyadic/dataset`. DyadicError with code
+ * `numerical` when ten draws for one sample fail
  */
 export async function generate(
   { recipe, problem, folder: resolved }: ResolvedRecipe,
@@ -87,7 +93,7 @@ export async function generate(
   }
 }
 
-/** Opens a dataset once nobody writes to it any more. @throws InterruptedError on the signal */
+/** Opens a dataset as soon as no other process writes to it. @throws InterruptedError when the signal aborts */
 async function createWhenFree(
   folder: string,
   recipe: ResolvedRecipe['recipe'],
@@ -123,19 +129,19 @@ async function computeShards(
     filename,
     minThreads: workers,
     maxThreads: workers,
-    // Flags of the process are not for workers: some, such as --expose-gc, keep them from starting.
+    // Workers do not inherit flags of the process: some, such as --expose-gc, prevent them from starting.
     execArgv: NO_REQUIRE_OF_MODULES,
   });
   const bar = progress(onEvent, { task: 'generate', name: recipe.name, unit: 'samples', total: samples });
   const queue = [...missing];
   let done = before;
   let failure: unknown;
-  /** Ends the workers at once. A signal given to the pool would have it start others, to be ended while they load. */
+  /** Stops all workers immediately. A signal passed to the pool would make it start replacements. */
   const halt = () => {
     queue.length = 0;
     void pool.destroy();
   };
-  /** One lane keeps one worker busy; one lane more than workers, so that writing does not make a worker wait. */
+  /** Keeps one worker busy. There is one lane more than workers, so that no worker waits for writing. */
   const lane = async () => {
     for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
       const { firstRow, rows } = writer.range(shard);
@@ -150,11 +156,11 @@ async function computeShards(
     failure ??= error;
     halt();
   };
-  // A worker that cannot start, for lack of open files or of memory, has no task to report to.
+  // A worker that cannot start, for lack of file descriptors or memory, has no task to report to.
   pool.on('error', halting);
   signal.addEventListener('abort', halt);
   if (signal.aborted) halt();
-  // All lanes come to an end: shards that are being written are kept, and count.
+  // Waits for all lanes: shards being written are kept, and count.
   await Promise.all(Array.from({ length: workers + 1 }, () => lane().catch(halting)));
   signal.removeEventListener('abort', halt);
   bar.end();
@@ -165,7 +171,7 @@ async function computeShards(
   if (failure !== undefined) throw failure;
 }
 
-/** All shards of a dataset, done or not. */
+/** Numbers of all shards of a dataset, finished or not. */
 export function shardsOf({ recipe: { samples, shardRows } }: Pick<DatasetWriter, 'recipe'>): number[] {
   return Array.from({ length: Math.ceil(samples / shardRows) }, (_, shard) => shard);
 }

@@ -8,28 +8,31 @@ import { presentationOfRecipe } from '../problems/registry.js';
 import { shardsOf } from './generate.js';
 import { isOfPart, PARTS_FOLDER, partOfFolder } from './part.js';
 
+/** Options of {@link mergeParts}. */
 export interface MergeOptions extends Observed {
   /**
-   * Whether the parts stay. Otherwise, once the dataset is complete, those are removed that are whole or gave a shard to
-   * it, and that nobody writes to. Default false.
+   * Keeps the parts. Otherwise, when the dataset is complete, removes those that are complete or contributed a shard, unless
+   * another process writes to them. Default false.
    */
   readonly keep?: boolean;
 }
 
+/** Result of {@link mergeParts}. */
 export interface MergeOutcome {
   readonly manifest: Manifest;
-  /** Folders of the parts that were joined. */
+  /** Folders of the merged parts. */
   readonly parts: readonly string[];
-  /** Shards taken over by this call. */
+  /** Number of shards that this call added. */
   readonly adopted: number;
 }
 
 /**
- * Joins parts of a dataset, wherever they are, into its folder: checks that they are of one recipe and leave nothing out,
- * and that each shard is whole. Killed and called again, it resumes.
+ * Merges parts of a dataset, wherever they are, into its folder. Checks that they have the same recipe and together all shards, and
+ * that each shard is intact. A killed merge resumes when called again.
  *
- * @param given - Folders of the parts. Default: all in `parts/` of the dataset's folder that hold a part.
- * @throws DataError naming the part that does not belong, the shards that are missing, or the shard that is damaged
+ * @param folder - Folder of the whole dataset; created if missing.
+ * @param given - Folders of the parts. Default: all parts in `parts/` of the dataset's folder.
+ * @throws DataError naming a part of another recipe, missing shards, or a damaged shard
  */
 export async function mergeParts(
   folder: string,
@@ -47,7 +50,7 @@ export async function mergeParts(
   const whole = new Set(parts.filter((part, i) => isWhole(part, manifests[i]!)));
   const owner = new Map<number, string>();
   for (const [i, { shards }] of manifests.entries()) {
-    // Somebody may still write to one that is not whole: it gives what no other has.
+    // A process may still write to an incomplete part: prefer shards of complete ones.
     for (const { shard } of shards) if (!owner.has(shard) || whole.has(parts[i]!)) owner.set(shard, parts[i]!);
   }
   const used = new Set(whole);
@@ -81,7 +84,7 @@ export async function mergeParts(
   }
 }
 
-/** Subfolders of a dataset that hold a part: others are unrelated, or hold no shard yet. */
+/** The parts in the subfolders of a dataset. Other subfolders are unrelated, or have no shard yet. */
 async function partsIn(folder: string): Promise<string[]> {
   const parts = join(folder, PARTS_FOLDER);
   const entries = await readdir(parts, { withFileTypes: true }).catch((cause) => {
@@ -92,14 +95,14 @@ async function partsIn(folder: string): Promise<string[]> {
   return folders.sort((a, b) => partOfFolder(a)!.part - partOfFolder(b)!.part).map((name) => join(parts, name));
 }
 
-/** Whether a part holds all the shards that its name says. */
+/** Whether a part has all the shards that its name states. */
 function isWhole(part: string, manifest: Manifest): boolean {
   const numbers = partOfFolder(part);
   const there = new Set(manifest.shards.map(({ shard }) => shard));
   return numbers !== undefined && shardsOf(manifest).every((shard) => there.has(shard) || !isOfPart(shard, numbers));
 }
 
-/** Removes parts that were used, and the folder of all parts once it is empty. */
+/** Removes used parts, and the folder of all parts if it is then empty. */
 async function removeParts(parts: readonly string[], used: ReadonlySet<string>, onEvent: OnEvent): Promise<void> {
   for (const part of parts) {
     if (!used.has(part)) {

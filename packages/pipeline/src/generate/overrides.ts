@@ -1,17 +1,22 @@
 import { ArgumentError } from '@dyadic/errors';
 
-/** What an entry of a recipe can be replaced by. */
+/** A replacement value for an entry of a recipe. */
 type OverrideValue = number | string | readonly number[];
 
-/** Entries of a recipe to replace, by their path: `{ 'potential.wells': 5, samples: 4000 }`. */
+/** Replacement values for entries of a recipe, by path: `{ 'potential.wells': 5, samples: 4000 }`. */
 export type RecipeOverrides = Readonly<Record<string, OverrideValue>>;
 
-/** Paths and values end up in the names of folders. */
+/** Paths and values become parts of folder names. */
 const PATH = /^[A-Za-z]+(\.[A-Za-z]+)*$/;
 const WORD = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 const EXPECTED = 'entry=value, such as potential.wells=5, potential.preset=localized or potential.strength=[1,2]';
 
-/** Reads `entry=value` as typed: the value is a number, an array of numbers, or a word. @throws ArgumentError */
+/**
+ * Parses `entry=value`, where the value is a number, an array of numbers, or a word.
+ *
+ * @param option - Name of the argument in error messages.
+ * @throws ArgumentError for any other text
+ */
 export function parseOverride(option: string, text: string): RecipeOverrides {
   const [path, ...rest] = text.split('=');
   const typed = rest.join('=');
@@ -19,13 +24,13 @@ export function parseOverride(option: string, text: string): RecipeOverrides {
   try {
     value = JSON.parse(typed);
   } catch {
-    // no number: perhaps a word
+    // not JSON: perhaps a word
   }
   if (!isOverride(path!, value)) throw new ArgumentError(option, text, EXPECTED);
   return { [path!]: value };
 }
 
-/** Checks overrides that a program made. @throws ArgumentError naming the first that is none */
+/** Checks overrides from a program. @throws ArgumentError naming the first invalid one */
 export function requireOverrides(overrides: RecipeOverrides): void {
   for (const [path, value] of Object.entries(overrides)) {
     if (!isOverride(path, value)) throw new ArgumentError(`overrides['${path}']`, value, EXPECTED);
@@ -37,7 +42,7 @@ function isOverride(path: string, value: unknown): value is OverrideValue {
   return PATH.test(path) && (isValue || (typeof value === 'string' && WORD.test(value)));
 }
 
-/** The entries of a recipe or of an experiment with some replaced, or set. Whoever calls has checked the paths. */
+/** A copy of the entries of a recipe or an experiment with some replaced or added. The caller checks the paths. */
 export function replaceEntries(entries: object, overrides: Readonly<Record<string, unknown>>): object {
   const replaced = structuredClone(entries) as Record<string, unknown>;
   for (const [path, value] of Object.entries(overrides)) {
@@ -52,7 +57,7 @@ export function replaceEntries(entries: object, overrides: Readonly<Record<strin
   return replaced;
 }
 
-/** `paper+potential.wells=5+samples=4000`: the same overrides give the same name, in whatever order they come. */
+/** A folder name such as `paper+potential.wells=5+samples=4000`; independent of the order of the overrides. */
 export function folderName(start: readonly string[], overrides: RecipeOverrides): string {
   const changes = Object.keys(overrides)
     .sort()

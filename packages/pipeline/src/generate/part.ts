@@ -3,17 +3,18 @@ import { ArgumentError } from '@dyadic/errors';
 
 /** Part k of n of a dataset: its shards k − 1, k − 1 + n, k − 1 + 2n, … */
 export interface Part {
-  /** From 1 to {@link parts}. */
+  /** k, from 1 to n. */
   readonly part: number;
+  /** n. */
   readonly parts: number;
 }
 
-/** Folder within that of a dataset where its parts are until they are merged. */
+/** Subfolder of a dataset for its parts until they are merged. */
 export const PARTS_FOLDER = 'parts';
 
 const MOST_PARTS = 1_000_000;
 
-/** Reads `k/n`. @throws ArgumentError */
+/** Parses `k/n`. @param option - Name of the argument in error messages. @throws ArgumentError unless 1 ≤ k ≤ n ≤ 1,000,000 */
 export function parsePart(option: string, text: string): Part {
   const [part, parts] = /^(\d{1,7})\/(\d{1,7})$/.exec(text)?.slice(1).map(Number) ?? [0, 0];
   if (part! < 1 || part! > parts! || parts! > MOST_PARTS) {
@@ -22,18 +23,18 @@ export function parsePart(option: string, text: string): Part {
   return { part: part!, parts: parts! };
 }
 
-/** A part's own folder: no two machines write to one. */
+/** The folder of a part, `parts/k-of-n`, so that no two machines write to the same one. */
 export function partFolder(datasetFolder: string, { part, parts }: Part): string {
   return join(datasetFolder, PARTS_FOLDER, `${part}-of-${parts}`);
 }
 
-/** Which part a folder is, by its name; undefined for a folder of another name. */
+/** The part that a folder name `k-of-n` denotes; undefined for any other name. */
 export function partOfFolder(folder: string): Part | undefined {
   const [part, parts] = /^(\d+)-of-(\d+)$/.exec(basename(folder))?.slice(1).map(Number) ?? [];
   return part === undefined ? undefined : { part, parts: parts! };
 }
 
-/** Whether a shard belongs to a part; all belong to the whole. */
+/** Whether a shard belongs to a part; without a part, always true. */
 export function isOfPart(shard: number, part?: Part): boolean {
   return part === undefined || shard % part.parts === part.part - 1;
 }

@@ -15,6 +15,7 @@ import { withoutComments } from '../schemas/comments.js';
 import { folderName, type RecipeOverrides, replaceEntries, requireOverrides } from './overrides.js';
 import { fieldsOf } from './samples.js';
 
+/** Name of the file with a dataset's recipe. */
 export const RECIPE_FILE = 'dataset.json';
 
 const sizes = z.strictObject({
@@ -23,12 +24,12 @@ const sizes = z.strictObject({
 });
 
 /**
- * Most points of a solver's grid, 256³ or 4096²: a solver holds some forty fields of float64 on it, about 5 GiB, and
- * every worker has a solver of its own.
+ * Most points of a solver's grid, 256³ or 4096²: a solver has some forty float64 fields on it, about 5 GiB, and every worker has
+ * its own solver.
  */
 const MOST_GRID_POINTS = 2 ** 24;
 
-/** What `dataset.json` says of every problem; the other entries are the problem's own. */
+/** The entries of `dataset.json` common to all problems. */
 const commonEntries = z.object({
   $schema: z.string().optional(),
   name: z.string(),
@@ -46,7 +47,7 @@ const fileSchema = z.looseObject(profilesEntry.shape);
 const recipeSchema = z.looseObject({ ...commonEntries.shape, ...sizes.shape });
 type RecipeEntries = z.infer<typeof recipeSchema>;
 
-/** Everything that `dataset.json` may say of a problem, for editors and documentation. */
+/** The schema of `dataset.json` for a problem, for editors and documentation. */
 export function recipeFileSchema({ name, entries }: Problem): z.ZodType {
   const equation = z.literal(name).describe('the problem');
   return z.strictObject({
@@ -57,16 +58,17 @@ export function recipeFileSchema({ name, entries }: Problem): z.ZodType {
   });
 }
 
+/** A recipe completed for a profile, see {@link resolveRecipe}. */
 export interface ResolvedRecipe {
   readonly recipe: RecipeInput;
   readonly problem: Problem;
-  /** Where the data goes: `data/<profile>` beside the recipe, or `data/<profile>+<entry>=<value>…` of a variant. */
+  /** Folder of the data: `data/<profile>` beside the recipe, or `data/<profile>+<entry>=<value>…` for a variant. */
   readonly folder: string;
 }
 
 /**
- * Reads the recipe `dataset.json` of a folder and completes it for a profile, with some entries replaced: any n_g,
- * preset, number of samples or seed, without another file. What comes back is what `generate` computes.
+ * Reads the recipe `dataset.json` of a folder and completes it for a profile, for {@link generate}. Overrides replace entries: any
+ * n_g, preset, number of samples or seed, without another file.
  *
  * @example
  * const variant = await resolveRecipe('datasets/kohn-sham-1d', 'paper', {
@@ -74,9 +76,11 @@ export interface ResolvedRecipe {
  * });
  * await generate(variant); // into variant.folder; openDataset(variant.folder) reads it
  *
- * @param overrides - Entries of the file by their path; `samples` and `shardRows` are those of the profile.
- * @param problems - Default: those of this package.
- * @throws DataError naming the file and the entry that is wrong; ArgumentError for an override that is none
+ * @param folder - The folder with `dataset.json`.
+ * @param profile - Name of the profile, such as `quick`.
+ * @param overrides - Entries of the file by path; `samples` and `shardRows` are those of the profile. Default none.
+ * @param problems - The known problems; default those of this package.
+ * @throws DataError naming the file and the wrong entry; ArgumentError for an invalid override
  */
 export async function resolveRecipe(
   folder: string,
@@ -115,10 +119,10 @@ function completeRecipe(
     fields: fieldsOf(problem, settings, precision),
     generator: { name: generator, version: String(revision), ...(module && { sha256: module.sha256 }) },
     problem: settings as RecipeInput['problem'],
-    // The data of this package's problems are older than the entry, and keep their identity without it.
+    // Datasets of this package's problems are older than this entry, and keep their identity without it.
     ...(problemsWith().get(equation) !== problem && { presentation: presentationOf(problem, settings) }),
   };
-  // Sizes are refused before a solver of that size is made.
+  // Check sizes before allocating a solver.
   const size = sizeProblem(parseDocument(source, recipe, storedSchema));
   if (size) throw new DataError(source, size);
   refusedBy(source, () => {
@@ -128,7 +132,7 @@ function completeRecipe(
   return { recipe, problem };
 }
 
-/** The libraries know what makes sense; what they refuse is the file's fault. */
+/** Completes the problem's entries, and turns its errors into errors of the file. @throws DataError */
 function completeSettings(source: string, problem: Problem, rest: object): object {
   const entries = parseDocument(source, rest, problem.entries);
   const settings = refusedBy(source, () => problem.settings(entries));

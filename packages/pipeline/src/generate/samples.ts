@@ -10,21 +10,21 @@ import { NumericalError } from '@dyadic/errors';
 import type { Precision, Problem, ProblemColumn, SolverState } from '../problems/problem.js';
 
 /**
- * A draw that fails is given up, and the sample drawn again as attempt 1, 2, … from the stream of
- * index + attempt · 2⁴⁰: still a function of (recipe, seed, index) alone.
+ * A sample whose solve fails is drawn again as attempt 1, 2, … from the stream of index + attempt · 2⁴⁰, so it is still a
+ * function of (recipe, seed, index) alone.
  */
 const MOST_ATTEMPTS = 10;
 const ATTEMPT_STRIDE = 2 ** 40;
 
-/** An input that was drawn, and what the solver made of it. */
+/** A drawn input and its solution. */
 interface Draw {
   readonly input: unknown;
   readonly state: SolverState;
-  /** Draws given up for this sample before. */
+  /** Number of draws given up for this sample before. */
   readonly attempt: number;
 }
 
-/** All columns of a problem's datasets, in order: inputs, solution, what the solver says, parameters of the inputs. */
+/** All columns of a problem's datasets, in order: inputs, solution, solver state, parameters of the inputs. */
 function columnsOf(problem: Problem, settings: object, precision: Precision): ProblemColumn<Draw>[] {
   const shape = problem.domain(settings).axes.map(({ points }) => points);
   const onGrid = { type: precision, shape };
@@ -48,7 +48,7 @@ function columnsOf(problem: Problem, settings: object, precision: Precision): Pr
   ];
 }
 
-/** A column of a part of a draw as one of the draw. */
+/** Lifts a column of a part of a draw to the draw. */
 function of<Part>(part: (draw: Draw) => Part): (column: ProblemColumn<Part>) => ProblemColumn<Draw> {
   return ({ field, value }) => ({ field, value: (draw) => value(part(draw)) });
 }
@@ -58,7 +58,7 @@ export function fieldsOf(problem: Problem, settings: object, precision: Precisio
   return columnsOf(problem, settings, precision).map(({ field }) => field);
 }
 
-/** Computes samples of a problem, any of them in any order. The solver is planned once. */
+/** Computes samples of a problem, in any order. Plans the solver once. */
 export class SampleComputer {
   readonly #columns: readonly ProblemColumn<Draw>[];
   readonly #draw: (seed: number, index: number) => unknown;
@@ -71,8 +71,9 @@ export class SampleComputer {
   }
 
   /**
-   * The samples [first, first + rows), and the draws given up for them.
+   * Computes the samples [first, first + rows).
    *
+   * @returns their columns, and the draws given up
    * @throws NumericalError when all draws for a sample fail
    */
   compute(seed: number, first: number, rows: number): { columns: Columns; failures: FailedDraw[] } {
@@ -101,7 +102,7 @@ export class SampleComputer {
   }
 }
 
-/** Enters a sample's value in a column of so many rows. @throws NumericalError when a problem gives another number of values */
+/** Writes a sample's value to a column of `rows` rows. @throws NumericalError if the problem returns a wrong number of values */
 function enter(column: Values, row: number, value: ReturnType<ProblemColumn<Draw>['value']>, rows: number): void {
   if (typeof value !== 'object') {
     (column as (number | string)[])[row] = value;

@@ -1,4 +1,4 @@
-/** What a worker thread runs: one call computes one shard. */
+/** The task of a worker thread: one call computes one shard. */
 import { type Columns, canonicalJson, type FailedDraw, type Json } from '@dyadic/dataset';
 import { DyadicError } from '@dyadic/errors';
 import { importProblem, type Precision, type Problem } from '../problems/problem.js';
@@ -15,12 +15,12 @@ export interface ShardTask {
   readonly rows: number;
 }
 
-/** An error loses its class on the way between threads, so a refusal travels as data. */
+/** Errors lose their class between threads, so a refusal is returned as data. */
 export type ShardResult =
   | { readonly columns: Columns; readonly failures: readonly FailedDraw[] }
   | { readonly refusal: { readonly code: string; readonly message: string } };
 
-/** The computer of the last shard: the next is of the same problem, as a rule. */
+/** The computer of the last shard, kept because the next is usually of the same problem. */
 let latest: { readonly of: string; readonly computer: SampleComputer } | undefined;
 
 export default async function computeShard(task: ShardTask): Promise<ShardResult> {

@@ -3,50 +3,60 @@ import { openDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { fittingTo, holdsArrayFiles, openForeign } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
-import { type ErrorSummary, fieldNormalizers, sizesOfNumbers, summarizeErrors } from '@dyadic/training';
+import {
+  type ErrorSummary,
+  fieldNormalizers,
+  joinFields,
+  sizesOfNumbers,
+  summarizeErrors,
+  trainedColumns,
+} from '@dyadic/training';
 import type { EngineChoice } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { type ColumnNames, joinFields } from '../experiment/columns.js';
+import type { ColumnNames } from '../experiment/columns.js';
 import { numbersLeftOut, tellLeftOut } from '../experiment/left-out.js';
-import { findCheckpoint, trainedColumns } from '../experiment/run-folder.js';
+import { findCheckpoint } from '../experiment/run-folder.js';
 import { type ForeignOptions, isDataset, requireTaken, wantedShape } from './inputs.js';
 import { type Model, openModel } from './model.js';
 
+/** Options of {@link evaluateData}. */
 export interface EvaluateDataOptions extends EngineChoice, Observed, Omit<ForeignOptions, 'array'> {
-  /** Column or array of the inputs. Default: as in the data that the network was trained on. */
+  /** Column or array of the inputs. Default: the names in the training data. */
   readonly input?: string;
-  /** Column or array of the outputs. Default: as in the data that the network was trained on. */
+  /** Column or array of the outputs. Default: the names in the training data. */
   readonly output?: string;
 }
 
+/** Result of {@link evaluateData}: mean, median and worst relative error. */
 export interface DataEvaluation extends ErrorSummary {
-  /** The data. */
+  /** Path of the data. */
   readonly path: string;
-  /** Samples that the errors are of: without those that are left out. */
+  /** Number of samples with a relative error, without those left out. */
   readonly samples: number;
+  /** Columns of the inputs. */
   readonly input: ColumnNames;
+  /** Columns of the outputs. */
   readonly output: ColumnNames;
 }
 
-/** Pairs of inputs and outputs in their own units. */
+/** Pairs of inputs and outputs in the units of the data. */
 interface Pairs {
   readonly samples: number;
-  /** Numbers of the samples [first, first + count), one sample after the other. */
+  /** The samples [first, first + count), one after the other. */
   read(first: number, count: number): Promise<readonly [inputs: Float32Array, outputs: Float32Array]>;
   close(): Promise<void>;
 }
 
-/** Numbers of samples that are in memory at a time. */
+/** Most numbers of samples in memory at a time. */
 const PIECE_NUMBERS = 2 ** 21;
 
 /**
- * Measures a trained network on all samples of other data than its own: the relative errors ε = ‖u − û‖ / ‖u‖ over the points
- * of each sample, in the units of the data. A sample whose output is zero everywhere has none: it is left out, and a warning
- * says so. Nothing is written.
+ * Measures a trained network on all samples of data other than its own: the relative errors ε = ‖u − û‖ / ‖u‖ over the points
+ * of each sample, in the units of the data. Leaves out samples whose output is zero everywhere, with a warning. Writes nothing.
  *
- * @param run - A run folder or a checkpoint file
- * @param data - A dataset's folder, or a file that `@dyadic/interchange` reads
- * @throws DataError for data that the network cannot take, naming row and entry, and for outputs that are all zero
+ * @param run - A run folder or a checkpoint file.
+ * @param data - A dataset folder, or a file that `@dyadic/interchange` reads.
+ * @throws DataError for data that does not fit the network, naming row and entry, and for outputs that are all zero
  */
 export async function evaluateData(
   run: string,
@@ -86,10 +96,10 @@ export async function evaluateData(
 }
 
 /**
- * Whether a run was trained on this dataset. A folder without a dataset and a run without a checkpoint count as its own, so
- * that whoever asks is told what is missing.
+ * Whether a run was trained on this dataset. Also true for a folder without a dataset, and for a run without a checkpoint, so that
+ * the caller opens the experiment and reports what is missing.
  *
- * @param data - A dataset's folder, or anything else that {@link evaluateData} reads
+ * @param data - A dataset folder, or any other path that {@link evaluateData} accepts.
  */
 export async function isTrainedOn(run: string, data: string): Promise<boolean> {
   if (await isDataset(data)) {
@@ -102,7 +112,7 @@ export async function isTrainedOn(run: string, data: string): Promise<boolean> {
   return isFolder && !(await holdsArrayFiles(data));
 }
 
-/** ε of every sample; NaN where the output is zero everywhere, ∞ where the prediction is no number. */
+/** ε of every sample; NaN if the output is zero everywhere, ∞ if the prediction is NaN. */
 async function errorsOf(path: string, model: Model, { samples, read }: Pairs): Promise<Float64Array> {
   const { outputSize, outputs: fields } = model.checkpoint.network;
   const size = outputSize / fields;
@@ -139,7 +149,7 @@ async function errorsOf(path: string, model: Model, { samples, read }: Pairs): P
   return errors;
 }
 
-/** What the data is read as. */
+/** The network and the columns to read. */
 interface Sides {
   readonly network: Network;
   readonly input: readonly string[];

@@ -2,27 +2,32 @@ import { dirname, join } from 'node:path';
 import { canonicalJson, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { encodeOnnx, type OnnxField, onnxName } from '@dyadic/onnx';
-import { type Checkpoint, fieldNormalizers, readCheckpoint } from '@dyadic/training';
-import { checkpointPath, predictedColumns, trainedColumns } from '../experiment/run-folder.js';
+import { type Checkpoint, fieldNormalizers, readCheckpoint, trainedColumns } from '@dyadic/training';
+import { checkpointPath, predictedColumns } from '../experiment/run-folder.js';
 
-/** What the file of a run is called unless one says otherwise. */
+/** Default name of the exported file. */
 const MODEL_FILE = 'model.onnx';
 
+/** Result of {@link exportOnnx}. */
 export interface ExportedModel {
+  /** Path of the file. */
   readonly file: string;
+  /** Size of the file. */
   readonly bytes: number;
-  /** Names of the fields that the model takes and gives, as ONNX has them. */
+  /** Names of the model's inputs. */
   readonly inputs: readonly string[];
+  /** Names of the model's outputs. */
   readonly outputs: readonly string[];
 }
 
 /**
- * Writes the network of a run folder or of a checkpoint file, with the parameters that the validation split chose, as an ONNX
- * file. Its inputs and its outputs are columns in the units of the data; it carries the SHA-256 of the checkpoint and what the
- * checkpoint says of its origin. Equal checkpoints give equal bytes.
+ * Exports the network of a run, with the parameters that the validation split chose, to an ONNX file. Its inputs and outputs are
+ * columns in the units of the data; its metadata has the SHA-256 of the checkpoint and the origin that the checkpoint records.
+ * Equal checkpoints give equal bytes.
  *
+ * @param run - A run folder or a checkpoint file.
  * @param file - Default: `model.onnx` beside the checkpoint.
- * @throws DataError for a checkpoint that cannot be read or has no place in such a file
+ * @throws DataError for a checkpoint that cannot be read, or that ONNX cannot represent
  */
 export async function exportOnnx(run: string, file?: string): Promise<ExportedModel> {
   const path = await checkpointPath(run);

@@ -1,8 +1,8 @@
-/** Inputs to predict from, in the forms that `predict` takes. */
+/** Inputs of a prediction, in the forms that `predict` accepts. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Field, type Json, MANIFEST_FILE, openDataset, readDocument } from '@dyadic/dataset';
-import { ArgumentError, DataError } from '@dyadic/errors';
+import { type Field, MANIFEST_FILE, openDataset } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
 import {
   arrayFor,
   fits,
@@ -13,45 +13,49 @@ import {
   type SamplesAxis,
 } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
-import { z } from 'zod';
-import { firstInfinite, joinFields } from '../experiment/columns.js';
+import { joinFields } from '@dyadic/training';
+import { firstInfinite } from '../experiment/columns.js';
 import type { TrainedOn } from '../problems/problem.js';
 import { originOf, type Problems } from '../problems/registry.js';
 import { warnOfPreset } from '../problems/wells.js';
+import { toldInputs } from './told.js';
 
-/** Inputs of a network in their own units, one sample after the other. */
+/** Inputs of a network in the units of the data, one sample after the other. */
 export interface Inputs {
   readonly count: number;
   readonly values: Float32Array;
 }
 
-/** What the inputs are for. */
+/** The network that receives the inputs. */
 export interface Taker {
   readonly network: Network;
-  /** Names of the network's input fields, for the forms that have columns, and those of them that are one number per sample. */
+  /** Names of the network's input fields. */
   readonly columns: readonly string[];
+  /** Those of the columns that are one number per sample. */
   readonly numbers: readonly string[];
-  /** What it was trained on, if its checkpoint says. */
+  /** The origin of its training data, if its checkpoint records it. */
   readonly trained: TrainedOn | undefined;
-  /** Where the network is from. */
+  /** Path of its checkpoint. */
   readonly checkpoint: string;
-  /** Which problems may read inputs given by their parameters. */
+  /** The problems that can read inputs given by their parameters. */
   readonly problems: Problems;
 }
 
-/** How the arrays of a foreign file are meant, where the file leaves it open. */
+/** The meaning of the arrays of a foreign file, where the file leaves it open. */
 export interface ForeignOptions extends OpenOptions {
-  /** Which array of a file. Default: that of the input column's name, or the only one that fits. */
+  /** Name of the array. Default: that of the input column, or the only array that fits. */
   readonly array?: string;
+  /** The axis that counts the samples. Default `auto`. */
   readonly samplesAxis?: SamplesAxis;
+  /** The order of the axes of a sample. Default `auto`. */
   readonly axes?: SampleAxes;
 }
 
 /**
- * Reads inputs of a network: a dataset's folder, a JSON file of their parameters, or any file that `@dyadic/interchange` reads.
+ * Reads inputs of a network from a dataset folder, a JSON file, or any file that `@dyadic/interchange` reads.
  *
- * @param warn - Is told what had to be assumed, and that potentials are of other kinds than those trained on
- * @throws DataError naming the file, and the row where an input is not what the network takes
+ * @param warn - Receives a warning of each assumption, and of a preset other than that of the training data.
+ * @throws DataError naming the file, and the row of an input that does not fit the network
  */
 export async function readInputs(
   path: string,
@@ -59,7 +63,7 @@ export async function readInputs(
   warn: (line: string) => void,
   options: ForeignOptions = {},
 ): Promise<Inputs> {
-  if (path.toLowerCase().endsWith('.json')) return fromParameters(path, taker, warn);
+  if (path.toLowerCase().endsWith('.json')) return toldInputs(path, taker, warn);
   if (await isDataset(path)) return fromDataset(path, taker, warn);
   return fromForeign(path, taker, options);
 }
@@ -72,7 +76,7 @@ export async function isDataset(path: string): Promise<boolean> {
   );
 }
 
-/** Extents of one input. */
+/** Extents of one input field: the grid of the network. */
 export function inputShape({ shape }: Network): readonly number[] {
   return shape;
 }
@@ -102,7 +106,7 @@ async function fromDataset(path: string, taker: Taker, warn: (line: string) => v
   return { count, values };
 }
 
-/** A column whose samples are fields of the network, or one number where it was trained on numbers. @throws DataError */
+/** Checks that the samples of a column are fields of the network, or one number if it was trained on numbers. @throws DataError */
 export function requireTaken(
   path: string,
   { fields }: { readonly fields: readonly Field[] },
@@ -127,13 +131,13 @@ export function wantedShape(network: Network, numbers: readonly string[], column
 }
 
 /** Another problem has other units and another domain. @throws DataError */
-function requireEquation(path: string, equation: string, trained: TrainedOn | undefined): void {
+export function requireEquation(path: string, equation: string, trained: TrainedOn | undefined): void {
   if (trained && equation !== trained.equation) {
     throw new DataError(path, `equation is '${equation}'; the network was trained on '${trained.equation}'`);
   }
 }
 
-/** Samples read at a time. */
+/** Samples per read. */
 const PIECE = 1000;
 
 async function fromForeign(
@@ -187,40 +191,4 @@ async function fromForeign(
   }
 }
 
-const FINITE = 'a finite number, in the float32 of the network too';
-
-/** Inputs given by their parameters in JSON, on the network's grid; the document names the problem that reads them. */
-async function fromParameters(path: string, taker: Taker, warn: (line: string) => void): Promise<Inputs> {
-  const { network, trained, checkpoint, problems } = taker;
-  if (network.inputs > 1) {
-    const expected = `a dataset or a file with arrays of these names: ${taker.columns.join(', ')}`;
-    throw new DataError(path, `describes one input field; the network takes ${network.inputs}; expected ${expected}`);
-  }
-  const { inputSize } = network;
-  const document = await readDocument(path, z.looseObject({ equation: z.string() }));
-  const { equation } = document;
-  requireEquation(path, equation, trained);
-  const { told } = problems.get(equation)?.inputs ?? {};
-  if (!told) throw new DataError(path, `equation is '${equation}'; no problem of this name reads inputs from JSON`);
-  warnOfPreset(path, { potential: { preset: document.preset as Json } }, trained, warn);
-  const fields = refusedBy(path, () =>
-    told.fields(path, document, trained, network.shape, (what) => warn(`${checkpoint} ${what}`)),
-  );
-  const values = new Float32Array(fields.length * inputSize);
-  for (const [index, field] of fields.entries()) {
-    const taken = Float32Array.from(field);
-    const wrong = firstInfinite(taken);
-    if (wrong >= 0) throw new DataError(path, `samples.${index} gives a field of ${field[wrong]}; expected ${FINITE}`);
-    values.set(taken, index * inputSize);
-  }
-  return { count: fields.length, values };
-}
-
-function refusedBy<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ArgumentError) throw new DataError(path, error.message, { cause: error });
-    throw error;
-  }
-}
+export const FINITE = 'a finite number, in the float32 of the network too';

@@ -6,8 +6,9 @@ import { checkpointPath } from '../experiment/run-folder.js';
 export type { Model };
 
 /**
- * Opens the network of a run folder or of a checkpoint file, with the parameters that the validation split chose.
+ * Opens the network of a run for prediction, with the parameters that the validation split chose. The caller closes it.
  *
+ * @param run - A run folder or a checkpoint file.
  * @throws DataError for a checkpoint that cannot be read
  */
 export async function openModel(run: string, options: EngineChoice & Observed = {}): Promise<Model> {

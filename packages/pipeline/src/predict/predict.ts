@@ -2,43 +2,48 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createDataset, type Field, sha256, sha256OfFile, verifyDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
-import { type Model, openCheckpoint, readCheckpoint } from '@dyadic/training';
+import { type Model, means, openCheckpoint, readCheckpoint, separateFields, trainedColumns } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
-import { type ColumnNames, firstInfinite, meanOf, separateFields } from '../experiment/columns.js';
-import { checkpointPath, predictedColumns, trainedColumns, trainedOn } from '../experiment/run-folder.js';
+import { type ColumnNames, firstInfinite } from '../experiment/columns.js';
+import { checkpointPath, predictedColumns, trainedOn } from '../experiment/run-folder.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
 import { type ForeignOptions, readInputs } from './inputs.js';
 
 /** Rows of a shard. */
 const SHARD_ROWS = 1000;
 
+/** Result of {@link predict}. */
 export interface PredictOutcome {
+  /** Number of samples. */
   readonly samples: number;
-  /** Samples predicted by this call; the others were there already. */
+  /** Number of samples that this call predicted; an earlier one predicted the others. */
   readonly computed: number;
   /** Seconds of the network alone, without reading and writing. */
   readonly seconds: number;
-  /** What the columns are called. */
+  /** Names of the input columns. */
   readonly input: ColumnNames;
+  /** Names of the output columns. */
   readonly output: ColumnNames;
 }
 
+/** Options of {@link predict}. */
 export interface PredictOptions extends EngineChoice, Observed, ForeignOptions {
-  /** Which problems may read inputs given by their parameters; default those of this package. */
+  /** The problems that can read inputs given by their parameters; default those of this package. */
   readonly problems?: Problems;
-  /** Reads every shard that is there, and predicts those again that are damaged. Default false. */
+  /** Reads every existing shard and predicts damaged ones again. Default false. */
   readonly repair?: boolean;
 }
 
 /**
- * Applies the best parameters of a checkpoint to inputs, and writes both as a dataset of Arrow shards. Killed and run
- * again, it resumes.
+ * Applies a trained network, with the parameters that the validation split chose, to inputs, and writes inputs and predictions as a
+ * dataset, in the units of the data. A killed prediction resumes when run again.
  *
- * @param run - A run folder or a checkpoint file
- * @param inputs - A dataset's folder, a JSON file of wells, or a file that `@dyadic/interchange` reads
- * @throws DataError for a checkpoint or inputs that cannot be used, for a folder that holds something else, and for damaged
- * shards that are there already
+ * @param run - A run folder or a checkpoint file.
+ * @param inputs - A dataset folder, a JSON file of inputs, or a file that `@dyadic/interchange` reads.
+ * @param folder - The folder of the new dataset; created if missing.
+ * @throws DataError for a checkpoint or inputs that cannot be used, a folder that contains something else, and damaged existing
+ * shards
  */
 export async function predict(
   run: string,
@@ -59,7 +64,7 @@ export async function predict(
   const field = (name: string, of: string, description: string): Field => {
     return { name, type: 'float32', shape: numbers.includes(of) ? [] : shape, description };
   };
-  // The folder last of all: what is refused leaves no manifest there that a corrected call would meet.
+  // Creates the folder last, so that a refused call leaves no manifest that a corrected call would find.
   const engine = await openEngine({ engine: name, threads }, onEvent);
   const isNew = (await stat(folder).catch(() => null)) === null;
   const recipe = {
@@ -111,16 +116,10 @@ export async function predict(
     await writer.close();
     if (overflow && isNew) await rm(folder, { recursive: true });
   }
-  // What was there already has been taken at its size alone.
+  // Existing shards were checked by size only.
   if (computed < count && !repair) await requireWhole(folder);
   const one = (names: readonly string[]): ColumnNames => (names.length === 1 ? names[0]! : names);
   return { samples: count, computed, seconds, input: one(columns), output: one(targets) };
-}
-
-/** The number that each sample's field says. */
-function means(fields: Float32Array, rows: number): Float32Array {
-  const size = fields.length / rows;
-  return Float32Array.from({ length: rows }, (_, s) => meanOf(fields, s * size, size));
 }
 
 async function requireWhole(folder: string): Promise<void> {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Inputs, OnGrid, ProblemColumn } from './problem.js';
 import type { WellsInput, WellsSettings } from './wells.js';
 
-/** The entry `interaction` of a recipe, v_H of (−Δ + κ²) v_H = γ ρ. */
+/** The entry `interaction` of a recipe: v_H from (−Δ + κ²) v_H = γ ρ. */
 export const interactionEntries = z
   .strictObject({
     strength: z.number().describe('γ'),
@@ -35,17 +35,18 @@ export interface IterateSettings extends WellsSettings {
   readonly solver: { readonly electrons: number };
 }
 
-/** A potential of an iteration. */
+/** A potential that a self-consistent iteration visits. */
 export interface IterateInput extends WellsInput {
+  /** V_ext on the grid. */
   readonly external: Float64Array;
-  /** Its number in the iteration, from 0, the potential of a uniform density. */
+  /** Number of the iterate, from 0 for the potential of a uniform density. */
   readonly step: number;
 }
 
 /**
- * Inputs V_ext + v_H[ρ] + v_xc(ρ) with ρ from the iteration of the self-consistent field in random wells V_ext: what a
- * stand-in for the map is asked for in (4.7). The number of the iteration is uniform, 0 … steps − 1, from a stream of its
- * own; an iteration that is at its end before gives its last potential. Without an entry `iterates`, V_ext alone.
+ * Inputs V_ext + v_H[ρ] + v_xc(ρ) with ρ from the self-consistent iteration (4.7) in random wells V_ext: the potentials at which
+ * a surrogate for the map is evaluated. The number of the iterate is uniform on 0 … steps − 1, from a separate stream; an iteration
+ * that converges earlier gives its last potential. Without the entry `iterates`, the input is V_ext.
  */
 export function iterateInputs<Settings extends IterateSettings>(
   wells: Inputs<WellsSettings, WellsInput>,

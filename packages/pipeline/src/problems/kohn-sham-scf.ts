@@ -26,17 +26,17 @@ import {
 interface Settings extends WellsSettings, Required<Pick<FieldOptions, 'interaction' | 'exchangeCorrelation'>> {
   readonly solver: Required<Pick<FieldOptions, 'electrons' | 'tolerance' | 'maxIterations'>> & {
     readonly temperature?: number;
-    /** Of the method for many electrons. */
+    /** Revision of the method for many electrons. */
     readonly revision?: number;
   };
 }
 
-/** A field with what its eigensolver said last. */
+/** A self-consistent field with its solver state. */
 type State = SolverState & SelfConsistentField;
 
 const WELLS = kohnShamWells('kohn-sham-scf');
 
-/** What `dataset.json` says of it. */
+/** The problem's entries in `dataset.json`. */
 const entries = z.strictObject({
   grid: boxEntries,
   potential: wellsEntriesOf(WELLS),
@@ -54,13 +54,13 @@ const entries = z.strictObject({
   }),
 });
 
-/** The terms of the energy in their column. */
+/** The entries of the column `energyTerms`, in order. */
 const TERMS = ['kinetic', 'external', 'hartree', 'exchangeCorrelation', 'entropy'] as const;
 
 /** V_ext ↦ ρ of eq (4.7), the self-consistent field. */
 export const kohnShamScf = defineProblem<z.infer<typeof entries>, Settings, WellsInput, State>({
   name: 'kohn-sham-scf',
-  // Either may change a number.
+  // Either revision may change a number.
   revision: REVISION + FIELD_REVISION,
   generator: '@dyadic/kohn-sham/self-consistent-field',
   entries,

@@ -1,7 +1,7 @@
 import { ArgumentError } from '@dyadic/errors';
 import { fixed, type WellsPreset, type WellsPresets } from './wells.js';
 
-/** σ² and the least distance 2σ: σ = 0.05 in 1D, 0.2 in 2D. The paper has none for 3D; 0.2 is this package's choice. */
+/** σ² and the least distance 2σ: σ = 0.05 in 1D, 0.2 in 2D. The paper has no 3D; 0.2 is this package's choice. */
 const wellsOf = (dimension: number, depth: number): WellsPreset => {
   const [variance, separation] = dimension === 1 ? [0.0025, 0.1] : [0.04, 0.4];
   return {
@@ -15,12 +15,12 @@ const wellsOf = (dimension: number, depth: number): WellsPreset => {
   };
 };
 
-/** Cells of the crystal: as wide as five σ of {@link wellsOf}. */
+/** Lengths of a cell of the crystal by dimension: five σ of {@link wellsOf}. */
 const CELL = [0.25, 1, 1];
 
 /**
- * A crystal out of order, as large as it has wells: one in each cell, up to a quarter of it off its middle. One electron a
- * well fills the lowest band, with a gap above it at any size.
+ * A disordered crystal whose size grows with the number of wells: one well per cell, shifted from its middle by up to a quarter of
+ * the cell. One electron per well fills the lowest band, with a gap above it at any size.
  */
 const crystalOf = (dimension: 1 | 2 | 3, wells: number): WellsPreset => {
   const cells = Math.round(wells ** (1 / dimension));
@@ -37,8 +37,8 @@ const crystalOf = (dimension: 1 | 2 | 3, wells: number): WellsPreset => {
 };
 
 /**
- * Families of wells of the Kohn-Sham problems: eq (4.8) as the paper's text has it, a hundred times as deep, where
- * densities are localized, and crystals of any size.
+ * Families of wells for the Kohn-Sham problems: eq (4.8) as in the paper's text; a hundred times as deep, so that densities are
+ * localized; and crystals of any size.
  */
 export const kohnShamWells = (equation: string): WellsPresets => ({
   equation,

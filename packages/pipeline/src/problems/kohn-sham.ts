@@ -17,14 +17,14 @@ import { boxEntries, completeBox, completeWells, wellsEntriesOf, wellsInputs } f
 
 interface Settings extends IterateSettings {
   readonly solver: Required<Pick<KohnShamOptions, 'electrons' | 'tolerance' | 'maxIterations'>> & {
-    /** Of the method for many electrons. */
+    /** Revision of the method for many electrons. */
     readonly revision?: number;
   };
 }
 
 const WELLS = kohnShamWells('kohn-sham');
 
-/** What `dataset.json` says of it. */
+/** The problem's entries in `dataset.json`. */
 const entries = z.strictObject({
   grid: boxEntries,
   potential: wellsEntriesOf(WELLS),
@@ -53,7 +53,7 @@ export const kohnSham = defineProblem<z.infer<typeof entries>, Settings, Iterate
       grid: { ...box, length: wells.length, origin: wells.origin },
       potential: wells,
       ...(iterates && { iterates }),
-      // Many electrons have a method of their own; the data of few keep their identity.
+      // Only data of many electrons, which have a different method, record its revision: others keep their identity.
       solver: { electrons: count, ...solver, ...(revision !== REVISION && { revision }) },
     };
   },

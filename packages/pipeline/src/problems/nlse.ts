@@ -22,14 +22,14 @@ interface Settings extends WellsSettings {
   };
 }
 
-/** A draw: the wells, and β. */
+/** A draw: the wells and β. */
 interface Input extends WellsInput {
   readonly beta: number;
 }
 
 const variance = [2e-3, 4e-3] as const;
 
-/** Eq (4.4) as the paper's text has it, and as its authors' program draws it. */
+/** Eq (4.4): as in the paper's text, and as the authors' program draws it. */
 const WELLS = {
   equation: 'nlse',
   presets: {
@@ -44,7 +44,7 @@ const WELLS = {
   descriptions: { variance: 'T of eq (4.4)', strengths: 'ρ_i of eq (4.4)', centers: 'c_i of eq (4.4)' },
 } as const satisfies Parameters<typeof wellsInputs>[0];
 
-/** What `dataset.json` says of it. */
+/** The problem's entries in `dataset.json`. */
 const entries = z.strictObject({
   grid: boxEntries,
   potential: wellsEntriesOf(WELLS),

@@ -8,16 +8,19 @@ import type { z } from 'zod';
 /** Floating-point type of the fields on the grid. */
 export type Precision = 'float32' | 'float64';
 
-/** What every solver says of its result. A sample is kept if its status is `converged`. */
+/** The result of a solver. A sample is kept if the status is `converged`. */
 export interface SolverState {
+  /** `converged`, or the reason why not. */
   readonly status: string;
+  /** The residual reached, in the solver's own norm. */
   readonly residual: number;
   readonly iterations: number;
 }
 
-/** A column of a dataset, and how its value follows from a sample's input or solution. */
+/** A column of a dataset, and its value as a function of a sample's input or solution. */
 export interface ProblemColumn<From> {
   readonly field: Field;
+  /** The value of one sample: a scalar, or `Π shape` numbers, row-major. */
   value(from: From): number | string | ArrayLike<number>;
 }
 
@@ -26,15 +29,13 @@ export type OnGrid = Pick<Field, 'type' | 'shape'>;
 
 /** The random inputs of a problem. */
 export interface Inputs<Settings, Input> {
-  /** Plans the draws. What comes back is a pure function of (seed, index): any sample, in any order, on any machine. */
+  /** Plans the draws. Returns a pure function of (seed, index), which draws any sample, in any order, on any machine. */
   draw(settings: Settings): (seed: number, index: number) => Input;
   /** Columns of the input itself, which come first in a dataset. */
   columns(settings: Settings, onGrid: OnGrid): ProblemColumn<Input>[];
-  /** Columns of the parameters that were drawn, which come last. Default none. */
+  /** Columns of the drawn parameters, which come last. Default none. */
   parameters?(settings: Settings): ProblemColumn<Input>[];
-  /**
-   * What a trained network remembers of its inputs, beside the problem's name; JSON. Default nothing.
-   */
+  /** Facts about the inputs that checkpoints record, besides the problem's name; plain JSON. Default none. */
   origin?(settings: Settings): { readonly [key: string]: Json };
   /** Reads inputs from their parameters in a JSON document instead of drawing them. Default: not possible. */
   readonly told?: ToldInputs;
@@ -59,53 +60,55 @@ export interface ToldInputs {
   ): Float64Array[];
 }
 
-/** What a network was trained on: the problem's name, and what its inputs left to remember. */
+/** The origin of a network's training data: the problem's name, and the facts about its inputs that checkpoints record. */
 export interface TrainedOn {
+  /** Name of the problem. */
   readonly equation: string;
   readonly [key: string]: Json;
 }
 
-/** A revision of a problem's numbers, set beside the one before. */
+/** A revision of a problem's computed numbers. */
 export interface SolverRevision {
   readonly revision: number;
-  /** What changed, in one line. */
+  /** The change, in one line. */
   readonly change: string;
-  /** Most by which a converged solution differs from the revision before, ‖u − u'‖₂ / ‖u‖₂; null where nothing is stated. */
+  /** A bound on ‖u − u'‖₂ / ‖u‖₂ between converged solutions of this revision and the previous one; null if none is stated. */
   readonly difference: number | null;
 }
 
 /**
- * An equation as the pipeline knows it: what inputs are drawn, how one is solved, which columns come out, and how figures
- * and cards show them. Everything else of a dataset (seed, sizes, shards, workers, resuming) is the pipeline's.
+ * The definition of a problem: its random inputs, its solver, its columns, and their presentation in figures and cards. The
+ * pipeline does the rest of a dataset: seed, sizes, shards, workers, resumption.
  */
 export interface ProblemDefinition<Entries, Settings extends object, Input, State extends SolverState> {
-  /** The name by which recipes call it: the entry `equation` of `dataset.json`. */
+  /** Name in recipes: the entry `equation` of `dataset.json`. Lower-case letters, digits and -. */
   readonly name: string;
-  /** Raised when the arithmetic changes, be it in the last bit: part of the identity of a dataset. */
+  /** Part of the identity of a dataset: raise it when the arithmetic changes, even in the last bit. */
   readonly revision: number;
-  /** What changed at each revision, oldest first, the present one last. Default: nothing is known of earlier ones. */
+  /** The changes at each revision, oldest first, current one last. Default none. */
   readonly revisions?: readonly SolverRevision[];
-  /** The program that solves it, as the manifest has it; default the name. */
+  /** Name of the solving program, for the manifest; default `name`. */
   readonly generator?: string;
-  /** What `dataset.json` may say of the problem, besides what all recipes say (name, seed, profiles, precision …). */
+  /** Schema of the problem's entries in `dataset.json`, besides those of all recipes (name, seed, profiles, precision …). */
   readonly entries: z.ZodType<Entries>;
   /**
-   * Completes the entries: everything that a sample follows from but its seed and number. Stored in the manifest, so
-   * plain JSON. Default: the entries as they are, with the problem's name.
+   * Completes the entries to settings: everything that determines a sample besides seed and index. Stored in the manifest, so plain
+   * JSON. Default: the entries, and the problem's name as `equation`.
    *
-   * @throws ArgumentError for entries that make no sense together
+   * @throws ArgumentError for inconsistent entries
    */
   settings?(entries: Entries): Settings;
+  /** The random inputs. */
   readonly inputs: Inputs<Settings, Input>;
   /**
    * Plans the solver once for many inputs.
    *
-   * @throws ArgumentError for settings that make no sense
+   * @throws ArgumentError for invalid settings
    */
   solve(settings: Settings): (input: Input) => State;
-  /** Columns of the solution, the one that is to be learned first. */
+  /** Columns of the solution, beginning with the one to learn. */
   columns(settings: Settings, onGrid: OnGrid): ProblemColumn<State>[];
-  /** Where the fields live: the grid along each axis. */
+  /** The grid of the fields, axis by axis. */
   domain(settings: Settings): Domain;
   /** Symbols of columns in figures, such as `{ potential: 'V', solution: 'u' }`. */
   readonly symbols: Readonly<Record<string, string>>;
@@ -113,20 +116,20 @@ export interface ProblemDefinition<Entries, Settings extends object, Input, Stat
   readonly units?: Readonly<Record<string, string>>;
   /** Description of the problem for the card of a dataset, in Markdown. */
   readonly card: string;
-  /** A first recipe and experiment for users to start from; default: `dyadic init` has none for the problem. */
+  /** A starter recipe and experiment for `dyadic init`; default none. */
   readonly starter?: Starter;
 }
 
-/** Entries of a first `dataset.json` and `experiment.json`; `$comment` entries explain them. */
+/** Entries of a starter `dataset.json` and `experiment.json`, with explanations in `$comment` entries. */
 export interface Starter {
   readonly recipe: { readonly [entry: string]: Json };
   readonly experiment: { readonly [entry: string]: Json };
 }
 
-/** A defined problem, with the types of its own hidden. */
+/** A problem from {@link defineProblem}, without its type parameters. */
 export interface Problem extends Required<Omit<ProblemDefinition<unknown, object, unknown, SolverState>, 'units'>> {
   readonly units: Readonly<Record<string, string>>;
-  /** The module it comes from; null for those of this package and for problems of a running program. */
+  /** The module that defines it; null for problems of this package and those defined in the running program. */
   readonly module: ProblemModule | null;
 }
 
@@ -140,9 +143,9 @@ export interface ProblemModule {
 const defined = new WeakSet<object>();
 
 /**
- * Defines a problem: a user's own stands in a module of its own, as its default export.
+ * Defines a problem. For worker threads and the command, a module of its own must have it as the default export.
  *
- * @throws ArgumentError for a name that is none, or for revisions that do not end with the present one
+ * @throws ArgumentError for an invalid name, or `revisions` that do not end with the current one
  */
 export function defineProblem<Entries, Settings extends object, Input, State extends SolverState>(
   definition: ProblemDefinition<Entries, Settings, Input, State>,
@@ -169,10 +172,11 @@ export function defineProblem<Entries, Settings extends object, Input, State ext
 }
 
 /**
- * Loads a problem from the module that the user names. Its code runs: only what the user names is ever loaded, never
- * what a data file names.
+ * Loads a problem from a module. This runs the module's code: load only modules that the user names, never one that a data file
+ * names.
  *
- * @throws DataError when the file is missing, does not load, or its default export is no problem
+ * @param path - Path of the module.
+ * @throws DataError when the file is missing, does not load, or its default export is not a problem
  */
 export async function loadProblem(path: string): Promise<Problem> {
   const bytes = await readFile(path).catch((cause) => {
@@ -186,13 +190,13 @@ export async function loadProblem(path: string): Promise<Problem> {
   return { ...exported, module: { url: href, sha256: createHash('sha256').update(bytes).digest('hex') } };
 }
 
-/** The default export of a module, if it is a problem. */
+/** The default export of a module, if it is a problem; else null. */
 export async function importProblem(url: string): Promise<Problem | null> {
   const { default: exported } = (await import(url)) as { default?: unknown };
   return typeof exported === 'object' && exported !== null && defined.has(exported) ? (exported as Problem) : null;
 }
 
-/** How figures and cards show the columns of a problem's datasets. */
+/** The presentation of a problem's datasets in figures and cards. */
 export function presentationOf({ card, domain, symbols, units }: Problem, settings: object): Presentation {
   return { about: card, domain: domain(settings), symbols: { ...symbols }, units: { ...units } };
 }

@@ -8,10 +8,10 @@ import { type Problem, presentationOf, type TrainedOn } from './problem.js';
 /** The problems of this package. */
 const OWN: readonly Problem[] = [nlse, kohnSham, kohnShamScf];
 
-/** Problems by the names that recipes give them: those of this package and a user's own. */
+/** Problems by name: those of this package and a user's own. */
 export type Problems = ReadonlyMap<string, Problem>;
 
-/** This package's problems and others. @throws ArgumentError when two have one name */
+/** The problems of this package and others. @throws ArgumentError if two have the same name */
 export function problemsWith(others: readonly Problem[] = []): Problems {
   const problems = new Map<string, Problem>();
   for (const problem of [...OWN, ...others]) {
@@ -21,13 +21,13 @@ export function problemsWith(others: readonly Problem[] = []): Problems {
   return problems;
 }
 
-/** The problem that made a dataset; null for data from elsewhere, and for a problem that is not at hand. */
+/** The problem that made a dataset; null for data from another source, and for a problem that is not among `problems`. */
 export function problemOf({ generator, problem }: Pick<Recipe, 'generator' | 'problem'>, problems: Problems) {
   const found = problems.get(String(problem.equation));
   return found?.generator === generator.name ? found : null;
 }
 
-/** How figures and the card show a dataset: as it says itself, or as its problem does; null where neither is known. */
+/** The presentation of a dataset: that of its recipe, else that of its problem, if it is one of this package; else null. */
 export function presentationOfRecipe(
   recipe: Pick<Recipe, 'generator' | 'problem' | 'presentation'>,
 ): Presentation | null {
@@ -36,7 +36,7 @@ export function presentationOfRecipe(
   return problem && presentationOf(problem, recipe.problem);
 }
 
-/** What a network trained on a dataset remembers of its inputs; undefined for data of which nothing is known. */
+/** The origin that checkpoints trained on a dataset record; undefined for data of unknown origin. */
 export function originOf({ generator, problem }: Pick<Recipe, 'generator' | 'problem'>): TrainedOn | undefined {
   const own = problemOf({ generator, problem }, problemsWith());
   if (!own && generator.sha256 === undefined) return undefined;

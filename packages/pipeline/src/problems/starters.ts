@@ -6,14 +6,15 @@ const recipe = {
 };
 
 const network = {
-  $comment: 'points = 2^levels times a whole number; channels r and kernelLayers K decide size and accuracy',
+  $comment:
+    'points = 2^levels times a whole number, others with fit: pad; channels r and kernelLayers K decide size and accuracy',
   points: 320,
   levels: 6,
   channels: 6,
   kernelLayers: 5,
 };
 
-/** The data and networks of the paper's first tables, as a start. */
+/** Starters with the data and networks of the paper's first tables. */
 export const STARTERS = {
   nlse: {
     recipe: { ...recipe, solver: { $comment: 'beta: strength of the nonlinear term', beta: 10, tolerance: 1e-10 } },

@@ -12,7 +12,7 @@ import { periodicGrid } from '@dyadic/spectral';
 import { z } from 'zod';
 import type { Inputs, TrainedOn } from './problem.js';
 
-/** What the paper's data sets draw from, by equation and preset. */
+/** A preset: the distribution of wells of one of the paper's datasets. */
 export interface WellsPreset extends Pick<GaussianWells, 'strength' | 'variance' | 'height' | 'separation' | 'jitter'> {
   readonly depth?: number;
   readonly minimum?: number;
@@ -20,7 +20,7 @@ export interface WellsPreset extends Pick<GaussianWells, 'strength' | 'variance'
   readonly origin?: number;
 }
 
-/** Presets of one equation; each may depend on dimension and number of wells, and refuse them with an ArgumentError. */
+/** The presets of an equation. Each may depend on dimension and number of wells, and throw an ArgumentError for them. */
 export interface WellsPresets {
   readonly equation: string;
   readonly presets: Readonly<Record<string, (dimension: 1 | 2 | 3, wells: number) => WellsPreset>>;
@@ -30,13 +30,13 @@ export interface WellsPresets {
   readonly descriptions: Readonly<Record<'variance' | 'strengths' | 'centers', string>>;
 }
 
-/** Wells as a manifest has them: the family's parameters, with the equation and the preset that they were taken from. */
+/** Wells as stored in a manifest: the parameters of the family, with their equation and preset. */
 export interface StoredWells extends Omit<GaussianWells, 'name' | 'height'> {
   readonly equation: string;
   readonly preset: string;
 }
 
-/** What the settings of a problem with wells hold, among others. */
+/** The common settings of problems with wells. */
 export interface WellsSettings {
   readonly equation: string;
   /** Points, period and first coordinate: one number for all axes, or one per axis. */
@@ -49,7 +49,7 @@ export interface WellsSettings {
   readonly potential: StoredWells;
 }
 
-/** A draw: the wells, and V at the grid points. */
+/** A draw: the wells, and V on the grid. */
 export interface WellsInput {
   readonly sample: Sample;
   readonly potential: Float64Array;
@@ -97,7 +97,12 @@ export function wellsEntriesOf({ presets }: WellsPresets) {
   return wellsEntries.extend({ preset });
 }
 
-/** Completes the entry `potential`, on a box of another period than the preset's if one is given. @throws ArgumentError naming the entry that is wrong */
+/**
+ * Completes the entry `potential`.
+ *
+ * @param length - Period of the box; default that of the preset.
+ * @throws ArgumentError naming the wrong entry
+ */
 export function completeWells(
   { equation, presets, hasDepth }: WellsPresets,
   dimension: 1 | 2 | 3,
@@ -165,8 +170,9 @@ export function wellsInputs(known: WellsPresets): Inputs<WellsSettings, WellsInp
       fields(path, document, trained, shape, warn) {
         const dimension = shape.length as 1 | 2 | 3;
         const { samples, preset } = toldWells(path, document, known, trained, warn);
-        // A recipe may replace the factor of its preset.
+        // A recipe may replace the factor and the box of its preset.
         const { potential } = originSchema.safeParse(trained).data ?? {};
+        const length = potential?.length;
         const depth =
           known.hasDepth && preset === potential?.preset && potential.depth ? { depth: potential.depth } : {};
         return samples.map(({ variance, wells }, index) => {
@@ -175,7 +181,7 @@ export function wellsInputs(known: WellsPresets): Inputs<WellsSettings, WellsInp
             const found = `a center of ${wrong.center.length} coordinates`;
             throw new DataError(path, `samples.${index} has ${found}; expected ${dimension}`);
           }
-          const stored = completeWells(known, dimension, { preset, wells: wells.length, ...depth });
+          const stored = completeWells(known, dimension, { preset, wells: wells.length, ...depth }, length);
           const grid = periodicGrid({ points: shape, length: stored.length, origin: stored.origin });
           return evaluatePotential({ family: familyOf(stored), index, variance, wells }, grid);
         });
@@ -184,7 +190,13 @@ export function wellsInputs(known: WellsPresets): Inputs<WellsSettings, WellsInp
   };
 }
 
-const originSchema = z.looseObject({ potential: z.looseObject({ preset: z.string(), depth: z.number().optional() }) });
+const originSchema = z.looseObject({
+  potential: z.looseObject({
+    preset: z.string(),
+    depth: z.number().optional(),
+    length: z.union([z.number(), z.array(z.number())]).optional(),
+  }),
+});
 
 const well = z.strictObject({ strength: z.number(), center: z.array(z.number()).min(1).max(3) });
 const toldSchema = z.strictObject({
@@ -193,7 +205,7 @@ const toldSchema = z.strictObject({
   samples: z.array(z.strictObject({ variance: z.number().positive(), wells: z.array(well).min(1) })).min(1),
 });
 
-/** The wells of a document, and the preset that they are of. */
+/** The wells of a document, and their preset. */
 function toldWells(
   path: string,
   document: unknown,
@@ -211,7 +223,7 @@ function toldWells(
   return { ...told, preset };
 }
 
-/** Warns where inputs are of another preset than those that a network was trained on. */
+/** Warns if the preset of the inputs differs from that of the training data. */
 export function warnOfPreset(
   path: string,
   origin: { readonly [key: string]: Json } | undefined,
@@ -224,7 +236,7 @@ export function warnOfPreset(
   }
 }
 
-/** A range that is fixed. */
+/** An interval of one value. */
 export function fixed(value: number): Interval {
   return [value, value];
 }

@@ -1,4 +1,4 @@
-/** A document without its comments: entries `$comment` at any depth, as JSON Schema has them, say nothing to the program. */
+/** Removes the comments of a document: entries `$comment` at any depth, as in JSON Schema. */
 export function withoutComments(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutComments);
   if (typeof value !== 'object' || value === null) return value;

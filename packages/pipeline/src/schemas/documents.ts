@@ -8,12 +8,12 @@ import { sweepSchema } from '../sweep/plan.js';
 /** A JSON Schema: plain JSON. */
 export type JsonSchema = { readonly [key: string]: unknown };
 
-/** What a schema says in JSON Schema, of documents as users write them. */
+/** Converts a schema to JSON Schema, for documents as users write them: defaults optional, `$comment` allowed in any object. */
 export function jsonSchemaOf(schema: z.ZodType, title: string): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
-    // Every object may hold a comment: see `withoutComments`.
+    // Every object may have a comment: see `withoutComments`.
     override: ({ jsonSchema }) => {
       if (jsonSchema.type !== 'object') return;
       jsonSchema.properties = { $comment: { type: 'string' }, ...jsonSchema.properties };
@@ -22,7 +22,7 @@ export function jsonSchemaOf(schema: z.ZodType, title: string): JsonSchema {
   return { $schema, title, ...rest };
 }
 
-/** The JSON Schemas of the files that users write, by file name; a problem of the user's own adds its entries. */
+/** The JSON Schemas of the files that users write, by file name; a user-defined problem adds its entries. */
 export function jsonSchemas(problems: Problems = problemsWith()): Readonly<Record<string, JsonSchema>> {
   const recipes = [...problems.values()].map(recipeFileSchema) as [z.ZodType, ...z.ZodType[]];
   return {
@@ -32,7 +32,7 @@ export function jsonSchemas(problems: Problems = problemsWith()): Readonly<Recor
   };
 }
 
-/** The JSON Schemas of files that the program writes for other programs, by file name. */
+/** The JSON Schemas of files written for other programs, by file name. */
 export function resultSchemas(): Readonly<Record<string, JsonSchema>> {
   return { 'metrics.schema.json': { ...z.toJSONSchema(metricsSchema), title: 'a line of metrics.jsonl' } };
 }

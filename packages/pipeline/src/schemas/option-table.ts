@@ -1,10 +1,10 @@
 import type { Option, OptionTable, Value } from '@dyadic/errors';
 import { z } from 'zod';
 
-/** Entries of an object of options, all of which must be here; which are optional, the schemas say. */
+/** Schemas of all entries of an object of options; the schemas determine which are optional. */
 export type EntriesOf<T> = { readonly [Key in keyof Required<T>]: z.ZodType };
 
-/** The entries of a schema for a table of options, each with its meaning and its default. */
+/** The schemas of a table of options, each described by its meaning and default. */
 export function entriesOf<Table extends OptionTable>(table: Table): { [Name in keyof Table]: z.ZodType } {
   const entries = Object.entries(table).map(([name, option]) => [name, entryOf(option)]);
   return Object.fromEntries(entries) as { [Name in keyof Table]: z.ZodType };

@@ -1,6 +1,10 @@
 import type { JsonSchema } from './documents.js';
 
-/** A page of all entries of some documents, in Markdown: what each may be, and what it means. */
+/**
+ * A Markdown page of all entries of documents, with their values and meanings.
+ *
+ * @param schemas - JSON Schemas by file name, as {@link jsonSchemas} returns.
+ */
 export function optionsPage(title: string, intro: string, schemas: Readonly<Record<string, JsonSchema>>): string {
   const parts = Object.values(schemas).flatMap((schema) => [
     `## ${schema.title}`,
@@ -22,7 +26,7 @@ function tableOf(schema: JsonSchema): string {
 
 type Row = readonly [path: string, entry: JsonSchema, required: boolean];
 
-/** Entries by their path; `…` stands for a name of the user's. */
+/** Entries by path; `…` represents a name that the user chooses. */
 function entriesOf(schema: JsonSchema, path: string): Row[] {
   const required = (schema.required ?? []) as string[];
   const own = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>)
@@ -36,7 +40,7 @@ function entriesOf(schema: JsonSchema, path: string): Row[] {
   });
 }
 
-/** The rows of alternatives, each once; where a row is not the same in all of them, it says by name of which it is. */
+/** The rows of alternatives, each once. A row that differs between alternatives names those that it belongs to. */
 function alternatives(branches: readonly JsonSchema[], place: string): Row[] {
   const rows = new Map<string, { row: Row; names: string[] }>();
   const named = branches.filter((branch) => entriesOf(branch, place).length > 0);
@@ -62,7 +66,7 @@ function branchesOf(schema: JsonSchema): JsonSchema[] {
   return branches ? branches.flatMap(branchesOf) : [schema];
 }
 
-/** What tells an alternative from the others: its name, or which structures it is of. */
+/** The label of an alternative: its name, or its structures. */
 function labelOf({ properties = {} }: JsonSchema): string {
   const { name, structure } = properties as Record<string, JsonSchema>;
   if (name?.const !== undefined) return String(name.const);
@@ -74,7 +78,7 @@ function constantOf(schema: JsonSchema, name: string): unknown {
   return ((schema.properties ?? {}) as Record<string, JsonSchema>)[name]?.const;
 }
 
-/** What a value may be, in words. */
+/** The allowed values of an entry, in words. */
 function kindOf(schema: JsonSchema): string {
   const branches = branchesOf(schema);
   if (branches.length > 1) return [...new Set(branches.map(kindOf))].join(', or ');

@@ -1,4 +1,4 @@
-/** What a sweep tries: `sweep.json`, and the runs that follow from it. */
+/** The plan of a sweep, `sweep.json`, and the runs that follow from it. */
 import { type Json, readDocument } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { randomStream } from '@dyadic/random';
@@ -7,6 +7,7 @@ import type { ExperimentOverrides } from '../experiment/overrides.js';
 import { requireExperimentOverrides } from '../experiment/parse-override.js';
 import { withoutComments } from '../schemas/comments.js';
 
+/** Name of the file with a sweep's plan. */
 export const SWEEP_FILE = 'sweep.json';
 
 const json: z.ZodType<Json> = z.json();
@@ -29,7 +30,7 @@ const range = z
   )
   .describe('a range to draw from');
 
-/** `sweep.json`. */
+/** Schema of `sweep.json`. */
 export const sweepSchema = z.strictObject({
   $schema: z.string().optional(),
   entries: z
@@ -45,16 +46,16 @@ export const sweepSchema = z.strictObject({
     .describe('draw every entry of every run at random; without it, every combination of the lists is tried'),
 });
 
-/** Which runs a sweep makes of an experiment: all combinations of lists, or so many draws. */
+/** The runs of a sweep over an experiment: all combinations of lists of values, or a number of random draws. */
 export type SweepPlan = z.infer<typeof sweepSchema>;
 
-/** Most runs of a grid: more is a slip of the pen. */
+/** Most runs of a grid; more are probably a mistake. */
 const MOST_RUNS = 100_000;
 
-/** Digits of a number drawn from a range: enough to search with, and few enough for the name of a folder. */
+/** Significant digits of a number drawn from a range: enough for a search, and few enough for a folder name. */
 const DIGITS = 4;
 
-/** Reads a sweep from a file. @throws DataError */
+/** Reads the plan of a sweep from a file. @throws DataError naming the file and the wrong entry */
 export async function readSweep(path: string): Promise<SweepPlan> {
   const plan = await readDocument(path, z.preprocess(withoutComments, sweepSchema));
   try {
@@ -67,10 +68,10 @@ export async function readSweep(path: string): Promise<SweepPlan> {
 }
 
 /**
- * The overrides of every run, in order: of a grid with the last entry changing first, of random draws one by one. A draw is a
- * function of seed and number, so that more runs begin with the same ones. Draws of the same values are one run.
+ * The overrides of every run, in order; in a grid, the last entry varies fastest. A random draw is a function of seed and
+ * number, so increasing the number of runs keeps the first ones. Equal draws are one run.
  *
- * @throws ArgumentError for a grid with a range or of too many runs, or a value that its entry does not allow
+ * @throws ArgumentError for a grid with a range or with more than 100,000 runs, or a value that its entry does not allow
  */
 export function sweepRuns({ entries, random }: SweepPlan): readonly ExperimentOverrides[] {
   const runs = random

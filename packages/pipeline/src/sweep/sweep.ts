@@ -9,41 +9,47 @@ import { type TrainOptions, train } from '../experiment/train.js';
 import { isOfPart, type Part } from '../generate/part.js';
 import { type SweepPlan, sweepRuns } from './plan.js';
 
+/** Options of {@link sweep}. */
 export interface SweepOptions extends EngineChoice, Observed, Pick<ExperimentFolders, 'data'> {
-  /** Default `quick`. Data are those of the profile, whatever a run has otherwise. */
+  /** Profile of the experiment and its data; default `quick`. */
   readonly profile?: string;
-  /** Folder of the runs; default `runs` beside `experiment.json`. A run has the folder in it that {@link runName} says. */
+  /** Folder of the runs; default `runs` beside `experiment.json`. {@link runName} names the subfolder of a run. */
   readonly out?: string;
-  /** Makes only every n-th run: those of part k. Default: all. */
+  /** Trains only the runs of part k: every n-th. Default: all. */
   readonly part?: Part;
 }
 
 /** A run of a sweep. */
 export interface SweepRun {
-  /** The entries in which it differs from the experiment. */
+  /** The replaced entries of the experiment. */
   readonly set: ExperimentOverrides;
+  /** The run folder. */
   readonly folder: string;
-  /** `diverged`: the loss left the range of finite numbers, or the parameters did. */
+  /** `diverged`: the loss or the parameters became non-finite. */
   readonly status: 'trained' | 'diverged';
-  /** Least mean relative error of the validation samples, and after which epoch; null where the run diverged. */
+  /** Least mean relative error over the validation samples; null if the run diverged. */
   readonly validation: number | null;
+  /** The epoch of that error; null if the run diverged. */
   readonly bestEpoch: number | null;
-  /** Epochs run by this call: 0 where the run was there already. */
+  /** Epochs that this call ran: 0 for a run that was already finished. */
   readonly epochsRun: number;
 }
 
+/** Result of {@link sweep}. */
 export interface SweepOutcome {
-  /** Runs of the whole sweep. */
+  /** Number of runs of the whole sweep. */
   readonly runs: number;
-  /** Those of this part, best first; runs that diverged last. */
+  /** The runs of this part, best first; diverged runs last. */
   readonly done: readonly SweepRun[];
 }
 
 /**
- * Trains an experiment once for each run of a plan: as `train` does with the same entries replaced, in the same folders. Stopped
- * and called again, it resumes; existing runs are left alone. A run that diverges is reported, and the next one starts.
+ * Trains an experiment once for each run of a plan, as {@link train} does with the same entries replaced, in the same folders. A
+ * stopped sweep resumes when called again; finished runs are kept. A run that diverges gives a warning, and the sweep continues.
  *
- * @throws DataError for an experiment that a run makes no sense with; InterruptedError on the signal
+ * @param folder - The folder with `experiment.json`.
+ * @throws DataError for overrides that are invalid in the experiment, before the first run starts; InterruptedError when `signal`
+ * aborts
  */
 export async function sweep(folder: string, plan: SweepPlan, options: SweepOptions = {}): Promise<SweepOutcome> {
   const { profile = 'quick', data, out = join(folder, 'runs'), part, ...rest } = options;
@@ -53,7 +59,7 @@ export async function sweep(folder: string, plan: SweepPlan, options: SweepOptio
   const folders = data === undefined ? {} : { data };
   const read = (set: ExperimentOverrides) =>
     readExperiment(folder, profile, { ...folders, out: join(out, runName([profile], set)), set });
-  // What is wrong in the last run is found before the first one begins.
+  // Reads all experiments first, so that an error in the last run is found before the first one starts.
   const experiments = await Promise.all(wanted.map(read));
   const done: SweepRun[] = [];
   for (const [index, experiment] of experiments.entries()) {
@@ -64,7 +70,7 @@ export async function sweep(folder: string, plan: SweepPlan, options: SweepOptio
   return { runs: all.length, done: done.sort((a, b) => errorOf(a) - errorOf(b)) };
 }
 
-/** What becomes of a run. Divergence is a result like another. */
+/** Trains one run. Divergence is a result, not an error. */
 async function trained(experiment: Experiment, options: TrainOptions): Promise<Omit<SweepRun, 'set' | 'folder'>> {
   try {
     const { state, epochsRun } = await train(await openExperiment(experiment), options);

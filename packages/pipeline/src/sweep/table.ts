@@ -2,7 +2,7 @@ import type { Json } from '@dyadic/dataset';
 import { type Table, table } from '@dyadic/report';
 import type { SweepOutcome } from './sweep.js';
 
-/** The runs that a call of `sweep` made or found, best first. */
+/** A table of the runs of a sweep, best first: their entries, chosen epochs and validation errors. */
 export function sweepTable({ runs, done }: SweepOutcome): Table {
   const entries = [...new Set(done.flatMap(({ set }) => Object.keys(set)))];
   const [best] = done;

@@ -4,12 +4,12 @@ import FFT from 'fft.js';
 import { LinesFft } from './stockham.js';
 
 /**
- * Discrete Fourier transform of complex sequences of one length n,
+ * Plan for the discrete Fourier transform of complex sequences of length n = `size`,
  *
  *   forward: X[k] = Σ_j x[j] exp(−2πi jk/n),   inverse: x[j] = (1/n) Σ_k X[k] exp(+2πi jk/n).
  *
- * Sequences are interleaved: re, im, re, im, … Output and input must be different arrays. A plan owns scratch
- * memory: use one per thread.
+ * Sequences are interleaved, re, im, re, im, …, in arrays of 2n numbers. Output and input must be different arrays; lengths are
+ * not checked. A plan owns scratch memory: use one per thread.
  */
 export interface ComplexFft {
   readonly size: number;
@@ -18,7 +18,7 @@ export interface ComplexFft {
 }
 
 /**
- * Plans a transform of any length 2^a 3^b 5^c: fft.js for powers of two, Stockham's algorithm for the others.
+ * Plans a complex transform of any length 2^a 3^b 5^c: fft.js for powers of two, Stockham's algorithm otherwise.
  *
  * @throws ArgumentError for other lengths
  */
@@ -42,7 +42,7 @@ class PowerOfTwoFft implements ComplexFft {
   constructor(size: number) {
     this.size = size;
     this.#plan = new FFT(size);
-    // fft.js tabulates exp(−πi j/n) by Math.cos and Math.sin, whose last bits runtimes differ in.
+    // fft.js tabulates exp(−πi j/n) by Math.cos and Math.sin, whose last bits depend on the runtime.
     const { table } = this.#plan as unknown as { readonly table: number[] };
     for (let j = 0; j < table.length; j += 2) {
       table[j] = cos((Math.PI * j) / size);

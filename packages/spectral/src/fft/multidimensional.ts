@@ -3,7 +3,11 @@ import { type ComplexFft, complexFft, requireTransformLength } from './complex.j
 import { EvenOddPairing, type RealFft, realFft } from './real.js';
 import { LinesFft } from './stockham.js';
 
-/** Transform of complex fields of one shape, over all axes; row-major, last axis fastest, interleaved. */
+/**
+ * Plans the transform of complex fields of a shape over all axes; arrays are row-major, last axis fastest, interleaved.
+ *
+ * @throws ArgumentError unless the shape has one to three axes, each with a product of powers of 2, 3 and 5 points
+ */
 export function complexFftND(shape: readonly number[]): ComplexFft {
   requireShape(shape);
   if (shape.length === 1) return complexFft(shape[0]!);
@@ -23,8 +27,10 @@ export function complexFftND(shape: readonly number[]): ComplexFft {
 }
 
 /**
- * Transform of real fields of one shape, over all axes. The spectrum has the same shape but for the last axis, which
+ * Plans the transform of real fields of a shape over all axes. The spectrum has the same shape except for the last axis, which
  * keeps its ⌊n/2⌋ + 1 nonnegative frequencies.
+ *
+ * @throws ArgumentError unless the shape has one to three axes, each with a product of powers of 2, 3 and 5 points
  */
 export function realFftND(shape: readonly number[]): RealFft {
   requireShape(shape);
@@ -49,7 +55,7 @@ export function realFftND(shape: readonly number[]): RealFft {
   };
 }
 
-/** Complex transforms along the first `count` axes of a shape, one axis after the other. No factor either way. */
+/** Complex transforms along the first `count` axes of a shape, one axis after the other. Unscaled in both directions. */
 class AxesFft {
   readonly #axes: readonly LinesFft[];
   readonly #between: Float64Array;
@@ -70,7 +76,7 @@ class AxesFft {
     this.#each(output, input, (axis, to, from) => axis.backward(to, from));
   }
 
-  /** The last axis writes the output, the one before it the buffer between, and so on. */
+  /** The transforms alternate between two arrays, so that the last writes the output. */
   #each(
     output: Float64Array,
     input: Float64Array,
@@ -85,7 +91,7 @@ class AxesFft {
   }
 }
 
-/** Real transforms of all rows of a field. The way back divides by the row's length and by the number of rows. */
+/** Real transforms of all rows of a field. `backward` divides by the row's length and by the number of rows. */
 interface RealRows {
   readonly spectrumSize: number;
   forward(spectrum: Float64Array, values: Float64Array): void;
@@ -121,7 +127,7 @@ class EvenRows implements RealRows {
   }
 }
 
-/** Row by row. Correct, not fast; grids in use are even. */
+/** Row by row. Simple rather than fast; grids in use are even. */
 class OddRows implements RealRows {
   readonly spectrumSize: number;
   readonly #rows: number;

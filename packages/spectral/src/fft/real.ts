@@ -2,12 +2,12 @@ import { cos, sin } from '@dyadic/elementary';
 import { type ComplexFft, complexFft, requireTransformLength } from './complex.js';
 
 /**
- * Discrete Fourier transform of real sequences of one length n. The spectrum holds the ⌊n/2⌋ + 1 coefficients
- * k = 0 … ⌊n/2⌋, interleaved; the others are their conjugates. Same convention and rules as {@link ComplexFft}.
+ * Plan for the discrete Fourier transform of real sequences of length n = `size`. The spectrum holds the ⌊n/2⌋ + 1 coefficients
+ * k = 0 … ⌊n/2⌋, interleaved; the others are their conjugates. Sign, scaling and use of arrays are those of {@link ComplexFft}.
  */
 export interface RealFft {
   readonly size: number;
-  /** ⌊n/2⌋ + 1 */
+  /** Number of complex coefficients, ⌊n/2⌋ + 1 in one dimension. */
   readonly spectrumSize: number;
   forward(spectrum: Float64Array, values: Float64Array): void;
   inverse(values: Float64Array, spectrum: Float64Array): void;
@@ -20,8 +20,8 @@ export function realFft(size: number): RealFft {
 }
 
 /**
- * Even n: the sequence read as n/2 complex numbers z[j] = x[2j] + i x[2j+1], one complex transform of half the length,
- * and the even and odd parts untangled.
+ * Even n: reads the sequence as n/2 complex numbers z[j] = x[2j] + i x[2j+1], transforms those, and separates the even and
+ * odd parts.
  */
 class EvenRealFft implements RealFft {
   readonly size: number;
@@ -50,9 +50,9 @@ class EvenRealFft implements RealFft {
 }
 
 /**
- * Between the spectrum X of n real numbers, n even, and that of the n/2 complex numbers z[j] = x[2j] + i x[2j+1]:
- * X[k] = (Z[k] + Z*[h−k])/2 − (i/2) ω_n^k (Z[k] − Z*[h−k]), h = n/2. Rows one after the other, h + 1 entries for X and h
- * for Z.
+ * Converts between the spectrum X of n real numbers, n even, and the spectrum Z of the n/2 complex numbers
+ * z[j] = x[2j] + i x[2j+1]: X[k] = (Z[k] + Z*[h−k])/2 − (i/2) ω_n^k (Z[k] − Z*[h−k]), h = n/2. Arrays hold consecutive rows,
+ * of h + 1 entries for X and h for Z.
  */
 export class EvenOddPairing {
   readonly #n: number;
@@ -117,7 +117,7 @@ export class EvenOddPairing {
   }
 }
 
-/** Odd n: the complex transform with zero imaginary part. Correct, not fast; grids in use are even. */
+/** Odd n: the complex transform with zero imaginary part. Simple rather than fast; grids in use are even. */
 class OddRealFft implements RealFft {
   readonly size: number;
   readonly spectrumSize: number;

@@ -7,8 +7,8 @@ import { cos, sin } from '@dyadic/elementary';
  *
  *   y[r p + k, q] = ω_n^{pk} Σ_j x[p + m j, q] ω_r^{jk}     for p < m, k < r and all q,
  *
- * whereupon m takes the place of n and (k, q) that of q. The inner index begins as the lines' own, so that lines lie side
- * by side in the innermost loop and need not be gathered.
+ * and continues with m for n and (k, q) for q. The inner index starts as that of the lines, so the innermost loop runs over
+ * adjacent lines and nothing is gathered.
  */
 export class LinesFft {
   readonly #outer: number;
@@ -30,18 +30,18 @@ export class LinesFft {
     this.#run(output, input, 0, 1);
   }
 
-  /** The same with exp(+2πi jk/n), and no factor: real and imaginary parts change places before and after. */
+  /** The same with exp(+2πi jk/n), unscaled: swaps real and imaginary parts before and after. */
   backward(output: Float64Array, input: Float64Array): void {
     this.#run(output, input, 1, 0);
   }
 
-  /** @param re - Place of the real part in a pair, and `im` that of the imaginary part. */
+  /** @param re - Offset of the real part in a pair; `im` is that of the imaginary part. */
   #run(output: Float64Array, input: Float64Array, re: number, im: number): void {
     const passes = this.#passes;
     const scratch = this.#scratch;
     const count = passes.length;
     for (let o = 0, start = 0; o < this.#outer; o++, start += this.#slab) {
-      // The last pass writes the output, the one before it the scratch, and so on.
+      // Passes alternate between two arrays, so that the last writes the output.
       for (let i = 0; i < count; i++) {
         const source = i === 0 ? input : (count - i) % 2 === 0 ? output : scratch;
         const target = (count - i) % 2 === 1 ? output : scratch;
@@ -82,7 +82,7 @@ function plan(n: number, stride: number): Pass[] {
   return [{ radix, parts, stride, twiddles }, ...plan(parts, stride * radix)];
 }
 
-/** One pass, on real parts at `from`, `to` and imaginary parts `im` = ±1 places after them. */
+/** One pass, on real parts at `from` and `to`; the imaginary parts are at offset `im` = ±1 from them. */
 type Butterflies = (y: Float64Array, to: number, x: Float64Array, from: number, im: number, pass: Pass) => void;
 
 const BUTTERFLIES: Record<Radix, Butterflies> = { 2: butterflies2, 3: butterflies3, 4: butterflies4, 5: butterflies5 };
@@ -175,13 +175,13 @@ function butterflies4(y: Float64Array, to: number, x: Float64Array, from: number
   }
 }
 
-/** Of 72 and 144 degrees. */
+/** Cosines and sines of 72 and 144 degrees. */
 const COS_72 = cos((2 * Math.PI) / 5);
 const COS_144 = cos((4 * Math.PI) / 5);
 const SIN_72 = sin((2 * Math.PI) / 5);
 const SIN_144 = sin((4 * Math.PI) / 5);
 
-/** The pairs (1, 4) and (2, 3) of terms are combined first. */
+/** Combines the pairs (1, 4) and (2, 3) of terms first. */
 function butterflies5(y: Float64Array, to: number, x: Float64Array, from: number, im: number, pass: Pass): void {
   const { parts, stride, twiddles } = pass;
   const far = parts * stride;

@@ -42,6 +42,7 @@ export class AdamW implements Optimizer {
     const t = ++this.#steps;
     return {
       step: t - 1,
+      learningRate,
       shrink: 1 - learningRate * weightDecay,
       gradient: 0,
       moment: learningRate / (1 - power(beta1, t)),

@@ -55,6 +55,7 @@ export class Nadam implements Optimizer {
     const { gradientFactor, momentFactor, secondFactor } = this.#advance();
     return {
       step: this.#steps - 1,
+      learningRate,
       shrink: 1,
       gradient: learningRate * gradientFactor,
       moment: learningRate * momentFactor,

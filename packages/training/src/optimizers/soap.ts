@@ -1,9 +1,8 @@
 import { power } from '@dyadic/elementary';
+import { type SoapMatrices, type SoapSizes, soapBytes, soapMatrices, soapSizes } from '@dyadic/engine-wasm';
 import { ArgumentError, type CompleteOptions, completeOptions, type OptionsOf, type OptionTable } from '@dyadic/errors';
 import type { Network, RotatedMatrix, UpdateFactors, UpdateRule } from '@dyadic/mnn';
-import { denseMemory, MOST_BYTES } from './dense.js';
 import { ADAM_OPTIONS, type Optimizer, type OptimizerKind, WEIGHT_DECAY } from './optimizer.js';
-import { blockSizes, type Places, SoapBlock, type SoapSettings } from './soap-block.js';
 
 const { beta1, beta2, epsilon } = ADAM_OPTIONS;
 
@@ -45,25 +44,17 @@ type Settings = CompleteOptions<typeof OPTIONS>;
  */
 export class Soap implements Optimizer {
   readonly vectors: Readonly<Record<'firstMoment' | 'secondMoment' | 'grams' | 'bases', Float32Array>>;
-  readonly #settings: SoapSettings & { readonly refreshEvery: number };
+  readonly #settings: Omit<Settings, 'largestSide'>;
   readonly #matrices: readonly RotatedMatrix[];
-  readonly #blocks: readonly SoapBlock[];
+  readonly #state: SoapMatrices;
   #steps = 0;
 
   constructor(network: Network, options: SoapOptions = {}) {
     const { largestSide, ...settings } = completeOptions('optimizer', options, OPTIONS);
     this.#settings = settings;
-    const { shapes, moments, squares, places, bytes } = requireRoom(network, largestSide);
-    const dense = denseMemory(bytes);
-    const view = (start: number, length: number) => dense.floats.subarray(start, start + length);
-    this.vectors = {
-      firstMoment: view(places.firstMoment, moments),
-      secondMoment: view(places.secondMoment, moments),
-      grams: view(places.grams, squares),
-      bases: view(places.bases, squares),
-    };
-    this.#matrices = shapes.flatMap(eachCopy);
-    this.#blocks = this.#matrices.map((shape) => new SoapBlock(dense, shape, places));
+    this.#matrices = requireRoom(network, largestSide).shapes.flatMap(eachCopy);
+    this.#state = soapMatrices({ ...this.rule, matrices: this.#matrices }, network.parameterCount);
+    this.vectors = this.#state.vectors;
   }
 
   get scalars(): Readonly<Record<string, number>> {
@@ -73,7 +64,7 @@ export class Soap implements Optimizer {
   /** Restores a saved state; the vectors must have been filled before. */
   set scalars({ steps }: Readonly<Record<string, number>>) {
     this.#steps = steps!;
-    for (const block of this.#blocks) block.restoreBases();
+    this.#state.restore();
   }
 
   get rule(): UpdateRule {
@@ -89,19 +80,11 @@ export class Soap implements Optimizer {
       t === 0
         ? { moment: 0, second: 0 }
         : { moment: learningRate / (1 - power(beta1, t)), second: 1 / (1 - power(beta2, t)) };
-    return { step: t, shrink: 1 - learningRate * weightDecay, gradient: 0, ...corrections };
+    return { step: t, learningRate, shrink: 1 - learningRate * weightDecay, gradient: 0, ...corrections };
   }
 
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
-    const { beta2, refreshEvery } = this.#settings;
-    const t = this.#steps++;
-    for (let i = 0; i < this.#blocks.length; i++) {
-      const block = this.#blocks[i]!;
-      block.readGradient(gradient, t === 0 ? 0 : beta2);
-      if (t > 0) block.update(parameters, this.#settings, learningRate, t);
-      // After the first gradient blocks take turns, so that steps cost about the same.
-      if (t === 0 || (t + i) % refreshEvery === 0) block.refreshBases();
-    }
+    this.#state.step(parameters, gradient, this.advance(learningRate));
   }
 }
 
@@ -115,6 +98,9 @@ export const soap = {
   create: (network, settings) => new Soap(network, settings),
 } as const satisfies OptimizerKind<Settings>;
 
+/** What WebAssembly can address. */
+const MOST_BYTES = 2 ** 32;
+
 /** {@link layOut} for what WebAssembly can address. @throws ArgumentError naming the option that makes room */
 function requireRoom(network: Network, largestSide: number) {
   const layout = layOut(network, largestSide);
@@ -122,21 +108,15 @@ function requireRoom(network: Network, largestSide: number) {
   return layout;
 }
 
-/** Where the state of a network lies in memory. */
+/** What the state of a network takes. */
 function layOut(network: Network, largestSide: number) {
   const shapes = matrixShapes(network, largestSide);
-  const sizes = shapes.map((shape) => ({ copies: shape.copies, ...blockSizes(shape) }));
-  const sum = (part: 'moments' | 'squares' | 'scratch') =>
-    sizes.reduce((total, { copies, [part]: size }) => total + copies * size, 0);
-  const [moments, squares] = [sum('moments'), sum('squares')];
-  const places: Places = {
-    firstMoment: 0,
-    secondMoment: moments,
-    grams: 2 * moments,
-    bases: 2 * moments + squares,
-    scratch: 2 * (moments + squares),
-  };
-  return { shapes, moments, squares, places, bytes: 4 * (places.scratch + sum('scratch')) };
+  const sizes = { moments: 0, squares: 0, scratch: 0 };
+  for (const shape of shapes) {
+    const one: SoapSizes = soapSizes(shape);
+    for (const part of ['moments', 'squares', 'scratch'] as const) sizes[part] += shape.copies * one[part];
+  }
+  return { shapes, ...sizes, bytes: soapBytes(sizes, network.parameterCount) };
 }
 
 /** Local layers have a matrix, and so bases, for every site, Fourier layers for every frequency: the bases are what takes the room. */

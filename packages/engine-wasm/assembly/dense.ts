@@ -1,6 +1,6 @@
 /**
- * What SOAP spends its time on, in float32 SIMD. Matrices are row-major with rows padded by zeros to a multiple of four
- * floats, so that every row is a whole number of vectors; all functions keep the padding zero. Pointers are bytes.
+ * Dense matrices, which SOAP spends its time on, in float32 SIMD. They are row-major with rows padded by zeros to a multiple
+ * of four floats, so that every row is a whole number of vectors; all functions keep the padding zero. Pointers are bytes.
  */
 
 const VECTOR: usize = 16;
@@ -9,7 +9,7 @@ const VECTOR: usize = 16;
 const NEGLIGIBLE: f32 = 1e-30;
 
 /** Bytes of a padded row of n floats. */
-function rowBytes(n: i32): usize {
+export function rowBytes(n: i32): usize {
   return (((n + 3) >> 2) as usize) << 4;
 }
 
@@ -27,7 +27,11 @@ export function multiply(c: usize, a: usize, b: usize, m: i32, k: i32, n: i32, k
     let column: usize = 0;
     for (; column + 4 * VECTOR <= bRow; column += 4 * VECTOR)
       twoRowsFourVectors(c0, a0, aRow, b, bRow, column, k, keep, weight);
-    for (; column < bRow; column += VECTOR) twoRowsOneVector(c0, a0, aRow, b, bRow, column, k, keep, weight);
+    if (column + 2 * VECTOR <= bRow) {
+      twoRowsTwoVectors(c0, a0, aRow, b, bRow, column, k, keep, weight);
+      column += 2 * VECTOR;
+    }
+    if (column < bRow) twoRowsOneVector(c0, a0, aRow, b, bRow, column, k, keep, weight);
   }
   if (i < m) {
     const a0 = a + (i as usize) * aRow;
@@ -84,6 +88,41 @@ function twoRowsFourVectors(
   put(c1 + 16, s11, keep, weight);
   put(c1 + 32, s12, keep, weight);
   put(c1 + 48, s13, keep, weight);
+}
+
+function twoRowsTwoVectors(
+  c: usize,
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bRow: usize,
+  column: usize,
+  k: i32,
+  keep: f32,
+  weight: f32,
+): void {
+  let s00 = f32x4.splat(0);
+  let s01 = f32x4.splat(0);
+  let s10 = f32x4.splat(0);
+  let s11 = f32x4.splat(0);
+  let row = b + column;
+  for (let p = 0; p < k; p++) {
+    const x0 = v128.load32_splat(a + ((p as usize) << 2));
+    const x1 = v128.load32_splat(a + aRow + ((p as usize) << 2));
+    const b0 = v128.load(row);
+    const b1 = v128.load(row, 16);
+    s00 = f32x4.add(s00, f32x4.mul(x0, b0));
+    s01 = f32x4.add(s01, f32x4.mul(x0, b1));
+    s10 = f32x4.add(s10, f32x4.mul(x1, b0));
+    s11 = f32x4.add(s11, f32x4.mul(x1, b1));
+    row += bRow;
+  }
+  const c0 = c + column;
+  const c1 = c0 + bRow;
+  put(c0, s00, keep, weight);
+  put(c0 + 16, s01, keep, weight);
+  put(c1, s10, keep, weight);
+  put(c1 + 16, s11, keep, weight);
 }
 
 function twoRowsOneVector(
@@ -166,7 +205,7 @@ export function orthonormalize(q: usize, a: usize, scales: usize, n: i32): void 
       const norm = diagonal > 0 ? -Mathf.sqrt(squaredNorm) : Mathf.sqrt(squaredNorm);
       f32.store(place, diagonal - norm);
       scale = 1 / (squaredNorm - diagonal * norm); // 2/‖v‖²
-      for (let j = k + 1; j < n; j++) reflect(a + (j as usize) * row, v, from, row, scale);
+      reflectRows(a + ((k + 1) as usize) * row, n - k - 1, v, from, row, scale);
     }
     f32.store(scales + ((k as usize) << 2), scale);
   }
@@ -177,8 +216,44 @@ export function orthonormalize(q: usize, a: usize, scales: usize, n: i32): void 
     // Columns before k are still unit vectors that reflector k does not touch.
     if (scale !== 0) {
       const from = ((k >> 2) as usize) << 4;
-      for (let j = k; j < n; j++) reflect(q + (j as usize) * row, a + (k as usize) * row, from, row, scale);
+      reflectRows(q + (k as usize) * row, n - k, a + (k as usize) * row, from, row, scale);
     }
+  }
+}
+
+/** {@link reflect} for some rows one after the other, four at a time: none waits for another's sum. */
+function reflectRows(x: usize, rows: i32, v: usize, from: usize, row: usize, scale: f32): void {
+  for (; rows >= 4; rows -= 4) {
+    const x1 = x + row;
+    const x2 = x1 + row;
+    const x3 = x2 + row;
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    for (let at = from; at < row; at += VECTOR) {
+      const value = v128.load(v + at);
+      s0 = f32x4.add(s0, f32x4.mul(value, v128.load(x + at)));
+      s1 = f32x4.add(s1, f32x4.mul(value, v128.load(x1 + at)));
+      s2 = f32x4.add(s2, f32x4.mul(value, v128.load(x2 + at)));
+      s3 = f32x4.add(s3, f32x4.mul(value, v128.load(x3 + at)));
+    }
+    s0 = f32x4.splat(scale * sumOfLanes(s0));
+    s1 = f32x4.splat(scale * sumOfLanes(s1));
+    s2 = f32x4.splat(scale * sumOfLanes(s2));
+    s3 = f32x4.splat(scale * sumOfLanes(s3));
+    for (let at = from; at < row; at += VECTOR) {
+      const value = v128.load(v + at);
+      v128.store(x + at, f32x4.sub(v128.load(x + at), f32x4.mul(s0, value)));
+      v128.store(x1 + at, f32x4.sub(v128.load(x1 + at), f32x4.mul(s1, value)));
+      v128.store(x2 + at, f32x4.sub(v128.load(x2 + at), f32x4.mul(s2, value)));
+      v128.store(x3 + at, f32x4.sub(v128.load(x3 + at), f32x4.mul(s3, value)));
+    }
+    x = x3 + row;
+  }
+  for (; rows > 0; rows--) {
+    reflect(x, v, from, row, scale);
+    x += row;
   }
 }
 
@@ -193,9 +268,11 @@ function reflect(x: usize, v: usize, from: usize, end: usize, scale: f32): void 
 function dot(x: usize, y: usize, from: usize, end: usize): f32 {
   let sum = f32x4.splat(0);
   for (let at = from; at < end; at += VECTOR) sum = f32x4.add(sum, f32x4.mul(v128.load(x + at), v128.load(y + at)));
-  return (
-    f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3))
-  );
+  return sumOfLanes(sum);
+}
+
+function sumOfLanes(x: v128): f32 {
+  return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
 }
 
 /**
