@@ -47,7 +47,15 @@ it('the search finds a section, and the explorer opens from its card', async () 
 
 it('its pages fit a phone', async () => {
   const page = await browser.newPage({ viewport: { width: 360, height: 700 } });
-  for (const path of ['', 'results/', 'results/structures/', 'packages/mnn/', 'guides/options/', 'examples/', 'cards/']) {
+  for (const path of [
+    '',
+    'results/',
+    'results/structures/',
+    'packages/mnn/',
+    'guides/options/',
+    'examples/',
+    'cards/',
+  ]) {
     await page.goto(server.url + path);
     expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, 360]);
   }
