@@ -3,7 +3,7 @@ import { checkConformance, conformanceCases } from '@dyadic/mnn/conformance';
 import { describe, it } from 'vitest';
 import { tensorflowEngine } from '../src/index.js';
 
-const engines = await Promise.all((['wasm', 'cpu'] as const).map((backend) => tensorflowEngine({ backend })));
+const engines = [await tensorflowEngine({ backend: 'wasm' })];
 /** Where the package webgpu is installed and finds a graphics device, one in software too. */
 const webgpu = await tensorflowEngine({ backend: 'webgpu' }).catch((error: DyadicError) => error);
 if (webgpu instanceof Error) it.skip(`on webgpu: ${webgpu.message}`);

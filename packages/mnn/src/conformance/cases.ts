@@ -88,14 +88,14 @@ const LARGER: readonly MnnOptions[] = [
 /** Fourier networks with sides that no register block divides, on grids of odd and of even size. */
 const FOURIER: readonly ConformanceCase[] = (
   [
-    { points: 64, modes: 12, width: 5, layers: 2, output: 'wavefunction' },
+    { points: 40, modes: 12, width: 5, layers: 2, output: 'wavefunction' },
     { points: 45, modes: 23, width: 4, layers: 1, activation: 'tanh' },
     { points: 30, modes: 9, width: 3, layers: 2, padding: 'zero' },
     { points: 24, modes: 20, width: 2, layers: 2, padding: 'reflect', activation: 'relu' },
-    { dimension: 2, points: 10, modes: 4, width: 3, layers: 2, output: 'density' },
+    { dimension: 2, points: 8, modes: 3, width: 3, layers: 2, output: 'density' },
     { dimension: 2, points: 7, modes: 4, width: 4, layers: 1, padding: 'reflect', activation: 'tanh' },
     { dimension: 2, points: 6, modes: 5, width: 2, layers: 1, padding: 'zero' },
-    { dimension: 3, points: 6, modes: 2, width: 2, layers: 2, activation: 'tanh' },
+    { dimension: 3, points: 4, modes: 2, width: 2, layers: 2, activation: 'tanh' },
     { points: [12, 24], boxes: 6, modes: 3, width: 3, layers: 1 },
     { points: 40, boxes: 20, modes: 3, near: 5, width: 3, layers: 2 },
     { dimension: 2, points: 8, modes: 2, near: 3, width: 2, layers: 1, padding: 'zero' },
