@@ -12,6 +12,8 @@ export interface EnsemblePrediction {
    * √( Σ_k ‖u_k − ū‖² / (n − 1) ) / ‖ū‖. 0 where all members are zero, ∞ where only their mean is.
    */
   readonly spread: Float32Array;
+  /** u_k, the output of every member, as the mean is. */
+  readonly outputs: readonly Float32Array[];
 }
 
 /** Networks trained alike but for their seeds, which predict together. */
@@ -64,21 +66,12 @@ export function ensembleOf(members: readonly Model[]): Ensemble {
         if (number !== undefined) norm = size * square(number);
         spread[field] = squares === 0 ? 0 : Math.sqrt(squares / (outputs.length - 1) / norm);
       }
-      return { mean, spread };
+      return { mean, spread, outputs };
     },
     close() {
       for (const member of members) member.close();
     },
   };
-}
-
-/** Of every sample the root mean square over its fields, as ε is that of its fields' errors. */
-export function overFields(values: ArrayLike<number>, fields: number): Float64Array {
-  return Float64Array.from({ length: values.length / fields }, (_, s) => {
-    let sum = 0;
-    for (let c = 0; c < fields; c++) sum += square(values[s * fields + c]!);
-    return Math.sqrt(sum / fields);
-  });
 }
 
 /**

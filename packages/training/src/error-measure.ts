@@ -1,6 +1,7 @@
 import { square } from '@dyadic/elementary';
 import { ArgumentError } from '@dyadic/errors';
 import type { Network, Session } from '@dyadic/mnn';
+import { fieldNormalizers, type Normalizers, sizesOfNumbers } from './samples.js';
 import { isLeftOut, pieces, type SampleData } from './source.js';
 
 /**
@@ -16,10 +17,15 @@ export async function relativeErrors(
   data: SampleData,
 ): Promise<Float64Array> {
   const fields = await fieldErrors(network, session, parameters, data);
-  if (network.outputs === 1) return fields;
-  return Float64Array.from({ length: data.count }, (_, s) => {
-    const own = fields.subarray(s * network.outputs, (s + 1) * network.outputs);
-    return Math.sqrt(own.reduce((sum, error) => sum + square(error), 0) / network.outputs);
+  return network.outputs === 1 ? fields : overFields(fields, network.outputs);
+}
+
+/** Of every sample the root mean square over its fields, as ε is that of its fields' errors. */
+export function overFields(values: ArrayLike<number>, fields: number): Float64Array {
+  return Float64Array.from({ length: values.length / fields }, (_, s) => {
+    let sum = 0;
+    for (let c = 0; c < fields; c++) sum += square(values[s * fields + c]!);
+    return Math.sqrt(sum / fields);
   });
 }
 
@@ -45,6 +51,32 @@ export async function fieldErrors(
     }
   }
   return errors;
+}
+
+/**
+ * ‖û_c − u_c‖²/‖u_c‖² of predictions û in the units of the data, at [sample, field]; of a number of a whole sample relative to
+ * the size of the numbers in training ({@link sizesOfNumbers}). NaN where u_c is zero everywhere, and nowhere else: ∞ where û_c is no number.
+ */
+export function squaredFieldErrors(
+  { network, normalizers }: { readonly network: Network; readonly normalizers: Normalizers },
+  targets: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+): Float64Array {
+  const { outputs: fields, outputSize } = network;
+  const size = outputSize / fields;
+  const sizes = sizesOfNumbers(network, fieldNormalizers('normalizers.output', normalizers.output, fields));
+  return Float64Array.from({ length: targets.length / size }, (_, field) => {
+    let [difference, norm] = [0, 0];
+    for (let i = field * size; i < (field + 1) * size; i++) {
+      difference += square(targets[i]! - predicted[i]!);
+      norm += square(targets[i]!);
+    }
+    const number = sizes[field % fields];
+    if (number !== undefined) norm = size * square(number);
+    if (norm === 0) return Number.NaN;
+    const error = difference / norm;
+    return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+  });
 }
 
 export interface ErrorSummary {

@@ -31,10 +31,17 @@ export {
   type Ensemble,
   type EnsemblePrediction,
   ensembleOf,
-  overFields,
   rankCorrelation,
 } from './ensemble.js';
-export { type ErrorSummary, errorsThatAre, fieldErrors, relativeErrors, summarizeErrors } from './error-measure.js';
+export {
+  type ErrorSummary,
+  errorsThatAre,
+  fieldErrors,
+  overFields,
+  relativeErrors,
+  squaredFieldErrors,
+  summarizeErrors,
+} from './error-measure.js';
 export {
   type LoadModelOptions,
   loadModel,

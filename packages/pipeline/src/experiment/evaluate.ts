@@ -1,13 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Dataset, removeDeadLock, sha256OfFile, writeFileAtomic } from '@dyadic/dataset';
-import { DataError } from '@dyadic/errors';
 import type { Session } from '@dyadic/mnn';
 import type { Checkpoint } from '@dyadic/training';
 import { type EngineChoice, engineName, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { type Problems, problemsWith } from '../problems/registry.js';
-import { CHECKPOINT_FILE } from './checkpoint-path.js';
 import type { OpenExperiment } from './data.js';
 import { type Evaluation, type EvaluationIdentity, earlierEvaluation, evaluationSettings } from './evaluation.js';
 import { fieldsOfFigure, figuresOf, numbersOf } from './figure-fields.js';
@@ -15,7 +13,7 @@ import { numbersLeftOut, tellLeftOut } from './left-out.js';
 import { measure, medianAndWorst, predictSample } from './measure.js';
 import { evaluationPage, type PageData } from './page.js';
 import { type ErrorBin, errorsByParameter, parameterFigure } from './parameter-errors.js';
-import { EVALUATION_FILE, findCheckpoint, lockRunFolder, REPORT_FILE, requireOwnCheckpoint } from './run-folder.js';
+import { EVALUATION_FILE, lockRunFolder, REPORT_FILE, requireCheckpoint } from './run-folder.js';
 import { trainingErrors } from './training-error.js';
 
 /** Options of {@link evaluate}. */
@@ -70,15 +68,9 @@ interface Subject {
 
 async function subjectOf({ experiment, dataset }: OpenExperiment, choice: EvaluateOptions): Promise<Subject> {
   const { runFolder } = experiment;
-  const checkpointPath = join(runFolder, CHECKPOINT_FILE);
-  const checkpoint = await findCheckpoint(runFolder);
-  if (!checkpoint) {
-    const remedy = { code: 'train', folder: dirname(experiment.path), profile: experiment.profile } as const;
-    throw new DataError(checkpointPath, 'does not exist', { remedy });
-  }
-  requireOwnCheckpoint(checkpointPath, checkpoint, experiment, dataset);
+  const { path, checkpoint } = await requireCheckpoint(experiment, dataset);
   const identity = {
-    checkpoint: await sha256OfFile(checkpointPath),
+    checkpoint: await sha256OfFile(path),
     dataset: dataset.manifest.checksum,
     settings: evaluationSettings(experiment, engineName(choice)),
   };

@@ -1,5 +1,5 @@
 import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   createFolder,
   type Dataset,
@@ -9,6 +9,7 @@ import {
   lockFolder,
   writeFileAtomic,
 } from '@dyadic/dataset';
+import { DataError } from '@dyadic/errors';
 import {
   type Checkpoint,
   type CheckpointInfo,
@@ -119,6 +120,21 @@ export async function findCheckpoint(runFolder: string) {
     () => false,
   );
   return exists ? readCheckpoint(path) : undefined;
+}
+
+/** The checkpoint of an experiment's run, and its path. @throws DataError if there is none, or it is of another experiment */
+export async function requireCheckpoint(
+  experiment: Experiment,
+  dataset: Dataset,
+): Promise<{ readonly path: string; readonly checkpoint: Checkpoint }> {
+  const path = join(experiment.runFolder, CHECKPOINT_FILE);
+  const checkpoint = await findCheckpoint(experiment.runFolder);
+  if (!checkpoint) {
+    const remedy = { code: 'train', folder: dirname(experiment.path), profile: experiment.profile } as const;
+    throw new DataError(path, 'does not exist', { remedy });
+  }
+  requireOwnCheckpoint(path, checkpoint, experiment, dataset);
+  return { path, checkpoint };
 }
 
 /** Seconds spent on training, over all calls. */

@@ -6,17 +6,15 @@ import {
   type Checkpoint,
   conformalFactor,
   type Ensemble,
-  fieldNormalizers,
   overFields,
   rankCorrelation,
-  sizesOfNumbers,
+  squaredFieldErrors,
 } from '@dyadic/training';
 import { type EngineChoice, openEngine } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import { checkpointOfMap, openEnsemble } from '../predict/predict.js';
-import { CHECKPOINT_FILE } from './checkpoint-path.js';
 import type { OpenExperiment } from './data.js';
-import { findCheckpoint, lockRunFolder, requireOwnCheckpoint } from './run-folder.js';
+import { lockRunFolder, requireCheckpoint } from './run-folder.js';
 
 export const UNCERTAINTY_FILE = 'uncertainty.json';
 export const UNCERTAINTY_PAGE = 'uncertainty.html';
@@ -76,10 +74,7 @@ export async function evaluateUncertainty(
 ): Promise<UncertaintyOutcome> {
   const { experiment, dataset } = open;
   const { runFolder } = experiment;
-  const path = join(runFolder, CHECKPOINT_FILE);
-  const first = await findCheckpoint(runFolder);
-  if (!first) throw new DataError(path, 'does not exist');
-  requireOwnCheckpoint(path, first, experiment, dataset);
+  const { path, checkpoint: first } = await requireCheckpoint(experiment, dataset);
   const rest = await Promise.all(others.map((other) => checkpointOfMap(other, first)));
   const checkpoints = [first, ...rest.map(({ checkpoint }) => checkpoint)];
   const trainedOn = ({ origin }: Checkpoint) => (origin as { readonly dataset?: unknown }).dataset;
@@ -87,37 +82,46 @@ export async function evaluateUncertainty(
     if (trainedOn(checkpoints[i + 1]!) === trainedOn(first)) return;
     throw new DataError(other, 'was trained on other data, so that the splits may be known to it');
   });
+  const members = [await sha256OfFile(path), ...rest.map(({ sha256 }) => sha256)];
   const lock = await lockRunFolder(runFolder);
-  const ensemble = await openEnsemble(checkpoints, await openEngine(options, observed(options).onEvent));
   try {
-    const validation = await errorsAndSpreads(open, ensemble, 'validation');
-    const test = await errorsAndSpreads(open, ensemble, 'test');
-    const factor = conformalFactor(validation.errors, validation.spreads, COVERAGE);
-    const known = [...test.errors.keys()].filter((s) => !Number.isNaN(test.errors[s]!));
-    const uncertainty: Uncertainty = {
-      experiment: experiment.name,
-      profile: experiment.profile,
-      members: [await sha256OfFile(path), ...rest.map(({ sha256 }) => sha256)],
-      dataset: dataset.manifest.checksum,
-      error: mean(known.map((s) => test.errors[s]!)),
-      memberErrors: test.members.map((own) => mean(known.map((s) => own[s]!))),
-      rankCorrelation: rankCorrelation(
-        known.map((s) => test.spreads[s]!),
-        known.map((s) => test.errors[s]!),
-      ),
-      factor,
-      coverage: COVERAGE,
-      covered: known.filter((s) => test.errors[s]! <= factor * test.spreads[s]!).length / known.length,
-      groups: groupsOf(known, test),
-    };
+    const ensemble = await openEnsemble(checkpoints, await openEngine(options, observed(options).onEvent));
+    const uncertainty = await uncertaintyOf(open, ensemble, members).finally(() => ensemble.close());
     await writeFileAtomic(join(runFolder, UNCERTAINTY_FILE), `${JSON.stringify(uncertainty, null, 2)}\n`);
     const file = join(runFolder, UNCERTAINTY_PAGE);
     await writeFileAtomic(file, await uncertaintyPage(uncertainty));
     return { uncertainty, page: file };
   } finally {
-    ensemble.close();
     lock.release();
   }
+}
+
+async function uncertaintyOf(
+  open: OpenExperiment,
+  ensemble: Ensemble,
+  members: Uncertainty['members'],
+): Promise<Uncertainty> {
+  const { name, profile } = open.experiment;
+  const validation = await errorsAndSpreads(open, ensemble, 'validation');
+  const test = await errorsAndSpreads(open, ensemble, 'test');
+  const factor = conformalFactor(validation.errors, validation.spreads, COVERAGE);
+  const known = [...test.errors.keys()].filter((s) => !Number.isNaN(test.errors[s]!));
+  return {
+    experiment: name,
+    profile,
+    members,
+    dataset: open.dataset.manifest.checksum,
+    error: mean(known.map((s) => test.errors[s]!)),
+    memberErrors: test.members.map((own) => mean(known.map((s) => own[s]!))),
+    rankCorrelation: rankCorrelation(
+      known.map((s) => test.spreads[s]!),
+      known.map((s) => test.errors[s]!),
+    ),
+    factor,
+    coverage: COVERAGE,
+    covered: known.filter((s) => test.errors[s]! <= factor * test.spreads[s]!).length / known.length,
+    groups: groupsOf(known, test),
+  };
 }
 
 interface Measured {
@@ -134,35 +138,17 @@ async function errorsAndSpreads({ splits }: OpenExperiment, ensemble: Ensemble, 
   const { checkpoint } = ensemble.members[0]!;
   for (let first = 0; first < split.count; first += PIECE) {
     const { inputs, targets } = await split.read(first, Math.min(PIECE, split.count - first));
-    const { mean, spread } = await ensemble.predict(inputs);
+    const { mean, spread, outputs } = await ensemble.predict(inputs);
     errors.set(relativeDistances(checkpoint, targets, mean), first);
     spreads.set(overFields(spread, checkpoint.network.outputs), first);
-    for (const [k, member] of ensemble.members.entries()) {
-      members[k]!.set(relativeDistances(checkpoint, targets, await member.predict(inputs)), first);
-    }
+    for (const [k, output] of outputs.entries()) members[k]!.set(relativeDistances(checkpoint, targets, output), first);
   }
   return { errors, members, spreads };
 }
 
 /** ε of every sample in the units of the data; NaN where the target is zero everywhere. */
-function relativeDistances(
-  { network, normalizers }: Checkpoint,
-  targets: Float32Array,
-  predicted: Float32Array,
-): Float64Array {
-  const { outputs: fields, outputSize } = network;
-  const size = outputSize / fields;
-  const sizes = sizesOfNumbers(network, fieldNormalizers('normalizers.output', normalizers.output, fields));
-  const distances = Float64Array.from({ length: targets.length / size }, (_, field) => {
-    let [squares, norm] = [0, 0];
-    for (let i = field * size; i < (field + 1) * size; i++) {
-      squares += (predicted[i]! - targets[i]!) ** 2;
-      norm += targets[i]! ** 2;
-    }
-    const number = sizes[field % fields];
-    return Math.sqrt(squares / (number === undefined ? norm : size * number ** 2));
-  });
-  return overFields(distances, fields);
+function relativeDistances(checkpoint: Checkpoint, targets: Float32Array, predicted: Float32Array): Float64Array {
+  return overFields(squaredFieldErrors(checkpoint, targets, predicted).map(Math.sqrt), checkpoint.network.outputs);
 }
 
 function mean(values: readonly number[]): number {

@@ -3,14 +3,7 @@ import { openDataset } from '@dyadic/dataset';
 import { DataError } from '@dyadic/errors';
 import { fittingTo, holdsArrayFiles, openForeign } from '@dyadic/interchange';
 import type { Network } from '@dyadic/mnn';
-import {
-  type ErrorSummary,
-  fieldNormalizers,
-  joinFields,
-  sizesOfNumbers,
-  summarizeErrors,
-  trainedColumns,
-} from '@dyadic/training';
+import { type ErrorSummary, joinFields, squaredFieldErrors, summarizeErrors, trainedColumns } from '@dyadic/training';
 import type { EngineChoice } from '../engine.js';
 import { type Observed, observed } from '../events.js';
 import type { ColumnNames } from '../experiment/columns.js';
@@ -116,35 +109,19 @@ export async function isTrainedOn(run: string, data: string): Promise<boolean> {
 /** ε of every sample; NaN if the output is zero everywhere, ∞ if the prediction is NaN. */
 async function errorsOf(path: string, model: Model, { samples, read }: Pairs): Promise<Float64Array> {
   const { outputSize, outputs: fields } = model.checkpoint.network;
-  const size = outputSize / fields;
-  const { network, normalizers } = model.checkpoint;
-  const numbers = sizesOfNumbers(network, fieldNormalizers('normalizers.output', normalizers.output, fields));
   const errors = new Float64Array(samples);
   const step = Math.max(1, Math.floor(PIECE_NUMBERS / outputSize));
   for (let first = 0; first < samples; first += step) {
     const [inputs, outputs] = await read(first, Math.min(step, samples - first));
-    const predicted = await model.predict(inputs);
-    for (let s = 0; s * outputSize < outputs.length; s++) {
-      let squares = 0;
-      let zeros = 0;
-      for (let c = 0; c < fields; c++) {
-        const from = s * outputSize + c * size;
-        let [difference, norm] = [0, 0];
-        for (let i = from; i < from + size; i++) {
-          difference += (outputs[i]! - predicted[i]!) ** 2;
-          norm += outputs[i]! ** 2;
-        }
-        const ofNumbers = numbers[c];
-        if (ofNumbers !== undefined) norm = size * ofNumbers ** 2;
-        if (norm === 0) zeros++;
-        else squares += difference / norm;
-      }
+    const squares = squaredFieldErrors(model.checkpoint, outputs, await model.predict(inputs));
+    for (let s = 0; s * fields < squares.length; s++) {
+      const own = squares.subarray(s * fields, (s + 1) * fields);
+      const zeros = own.filter(Number.isNaN).length;
       if (zeros > 0 && zeros < fields) {
         const problem = 'has an output of zeros beside others that are not, which has no relative error';
         throw new DataError(path, `row ${first + s} (counted from 0) ${problem}`);
       }
-      const error = Math.sqrt(squares / fields);
-      errors[first + s] = zeros > 0 ? Number.NaN : Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+      errors[first + s] = Math.sqrt(own.reduce((sum, square) => sum + square, 0) / fields);
     }
   }
   return errors;
