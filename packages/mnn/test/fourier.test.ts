@@ -1,4 +1,3 @@
-import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
 import {
   describeLayers,
@@ -10,16 +9,14 @@ import {
   type Samples,
 } from '../src/index.js';
 import { apply, lossAndGradient } from '../src/reference.js';
+import { normalsOf } from './normals.js';
 
 /** On a grid of equally many points per axis. */
 type Cube = FourierOptions & { readonly points: number };
 
 const FOURIER: Cube = { structure: 'fourier', points: 24, modes: 5, width: 3, layers: 2 };
 
-function normals(size: number, seed: number): Float32Array {
-  const stream = randomStream(seed, 'test/fourier');
-  return Float32Array.from({ length: size }, () => stream.normal());
-}
+const normals = normalsOf('test/fourier');
 
 type Complex = readonly [re: number, im: number];
 const plus = (a: Complex, b: Complex): Complex => [a[0] + b[0], a[1] + b[1]];

@@ -1,4 +1,3 @@
-import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
 import {
   describeLayers,
@@ -10,6 +9,7 @@ import {
   type Samples,
 } from '../src/index.js';
 import { apply, lossAndGradient } from '../src/reference.js';
+import { normalsOf } from './normals.js';
 
 const OPERATOR: MultiscaleOperatorOptions = {
   structure: 'multiscale-operator',
@@ -19,10 +19,7 @@ const OPERATOR: MultiscaleOperatorOptions = {
   layers: 2,
 };
 
-function normals(size: number, seed: number): Float32Array {
-  const stream = randomStream(seed, 'test/multiscale-operator');
-  return Float32Array.from({ length: size }, () => stream.normal());
-}
+const normals = normalsOf('test/multiscale-operator');
 
 describe('the network of multiscale operators', () => {
   it.each([

@@ -1,14 +1,11 @@
-import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
 import { initialParameters, type MnnOptions, mnn, type Samples } from '../src/index.js';
 import { apply, lossAndGradient } from '../src/reference.js';
+import { normalsOf } from './normals.js';
 
 const H2: MnnOptions = { points: 32, levels: 4, channels: 3, kernelLayers: 2, structure: 'h2' };
 
-function normals(size: number, seed: number): Float32Array {
-  const stream = randomStream(seed, 'test/structures');
-  return Float32Array.from({ length: size }, () => stream.normal());
-}
+const normals = normalsOf('test/structures');
 
 describe('the network of an H²-matrix', () => {
   it.each([

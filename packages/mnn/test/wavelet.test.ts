@@ -1,4 +1,3 @@
-import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
 import {
   initialParameters,
@@ -8,13 +7,11 @@ import {
   waveletNetwork,
 } from '../src/index.js';
 import { apply, lossAndGradient } from '../src/reference.js';
+import { normalsOf } from './normals.js';
 
 const PLAIN: WaveletOptions = { structure: 'wavelet', points: 32, levels: 4, channels: 2, kernelLayers: 2 };
 
-function normals(size: number, seed: number): Float32Array {
-  const stream = randomStream(seed, 'test/wavelet');
-  return Float32Array.from({ length: size }, () => stream.normal());
-}
+const normals = normalsOf('test/wavelet');
 
 describe('the network of a nonstandard form', () => {
   it.each([
