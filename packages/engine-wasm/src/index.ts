@@ -14,5 +14,5 @@ export {
   type SoapVectors,
   soapBytes,
   soapMatrices,
-  soapSizes,
+  sumOfSizes,
 } from './soap-matrices.js';

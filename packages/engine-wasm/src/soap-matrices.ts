@@ -26,7 +26,7 @@ const padded = (n: number) => Math.ceil(n / 4) * 4;
 const square = (side: number) => side * padded(side);
 
 /** What the state of one matrix takes. */
-export function soapSizes({ rows, columns, left, right }: RotatedMatrix): SoapSizes {
+function soapSizes({ rows, columns, left, right }: RotatedMatrix): SoapSizes {
   const matrix = rows * padded(columns);
   const largest = Math.max(left, right);
   const work = 4 * matrix + columns * padded(rows) + square(largest) + padded(largest);
@@ -37,11 +37,12 @@ export function soapSizes({ rows, columns, left, right }: RotatedMatrix): SoapSi
   };
 }
 
-export function sumOfSizes(matrices: readonly RotatedMatrix[]): SoapSizes {
+/** What the states of matrices take together, each as many times as it has copies. */
+export function sumOfSizes(matrices: readonly (RotatedMatrix & { readonly copies?: number })[]): SoapSizes {
   const sum = { moments: 0, squares: 0, scratch: 0 };
   for (const matrix of matrices) {
-    const sizes = soapSizes(matrix);
-    for (const part of ['moments', 'squares', 'scratch'] as const) sum[part] += sizes[part];
+    const [sizes, copies] = [soapSizes(matrix), matrix.copies ?? 1];
+    for (const part of ['moments', 'squares', 'scratch'] as const) sum[part] += copies * sizes[part];
   }
   return sum;
 }

@@ -1,5 +1,5 @@
 import { power } from '@dyadic/elementary';
-import { type SoapMatrices, type SoapSizes, soapBytes, soapMatrices, soapSizes } from '@dyadic/engine-wasm';
+import { type SoapMatrices, soapBytes, soapMatrices, sumOfSizes } from '@dyadic/engine-wasm';
 import { ArgumentError, type CompleteOptions, completeOptions, type OptionsOf, type OptionTable } from '@dyadic/errors';
 import type { Network, RotatedMatrix, UpdateFactors, UpdateRule } from '@dyadic/mnn';
 import { ADAM_OPTIONS, type Optimizer, type OptimizerKind, WEIGHT_DECAY } from './optimizer.js';
@@ -111,11 +111,7 @@ function requireRoom(network: Network, largestSide: number) {
 /** What the state of a network takes. */
 function layOut(network: Network, largestSide: number) {
   const shapes = matrixShapes(network, largestSide);
-  const sizes = { moments: 0, squares: 0, scratch: 0 };
-  for (const shape of shapes) {
-    const one: SoapSizes = soapSizes(shape);
-    for (const part of ['moments', 'squares', 'scratch'] as const) sizes[part] += shape.copies * one[part];
-  }
+  const sizes = sumOfSizes(shapes);
   return { shapes, ...sizes, bytes: soapBytes(sizes, network.parameterCount) };
 }
 
