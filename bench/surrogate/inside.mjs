@@ -14,7 +14,7 @@ import { relativeError, timed } from './measure.mjs';
 const FIELDS = 20;
 const LARGE = 1000;
 /** Repetitions of each, of which the shortest time counts: at least so many, and for so many seconds. */
-const REPETITIONS = 3;
+const REPETITIONS = 2;
 const SECONDS = 0.2;
 /** Residual that a field with a network is asked for: float32 gives no less. */
 const TOLERANCE = 1e-6;
