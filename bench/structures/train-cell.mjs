@@ -1,5 +1,6 @@
 /** One training of a comparison: how long it took, and how well it did. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '@dyadic/dataset';
 import { networkFromDocument } from '@dyadic/mnn';
@@ -46,5 +47,5 @@ export async function trainCell({ experiment, document, plan, engine, threads, s
   const { epochs, seed, batchSize } = plan;
   const steps = Math.ceil(open.splits.train.count / batchSize) * epochs;
   const { parameterCount: parameters } = network;
-  return { key, epochs, seed, steps, parameters, errors, trainingSeconds, inferenceSeconds };
+  return { key, epochs, seed, steps, parameters, errors, trainingSeconds, inferenceSeconds, machine: cpus()[0].model };
 }
