@@ -98,7 +98,7 @@ const chosen = (names, all) => all.filter((one) => names === undefined || names.
 function* cellsOf({ networks, sizes = {}, seeds }) {
   const all = Array.from({ length: seeds }, (_, i) => i + 1);
   for (const epochs of options.size ? [] : (options.epochs?.map(Number) ?? Object.values(STEPS))) {
-    for (const seed of chosen(options.seed, all)) {
+    for (const seed of options.seed?.map(Number) ?? all) {
       for (const structure of chosen(options.structure, Object.keys(networks))) {
         if (epochs === STEPS.equal || CHEAPER.includes(structure)) yield { structure, epochs, seed };
       }
