@@ -6,8 +6,8 @@
  *     [--seconds 240] [--data <folder of datasets, by map>] [--work <folder of runs>] [--results docs/results/structures]
  *
  * `--map`, `--structure`, `--seed`, `--epochs` and `--size` choose what is run, and may stand several times; default: every map,
- * structure and seed, 30 epochs of all and 60 of those that are cheaper than `fourier`; then networks of half and of twice the size,
- * of one seed. `--size` runs those only. `--seconds 0` writes the page only. A dataset that is not in
+ * structure and seed, 30 epochs of all and 60 of those that are cheaper than `fourier`; then the networks of `apps`, `experiment` and
+ * `best`, for as many epochs as they say; then networks of half and of twice the size, of one seed. `--size` runs those only. `--seconds 0` writes the page only. A dataset that is not in
  * `--data` is generated there. Times are CPU seconds, of all threads.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { generate, loadProblem, problemsWith, readExperiment, resolveRecipe } from '@dyadic/pipeline';
-import { CHEAPER, MAPS, STEPS } from './structures/maps.mjs';
+import { CHEAPER, MAPS, RECIPES, STEPS } from './structures/maps.mjs';
 import { writePage } from './structures/page.mjs';
 import { trainCell } from './structures/train-cell.mjs';
 
@@ -73,10 +73,17 @@ class Results {
   }
 }
 
+/** The network of a cell as a document. */
+function documentOf({ folder, networks, sizes }, structure, size) {
+  if (size) return sizes[size][structure];
+  return networks[structure] ?? experimentFile(join(folder, RECIPES[structure])).network;
+}
+const experimentFile = (folder) => JSON.parse(readFileSync(join(folder, 'experiment.json'), 'utf8'));
+
 /** Trains a network unless that is done. */
 async function cell(map, structure, data, { size, epochs, seed }) {
-  const { folder, networks, sizes } = MAPS[map];
-  const document = (size ? sizes[size] : networks)[structure];
+  const { folder } = MAPS[map];
+  const document = documentOf(MAPS[map], structure, size);
   const out = join(options.work, map, [structure, ...(size ? [size] : []), epochs, seed].join('-'));
   const experiment = await readExperiment(folder, 'quick', { data, out });
   const plan = { ...experiment.plan, epochs, seed };
@@ -94,8 +101,8 @@ async function cell(map, structure, data, { size, epochs, seed }) {
 
 const chosen = (names, all) => all.filter((one) => names === undefined || names.includes(String(one)));
 
-/** What is to be run of a map: seed by seed, so that what is missing at the end are seeds; then the other sizes. */
-function* cellsOf({ networks, sizes = {}, seeds }) {
+/** What is to be run of a map: seed by seed, so that what is missing at the end are seeds; then the recipes, then the other sizes. */
+function* cellsOf({ folder, dataset, networks, sizes = {}, seeds }) {
   const all = Array.from({ length: seeds }, (_, i) => i + 1);
   for (const epochs of options.size ? [] : (options.epochs?.map(Number) ?? Object.values(STEPS))) {
     for (const seed of options.seed?.map(Number) ?? all) {
@@ -105,6 +112,10 @@ function* cellsOf({ networks, sizes = {}, seeds }) {
     }
   }
   if (!options.size && (options.epochs || options.seed)) return;
+  const recipes = options.size || dataset || !existsSync(join(folder, RECIPES.best, 'experiment.json')) ? {} : RECIPES;
+  for (const structure of chosen(options.structure, Object.keys(recipes))) {
+    yield { structure, epochs: experimentFile(folder).profiles.quick.training.epochs, seed: 1 };
+  }
   for (const size of chosen(options.size, Object.keys(sizes))) {
     for (const structure of chosen(options.structure, Object.keys(sizes[size]))) {
       yield { structure, size, epochs: STEPS.equal, seed: 1 };

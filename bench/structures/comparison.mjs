@@ -1,6 +1,4 @@
 /** The cells of `bench/structures.mjs` compared: rows over seeds, and what is the least error of a kind in some time. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { MAPS, STEPS } from './maps.mjs';
 
 /** In the order of figures and tables. */
@@ -29,7 +27,8 @@ const least = (rows) => rows.reduce((best, row) => (best && best.error <= row.er
 function machineOf(cells) {
   const counts = new Map();
   for (const { structure, epochs, machine } of cells) {
-    if (structure === 'fourier' && epochs === STEPS.equal) counts.set(machine, (counts.get(machine) ?? 0) + 1);
+    const isBase = structure === 'experiment' || (structure === 'fourier' && epochs === STEPS.equal);
+    if (isBase) counts.set(machine, (counts.get(machine) ?? 0) + 1);
   }
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
@@ -72,8 +71,6 @@ export function comparisonOf(map, rows) {
   const of = (name) => least(sameTime.filter(({ structure }) => structure === name));
   const timed = own.filter(({ inference }) => inference !== null);
   const fastest = Math.min(...timed.map(({ inference }) => inference));
-  const { epochs: longest } = JSON.parse(readFileSync(join(MAPS[map].folder, 'experiment.json'), 'utf8')).profiles.quick
-    .training;
   return {
     ...{ map, machine: fourier?.machine, own, fourier, equal },
     equalSteps: { multiscale: multiscale(equal), fourier: fouriers(equal) },
@@ -86,6 +83,5 @@ export function comparisonOf(map, rows) {
     },
     best: least(own),
     quick: least(timed.filter((row) => row.inference <= 2 * fastest)),
-    long: longest > STEPS.longer ? own.filter(({ epochs }) => epochs === longest) : [],
   };
 }

@@ -3,6 +3,12 @@
 /** Epochs of the comparison at equal steps, and of the one at equal CPU time: about as long as `fourier` takes. */
 export const STEPS = { equal: 30, longer: 60 };
 
+/**
+ * The networks of the experiments in `apps`, the paper's and the recommended one, which are trained for as many epochs as those say.
+ * The rest of both files is the same.
+ */
+export const RECIPES = { experiment: '.', best: 'best' };
+
 /** Networks that take at most half of what `fourier` takes for a step, and are also trained for twice the steps. */
 export const CHEAPER = ['h', 'fourier-boxes', 'fourier-near', 'multiscale-operator'];
 

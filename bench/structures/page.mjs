@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dotFigure, formatCell, lineFigure, PALETTE, table, tableMarkdown } from '@dyadic/report';
 import { clearly, comparisonOf, isFourier, rowsOf, STRUCTURES } from './comparison.mjs';
-import { MAPS, STEPS } from './maps.mjs';
+import { MAPS, RECIPES, STEPS } from './maps.mjs';
 
 const COLORS = Object.fromEntries(STRUCTURES.map((structure, i) => [structure, PALETTE[i % PALETTE.length]]));
 const SHAPES = Object.fromEntries(
@@ -195,23 +195,38 @@ function sizeFigure(map, cells) {
   });
 }
 
-/** The trainings as long as the experiments have them, of the paper's network and of others. */
-function longText(comparisons) {
-  const parts = comparisons.flatMap(({ map, long }) => {
-    const own = long.find(({ structure }) => structure === 'h');
-    const best = long.reduce((least, row) => (least && least.error <= row.error ? least : row), undefined);
-    if (!own || best === own) return [];
-    const { structure, epochs, error: value, seconds } = best;
-    return [
-      `${titleOf(map)}, ${epochs} epochs: \`${structure}\` ${error(value)}, ${ratio(value / own.error)} the paper’s network (${error(own.error)}), in ${ratio(seconds / own.seconds)} its CPU time.`,
-    ];
+/** The experiments in `apps` and the recommended networks beside them. */
+function recipeTable(cells) {
+  const rows = rowsOf(cells);
+  const maps = Object.keys(MAPS).filter((map) => rows.filter((row) => row.map === map).length === 2);
+  return table({
+    caption: 'The experiments of `apps`, and the recommended network in place of the paper’s',
+    columns: [
+      { title: 'experiment' },
+      { title: 'epochs', format: 'integer' },
+      { title: 'parameters', format: 'integer' },
+      { title: 'test ε', format: 'error' },
+      { title: '`best`: parameters', format: 'integer' },
+      { title: 'test ε', format: 'error' },
+      { title: 'to the paper’s', format: 'ratio' },
+      { title: 'training time to it', format: 'ratio' },
+      { title: 'inference to it', format: 'ratio' },
+    ],
+    rows: maps.map((map) => {
+      const [own, best] = ['experiment', 'best'].map((name) =>
+        rows.find((row) => row.map === map && row.structure === name),
+      );
+      const ratios = ['error', 'seconds', 'inference'].map((of) => best[of] / own[of]);
+      return [MAPS[map].folder, own.epochs, own.parameters, own.error, best.parameters, best.error, ...ratios];
+    }),
+    notes: ['Profile `quick`, seed 1, the same recipe for both.'],
   });
-  return parts.length > 0 ? [`With as many epochs as the experiments have: ${parts.join(' ')}`] : [];
 }
 
 /** Writes `README.md` and its figures. Maps without the Fourier network at the points are left out: they are not compared yet. */
 export async function writePage(folder, cells) {
-  const plain = cells.filter(({ size }) => size === undefined);
+  const plain = cells.filter(({ size, structure }) => size === undefined && STRUCTURES.includes(structure));
+  const recipes = cells.filter(({ structure }) => structure in RECIPES);
   const rows = rowsOf(plain);
   const comparisons = Object.keys(MAPS)
     .map((map) => comparisonOf(map, rows))
@@ -233,7 +248,7 @@ export async function writePage(folder, cells) {
     goalText(comparisons),
     tableMarkdown(goalTable(comparisons)),
     tableMarkdown(choices(comparisons)),
-    ...longText(comparisons),
+    ...(recipes.length > 1 ? [tableMarkdown(recipeTable(recipes))] : []),
     `Made by \`npm run bench:structures\`: the same recipe (SOAP, augmentation where the map has it, softplus, output stage), samples and seeds for every structure, at about as many parameters, ${STEPS.equal} epochs; cheaper ones than \`fourier\` also for ${STEPS.longer} or more, with a schedule of their own. CPU seconds of one thread of machines that other work shared, of a map on one machine (${list(machines)}): the median over seeds for training, the least for predicting one sample of 40. \`fourier\` works at the grid points, \`fourier-boxes\`, \`fourier-near\` and \`multiscale-operator\` on the boxes of the finest level; \`h\` is the paper’s network; \`wavelet-fixed\` keeps Daubechies’ filters between its levels. \`fourier-near\` adds windows of 7 boxes (5 in 2D) to half the frequencies, a near and a far field as in Ewald summation, and counts as multiscale here. Waves, and where each structure breaks as they get shorter: [helmholtz.md](helmholtz.md).`,
     'The experiments in `apps` keep the paper’s network, which reproduces its tables; beside each is `best`, the same experiment with the structure that these figures recommend: `npx dyadic train apps/nlse-1d/best`.',
     ...(missing.length > 0
