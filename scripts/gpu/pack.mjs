@@ -3,12 +3,13 @@
  * Node, compressed, the packages built here, Dawn, and the Vulkan loader where apt-get can fetch it.
  *
  *   npm run build && node scripts/gpu/pack.mjs [--to scripts/gpu/bundle]
- *   on the machine: sh scripts/gpu/bundle/run.sh [folder for the results] [arguments of measure.mjs]
+ *   on the machine: sh scripts/gpu/bundle/run.sh measure [--out folder for the results] [other arguments of measure.mjs]
+ *                   sh scripts/gpu/bundle/run.sh profile [arguments of profile.mjs]
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -16,6 +17,20 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { values } = parseArgs({ options: { to: { type: 'string', default: join(ROOT, 'scripts/gpu/bundle') } } });
 const TO = values.to;
 const DIRECT = ['engine-wasm', 'engine-webgpu', 'mnn', 'random', 'training'].map((name) => `@dyadic/${name}`);
+/** Debian's packages of {@link addVulkanLoader}. */
+const LOADERS = [
+  'libvulkan1',
+  'libegl1',
+  'libglvnd0',
+  'libglx0',
+  'libx11-6',
+  'libxext6',
+  'libxcb1',
+  'libxau6',
+  'libxdmcp6',
+  'libbsd0',
+  'libmd0',
+];
 /** What no program loads. */
 const LEFT_OUT = /\.map$|\.d\.[cm]?ts$|\/(src|test|node_modules|build|bin)$|\.tsbuildinfo$|\.umd\.|\/es5\b|\/es2015\b/;
 
@@ -31,23 +46,23 @@ addVulkanLoader();
 writeFileSync(
   join(TO, 'run.sh'),
   `#!/bin/sh
-# Runs measure.mjs with what lies beside this file; the first argument is the folder for the results.
+# Runs a script of scripts/gpu with what lies beside this file: run.sh measure --out results
 here=$(cd "$(dirname "$0")" && pwd)
-out=\${1:-$here/results}
-[ $# -gt 0 ] && shift
-node=$(mktemp -d)/node
+script=$1
+shift
 unpack() {
+  [ -f "$2" ] && return
   if command -v xz > /dev/null; then xz -dc "$1" > "$2"
   else python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), open(sys.argv[2], "wb"))' "$1" "$2"; fi
 }
-unpack "$here/node.xz" "$node"
+unpack "$here/node.xz" "$here/node"
 unpack "$here/${DAWN}.xz" "$here/${DAWN}"
-chmod +x "$node"
+chmod +x "$here/node"
 [ -d "$here/lib" ] && export LD_LIBRARY_PATH="$here/lib:$LD_LIBRARY_PATH"
 # NVIDIA's driver may be mounted where the loader does not look.
 icd=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json
 [ -f "$icd" ] && [ ! -d /usr/share/vulkan/icd.d ] && [ ! -d /etc/vulkan/icd.d ] && export VK_DRIVER_FILES=$icd
-cd "$here" && exec "$node" scripts/gpu/measure.mjs --out "$out" "$@"
+exec "$here/node" "$here/scripts/gpu/$script.mjs" "$@"
 `,
 );
 console.log(execFileSync('du', ['-sh', TO], { encoding: 'utf8' }).trim());
@@ -91,15 +106,20 @@ function copyFiles(folder) {
   }
 }
 
+/**
+ * The Vulkan loader, and the libraries of glvnd and X11 that NVIDIA's driver opens though nothing is drawn: without them it
+ * answers that it is incompatible.
+ */
 function addVulkanLoader() {
   const folder = mkdtempSync(join(tmpdir(), 'dyadic-vulkan-'));
   try {
-    execFileSync('apt-get', ['download', 'libvulkan1'], { cwd: folder, stdio: 'ignore' });
-    const [deb] = readdirSync(folder);
-    execFileSync('dpkg', ['-x', deb, 'tree'], { cwd: folder });
-    const found = execFileSync('find', ['tree', '-name', 'libvulkan.so.1'], { cwd: folder, encoding: 'utf8' }).trim();
+    execFileSync('apt-get', ['download', ...LOADERS], { cwd: folder, stdio: 'ignore' });
+    for (const deb of readdirSync(folder)) execFileSync('dpkg', ['-x', deb, 'tree'], { cwd: folder });
     mkdirSync(join(TO, 'lib'));
-    cpSync(join(folder, found), join(TO, 'lib/libvulkan.so.1'), { dereference: true });
+    const found = execFileSync('find', ['tree', '-name', 'lib*.so.*'], { cwd: folder, encoding: 'utf8' });
+    for (const path of found.trim().split('\n')) {
+      cpSync(join(folder, path), join(TO, 'lib', basename(path)), { dereference: true });
+    }
   } catch {
     console.log('without the Vulkan loader, which apt-get did not fetch here: the machine must have libvulkan.so.1');
   } finally {
