@@ -126,4 +126,7 @@ if (options.seconds !== '0') {
     console.log('stopped; the same command resumes');
   }
 }
-await writeHelmholtzPage(options.results, stored);
+const passing = Object.fromEntries(
+  ['fourier', 'fourier-near'].map((name) => [name, { ...STRUCTURES[name], absorption: ABSORPTION }]),
+);
+await writeHelmholtzPage(options.results, stored, passing);
