@@ -280,7 +280,8 @@ async function elementwise(gpu: Gpu, parameters: number): Promise<Method> {
 /** Factorizations are compiled for the largest sides of the matrices that are due together, the rest once for all. */
 async function soap(gpu: Gpu, tasks: MatrixTasks, parameters: number): Promise<Method> {
   const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = gpu.device.limits;
-  const threads = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
+  // A CPU in disguise does the threads of a workgroup one after the other.
+  const threads = gpu.info.software ? 1 : Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
   const { group, entries } = await gpu.pipelines('soap', () => SOAP_MODULE, LAYOUT, SOAP_ENTRIES);
   const factorizations = tasks.sides.map(async (side) => {
     const shape = factorShape(side, threads);
