@@ -1,8 +1,8 @@
 // Temporary: µs of the factorization by side and threads a column; run on a device.
 import { writeFileSync } from 'node:fs';
 import { create } from 'webgpu';
-import { accumulateModule, factorModule, factorShape, SLAB } from '../../packages/engine-webgpu/dist/shaders/householder.js';
-import { UPDATE_BINDINGS, UPDATE_WORDS } from '../../packages/engine-webgpu/dist/shaders/update.js';
+import { accumulateModule, factorModule, factorShape, SLAB } from '../../node_modules/@dyadic/engine-webgpu/dist/shaders/householder.js';
+import { UPDATE_BINDINGS, UPDATE_WORDS } from '../../node_modules/@dyadic/engine-webgpu/dist/shaders/update.js';
 const gpu = create(['disable-dawn-features=timestamp_quantization', ...(process.env.ROBUST ? [] : ['enable-dawn-features=disable_robustness'])]);
 const adapter = await gpu.requestAdapter();
 const L = adapter.limits;
@@ -84,9 +84,9 @@ async function bench(side) {
   };
   return { pipeline, time, orthogonality, factors: SQUARES, slabs: acc.length / 4 };
 }
-for (const side of (process.env.SIDES ?? '42,80,150,225').split(',').map(Number)) {
+for (const side of (process.env.SIDES ?? '42,64,80,150,225').split(',').map(Number)) {
   const b = await bench(side);
-  const wanted = factorShape(side, limits.invocations);
+  const wanted = factorShape(side, limits.invocations) ?? {};
   for (let threads = 1; threads <= 16; threads++) {
     if (threads * side > limits.invocations || threads > Math.ceil(side / 4)) continue;
     const t0 = performance.now();

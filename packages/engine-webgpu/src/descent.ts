@@ -9,10 +9,10 @@ import {
   type UpdateFactors,
   type UpdateRule,
 } from '@dyadic/mnn';
-import { type Gpu, type Layout, USAGE } from './gpu.js';
+import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
 import { type Batch, bufferEntry, MOST_WORKGROUPS, type Program, type Work } from './program.js';
 import type { DeviceSamples } from './samples.js';
-import { accumulateModule, factorModule, factorShape } from './shaders/householder.js';
+import { ANY_FACTOR_MODULE, accumulateModule, factorModule, factorShape } from './shaders/householder.js';
 import { SOAP_ENTRIES, SOAP_MODULE } from './shaders/soap.js';
 import { ELEMENTWISE_MODULE, ELEMENTWISE_THREADS, UPDATE_BINDINGS, UPDATE_WORDS } from './shaders/update.js';
 import { DUE, layOut, type MatrixTasks, type StateLayout } from './soap-layout.js';
@@ -213,7 +213,11 @@ export class WebgpuDescent implements Descent {
       words.set([count, this.#program.partsOf(count), this.#program.plan.parameters, k, step, size], at);
       floats.set([shrink, gradient, moment, second, beta1, beta2, epsilon], at + 6);
       const lists = tasks?.due(step)?.lists;
-      if (lists) words.set(DUE.flatMap((name) => [lists[name].start, lists[name].count]), at + 14);
+      if (lists)
+        words.set(
+          DUE.flatMap((name) => [lists[name].start, lists[name].count]),
+          at + 14,
+        );
     });
     return words;
   }
@@ -279,14 +283,10 @@ async function elementwise(gpu: Gpu, parameters: number): Promise<Method> {
 
 /** Factorizations are compiled for the largest sides of the matrices that are due together, the rest once for all. */
 async function soap(gpu: Gpu, tasks: MatrixTasks, parameters: number): Promise<Method> {
-  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = gpu.device.limits;
-  // A CPU in disguise does the threads of a workgroup one after the other.
-  const threads = gpu.info.software ? 1 : Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
   const { group, entries } = await gpu.pipelines('soap', () => SOAP_MODULE, LAYOUT, SOAP_ENTRIES);
   const factorizations = tasks.sides.map(async (side) => {
-    const shape = factorShape(side, threads);
     const [factor, accumulate] = await Promise.all([
-      gpu.pipelines(`factor-${side}`, () => factorModule(shape), LAYOUT, ['factor']),
+      factorPipelines(gpu, side),
       gpu.pipelines(`accumulate-${side}`, () => accumulateModule(side), LAYOUT, ['accumulate']),
     ]);
     return [side, new Map([...factor.entries, ...accumulate.entries])] as const;
@@ -312,4 +312,13 @@ async function soap(gpu: Gpu, tasks: MatrixTasks, parameters: number): Promise<M
     ];
   };
   return { group, dispatches };
+}
+
+function factorPipelines(gpu: Gpu, side: number): Promise<Pipelines> {
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = gpu.device.limits;
+  const most = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
+  // A CPU in disguise does the threads of a workgroup one after the other.
+  const shape = factorShape(side, gpu.info.software ? Math.min(most, side) : most);
+  if (!shape) return gpu.pipelines('factor', () => ANY_FACTOR_MODULE, LAYOUT, ['factor']);
+  return gpu.pipelines(`factor-${side}`, () => factorModule(shape), LAYOUT, ['factor']);
 }

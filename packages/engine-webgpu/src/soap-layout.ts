@@ -111,7 +111,8 @@ const entries = (at: number, { rows, columns }: RotatedMatrix) =>
   tiles(rows).flatMap((i) => tiles(columns).map((j): Task => [at, TASK.strip, i, j]));
 
 /** Strips of its columns, cut in rows as well where no left basis mixes these. */
-const strips = (at: number, matrix: RotatedMatrix) => entries(at, matrix).filter(([, , i]) => matrix.left === 0 || i === 0);
+const strips = (at: number, matrix: RotatedMatrix) =>
+  entries(at, matrix).filter(([, , i]) => matrix.left === 0 || i === 0);
 
 function squares(at: number, { left, right }: RotatedMatrix): Task[] {
   return [...square(at, TASK.left, left), ...square(at, TASK.right, right)];
@@ -175,10 +176,12 @@ function lookUp(
   }
   const sideOf = (group: readonly number[]) =>
     Math.max(...group.flatMap((k) => [matrices[k]!.left, matrices[k]!.right]));
-  const due = groups.map((group, g): DueTasks => ({
-    lists: perGroup[g] as Record<Due, Tasks>,
-    side: sideOf(group),
-  }));
+  const due = groups.map(
+    (group, g): DueTasks => ({
+      lists: perGroup[g] as Record<Due, Tasks>,
+      side: sideOf(group),
+    }),
+  );
   const byTurn = new Map([...turns.keys()].map((turn, g) => [turn, due[g]!]));
   const all = due.length > 0 ? together(due) : undefined;
   const tasks: MatrixTasks = {

@@ -23,8 +23,12 @@ const REGISTERS = 65536;
 const OTHER_REGISTERS = 18;
 const MOST_THREADS_PER_COLUMN = 8;
 
-/** The shape for matrices of at most `side` on a device whose workgroups have so many threads. */
-export function factorShape(side: number, mostThreads: number): FactorShape {
+/**
+ * The shape for matrices of at most `side` on a device whose workgroups have so many threads, if columns of that length stay in
+ * registers.
+ */
+export function factorShape(side: number, mostThreads: number): FactorShape | undefined {
+  if (side > Math.min(LARGEST_IN_REGISTERS, mostThreads)) return undefined;
   const quadsOf = (threads: number) => Math.ceil(side / 4 / threads);
   for (let threads = MOST_THREADS_PER_COLUMN; threads > 1; threads--) {
     const all = 32 * Math.ceil((threads * side) / 32);
@@ -35,7 +39,8 @@ export function factorShape(side: number, mostThreads: number): FactorShape {
   return { side, threads: 1, quads: quadsOf(1) };
 }
 
-const times = (count: number, line: (m: number) => string) => Array.from({ length: count }, (_, m) => line(m)).join('\n');
+const times = (count: number, line: (m: number) => string) =>
+  Array.from({ length: count }, (_, m) => line(m)).join('\n');
 
 const TASK = /* wgsl */ `
 // A square of n × n: where the state has, in quads, its basis Qᵀ, and the room with the transposes of what is factored and of
@@ -51,8 +56,9 @@ fn squareAt(at: u32) -> Square {
 }
 `;
 
-/** Numbers of a quad from row `first` on: ones where a row is at least k. */
+/** Masks of a quad of rows. */
 const FROM_ROW = /* wgsl */ `
+// Ones from row k on, and at row k.
 fn fromRow(k: u32, quad: u32) -> vec4f {
   return select(vec4f(), vec4f(1.0), vec4u(4u * quad) + vec4u(0u, 1u, 2u, 3u) >= vec4u(k));
 }
@@ -137,6 +143,76 @@ fn factor(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_ind
 }
 `;
 }
+
+/** Threads of a workgroup of {@link ANY_FACTOR_MODULE}, and how many of them share a column. */
+const ANY_THREADS = 256;
+const ANY_SHARE = 8;
+
+/** Entry `factor` for sides of any length: the matrix stays in the state, 32 of its columns are reflected at a time. */
+export const ANY_FACTOR_MODULE = /* wgsl */ `
+${updateBindings('vec4f')}
+${TASK}
+${FROM_ROW}
+var<workgroup> sums: array<f32, ${2 * ANY_THREADS}>;
+const NEGLIGIBLE = 1e-30;
+
+@compute @workgroup_size(${ANY_THREADS})
+fn factor(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let number = numberOf(workgroup);
+  if (number >= update.factor.y) { return; }
+  if (thread == 0u) { stops = state[update.stopped / 4u].x != 0.0; }
+  if (workgroupUniformLoad(&stops)) { return; }
+  let a = squareAt(update.factor.x + 4u * number);
+  let c = thread / ${ANY_SHARE}u;
+  let t = thread % ${ANY_SHARE}u;
+  for (var k = 0u; k < a.n; k++) {
+    let column = a.room + k * a.stride;
+    let v = a.reflections + k * a.stride;
+    var squares = 0.0;
+    for (var q = thread; q < a.stride; q += ${ANY_THREADS}u) {
+      let x = state[column + q] * fromRow(k, q);
+      squares += dot(x, x);
+    }
+    sums[thread] = squares;
+    for (var half = ${ANY_THREADS / 2}u; half > 0u; half /= 2u) {
+      workgroupBarrier();
+      if (thread < half) { sums[thread] += sums[thread + half]; }
+    }
+    workgroupBarrier();
+    let square = sums[0];
+    let diagonal = dot(state[column + k / 4u] * atRow(k, k / 4u), vec4f(1.0));
+    let norm = select(sqrt(square), -sqrt(square), diagonal > 0.0);
+    var scale = 0.0;
+    if (square > NEGLIGIBLE) { scale = 1.0 / (square - diagonal * norm); }
+    for (var q = thread; q < a.stride; q += ${ANY_THREADS}u) {
+      state[v + q] = state[column + q] * fromRow(k, q) - select(0.0, norm, scale > 0.0) * atRow(k, q);
+    }
+    if (thread == 0u) { state[a.scales + k / 4u][k % 4u] = scale; }
+    storageBarrier();
+    workgroupBarrier();
+    var round = 0u;
+    for (var first = k + 1u; first < a.n; first += ${ANY_THREADS / ANY_SHARE}u) {
+      let j = first + c;
+      let x = a.room + j * a.stride;
+      let own = ${ANY_THREADS}u * round;
+      round = 1u - round;
+      var part = vec4f();
+      if (j < a.n) {
+        for (var q = k / 4u + t; q < a.stride; q += ${ANY_SHARE}u) { part += state[v + q] * state[x + q]; }
+      }
+      sums[own + thread] = (part.x + part.y) + (part.z + part.w);
+      workgroupBarrier();
+      var sum = 0.0;
+      for (var p = 0u; p < ${ANY_SHARE}u; p++) { sum += sums[own + ${ANY_SHARE}u * c + p]; }
+      if (j < a.n) {
+        for (var q = k / 4u + t; q < a.stride; q += ${ANY_SHARE}u) { state[x + q] -= scale * sum * state[v + q]; }
+      }
+    }
+    storageBarrier();
+    workgroupBarrier();
+  }
+}
+`;
 
 /** Columns of Q that a workgroup makes, and threads of each. */
 export const SLAB = 32;

@@ -23,6 +23,9 @@ const THREADS = 256;
 export const MATRIX_WORDS = 20;
 export const TASK_WORDS = 4;
 
+/** No tasks in every step. */
+const NEVER = { start: '0u', count: '0u' };
+
 /** What is to be done, of tasks that a dispatch has several kinds of. */
 export const TASK = { strip: 0, left: 1, right: 2 } as const;
 
@@ -62,22 +65,30 @@ fn columnsOf(start: u32, stride: u32, lines: u32) -> Factor { return Factor(star
 var<workgroup> rowTile: array<vec4f, 288>;
 var<workgroup> columnTile: array<f32, 1056>;
 
-// Σ_k x(i, k) y(j, k) over n numbers, of the four entries of the tile from line i of x and line j of y that are a thread's.
-fn product(x: Factor, y: Factor, n: u32, i: u32, j: u32, thread: u32) -> vec4f {
+// Σ_k x(i, k) y(j, k) over n numbers; where n is 0, x(i, j) itself.
+struct Product { x: Factor, y: Factor, n: u32 }
+
+// Its four entries that are a thread's, of the tile from line i of x and line j of y.
+fn tileOf(p: Product, i: u32, j: u32, thread: u32) -> vec4f {
   let column = thread % 32u;
   let row = thread / 32u;
-  // Threads next to each other read what is next to each other.
-  let quad = select(vec2u(column, row), vec2u(thread / 8u, thread % 8u), x.along == 1u);
-  let ofLines = y.along == 1u;
   var sum = vec4f();
+  if (p.n == 0u) {
+    for (var part = 0u; part < 4u; part++) { sum[part] = entryOf(p.x, i + row + 8u * part, j + column, p.y.lines); }
+    return sum;
+  }
+  // Threads next to each other read what is next to each other.
+  let quad = select(vec2u(column, row), vec2u(thread / 8u, thread % 8u), p.x.along == 1u);
+  let ofLines = p.y.along == 1u;
+  let n = p.n;
   for (var base = 0u; base < n; base += 32u) {
     let k = base + 4u * quad.y;
     let line = i + quad.x;
     rowTile[9u * quad.x + quad.y] = vec4f(
-      entryOf(x, line, k, n), entryOf(x, line, k + 1u, n), entryOf(x, line, k + 2u, n), entryOf(x, line, k + 3u, n));
+      entryOf(p.x, line, k, n), entryOf(p.x, line, k + 1u, n), entryOf(p.x, line, k + 2u, n), entryOf(p.x, line, k + 3u, n));
     for (var part = 0u; part < 32u; part += 8u) {
       let at = select(vec2u(column, row + part), vec2u(row + part, column), ofLines);
-      columnTile[33u * at.y + at.x] = entryOf(y, j + at.x, base + at.y, n);
+      columnTile[33u * at.y + at.x] = entryOf(p.y, j + at.x, base + at.y, n);
     }
     workgroupBarrier();
     let quads = (min(32u, n - base) + 3u) / 4u;
@@ -91,47 +102,35 @@ fn product(x: Factor, y: Factor, n: u32, i: u32, j: u32, thread: u32) -> vec4f {
   }
   return sum;
 }
-fn settle() { storageBarrier(); workgroupBarrier(); }
-
 fn rowOf(thread: u32, part: u32) -> u32 { return thread / 32u + 8u * part; }
 
-// Tiles of Q_Lᵀ X, Q_L X, X Q_R and X Q_Rᵀ; where a side has no basis, of X.
-fn tileOf(a: Matrix, x: Factor, i: u32, j: u32, thread: u32) -> vec4f {
-  var tile = vec4f();
-  let column = j + thread % 32u;
-  for (var part = 0u; part < 4u; part++) { tile[part] = entryOf(x, i + rowOf(thread, part), column, a.columns); }
-  return tile;
+// Q_Lᵀ X, Q_L X, X Q_R and X Q_Rᵀ; where a side has no basis, X.
+fn leftTransposed(a: Matrix, x: u32) -> Product {
+  if (a.left == 0u) { return Product(linesOf(x, a.stride, a.rows), linesOf(x, 1u, a.columns), 0u); }
+  return Product(linesOf(a.leftBasis, padded(a.left), a.left), columnsOf(x, a.stride, a.columns), a.left);
 }
-fn leftTransposed(a: Matrix, x: u32, i: u32, j: u32, thread: u32) -> vec4f {
-  if (a.left == 0u) { return tileOf(a, linesOf(x, a.stride, a.rows), i, j, thread); }
-  let basis = linesOf(a.leftBasis, padded(a.left), a.left);
-  return product(basis, columnsOf(x, a.stride, a.columns), a.left, i, j, thread);
+fn leftProduct(a: Matrix, x: u32) -> Product {
+  if (a.left == 0u) { return leftTransposed(a, x); }
+  return Product(columnsOf(a.leftBasis, padded(a.left), a.left), columnsOf(x, a.stride, a.columns), a.left);
 }
-fn leftProduct(a: Matrix, x: u32, i: u32, j: u32, thread: u32) -> vec4f {
-  if (a.left == 0u) { return tileOf(a, linesOf(x, a.stride, a.rows), i, j, thread); }
-  let basis = columnsOf(a.leftBasis, padded(a.left), a.left);
-  return product(basis, columnsOf(x, a.stride, a.columns), a.left, i, j, thread);
+fn rightProduct(a: Matrix, x: Factor) -> Product {
+  return Product(x, linesOf(a.rightBasis, padded(a.right), a.columns), a.right);
 }
-fn rightProduct(a: Matrix, x: Factor, i: u32, j: u32, thread: u32) -> vec4f {
-  if (a.right == 0u) { return tileOf(a, x, i, j, thread); }
-  return product(x, linesOf(a.rightBasis, padded(a.right), a.right), a.right, i, j, thread);
+fn rightTransposed(a: Matrix, x: Factor) -> Product {
+  return Product(x, columnsOf(a.rightBasis, padded(a.right), a.columns), a.right);
 }
-fn rightTransposed(a: Matrix, x: u32, i: u32, j: u32, thread: u32) -> vec4f {
-  let lines = linesOf(x, a.stride, a.rows);
-  if (a.right == 0u) { return tileOf(a, lines, i, j, thread); }
-  return product(lines, columnsOf(a.rightBasis, padded(a.right), a.right), a.right, i, j, thread);
-}
+fn matrixLines(a: Matrix, x: u32) -> Factor { return linesOf(x, a.stride, a.rows); }
 
 // A tile into a matrix of the state whose rows are stride apart.
-fn store(to: u32, stride: u32, rows: u32, columns: u32, i: u32, j: u32, tile: vec4f, thread: u32) {
+fn store(start: u32, stride: u32, rows: u32, columns: u32, i: u32, j: u32, tile: vec4f, thread: u32) {
   let column = j + thread % 32u;
   for (var part = 0u; part < 4u; part++) {
     let row = i + rowOf(thread, part);
-    if (row < rows && column < columns) { state[to + row * stride + column] = tile[part]; }
+    if (row < rows && column < columns) { state[start + row * stride + column] = tile[part]; }
   }
 }
-fn storeLike(a: Matrix, to: u32, i: u32, j: u32, tile: vec4f, thread: u32) {
-  store(to, a.stride, a.rows, a.columns, i, j, tile, thread);
+fn storeLike(a: Matrix, start: u32, i: u32, j: u32, tile: vec4f, thread: u32) {
+  store(start, a.stride, a.rows, a.columns, i, j, tile, thread);
 }
 `;
 
@@ -139,24 +138,7 @@ const TASKS = /* wgsl */ `
 // Rows of a strip: all that a left basis mixes, or a tile's.
 fn stripEnd(a: Matrix, i: u32) -> u32 { return select(i + 32u, a.rows, a.left > 0u); }
 
-// Of 32 columns from j on H = Q_L Adam(Q_Lᵀ G Q_R), which moves the moments.
-fn rotateStrip(a: Matrix, top: u32, j: u32, thread: u32) {
-  let g = linesOf(a.g, a.columns, a.rows);
-  let end = stripEnd(a, top);
-  for (var i = top; i < end; i += 32u) {
-    let tile = rightProduct(a, g, i, j, thread);
-    if (a.left == 0u) { storeLike(a, a.h, i, j, adamTile(a, i, j, tile, thread), thread); }
-    else { storeLike(a, a.h, i, j, tile, thread); }
-  }
-  if (a.left == 0u) { return; }
-  settle();
-  for (var i = top; i < end; i += 32u) {
-    let tile = leftTransposed(a, a.h, i, j, thread);
-    storeLike(a, a.u, i, j, adamTile(a, i, j, tile, thread), thread);
-  }
-  settle();
-  for (var i = top; i < end; i += 32u) { storeLike(a, a.h, i, j, leftProduct(a, a.u, i, j, thread), thread); }
-}
+// Entry by entry of a tile of the rotated gradient.
 fn adamTile(a: Matrix, i: u32, j: u32, gradient: vec4f, thread: u32) -> vec4f {
   var change = vec4f();
   let column = j + thread % 32u;
@@ -171,9 +153,7 @@ fn adamTile(a: Matrix, i: u32, j: u32, gradient: vec4f, thread: u32) -> vec4f {
 }
 
 // Gram matrix ← β Gram matrix + (1 − β) times that of this gradient, which alone counts in the first step.
-fn mixGram(gram: u32, lines: Factor, n: u32, i: u32, j: u32, thread: u32) {
-  let size = lines.lines;
-  let tile = product(lines, lines, n, i, j, thread);
+fn mixGram(gram: u32, size: u32, i: u32, j: u32, tile: vec4f, thread: u32) {
   let column = j + thread % 32u;
   for (var part = 0u; part < 4u; part++) {
     let row = i + rowOf(thread, part);
@@ -185,8 +165,7 @@ fn mixGram(gram: u32, lines: Factor, n: u32, i: u32, j: u32, thread: u32) {
   }
 }
 
-fn changeTile(a: Matrix, i: u32, j: u32, thread: u32) {
-  let tile = rightTransposed(a, a.h, i, j, thread);
+fn changeParameters(a: Matrix, i: u32, j: u32, tile: vec4f, thread: u32) {
   let column = j + thread % 32u;
   for (var part = 0u; part < 4u; part++) {
     let row = i + rowOf(thread, part);
@@ -210,35 +189,31 @@ fn traceOf(gram: u32, n: u32, thread: u32) -> f32 {
   return traces[0];
 }
 
-// δ, relative to the mean eigenvalue, as in the optimizer's description.
-const DAMPING = 1e-3;
-// A tile of the transpose of (Gram / trace + δ / n) Q, which is to be orthonormalized, and the trace behind the room's scales.
-fn powerTile(n: u32, gram: u32, basis: u32, room: u32, i: u32, j: u32, thread: u32) {
-  let trace = traceOf(gram, n, thread);
-  let stride = padded(n);
-  let own = linesOf(basis, stride, n);
-  var tile = product(own, linesOf(gram, stride, n), n, i, j, thread) * select(1.0 / trace, 0.0, trace == 0.0);
-  for (var part = 0u; part < 4u; part++) {
-    tile[part] += DAMPING / f32(n) * entryOf(own, i + rowOf(thread, part), j + thread % 32u, n);
-  }
-  store(room, stride, n, n, i, j, tile, thread);
-  if (i == 0u && j == 0u && thread == 0u) { state[room + (2u * n + 1u) * stride] = trace; }
+// A side of a matrix.
+struct Side { n: u32, gram: u32, basis: u32, room: u32 }
+fn sideOf(a: Matrix, kind: u32) -> Side {
+  if (kind == ${TASK.left}u) { return Side(a.left, a.leftGram, a.leftBasis, a.leftRoom); }
+  return Side(a.right, a.rightGram, a.rightBasis, a.rightRoom);
 }
 
-// Of 32 columns from j on M = Q_Lᵀ H Q_R.
-fn turnStrip(a: Matrix, top: u32, j: u32, thread: u32) {
-  let h = linesOf(a.h, a.stride, a.rows);
-  let end = stripEnd(a, top);
-  let to = select(a.u, a.first, a.left == 0u);
-  for (var i = top; i < end; i += 32u) { storeLike(a, to, i, j, rightProduct(a, h, i, j, thread), thread); }
-  if (a.left == 0u) { return; }
-  settle();
-  for (var i = top; i < end; i += 32u) { storeLike(a, a.first, i, j, leftTransposed(a, a.u, i, j, thread), thread); }
+// δ, relative to the mean eigenvalue, as in the optimizer's description.
+const DAMPING = 1e-3;
+// Of a tile of (Gram Q)ᵀ that of ((Gram / trace + δ / n) Q)ᵀ, which is to be orthonormalized; behind its room the trace.
+fn damp(side: Side, i: u32, j: u32, product: vec4f, trace: f32, thread: u32) {
+  let stride = padded(side.n);
+  let own = linesOf(side.basis, stride, side.n);
+  var tile = product * select(1.0 / trace, 0.0, trace == 0.0);
+  for (var part = 0u; part < 4u; part++) {
+    tile[part] += DAMPING / f32(side.n) * entryOf(own, i + rowOf(thread, part), j + thread % 32u, side.n);
+  }
+  store(side.room, stride, side.n, side.n, i, j, tile, thread);
+  if (i == 0u && j == 0u && thread == 0u) { state[side.room + (2u * side.n + 1u) * stride] = trace; }
 }
 `;
 
 export const SOAP_ENTRIES = ['gradient', 'rotate', 'change', 'leave', 'turn'] as const;
 
+/** A module's entry points have one product each, as compilers repeat it wherever it is called. */
 export const SOAP_MODULE = /* wgsl */ `
 ${updateBindings('f32')}
 ${GRADIENT}
@@ -253,49 +228,109 @@ fn gradient(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   let e = number * ${ELEMENTWISE_THREADS}u + thread;
   if (e < update.parameters) { state[matrices[4] + e] = gradientOf(e); }
 }
+
+// Stages of a strip: H = G Q_R, U = Adam(Q_Lᵀ H), H = Q_L U; where there is no left basis, H = Adam(G Q_R). Stages 3 and 4
+// are Gram matrices.
+fn rotation(a: Matrix, stage: u32) -> Product {
+  let rows = linesOf(a.g, a.columns, a.rows);
+  let columns = columnsOf(a.g, a.columns, a.columns);
+  switch stage {
+    case 0u: { return rightProduct(a, rows); }
+    case 1u: { return leftTransposed(a, a.h); }
+    case 2u: { return leftProduct(a, a.u); }
+    case 3u: { return Product(rows, rows, a.columns); }
+    default: { return Product(columns, columns, a.rows); }
+  }
+}
 ${entry(
   'rotate',
-  'matrices[1]',
+  { start: 'matrices[0]', count: 'matrices[1]' },
   'vec2u()',
   /* wgsl */ `
-  switch task.kind {
-    case ${TASK.strip}u: { if (update.step > 0u) { rotateStrip(a, task.i, task.j, thread); } }
-    case ${TASK.left}u: { mixGram(a.leftGram, linesOf(a.g, a.columns, a.rows), a.columns, task.i, task.j, thread); }
-    default: { mixGram(a.rightGram, columnsOf(a.g, a.columns, a.columns), a.rows, task.i, task.j, thread); }
+  let isStrip = task.kind == ${TASK.strip}u;
+  if (isStrip && update.step == 0u) { return; }
+  let first = select(task.kind + 2u, 0u, isStrip);
+  let end = select(first + 1u, 3u, isStrip && a.left > 0u);
+  let bottom = select(task.i + 32u, stripEnd(a, task.i), isStrip);
+  for (var stage = first; stage < end; stage++) {
+    for (var i = task.i; i < bottom; i += 32u) {
+      var tile = tileOf(rotation(a, stage), i, task.j, thread);
+      if (isStrip) {
+        if (stage == 1u || a.left == 0u) { tile = adamTile(a, i, task.j, tile, thread); }
+        storeLike(a, select(a.h, a.u, stage == 1u), i, task.j, tile, thread);
+      } else {
+        let side = sideOf(a, task.kind);
+        mixGram(side.gram, side.n, i, task.j, tile, thread);
+      }
+    }
+    storageBarrier();
+    workgroupBarrier();
   }`,
 )}
+
+fn changing(a: Matrix, kind: u32, isDue: bool) -> Product {
+  if (kind != ${TASK.strip}u) {
+    let side = sideOf(a, kind);
+    return Product(linesOf(side.basis, padded(side.n), side.n), linesOf(side.gram, padded(side.n), side.n), side.n);
+  }
+  if (isDue) { return leftProduct(a, a.first); }
+  return rightTransposed(a, matrixLines(a, a.h));
+}
 ${entry(
   'change',
-  'matrices[3]',
+  { start: 'matrices[2]', count: 'matrices[3]' },
   'update.change',
   /* wgsl */ `
-  switch task.kind {
-    case ${TASK.strip}u: {
-      if (isDue) { storeLike(a, a.u, task.i, task.j, leftProduct(a, a.first, task.i, task.j, thread), thread); }
-      else if (update.step > 0u) { changeTile(a, task.i, task.j, thread); }
+  if (!isDue && update.step == 0u) { return; }
+  let isSquare = task.kind != ${TASK.strip}u;
+  let side = sideOf(a, task.kind);
+  var trace = 0.0;
+  if (isSquare) { trace = traceOf(side.gram, side.n, thread); }
+  let tile = tileOf(changing(a, task.kind, isDue), task.i, task.j, thread);
+  if (isSquare) { damp(side, task.i, task.j, tile, trace, thread); }
+  else if (isDue) { storeLike(a, a.u, task.i, task.j, tile, thread); }
+  else { changeParameters(a, task.i, task.j, tile, thread); }`,
+)}
+${entry(
+  'leave',
+  NEVER,
+  'update.leave',
+  'storeLike(a, a.h, task.i, task.j, tileOf(rightTransposed(a, matrixLines(a, a.u)), task.i, task.j, thread), thread);',
+)}
+
+// Stages of a strip: U = H Q_R, M = Q_Lᵀ U.
+fn turning(a: Matrix, stage: u32) -> Product {
+  if (stage == 0u) { return rightProduct(a, matrixLines(a, a.h)); }
+  return leftTransposed(a, a.u);
+}
+${entry(
+  'turn',
+  NEVER,
+  'update.turn',
+  /* wgsl */ `
+  for (var stage = 0u; stage < 2u; stage++) {
+    for (var i = task.i; i < stripEnd(a, task.i); i += 32u) {
+      storeLike(a, select(a.u, a.first, stage == 1u), i, task.j, tileOf(turning(a, stage), i, task.j, thread), thread);
     }
-    case ${TASK.left}u: { powerTile(a.left, a.leftGram, a.leftBasis, a.leftRoom, task.i, task.j, thread); }
-    default: { powerTile(a.right, a.rightGram, a.rightBasis, a.rightRoom, task.i, task.j, thread); }
+    storageBarrier();
+    workgroupBarrier();
   }`,
 )}
-${entry('leave', '0u', 'update.leave', 'storeLike(a, a.h, task.i, task.j, rightTransposed(a, a.u, task.i, task.j, thread), thread);')}
-${entry('turn', '0u', 'update.turn', 'turnStrip(a, task.i, task.j, thread);')}
 `;
 
-/** @param always - How many tasks there are in every step; where they begin is in the word before. @param due - Start and number of the others. */
-function entry(name: string, always: string, due: string, body: string): string {
-  const start = always === '0u' ? '0u' : always.replace(/\d/, (word) => String(Number(word) - 1));
+/** @param always - Where the tasks of every step begin, and how many there are. @param due - The same of those that are due. */
+function entry(name: string, always: { start: string; count: string }, due: string, body: string): string {
   return /* wgsl */ `
 @compute @workgroup_size(${THREADS})
 fn ${name}(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let number = numberOf(workgroup);
-  let always = ${always};
+  let always = ${always.count};
   let due: vec2u = ${due};
   let isDue = number >= always;
   if (number >= always + due.y) { return; }
   if (thread == 0u) { stops = state[update.stopped] != 0.0; }
   if (workgroupUniformLoad(&stops)) { return; }
-  let task = taskAt(select(${start}, due.x, isDue) + ${TASK_WORDS}u * (number - select(0u, always, isDue)));
+  let task = taskAt(select(${always.start}, due.x, isDue) + ${TASK_WORDS}u * (number - select(0u, always, isDue)));
   let a = matrixAt(task.matrix);
   ${body}
 }`;
