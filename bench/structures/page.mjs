@@ -5,8 +5,8 @@ import { dotFigure, formatCell, lineFigure, PALETTE, table, tableMarkdown } from
 import { clearly, comparisonOf, isFourier, rowsOf, STRUCTURES } from './comparison.mjs';
 import { MAPS, RECIPES, STEPS } from './maps.mjs';
 
-/** Two more than the palette has. */
-const SHADES = [...PALETTE, '#cc79a7', '#8a8a8a'];
+/** One more than the palette has. */
+const SHADES = [...PALETTE, '#8a8a8a'];
 const COLORS = Object.fromEntries(STRUCTURES.map((structure, i) => [structure, SHADES[i]]));
 const SHAPES = Object.fromEntries(
   STRUCTURES.map((structure) => [
