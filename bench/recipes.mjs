@@ -36,6 +36,15 @@ for (const name of options.map ?? []) {
     mkdirSync(options.results, { recursive: true });
     writeFileSync(path, `${JSON.stringify({ map: name, trial, ...result })}\n`);
     const { test, train } = result.errors;
-    console.log(name, '|', trial, '|', test.mean.toExponential(2), train.mean.toExponential(2), `${result.trainingSeconds.toFixed(0)} s`, JSON.stringify(result.averaged));
+    console.log(
+      name,
+      '|',
+      trial,
+      '|',
+      test.mean.toExponential(2),
+      train.mean.toExponential(2),
+      `${result.trainingSeconds.toFixed(0)} s`,
+      JSON.stringify(result.averaged),
+    );
   }
 }

@@ -92,8 +92,18 @@ export async function runTrial(map, problemFile, base, trial, raw) {
   }
   const averaged = await averagedErrors(network, session, state.best, conditioned.test, normalizers);
   session.close();
-  const curve = state.history.filter(({ validation }) => validation !== null).map(({ epoch, validation }) => [epoch, Number(validation.toPrecision(4))]);
-  return { parameters: network.parameterCount, steps: epochs * Math.ceil(map.splits.train / plan.batchSize), batch: plan.batchSize, errors, averaged, trainingSeconds, curve };
+  const curve = state.history
+    .filter(({ validation }) => validation !== null)
+    .map(({ epoch, validation }) => [epoch, Number(validation.toPrecision(4))]);
+  return {
+    parameters: network.parameterCount,
+    steps: epochs * Math.ceil(map.splits.train / plan.batchSize),
+    batch: plan.batchSize,
+    errors,
+    averaged,
+    trainingSeconds,
+    curve,
+  };
 }
 
 /** Mean test error of the prediction averaged over 1, 2, 4, … symmetries of the torus. */

@@ -1,5 +1,6 @@
 import type { Network, Samples } from '@dyadic/mnn';
 import { type RandomStream, randomStream } from '@dyadic/random';
+import { sourcesOf } from './symmetry.js';
 
 /**
  * What training does to a sample whenever it is used:
@@ -63,28 +64,15 @@ function permuteFields(
   }
 }
 
-/** For each grid point the one whose value it gets, row-major: (i_1, …) ↦ (± i_π(1) + t_1, …) mod N. */
+/** A symmetry drawn from a stream. */
 function randomSymmetry(shape: readonly number[], exchanges: boolean, stream: RandomStream): Uint32Array {
-  const axes = exchanges ? orderOfAxes(shape, stream) : shape.map((_, axis) => axis);
-  let sources = new Uint32Array(1);
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((all, points) => all * points, 1));
-  for (const axis of axes) {
-    const points = shape[axis]!;
-    const translation = stream.integer(points);
-    const sign = stream.integer(2) === 0 ? 1 : -1;
-    const longer = new Uint32Array(sources.length * points);
-    const stride = strides[axis]!;
-    // Two runs of equal steps, before and after the end of the axis.
-    const turn = sign > 0 ? points - translation : translation + 1;
-    for (let before = 0, at = 0; before < sources.length; before++) {
-      let source = sources[before]! + stride * translation;
-      const end = at + points;
-      for (const first = at + turn; at < first; at++, source += sign * stride) longer[at] = source;
-      for (source -= sign * points * stride; at < end; at++, source += sign * stride) longer[at] = source;
-    }
-    sources = longer;
-  }
-  return sources;
+  const order = exchanges ? orderOfAxes(shape, stream) : shape.map((_, axis) => axis);
+  const moves = order.map((axis) => ({
+    axis,
+    translation: stream.integer(shape[axis]!),
+    sign: stream.integer(2) === 0 ? (1 as const) : (-1 as const),
+  }));
+  return sourcesOf(shape, moves);
 }
 
 /** A random order of the axes in which each has the points of the one whose place it takes. */

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { ALIGNMENTS, type Alignment, requireAlignment } from './align.js';
 export type { Augmentation } from './augment.js';
 export {
   type Checkpoint,
