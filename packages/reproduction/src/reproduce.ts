@@ -89,7 +89,7 @@ export async function* reproduce(
       seeds: request.seeds ?? 1,
       show,
       recompute,
-      standIns: request.list ?? false,
+      standIns: request.list === true && !request.only?.some((text) => text.startsWith('recipe=')),
     });
 
   const ofTables = new Map<string, Entry[]>();
