@@ -28,3 +28,10 @@ export function sourcesOf(shape: readonly number[], moves: readonly AxisMove[]):
   }
   return sources;
 }
+
+/** The symmetry that moves back. */
+export function inverse(sources: Uint32Array): Uint32Array {
+  const back = new Uint32Array(sources.length);
+  for (let i = 0; i < sources.length; i++) back[sources[i]!] = i;
+  return back;
+}
