@@ -84,10 +84,11 @@ class Curves implements Plots {
       ]),
       { label: `The ${meaning} ${symbol}: solver and network`, xLabel, yLabel: `${meaning} ${withUnit(symbol, unit)}` },
     );
-    const legend = [
+    const expected = [
       ['difference', 'network − solver'],
       ['network', 'what the network expects of itself'],
     ] as const;
+    const legend = problem.equation === 'field' ? [] : expected;
     this.#difference = new LineChart(card(parent, 'low', legend), {
       label: 'Network minus solver',
       xLabel,
