@@ -175,16 +175,18 @@ export function toNetworkUnits(
 /**
  * Outputs of the network in their own units, and in the positions of its inputs.
  *
- * @param inputs - In their own units; where normalizers align, their positions are those of the outputs.
+ * @param inputs - In their own units; needed where normalizers align: their positions are those of the outputs.
+ * @throws ArgumentError where they are needed and missing
  */
 export function toDataUnits(
   network: Network,
   { output, align }: Normalizers,
   outputs: ArrayLike<number>,
-  inputs: ArrayLike<number>,
+  inputs?: ArrayLike<number>,
 ): Float64Array {
   const values = Float64Array.from(outputs);
   if (align) {
+    if (!inputs) throw new ArgumentError('inputs', inputs, 'the inputs of these outputs, whose positions they have');
     const aligned = [...positions(network, align, Float32Array.from(inputs))];
     moveAll(network, values, network.outputSize, aligned.map(inverse));
   }
