@@ -4,6 +4,7 @@
  * Table 11, and TensorFlow.js on its native library where it is there.
  *
  *   npm run build && node scripts/gpu/measure.mjs [--out docs/results/gpu] [--seconds 3] [--python python3] [--quick]
+ *     [--only 'regular expression of parts'] [--conformance seconds for each form]
  *
  * Writes one JSON file named after the device, again after every part, so that what is done is kept if the rest is not; page.mjs
  * makes the page. A step is loss, gradient and optimizer on a batch of 10 of random samples. `--quick` is the same in small,
@@ -27,9 +28,13 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     python: { type: 'string', default: 'python3' },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    conformance: { type: 'string', default: '40' },
   },
 });
 const { quick } = options;
+const ONLY = new RegExp(options.only);
+const CONFORMANCE_SECONDS = Number(options.conformance);
 const SECONDS = quick ? 0.2 : Number(options.seconds);
 /** Seconds from the start after which no part is begun. */
 const LAST_START = 420;
@@ -66,6 +71,7 @@ console.log(gpu.description, '/', wasm.description);
 
 /** Does a part and writes what is known so far; a part that fails says why and the others go on. */
 async function part(name, run) {
+  if (!ONLY.test(name)) return;
   const begun = performance.now();
   if (begun - start > 1000 * LAST_START) {
     results.parts[name] = { skipped: 'no time was left' };
@@ -140,6 +146,20 @@ for (const [problem, network] of Object.entries(PROBLEMS)) {
     return { rates, ...(ours && best > 0 && { toBestPeer: rounded(ours / best) }), skipped };
   });
 }
+/** More threads than parts of a batch only wait: what the cores give at best. */
+await part('wasm by threads', async () => {
+  const rates = {};
+  for (const [problem, network] of Object.entries(PROBLEMS)) {
+    rates[problem] = {};
+    for (const count of [1, 2, 4, 8, 12, 16].filter((count) => count <= threads)) {
+      rates[problem][count] = await withEngine(
+        () => wasmEngine({ threads: count }),
+        async (engine) => rounded((await steps(engine, network, { seconds: SECONDS / 2, ahead: quick ? 2 : 8 })).rate),
+      );
+    }
+  }
+  return rates;
+});
 await part('equal bits', async () => {
   const equal = {};
   for (const [problem, network] of Object.entries(PROBLEMS)) {
@@ -150,7 +170,7 @@ await part('equal bits', async () => {
 });
 for (const form of ['spread', 'workgroup', 'workspace']) {
   const open = () => webgpuEngine({ ...device, form });
-  await part(`conformance ${form}`, () => withEngine(open, (engine) => conformance(engine, 40)));
+  await part(`conformance ${form}`, () => withEngine(open, (engine) => conformance(engine, CONFORMANCE_SECONDS)));
 }
 for (const [channels, network] of Object.entries(quick ? {} : TABLE_11)) {
   await part(`Table 11, ${channels}`, async () => {
@@ -166,7 +186,7 @@ await part('conformance of tfjs-node-gpu', async () => {
   if (!tensorflowEngine) return { skipped: 'TensorFlow with CUDA is some 4 GB: more than the bundle takes along' };
   return withEngine(
     () => tensorflowEngine({ backend: 'node-gpu' }),
-    (engine) => conformance(engine, 40),
+    (engine) => conformance(engine, CONFORMANCE_SECONDS),
   );
 });
 for (const form of ['workspace', 'spread']) {

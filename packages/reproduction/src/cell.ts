@@ -31,7 +31,7 @@ const VALIDATIONS = 50;
 const SHARD_ROWS = 250;
 
 /** Engines that cells are computed on, the default first: it gives the same bits on every machine. */
-export const CELL_ENGINES = ['wasm', 'tensorflow'] as const;
+export const CELL_ENGINES = ['wasm', 'webgpu', 'tensorflow'] as const;
 export type CellEngine = (typeof CELL_ENGINES)[number];
 
 /** One number of a table: a network of a size, trained on data of a kind, from one seed. */

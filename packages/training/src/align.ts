@@ -1,6 +1,6 @@
 import { cos, sin } from '@dyadic/elementary';
 import { ArgumentError, requireInteger, requireKnownOptions, requireOneOf } from '@dyadic/errors';
-import { type AxisMove, sourcesOf } from './symmetry.js';
+import { moveSources, moveWord } from '@dyadic/mnn';
 
 /**
  * The standard position that a sample is moved to before a network sees it, by a symmetry of the grid's torus: a translation by
@@ -43,7 +43,7 @@ export function requireAlignment(argument: string, alignment: Alignment, shape: 
 export function alignedSources(shape: readonly number[], alignment: Alignment, field: Float32Array): Uint32Array {
   const { by, periods = 1 } = alignment;
   const least = by === 'minimum' ? placeOfLeast(field) : 0;
-  const moves = shape.map((points, axis): AxisMove & { size: number } => {
+  const moves = shape.map((points, axis): AxisMove => {
     const profile = meanAlong(shape, axis, field);
     const first = new Wave(profile, 1);
     const chosen = periods === 1 ? first : new Wave(profile, periods);
@@ -51,7 +51,16 @@ export function alignedSources(shape: readonly number[], alignment: Alignment, f
     const translation = by === 'minimum' ? Math.floor(least / stride) % points : lowestPlace(chosen, first);
     return { axis, translation, sign: first.sine(translation) >= 0 ? 1 : -1, size: chosen.size };
   });
-  return sourcesOf(shape, ordered(shape, moves));
+  const words = ordered(shape, moves).map(({ axis, translation, sign }) => moveWord(axis, translation, sign < 0));
+  return moveSources({ shape }, Uint32Array.from(words));
+}
+
+/** Where the points along an axis come from, and by what the axis is ordered. */
+interface AxisMove {
+  readonly axis: number;
+  readonly translation: number;
+  readonly sign: 1 | -1;
+  readonly size: number;
 }
 
 /** c_m of the values along a circle, moved: coefficient · e^(2πi m t/N) = cosine + i sine. */
@@ -143,7 +152,7 @@ function placeOfLeast(field: Float32Array): number {
 }
 
 /** Axes of equally many points in the order of the sizes, each group in its own places. */
-function ordered(shape: readonly number[], moves: readonly (AxisMove & { size: number })[]): AxisMove[] {
+function ordered(shape: readonly number[], moves: readonly AxisMove[]): AxisMove[] {
   const order = [...moves];
   for (const points of new Set(shape)) {
     const equal = moves.filter(({ axis }) => shape[axis] === points);

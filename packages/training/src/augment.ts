@@ -1,6 +1,5 @@
-import type { Network, Samples } from '@dyadic/mnn';
+import { moveSources, moveWord, type Network, type Samples } from '@dyadic/mnn';
 import { type RandomStream, randomStream } from '@dyadic/random';
-import { sourcesOf } from './symmetry.js';
 
 /**
  * What training does to a sample whenever it is used:
@@ -15,10 +14,38 @@ import { sourcesOf } from './symmetry.js';
 export type Augmentation = 'none' | 'torus' | 'reflections';
 export const AUGMENTATIONS: readonly Augmentation[] = ['none', 'torus', 'reflections'];
 
+/** Which symmetries: those of a window of a run. */
+export interface Move {
+  readonly augment: Exclude<Augmentation, 'none'>;
+  readonly seed: number;
+  readonly window: number;
+}
+
 /**
- * Moves each sample by a symmetry drawn from the stream (seed, 'training/augment', window), in place. Windows are
- * numbered through all epochs.
+ * A random move (`moveWord` of `@dyadic/mnn`) for each of `count` samples, from the stream (seed, 'training/augment', window).
+ * Windows are numbered through all epochs.
  */
+export function randomMoves({ shape }: Network, { augment, seed, window }: Move, count: number): Uint32Array {
+  const stream = randomStream(seed, 'training/augment', window);
+  const moves = new Uint32Array(count * shape.length);
+  const inOrder = shape.map((_, axis) => axis);
+  for (let at = 0; at < moves.length; ) {
+    for (const axis of augment === 'torus' ? orderOfAxes(shape, stream) : inOrder) {
+      const translation = stream.integer(shape[axis]!);
+      moves[at++] = moveWord(axis, translation, stream.integer(2) === 1);
+    }
+  }
+  return moves;
+}
+
+/** The moves of the samples at some places of a window. */
+export function movesAt({ dimension }: Network, moves: Uint32Array, places: Uint32Array): Uint32Array {
+  return Uint32Array.from({ length: places.length * dimension }, (_, i) => {
+    return moves[places[Math.floor(i / dimension)]! * dimension + (i % dimension)]!;
+  });
+}
+
+/** Moves each sample by its {@link randomMoves}, in place. */
 export function moveSamples(network: Network, samples: Samples, move: Move): void {
   permuteFields(network, samples, move, (field, before, source) => {
     for (let i = 0; i < field.length; i++) field[i] = before[source[i]!]!;
@@ -32,25 +59,19 @@ export function moveSamplesBack(network: Network, samples: Samples, move: Move):
   });
 }
 
-/** Which symmetries: those of a window of a run. */
-export interface Move {
-  readonly augment: Exclude<Augmentation, 'none'>;
-  readonly seed: number;
-  readonly window: number;
-}
-
-/** Calls `permute` with each field, a copy of it, and the symmetry of its sample. */
+/** Calls `permute` with each field, a copy of it, and where the move of its sample takes each point from. */
 function permuteFields(
-  { shape, inputSize, outputSize }: Network,
+  network: Network,
   samples: Samples,
-  { augment, seed, window }: Move,
+  move: Move,
   permute: (field: Float32Array, before: Float32Array, source: Uint32Array) => void,
 ): void {
+  const { dimension, shape, inputSize, outputSize } = network;
   const size = shape.reduce((all, points) => all * points, 1);
-  const stream = randomStream(seed, 'training/augment', window);
+  const moves = randomMoves(network, move, samples.count);
   const before = new Float32Array(size);
   for (let s = 0; s < samples.count; s++) {
-    const source = randomSymmetry(shape, augment === 'torus', stream);
+    const source = moveSources(network, moves.subarray(s * dimension, (s + 1) * dimension));
     for (const [fields, sampleSize] of [
       [samples.inputs, inputSize],
       [samples.targets, outputSize],
@@ -62,17 +83,6 @@ function permuteFields(
       }
     }
   }
-}
-
-/** A symmetry drawn from a stream. */
-function randomSymmetry(shape: readonly number[], exchanges: boolean, stream: RandomStream): Uint32Array {
-  const order = exchanges ? orderOfAxes(shape, stream) : shape.map((_, axis) => axis);
-  const moves = order.map((axis) => ({
-    axis,
-    translation: stream.integer(shape[axis]!),
-    sign: stream.integer(2) === 0 ? (1 as const) : (-1 as const),
-  }));
-  return sourcesOf(shape, moves);
 }
 
 /** A random order of the axes in which each has the points of the one whose place it takes. */

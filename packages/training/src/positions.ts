@@ -1,7 +1,7 @@
 import { ArgumentError, requireInteger } from '@dyadic/errors';
+import { moveSources, moveWord } from '@dyadic/mnn';
 import type { Model, SyncModel } from './model.js';
-import { moveAll } from './samples.js';
-import { type AxisMove, inverse, sourcesOf } from './symmetry.js';
+import { inverse, moveAll } from './samples.js';
 
 /** Irrational shares of an axis by which translations differ: powers of the inverse of the golden ratio's generalisation. */
 const SHARES = [0.6180339887498949, 0.7548776662466927, 0.8191725133961645];
@@ -23,7 +23,7 @@ export function inPositions(model: Model | SyncModel, count: number): Model[] {
   if (augment === 'none')
     throw new ArgumentError('model', 'trained without augmentation', "augment 'torus' or 'reflections'");
   return Array.from({ length: count }, (_, k): Model => {
-    const there = sourcesOf(network.shape, movesOf(k, network.shape, augment === 'torus'));
+    const there = moveSources(network, moveOf(k, network.shape, augment === 'torus'));
     const back = inverse(there);
     const predict = async (given: ArrayLike<number>) => {
       const fields = Float64Array.from(given);
@@ -37,19 +37,16 @@ export function inPositions(model: Model | SyncModel, count: number): Model[] {
 }
 
 /** Symmetry number k, 0 none: translations spread evenly over the torus, all reflections and orders of equal axes in turn. */
-function movesOf(k: number, shape: readonly number[], exchanges: boolean): AxisMove[] {
+function moveOf(k: number, shape: readonly number[], exchanges: boolean): Uint32Array {
   const axes = shape.map((_, axis) => axis);
   const isCube = shape.every((points) => points === shape[0]);
   const turn = exchanges && isCube ? Math.floor(k / 2 ** axes.length) % axes.length : 0;
-  return axes.map((place) => {
+  const words = axes.map((place) => {
     const axis = (place + turn) % axes.length;
-    const points = shape[axis]!;
-    return {
-      axis,
-      translation: Math.floor(((k * SHARES[axis]!) % 1) * points),
-      sign: Math.floor(k / 2 ** axis) % 2 === 0 ? 1 : -1,
-    };
+    const translation = Math.floor(((k * SHARES[axis]!) % 1) * shape[axis]!);
+    return moveWord(axis, translation, Math.floor(k / 2 ** axis) % 2 === 1);
   });
+  return Uint32Array.from(words);
 }
 
 function repeated<T>(value: T, count: number): readonly T[] {

@@ -4,7 +4,6 @@ import { ArgumentError, requireLength } from '@dyadic/errors';
 import { type Network, OUTPUT_FORMULAS, outputGroups, requireFiniteSamples, type Samples } from '@dyadic/mnn';
 import { type Alignment, alignedSources } from './align.js';
 import { sliceSamples } from './source.js';
-import { inverse } from './symmetry.js';
 
 /** Inputs and targets in their own units, `count` samples one after the other. */
 export interface RawSamples {
@@ -195,6 +194,13 @@ export function toDataUnits(
     for (let i = 0; i < field.length; i++) field[i] = shift + scale * field[i]!;
   });
   return values;
+}
+
+/** The symmetry that moves back. */
+export function inverse(sources: Uint32Array): Uint32Array {
+  const back = new Uint32Array(sources.length);
+  for (let i = 0; i < sources.length; i++) back[sources[i]!] = i;
+  return back;
 }
 
 function eachField<T extends Float32Array | Float64Array>(
