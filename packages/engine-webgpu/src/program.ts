@@ -13,13 +13,24 @@ import {
   WRITTEN,
 } from './shaders/bindings.js';
 import { FUSED_CHUNK, fusedModule } from './shaders/fused.js';
-import { MOST_WORKGROUPS, SPREAD_CHUNK, SPREAD_ENTRIES, type SpreadEntry, spreadModule } from './shaders/spread.js';
+import {
+  ITEM_STAGES,
+  MOST_WORKGROUPS,
+  SPREAD_CHUNK,
+  SPREAD_ENTRIES,
+  type SpreadEntry,
+  spreadModule,
+} from './shaders/spread.js';
+import { TILE_THREADS, tileDepth, tileStages } from './shaders/tiles.js';
 
 /**
  * What computes a sample: one workgroup with its activations in workgroup memory, one with them in the workspace, or the whole
- * device stage by stage.
+ * device stage by stage, number by number or by tiles of matrix products.
  */
-export type Form = 'workgroup' | 'workspace' | 'spread';
+export type Form = 'workgroup' | 'workspace' | 'spread' | 'tiles';
+
+/** The forms that do one stage a dispatch. */
+const isSpread = (form: Form) => form === 'spread' || form === 'tiles';
 
 /** Most parts of a batch; each has a gradient of its own, and these are added in order. */
 const MOST_PARTS = 128;
@@ -92,7 +103,7 @@ export class Program {
     const parameterUsage = USAGE.storage | USAGE.copyTarget | USAGE.copySource;
     this.parameters = gpu.buffer('parameters', 4 * plan.parameters, parameterUsage);
     this.#steps = this.#stepBuffer(1);
-    this.#stages = form === 'spread' ? this.#writeStages() : undefined;
+    this.#stages = isSpread(form) ? this.#writeStages() : undefined;
   }
 
   /** @param wanted - The form, or what suits network and device. @throws DeviceError, ArgumentError */
@@ -107,10 +118,13 @@ export class Program {
     const memory = Math.min(Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE, room);
     const form =
       wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits, gpu.info.software));
-    if (form === 'spread') {
-      const code = () => spreadModule(Math.min(threads, LOSS_THREADS));
-      const pipelines = await gpu.pipelines('spread', code, layoutOf(form), SPREAD_ENTRIES);
-      return new Program(gpu, network, compile(network, SPREAD_CHUNK), form, pipelines);
+    if (isSpread(form)) {
+      const tiled = form === 'tiles';
+      // The shortest on a CPU, which takes long to compile what is written out.
+      const depth = tileDepth(gpu.info.software ? 0 : limits.maxComputeWorkgroupStorageSize);
+      const code = () => spreadModule(Math.min(threads, LOSS_THREADS), tiled ? tileStages(depth) : ITEM_STAGES);
+      const pipelines = await gpu.pipelines(form, code, layoutOf(form), SPREAD_ENTRIES);
+      return new Program(gpu, network, compile(network, tiled ? TILE_THREADS : SPREAD_CHUNK, tiled), form, pipelines);
     }
     const floats = form === 'workgroup' ? memory : 0;
     const code = () => fusedModule(threads, floats);
@@ -125,7 +139,7 @@ export class Program {
   }
 
   roundsOf(count: number): number {
-    return this.form === 'spread' ? Math.ceil(count / this.partsOf(count)) : 1;
+    return isSpread(this.form) ? Math.ceil(count / this.partsOf(count)) : 1;
   }
 
   /** Of loss and gradient of a batch: samples, activations and their gradients where these are in a buffer, and the parts. */
@@ -191,7 +205,8 @@ export class Program {
   }
 
   #workspacePerSample(): number {
-    return { workgroup: 1, workspace: this.plan.activations, spread: 2 * this.plan.activations }[this.form];
+    const { activations } = this.plan;
+    return { workgroup: 1, workspace: activations, spread: 2 * activations, tiles: 2 * activations }[this.form];
   }
 
   #reserveWorkspace(samples: number): void {
@@ -228,7 +243,7 @@ export class Program {
   ): void {
     const group = this.#groupOf(samples, parameters);
     const parts = this.partsOf(batch.count);
-    if (this.form !== 'spread') {
+    if (!isSpread(this.form)) {
       this.#dispatch(pass, 'train', group, [step * this.#slotsPerStep * ALIGNMENT], [parts, 1, 1]);
       return;
     }
@@ -247,7 +262,7 @@ export class Program {
 
   /** Outputs of the first `count` samples of `samples`, whose numbers 0, 1, … are in `indices`. */
   encodePrediction(pass: GPUComputePassEncoder, group: GPUBindGroup, count: number): void {
-    if (this.form !== 'spread') {
+    if (!isSpread(this.form)) {
       this.#dispatch(pass, 'predict', group, [0], [count, 1, 1]);
       return;
     }
@@ -363,7 +378,7 @@ function bestForm(network: Network, plan: Plan, fits: boolean, software: boolean
   // fused forms, and several times as long to run them.
   if (software) return 'spread';
   if (fits) return 'workgroup';
-  return network.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'spread';
+  return network.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'tiles';
 }
 
 const COMPUTE = 4;
@@ -382,7 +397,7 @@ function layoutOf(form: Form): Layout {
     ),
     uniform(UNIFORM.net, NETWORK_WORDS, false),
     uniform(UNIFORM.step, STEP_WORDS, true),
-    ...(form === 'spread' ? [uniform(UNIFORM.stage, 4, true)] : []),
+    ...(isSpread(form) ? [uniform(UNIFORM.stage, 4, true)] : []),
   ];
 }
 

@@ -4,7 +4,8 @@ import { type Combination, transpose, type Wave } from './fourier.js';
 import type { Node, Operator } from './nodes.js';
 import { activationNumber } from './shaders/activations.js';
 import { CONSUMER_WORDS } from './shaders/network.js';
-import { BoxTables, NONE, type Tables, transposedOffsets, windowOffsets } from './tables.js';
+import { BoxTables, NONE, type Tables, transposedOffsets, transposedWindows, windowOffsets } from './tables.js';
+import { channelsRead, isProduct, tileWords } from './tiles.js';
 
 /** The shaders' numbers of how z of a node comes about. */
 const OPERATOR = { layer: 0, wave: 1, combination: 2, multiplier: 3 } as const satisfies Record<
@@ -13,19 +14,21 @@ const OPERATOR = { layer: 0, wave: 1, combination: 2, multiplier: 3 } as const s
 >;
 
 /** How δ of a node comes about: from whom reads it, or from whom adds it, or y. */
-const CONSUMER = { kernel: 0, interpolation: 1, sum: 2, wave: 3, combination: 4, multiplier: 5 } as const;
+const CONSUMER = { kernel: 0, interpolation: 1, sum: 2, wave: 3, combination: 4, multiplier: 5, product: 6 } as const;
 
 /** Offsets of the records in the tables. */
 export class Records {
   readonly #tables: Tables;
   readonly #nodes: readonly Node[];
   readonly #sums: number;
+  readonly #tiled: boolean;
   readonly #inputs: BoxTables;
   readonly #outputs: BoxTables;
   readonly #offsets: ReadonlyMap<Node, number>;
 
-  /** @param sums - Where y lies. */
-  constructor(network: Network, tables: Tables, nodes: readonly Node[], sums: number) {
+  /** @param sums - Where y lies. @param tiled - Whether tiles of products do what they can. */
+  constructor(network: Network, tables: Tables, nodes: readonly Node[], sums: number, tiled = false) {
+    this.#tiled = tiled;
     this.#tables = tables;
     this.#nodes = nodes;
     this.#sums = sums;
@@ -36,6 +39,29 @@ export class Records {
 
   of(node: Node): number {
     return this.#offsets.get(node)!;
+  }
+
+  /** Words of the tiles that make z of a node; none where it is made item by item. */
+  forwardTiles(node: Node): number[] {
+    const { layer } = node;
+    return this.#isTiled(node) ? tileWords(this.of(node), layer.sites ** layer.dimension, layer.outputChannels) : [];
+  }
+
+  deltaTiles(node: Node): number[] {
+    const channels = this.#channelsRead(node);
+    return channels > 0 ? tileWords(this.of(node), node.numbers / channels, channels) : [];
+  }
+
+  weightsTiles(node: Node): number[] {
+    return this.#isTiled(node) ? tileWords(this.of(node), fanInOf(node.layer) + 1, node.layer.outputChannels) : [];
+  }
+
+  #isTiled(node: Node): boolean {
+    return this.#tiled && isProduct(node);
+  }
+
+  #channelsRead(node: Node): number {
+    return this.#tiled ? channelsRead(node, this.#nodes) : 0;
   }
 
   /** What the shader's `nodeAt` reads, and behind it what the functions of the operator read. */
@@ -121,15 +147,17 @@ export class Records {
   /** Who makes δ of a node: its kind, and what the shader's function for it reads. */
   #consumersOf(node: Node): number[][] {
     const sum = (start: number) => [CONSUMER.sum, start];
+    const asProducts = this.#channelsRead(node) > 0;
     return [
-      ...this.#nodes.filter(({ source }) => source === node).map((reader) => this.#reader(reader)),
+      ...this.#nodes.filter(({ source }) => source === node).map((reader) => this.#reader(reader, asProducts)),
       ...this.#nodes.filter(({ adds }) => adds.node === node).map(({ output }) => sum(output)),
       ...this.#nodes.filter(({ addsWithin }) => addsWithin.node === node).map(({ activated }) => sum(activated)),
       ...(node.last && !node.merged ? [sum(this.#sums)] : []),
     ];
   }
 
-  #reader({ layer, branch, operator, activated, merged }: Node): number[] {
+  #reader(reader: Node, asProduct: boolean): number[] {
+    const { layer, branch, operator, activated, merged } = reader;
     if (operator.kind === 'wave') return [CONSUMER.wave, ...this.#waveWords(operator, activated, true)];
     if (operator.kind === 'combination')
       return [CONSUMER.combination, ...this.#combinationWords(transpose(operator), activated)];
@@ -137,11 +165,20 @@ export class Records {
     const { dimension, sites, inputChannels, outputChannels, weight } = layer;
     const fanIn = fanInOf(layer);
     const perSite = layer.connectivity === 'local' ? outputChannels * fanIn : 0;
+    const product = asProduct && isProduct(reader);
     if (merged) {
       const { places, run, starts } = this.#outputs.of(branch.boxes);
-      return [CONSUMER.interpolation, this.#sums, weight.offset, fanIn, inputChannels, starts, places, run, perSite];
+      return product
+        ? [CONSUMER.product, this.#sums, starts, places, run, weight.offset, run * fanIn, fanIn, 1]
+        : [CONSUMER.interpolation, this.#sums, weight.offset, fanIn, inputChannels, starts, places, run, perSite];
     }
     const key = `transposed ${shapeOf(layer)} ${inputChannels} ${outputChannels} ${perSite}`;
+    if (product) {
+      const { places, offsets } = transposedWindows(layer);
+      const table = this.#tables.once(`rows of ${key}`, () => offsets);
+      const copies = places / layer.window ** dimension;
+      return [CONSUMER.product, activated, table, places, outputChannels, weight.offset, inputChannels, fanIn, copies];
+    }
     const table = this.#tables.once(key, () => transposedOffsets(layer));
     const all = sites ** dimension;
     return [CONSUMER.kernel, activated, weight.offset, fanIn, inputChannels, table, outputChannels, all];

@@ -138,3 +138,27 @@ export function transposedOffsets(layer: Layer): Uint32Array {
   joined.set(entries, starts.length);
   return joined;
 }
+
+/**
+ * The same as rows of equal length: entry `site * places + j * copies + k` is the offset of ∂z of the k-th window that holds the
+ * site at its place j, or NONE. At a mirror a site is at the same place of two windows.
+ */
+export function transposedWindows(layer: Layer): { places: number; offsets: Uint32Array } {
+  const { dimension, sites, outputChannels } = layer;
+  const windows = kernelWindows(layer);
+  const each = layer.window ** dimension;
+  const held = new Map<number, number[]>();
+  for (const [entry, site] of windows.entries()) {
+    if (site < 0) continue;
+    const key = site * each + (entry % each);
+    const offset = Math.floor(entry / each) * outputChannels;
+    const list = held.get(key);
+    if (list) list.push(offset);
+    else held.set(key, [offset]);
+  }
+  const copies = [...held.values()].reduce((most, { length }) => Math.max(most, length), 1);
+  const places = each * copies;
+  const offsets = new Uint32Array(sites ** dimension * places).fill(NONE);
+  for (const [key, list] of held) offsets.set(list, key * copies);
+  return { places, offsets };
+}

@@ -2,7 +2,7 @@ import { checkConformance, conformanceCases } from '@dyadic/mnn/conformance';
 import { describe, it } from 'vitest';
 import { engineOrSkip } from './device.js';
 
-describe.each(['spread', 'workspace', 'workgroup'] as const)(
+describe.each(['spread', 'tiles', 'workspace', 'workgroup'] as const)(
   'loss, gradient and predictions agree with the float64 reference: %s',
   async (form) => {
     const engine = await engineOrSkip({ form });

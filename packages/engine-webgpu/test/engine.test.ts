@@ -15,7 +15,7 @@ describe('webgpuEngine', () => {
   });
 
   it.each<[object, string]>([
-    [{ form: 'fused' }, "webgpuEngine.form is 'fused'; expected one of 'workgroup', 'workspace', 'spread'"],
+    [{ form: 'fused' }, "webgpuEngine.form is 'fused'; expected one of 'workgroup', 'workspace', 'spread', 'tiles'"],
     [{ threads: 2 }, 'webgpuEngine.threads'],
   ])('refuses %o', async (options, message) => {
     await expect(webgpuEngine(options)).rejects.toThrow(message);

@@ -1,7 +1,7 @@
 import { FOURIER } from './fourier.js';
 
 /** Words of a node, and of a node that uses another's output, of which the first is its kind. */
-const NODE_WORDS = 9;
+export const NODE_WORDS = 9;
 export const CONSUMER_WORDS = 9;
 
 /**
@@ -64,7 +64,6 @@ fn layerSum(layer: Layer, n: u32) -> f32 {
   return sum;
 }
 
-// ζ = φ(z (+ η')) (+ η)
 fn forwardItem(at: u32, n: u32) {
   let node = nodeAt(at);
   if (n >= node.numbers) { return; }
@@ -76,6 +75,12 @@ fn forwardItem(at: u32, n: u32) {
     case 2u: { z = combinationForward(words, n); }
     default: { z = multiplierSum(words, n); }
   }
+  finishForward(node, n, z);
+}
+
+// ζ = φ(z (+ η')) (+ η)
+fn finishForward(node: Node, n: u32, sum: f32) {
+  var z = sum;
   if (node.addsWithin != NONE) { z += act(node.addsWithin + n); }
   let a = activated(node.activation, z);
   setAct(node.activated + n, a);
@@ -154,17 +159,24 @@ fn deltaItem(at: u32, n: u32) {
   let node = nodeAt(at);
   if (n >= node.numbers) { return; }
   var sum = 0.0;
-  for (var k = 0u; k < node.consumers; k++) {
-    let it = node.firstConsumer + ${CONSUMER_WORDS}u * k;
-    switch tables[it] {
-      case 0u: { sum += kernelPullback(it + 1u, n); }
-      case 1u: { sum += interpolationPullback(it + 1u, n); }
-      case 2u: { sum += gradientAt(tables[it + 1u] + n); }
-      case 3u: { sum += waveBack(it + 1u, n); }
-      case 4u: { sum += combinationBack(it + 1u, n); }
-      default: { sum += multiplierPullback(it + 1u, n); }
-    }
+  for (var k = 0u; k < node.consumers; k++) { sum += pullback(node.firstConsumer + ${CONSUMER_WORDS}u * k, n); }
+  finishDelta(node, n, sum);
+}
+
+// What one of them gives; what a tile has added up already gives nothing more.
+fn pullback(it: u32, n: u32) -> f32 {
+  switch tables[it] {
+    case 0u: { return kernelPullback(it + 1u, n); }
+    case 1u: { return interpolationPullback(it + 1u, n); }
+    case 2u: { return gradientAt(tables[it + 1u] + n); }
+    case 3u: { return waveBack(it + 1u, n); }
+    case 4u: { return combinationBack(it + 1u, n); }
+    case 5u: { return multiplierPullback(it + 1u, n); }
+    default: { return 0.0; }
   }
+}
+
+fn finishDelta(node: Node, n: u32, sum: f32) {
   let dz = sum * slope(node.activation, act(node.activated + n));
   if (node.adds != NONE) { setGradient(node.output + n, sum); }
   setGradient(node.activated + n, dz);

@@ -14,11 +14,36 @@ export type SpreadEntry = (typeof SPREAD_ENTRIES)[number];
 /** Most workgroups along x, the least that any device allows. */
 export const MOST_WORKGROUPS = 65_535;
 
+/** Entry points `forward`, `delta` and `weights` that do a chunk of items. */
+export const ITEM_STAGES = /* wgsl */ `
+@compute @workgroup_size(CHUNK)
+fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let k = chunkOf(workgroup);
+  if (place(workgroup.z) >= step.count || k >= stage.count) { return; }
+  forwardItem(tables[stage.chunks + 2u * k], tables[stage.chunks + 2u * k + 1u] + thread);
+}
+
+@compute @workgroup_size(CHUNK)
+fn delta(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let k = chunkOf(workgroup);
+  if (place(workgroup.z) >= step.count || k >= stage.count) { return; }
+  deltaItem(tables[stage.chunks + 2u * k], tables[stage.chunks + 2u * k + 1u] + thread);
+}
+
+@compute @workgroup_size(CHUNK)
+fn weights(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let k = chunkOf(workgroup);
+  if (place(workgroup.z) >= step.count || k >= stage.count) { return; }
+  let partial = weightItem(tables[stage.chunks + 2u * k], tables[stage.chunks + 2u * k + 1u] + thread);
+  if (partial.index != NONE) { addPartial(workgroup.z, partial.index, partial.value); }
+}
+`;
+
 /**
  * One stage a dispatch, spread over the whole device: x and y count chunks, z the samples of a round. Activations and their
  * gradients have places of their own in the workspace, so that all weights' gradients are one dispatch in the end.
  */
-export function spreadModule(threads: number): string {
+export function spreadModule(threads: number, stages: string): string {
   return /* wgsl */ `
 const THREADS = ${threads}u;
 const CHUNK = ${SPREAD_CHUNK}u;
@@ -42,6 +67,10 @@ fn place(part: u32) -> u32 {
   slot = part * 2u * net.activations;
   return step.round * step.parts + part;
 }
+fn addPartial(part: u32, index: u32, value: f32) {
+  let at = part * net.parameters + index;
+  parts[at] = select(parts[at] + value, value, step.round == 0u);
+}
 fn chunkOf(workgroup: vec3u) -> u32 { return workgroup.x + ${MOST_WORKGROUPS}u * workgroup.y; }
 
 @compute @workgroup_size(CHUNK)
@@ -52,29 +81,7 @@ fn gather(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_ind
   setAct(net.input + i, inputs[indices[step.first + b] * net.inputs + i]);
 }
 
-@compute @workgroup_size(CHUNK)
-fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let k = chunkOf(workgroup);
-  if (place(workgroup.z) >= step.count || k >= stage.count) { return; }
-  forwardItem(tables[stage.chunks + 2u * k], tables[stage.chunks + 2u * k + 1u] + thread);
-}
-
-@compute @workgroup_size(CHUNK)
-fn delta(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let k = chunkOf(workgroup);
-  if (place(workgroup.z) >= step.count || k >= stage.count) { return; }
-  deltaItem(tables[stage.chunks + 2u * k], tables[stage.chunks + 2u * k + 1u] + thread);
-}
-
-@compute @workgroup_size(CHUNK)
-fn weights(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let k = chunkOf(workgroup);
-  if (place(workgroup.z) >= step.count || k >= stage.count) { return; }
-  let partial = weightItem(tables[stage.chunks + 2u * k], tables[stage.chunks + 2u * k + 1u] + thread);
-  if (partial.index == NONE) { return; }
-  let at = workgroup.z * net.parameters + partial.index;
-  parts[at] = select(parts[at] + partial.value, partial.value, step.round == 0u);
-}
+${stages}
 
 @compute @workgroup_size(CHUNK)
 fn merge(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
