@@ -5,9 +5,9 @@
 import { type Network, OUTPUT_FORMULAS, type OutputStage, outputGroups } from '@dyadic/mnn';
 import { type Frame, frameOf } from './frame.js';
 import { type Node, placeNodes } from './nodes.js';
-import { multiplyAdds, parametersOf, Records } from './records.js';
+import { itemWords, TILE_WORDS } from './products.js';
+import { multiplyAdds, Records } from './records.js';
 import { NONE, Tables } from './tables.js';
-import { itemWords, TILE_WORDS } from './tiles.js';
 
 /** What a stage does; the numbers are those of the shader. */
 export const STAGE = { forward: 0, merge: 1, loss: 2, weights: 3, delta: 4 } as const;
@@ -53,7 +53,7 @@ export interface Plan {
   readonly multiplyAdds: number;
 }
 
-/** @param chunk - Items of a chunk, all of one node. @param tiled - Whether tiles of products do what they can, see `tiles.ts`. */
+/** @param chunk - Items of a chunk, all of one node. @param tiled - Whether tiles of products do what they can, see `products.ts`. */
 export function compile(network: Network, chunk: number, tiled = false): Plan {
   const tables = new Tables();
   const frame = frameOf(network);
@@ -61,7 +61,7 @@ export function compile(network: Network, chunk: number, tiled = false): Plan {
   const [input, sums] = [0, frame.input.length];
   const norms = sums + frame.sums;
   const { nodes, end } = placeNodes(network, input, norms + 4 * groups.length);
-  const records = new Records(network, tables, nodes, sums, tiled);
+  const records = new Records(network, tables, nodes, sums);
 
   const itemsOf = (node: Node, items: number) => {
     const firsts = Array.from({ length: Math.ceil(items / chunk) }, (_, k) => k * chunk);
@@ -71,13 +71,15 @@ export function compile(network: Network, chunk: number, tiled = false): Plan {
     const all = some.flatMap(words);
     return { kind, chunks: tables.append(all), count: all.length / (tiled ? TILE_WORDS : ITEM_WORDS) };
   };
-  const either = (tiles: number[], items: () => number[]) => (tiles.length > 0 ? tiles : items());
+  const either = (tiles: number[], items: () => number[]) => (tiled && tiles.length > 0 ? tiles : items());
   const deepest = Math.max(...nodes.map(({ depth }) => depth));
   const depths = Array.from({ length: deepest }, (_, d) => nodes.filter(({ depth }) => depth === d + 1));
   const stored = (some: readonly Node[]) => some.filter(({ merged }) => !merged);
-  const forwardWords = (node: Node) => either(records.forwardTiles(node), () => itemsOf(node, node.numbers));
-  const deltaWords = (node: Node) => either(records.deltaTiles(node), () => itemsOf(node, node.numbers));
-  const weightsWords = (node: Node) => either(records.weightsTiles(node), () => itemsOf(node, parametersOf(node)));
+  const forwardWords = (node: Node) =>
+    either(records.forwardTiles(node), () => itemsOf(node, records.forwardItems(node)));
+  const deltaWords = (node: Node) => either(records.deltaTiles(node), () => itemsOf(node, records.deltaItems(node)));
+  const weightsWords = (node: Node) =>
+    either(records.weightsTiles(node), () => itemsOf(node, records.weightsItems(node)));
   const some = (stages: Stage[]) => stages.filter(({ count }) => count > 0);
   const forward = [
     ...some(depths.map((atDepth) => stage(STAGE.forward, stored(atDepth), forwardWords))),

@@ -42,6 +42,9 @@ const ROOM = 2 ** 28;
 const FUSED_THREADS = 512;
 const LOSS_THREADS = 256;
 
+/** Runs up to this length are written out in the shaders. */
+const LONGEST_RUN = 12;
+
 /** Activations of a sample beyond which one workgroup is too slow for it. */
 const MOST_FOR_ONE_WORKGROUP = 2 ** 15;
 
@@ -118,17 +121,19 @@ export class Program {
     const memory = Math.min(Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE, room);
     const form =
       wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits, gpu.info.software));
+    const runs = gpu.info.software ? [] : runsOf(network);
     if (isSpread(form)) {
       const tiled = form === 'tiles';
       // The shortest on a CPU, which takes long to compile what is written out.
       const depth = tileDepth(gpu.info.software ? 0 : limits.maxComputeWorkgroupStorageSize);
-      const code = () => spreadModule(Math.min(threads, LOSS_THREADS), tiled ? tileStages(depth) : ITEM_STAGES);
-      const pipelines = await gpu.pipelines(form, code, layoutOf(form), SPREAD_ENTRIES);
+      const stages = () => (tiled ? tileStages(depth) : ITEM_STAGES);
+      const code = () => spreadModule(Math.min(threads, LOSS_THREADS), stages(), runs);
+      const pipelines = await gpu.pipelines(`${form} ${runs}`, code, layoutOf(form), SPREAD_ENTRIES);
       return new Program(gpu, network, compile(network, tiled ? TILE_THREADS : SPREAD_CHUNK, tiled), form, pipelines);
     }
     const floats = form === 'workgroup' ? memory : 0;
-    const code = () => fusedModule(threads, floats);
-    const pipelines = await gpu.pipelines(`fused-${floats}`, code, layoutOf(form), ['train', 'predict']);
+    const code = () => fusedModule(threads, floats, runs);
+    const pipelines = await gpu.pipelines(`fused-${floats} ${runs}`, code, layoutOf(form), ['train', 'predict']);
     return new Program(gpu, network, fused, form, pipelines);
   }
 
@@ -379,6 +384,13 @@ function bestForm(network: Network, plan: Plan, fits: boolean, software: boolean
   if (software) return 'spread';
   if (fits) return 'workgroup';
   return network.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'tiles';
+}
+
+/** Lengths of the runs that kernels read, which shaders write out where they are not long. */
+function runsOf(network: Network): number[] {
+  const kernels = network.layers.filter(({ kind }) => kind === 'kernel');
+  const lengths = kernels.flatMap(({ inputChannels, outputChannels }) => [inputChannels, outputChannels]);
+  return [...new Set(lengths)].filter((length) => length <= LONGEST_RUN).sort((a, b) => a - b);
 }
 
 const COMPUTE = 4;

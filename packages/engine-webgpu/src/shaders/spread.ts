@@ -1,7 +1,7 @@
 import { ACTIVATION_SHADERS } from './activations.js';
 import { bindings, UNIFORM } from './bindings.js';
 import { FUNCTIONS } from './functions.js';
-import { ITEMS } from './network.js';
+import { items } from './network.js';
 import { OUTPUT_STAGE } from './output.js';
 
 /** Items of a chunk here, and threads of a workgroup that does one. */
@@ -34,8 +34,7 @@ fn delta(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
 fn weights(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let k = chunkOf(workgroup);
   if (place(workgroup.z) >= step.count || k >= stage.count) { return; }
-  let partial = weightItem(tables[stage.chunks + 2u * k], tables[stage.chunks + 2u * k + 1u] + thread);
-  if (partial.index != NONE) { addPartial(workgroup.z, partial.index, partial.value); }
+  weightItem(tables[stage.chunks + 2u * k], tables[stage.chunks + 2u * k + 1u] + thread);
 }
 `;
 
@@ -43,7 +42,7 @@ fn weights(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
  * One stage a dispatch, spread over the whole device: x and y count chunks, z the samples of a round. Activations and their
  * gradients have places of their own in the workspace, so that all weights' gradients are one dispatch in the end.
  */
-export function spreadModule(threads: number, stages: string): string {
+export function spreadModule(threads: number, stages: string, runs: readonly number[]): string {
   return /* wgsl */ `
 const THREADS = ${threads}u;
 const CHUNK = ${SPREAD_CHUNK}u;
@@ -52,6 +51,7 @@ struct Stage { chunks: u32, count: u32 }
 @group(0) @binding(${UNIFORM.stage}) var<uniform> stage: Stage;
 
 var<private> slot: u32;
+var<private> gradientOfPart: u32;
 fn act(i: u32) -> f32 { return workspace[slot + i]; }
 fn setAct(i: u32, value: f32) { workspace[slot + i] = value; }
 fn gradientAt(i: u32) -> f32 { return workspace[slot + net.activations + i]; }
@@ -59,16 +59,17 @@ fn setGradient(i: u32, value: f32) { workspace[slot + net.activations + i] = val
 fn settle() { storageBarrier(); workgroupBarrier(); }
 ${FUNCTIONS}
 ${ACTIVATION_SHADERS}
-${ITEMS}
+${items(runs)}
 ${OUTPUT_STAGE}
 
 // The number in the batch of the sample that a part does in this round; count or more where it has none.
 fn place(part: u32) -> u32 {
   slot = part * 2u * net.activations;
+  gradientOfPart = part * net.parameters;
   return step.round * step.parts + part;
 }
-fn addPartial(part: u32, index: u32, value: f32) {
-  let at = part * net.parameters + index;
+fn addPartial(index: u32, value: f32) {
+  let at = gradientOfPart + index;
   parts[at] = select(parts[at] + value, value, step.round == 0u);
 }
 fn chunkOf(workgroup: vec3u) -> u32 { return workgroup.x + ${MOST_WORKGROUPS}u * workgroup.y; }

@@ -1,4 +1,4 @@
-import { TILE_ROWS, TILE_WORDS } from '../tiles.js';
+import { TILE_ROWS, TILE_WORDS } from '../products.js';
 import { CONSUMER_WORDS, NODE_WORDS } from './network.js';
 
 /** Threads of a workgroup: a row and four columns each, and where there are fewer columns several share a sum. */
@@ -38,7 +38,7 @@ function piece(depth: number, left: string, right: string, alongTerms: { left: b
         ? `let row${k} = quotient(e${k}, most); let t${k} = e${k} - row${k} * most;`
         : `let t${k} = e${k} / ROWS; let row${k} = e${k} % ROWS;`
     }
-    let x${k} = ${left}(tile, source, row${k}, select(NONE, first + t${k}, t${k} < terms));`,
+    let x${k} = ${left}(tile, rows, row${k}, select(NONE, first + t${k}, t${k} < terms));`,
       )
       .join('')}
     ${fours
@@ -53,7 +53,7 @@ function piece(depth: number, left: string, right: string, alongTerms: { left: b
     let n${k} = tile.column + 4u * four${k};
     let u${k} = select(NONE, first + s${k}, s${k} < terms);
     let y${k} = vec4f(${range(4)
-      .map((i) => `${right}(tile, matrix, u${k}, n${k} + ${i}u)`)
+      .map((i) => `${right}(tile, factor, u${k}, n${k} + ${i}u)`)
       .join(', ')});`,
       )
       .join('')}
@@ -65,7 +65,7 @@ function piece(depth: number, left: string, right: string, alongTerms: { left: b
 
 /** A sum of products over all its pieces. */
 const product = (name: string, factor: string, body: string) => /* wgsl */ `
-fn ${name}(tile: Tile, source: Source, matrix: ${factor}, thread: u32, before: vec4f) -> vec4f {
+fn ${name}(tile: Tile, rows: Rows, factor: ${factor}, thread: u32, before: vec4f) -> vec4f {
   var sum = before;
   let most = pieceOf(tile);
   for (var first = 0u; first < tile.depth; first += most) {
@@ -101,54 +101,46 @@ fn sharesOf(tile: Tile) -> u32 { return 1u << firstLeadingBit(${GROUPS}u / tile.
 // n / d, right for n below 2^21: divisions of integers are slow.
 fn quotient(n: u32, d: u32) -> u32 { return u32((f32(n) + 0.5) / f32(d)); }
 
-// What the rows of a product are made of, see Layer.
-struct Source { start: u32, table: u32, places: u32, run: u32 }
+fn rowsOf(p: Product) -> Rows { return Rows(p.start, p.table, p.places, p.run); }
 // Where number k of a site lies, or NONE. Nothing branches, so that the loads of several need not wait for each other.
-fn numberOf(source: Source, site: u32, k: u32) -> u32 {
-  let place = quotient(k, source.run);
-  let entry = site * source.places + place;
-  let isPlain = source.table == NONE;
-  let offset = select(tables[select(source.table + entry, 0u, isPlain)], entry * source.run, isPlain);
-  return select(source.start + offset + k - place * source.run, NONE, offset == NONE);
+fn numberOf(rows: Rows, site: u32, k: u32) -> u32 {
+  let place = quotient(k, rows.run);
+  let entry = site * rows.places + place;
+  let isPlain = rows.table == NONE;
+  let offset = select(tables[select(rows.table + entry, 0u, isPlain)], entry * rows.run, isPlain);
+  return select(rows.start + offset + k - place * rows.run, NONE, offset == NONE);
 }
 
-// Weights as a matrix: term k is number k % run of place k / run; so many places after each other have the same weights.
-struct Matrix { weight: u32, run: u32, perPlace: u32, perNumber: u32, perColumn: u32, copies: u32 }
-fn weightOf(tile: Tile, matrix: Matrix, k: u32, n: u32) -> f32 {
-  let place = quotient(k, matrix.run);
-  let at = matrix.weight + quotient(place, matrix.copies) * matrix.perPlace
-    + (k - place * matrix.run) * matrix.perNumber + n * matrix.perColumn;
-  let isThere = k != NONE && n < tile.columns;
+fn weightOf(tile: Tile, p: Product, k: u32, n: u32) -> f32 {
+  let place = quotient(k, p.run);
+  let at = p.weight + quotient(place, p.copies) * p.perPlace + (k - place * p.run) * p.perNumber + n * p.perColumn;
+  let isThere = k != NONE && n < p.columns;
   return select(0.0, parameters[select(0u, at, isThere)], isThere);
 }
-
-// Where ∂loss/∂z of a layer's sites lies.
-struct Slopes { start: u32, table: u32, places: u32, run: u32 }
 
 ${(['act', 'gradientAt'] as const)
   .map(
     (read) => /* wgsl */ `
-fn ${read}OfRow(tile: Tile, source: Source, row: u32, k: u32) -> f32 {
+fn ${read}OfRow(tile: Tile, rows: Rows, row: u32, k: u32) -> f32 {
   let site = tile.row + row;
   let isThere = k != NONE && site < tile.rows;
-  let at = numberOf(source, select(0u, site, isThere), select(0u, k, isThere));
+  let at = numberOf(rows, select(0u, site, isThere), select(0u, k, isThere));
   return select(0.0, ${read}(select(at, 0u, at == NONE)), isThere && at != NONE);
 }`,
   )
   .join('')}
 
 // Rows of ∂W are the numbers of a window, and one that is always 1, of the biases; the sum is over sites.
-fn windowNumber(tile: Tile, source: Source, row: u32, site: u32) -> f32 {
+fn windowNumber(tile: Tile, rows: Rows, row: u32, site: u32) -> f32 {
   let k = tile.row + row;
   let isThere = site != NONE && k + 1u < tile.rows;
-  let at = numberOf(source, select(0u, site, isThere), select(0u, k, isThere));
+  let at = numberOf(rows, select(0u, site, isThere), select(0u, k, isThere));
   let number = select(0.0, act(select(at, 0u, at == NONE)), isThere && at != NONE);
   return select(number, 1.0, site != NONE && k + 1u == tile.rows);
 }
-fn slopeOf(tile: Tile, slopes: Slopes, site: u32, n: u32) -> f32 {
+fn slopeOf(tile: Tile, slopes: Rows, site: u32, n: u32) -> f32 {
   let isThere = site != NONE && n < tile.columns;
-  let source = Source(slopes.start, slopes.table, slopes.places, slopes.run);
-  let at = numberOf(source, select(0u, site, isThere), select(0u, n, isThere));
+  let at = numberOf(slopes, select(0u, site, isThere), select(0u, n, isThere));
   return select(0.0, gradientAt(select(0u, at, isThere)), isThere);
 }
 
@@ -172,9 +164,9 @@ fn accumulate(tile: Tile, thread: u32, terms: u32, before: vec4f) -> vec4f {
   return sum;
 }
 
-${product('forwardProduct', 'Matrix', piece(depth, 'actOfRow', 'weightOf', { left: true, right: true }))}
-${product('deltaProduct', 'Matrix', piece(depth, 'gradientAtOfRow', 'weightOf', windows))}
-${product('weightsProduct', 'Slopes', piece(depth, 'windowNumber', 'slopeOf', { left: false, right: false }))}
+${product('forwardProduct', 'Product', piece(depth, 'actOfRow', 'weightOf', { left: true, right: true }))}
+${product('deltaProduct', 'Product', piece(depth, 'gradientAtOfRow', 'weightOf', windows))}
+${product('slopesProduct', 'Rows', piece(depth, 'windowNumber', 'slopeOf', { left: false, right: false }))}
 
 // All sums of a tile, where every thread can take them, share by share.
 fn shareSums(tile: Tile, thread: u32, sum: vec4f) {
@@ -208,11 +200,10 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   if (tile.columns == 0u) { forwardItem(tile.record, tile.row + thread); return; }
   let node = nodeAt(tile.record);
   let layer = layerAt(tile.record + ${NODE_WORDS}u);
-  tile.rows = layer.sites;
-  tile.depth = layer.fanIn;
-  let source = Source(layer.input, layer.table, layer.places, layer.run);
-  let matrix = Matrix(layer.weight, layer.run, layer.run, 1u, layer.fanIn, 1u);
-  shareSums(tile, thread, forwardProduct(tile, source, matrix, thread, vec4f()));
+  let p = layer.product;
+  tile.rows = p.rows;
+  tile.depth = p.places * p.run;
+  shareSums(tile, thread, forwardProduct(tile, rowsOf(p), p, thread, vec4f()));
   let width = widthOf(tile);
   for (var e = thread; e < ROWS * width; e += TILE_THREADS) {
     let row = quotient(e, width);
@@ -234,11 +225,10 @@ fn delta(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
   var products = vec4f();
   for (var c = 0u; c < node.consumers; c++) {
     let it = node.firstConsumer + ${CONSUMER_WORDS}u * c;
-    if (tables[it] != 6u) { continue; }
-    let source = Source(tables[it + 1u], tables[it + 2u], tables[it + 3u], tables[it + 4u]);
-    let matrix = Matrix(tables[it + 5u], source.run, tables[it + 6u], tables[it + 7u], 1u, tables[it + 8u]);
-    tile.depth = source.places * source.run;
-    products = deltaProduct(tile, source, matrix, thread, products);
+    if (tables[it] != 0u) { continue; }
+    let p = productAt(it + 1u);
+    tile.depth = p.places * p.run;
+    products = deltaProduct(tile, rowsOf(p), p, thread, products);
   }
   shareSums(tile, thread, products);
   let width = widthOf(tile);
@@ -246,10 +236,7 @@ fn delta(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
     let row = quotient(e, width);
     let column = e - row * width;
     if (tile.row + row >= tile.rows) { break; }
-    let n = (tile.row + row) * tile.columns + tile.column + column;
-    var sum = sumAt(tile, row, column);
-    for (var c = 0u; c < node.consumers; c++) { sum += pullback(node.firstConsumer + ${CONSUMER_WORDS}u * c, n); }
-    finishDelta(node, n, sum);
+    finishDelta(node, (tile.row + row) * tile.columns + tile.column + column, sumAt(tile, row, column));
   }
 }
 
@@ -259,22 +246,21 @@ fn weights(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   if (place(workgroup.z) >= step.count || k >= stage.count) { return; }
   var tile = tileAt(k);
   if (tile.columns == 0u) {
-    let partial = weightItem(tile.record, tile.row + thread);
-    if (partial.index != NONE) { addPartial(workgroup.z, partial.index, partial.value); }
+    weightItem(tile.record, tile.row + thread);
     return;
   }
   let layer = layerAt(tile.record + ${NODE_WORDS}u);
-  tile.rows = layer.fanIn + 1u;
-  tile.depth = layer.sites;
-  let source = Source(layer.input, layer.table, layer.places, layer.run);
-  let slopes = Slopes(layer.dz, layer.dzTable, layer.dzPlaces, layer.dzRun);
-  shareSums(tile, thread, weightsProduct(tile, source, slopes, thread, vec4f()));
+  let p = layer.product;
+  let fanIn = p.places * p.run;
+  tile.rows = fanIn + 1u;
+  tile.depth = p.rows;
+  shareSums(tile, thread, slopesProduct(tile, rowsOf(p), layer.slopes, thread, vec4f()));
   for (var e = thread; e < ROWS * widthOf(tile); e += TILE_THREADS) {
     let row = tile.row + e % ROWS;
     let n = tile.column + e / ROWS;
     if (row >= tile.rows) { continue; }
-    let index = select(layer.weight + n * layer.fanIn + row, layer.bias + n, row == layer.fanIn);
-    addPartial(workgroup.z, index, sumAt(tile, e % ROWS, e / ROWS));
+    let index = select(p.weight + n * fanIn + row, layer.bias + n, row == fanIn);
+    addPartial(index, sumAt(tile, e % ROWS, e / ROWS));
   }
 }
 `;
