@@ -38,9 +38,10 @@ const MOST_PARTS = 128;
 /** Bytes that gradients of parts, or the workspace, may take, unless one part takes more. */
 const ROOM = 2 ** 28;
 
-/** Threads of a workgroup that does a whole sample, if the device has them; and of one that does an output stage. */
+/** Threads of a workgroup that does a whole sample, if the device has them; and of one that does an output stage, also on a CPU. */
 const FUSED_THREADS = 512;
-const LOSS_THREADS = 256;
+const LOSS_THREADS = 1024;
+const SOFTWARE_THREADS = 256;
 
 /** Runs up to this length are written out in the shaders. */
 const LONGEST_RUN = 12;
@@ -112,22 +113,22 @@ export class Program {
   /** @param wanted - The form, or what suits network and device. @throws DeviceError, ArgumentError */
   static async open(gpu: Gpu, network: Network, wanted?: Form): Promise<Program> {
     const { limits } = gpu.device;
-    const threads = powerOfTwo(
-      Math.min(FUSED_THREADS, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
-    );
+    const atMost = (threads: number) =>
+      powerOfTwo(Math.min(threads, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX));
+    const threads = atMost(FUSED_THREADS);
     const fused = compile(network, FUSED_CHUNK);
     const room = Math.floor(limits.maxComputeWorkgroupStorageSize / 4) - threads;
     const fits = fused.activations <= room;
     const memory = Math.min(Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE, room);
     const form =
       wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits, gpu.info.software));
+    // A CPU takes long to compile what is written out, and every network has other runs.
     const runs = gpu.info.software ? [] : runsOf(network);
     if (isSpread(form)) {
       const tiled = form === 'tiles';
-      // The shortest on a CPU, which takes long to compile what is written out.
-      const depth = tileDepth(gpu.info.software ? 0 : limits.maxComputeWorkgroupStorageSize);
+      const depth = tileDepth(limits.maxComputeWorkgroupStorageSize);
       const stages = () => (tiled ? tileStages(depth) : ITEM_STAGES);
-      const code = () => spreadModule(Math.min(threads, LOSS_THREADS), stages(), runs);
+      const code = () => spreadModule(atMost(gpu.info.software ? SOFTWARE_THREADS : LOSS_THREADS), stages(), runs);
       const pipelines = await gpu.pipelines(`${form} ${runs}`, code, layoutOf(form), SPREAD_ENTRIES);
       return new Program(gpu, network, compile(network, tiled ? TILE_THREADS : SPREAD_CHUNK, tiled), form, pipelines);
     }

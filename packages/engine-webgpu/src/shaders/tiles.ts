@@ -13,63 +13,95 @@ export function tileDepth(bytes: number): number {
   return [96, 64].find((depth) => 4 * depth * (STRIDE + 4 * GROUPS) <= bytes) ?? 32;
 }
 
-const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+const each = (count: number, line: (k: number) => string) =>
+  Array.from({ length: count }, (_, k) => line(k)).join('\n      ');
+
+/** Numbers of a row, and fours of columns, that a thread has on their way at a time: what they take is the time of one. */
+const NUMBERS = 6;
+const FOURS = 3;
 
 /**
- * Both factors of a tile, piece by piece of the sum, come into workgroup memory, where all threads use them: a thread
- * multiplies a number of its row by four columns at a time. The loads of a piece are written out, so that all of them are
- * on their way together: what they take is the time of one.
- *
- * @param left - WGSL of the factor at `row` and term `t`. @param right - At `t` and column `n`; both of the sum from `first` on.
- * @param alongTerms - Whether numbers next to each other in memory are terms of the sum, of the left and of the right.
+ * Terms `first` to `first + most` of the rows of a tile, for all threads to use. A thread has a term of its own, which is number k
+ * of a row at the same place in all of them, and takes every step-th row.
  */
-function piece(depth: number, left: string, right: string, alongTerms: { left: boolean; right: boolean }): string {
-  const numbers = range((depth * TILE_ROWS) / TILE_THREADS);
-  const fours = range((depth * GROUPS) / TILE_THREADS);
-  return /* wgsl */ `
-    let terms = min(most, tile.depth - first);
-    workgroupBarrier();
-    ${numbers
-      .map(
-        (k) => /* wgsl */ `
-    let e${k} = thread + ${k * TILE_THREADS}u;
-    ${
-      alongTerms.left
-        ? `let row${k} = quotient(e${k}, most); let t${k} = e${k} - row${k} * most;`
-        : `let t${k} = e${k} / ROWS; let row${k} = e${k} % ROWS;`
-    }
-    let x${k} = ${left}(tile, rows, row${k}, select(NONE, first + t${k}, t${k} < terms));`,
-      )
-      .join('')}
-    ${fours
-      .map(
-        (k) => /* wgsl */ `
-    let f${k} = thread + ${k * TILE_THREADS}u;
-    ${
-      alongTerms.right
-        ? `let four${k} = quotient(f${k}, most); let s${k} = f${k} - four${k} * most;`
-        : `let s${k} = quotient(f${k}, tile.fours); let four${k} = f${k} - s${k} * tile.fours;`
-    }
-    let n${k} = tile.column + 4u * four${k};
-    let u${k} = select(NONE, first + s${k}, s${k} < terms);
-    let y${k} = vec4f(${range(4)
-      .map((i) => `${right}(tile, factor, u${k}, n${k} + ${i}u)`)
-      .join(', ')});`,
-      )
-      .join('')}
-    ${numbers.map((k) => `if (row${k} < ROWS && t${k} < most) { left[t${k} * STRIDE + row${k}] = x${k}; }`).join('\n    ')}
-    ${fours.map((k) => `if (s${k} < most && four${k} < tile.fours) { right[s${k} * tile.fours + four${k}] = y${k}; }`).join('\n    ')}
-    workgroupBarrier();
-    sum = accumulate(tile, thread, most, sum);`;
-}
+const loadRows = (read: string) => /* wgsl */ `
+    let t = thread % most;
+    let step = TILE_THREADS / most;
+    let k = min(first + t, tile.depth - 1u);
+    let place = k / p.run;
+    let x = p.start + k - place * p.run;
+    let isTerm = first + t < tile.depth;
+    let group = select(ROWS, thread / most, thread < step * most);
+    for (var row = group; row < ROWS; row += ${NUMBERS}u * step) {
+      ${each(NUMBERS, (i) => `let isThere${i} = isTerm && tile.row + row + ${i}u * step < tile.rows;`)}
+      ${each(NUMBERS, (i) => `let at${i} = offsetIn(rowsOf(p), select(0u, (tile.row + row + ${i}u * step) * p.places, isThere${i}) + place);`)}
+      ${each(NUMBERS, (i) => `let x${i} = ${read}(select(x + at${i}, 0u, at${i} == NONE));`)}
+      ${each(NUMBERS, (i) => `if (row + ${i}u * step < ROWS) { left[t * STRIDE + row + ${i}u * step] = select(0.0, x${i}, isThere${i} && at${i} != NONE); }`)}
+    }`;
 
-/** A sum of products over all its pieces. */
-const product = (name: string, factor: string, body: string) => /* wgsl */ `
-fn ${name}(tile: Tile, rows: Rows, factor: ${factor}, thread: u32, before: vec4f) -> vec4f {
+/** Their weights, in whose rows the terms lie next to each other. */
+const loadWeights = /* wgsl */ `
+    let w = p.weight + place * p.perPlace + (k - place * p.run) * p.perNumber;
+    for (var four = group; four < tile.fours; four += ${FOURS}u * step) {
+      ${each(FOURS, (i) => `let w${i} = columnsOf(tile, four + ${i}u * step) * p.perColumn + w;`)}
+      ${each(FOURS, (i) => `let y${i} = fourWeights(w${i});`)}
+      ${each(FOURS, (i) => `if (four + ${i}u * step < tile.fours) { right[t * tile.fours + four + ${i}u * step] = y${i}; }`)}
+    }`;
+
+/** The weights of a transpose, in which the columns lie next to each other. */
+const loadTransposed = /* wgsl */ `
+    let four = thread % tile.fours;
+    let column = columnsOf(tile, four) * p.perColumn + p.weight;
+    let next = TILE_THREADS / tile.fours;
+    let perRun = 1.0 / f32(p.run);
+    let perCopy = 1.0 / f32(p.copies);
+    for (var s = select(most, thread / tile.fours, thread < next * tile.fours); s < most; s += ${FOURS}u * next) {
+      ${each(FOURS, (i) => `let k${i} = min(first + s + ${i}u * next, tile.depth - 1u); let place${i} = quotient(k${i}, perRun);`)}
+      ${each(FOURS, (i) => `let y${i} = fourWeights(column + quotient(place${i}, perCopy) * p.perPlace + (k${i} - place${i} * p.run) * p.perNumber);`)}
+      ${each(FOURS, (i) => `if (s + ${i}u * next < most) { right[(s + ${i}u * next) * tile.fours + four] = y${i}; }`)}
+    }`;
+
+/** For ∂W terms are sites, and a row is a number of their windows, or 1 for the biases: a thread's stays the same. */
+const loadWindows = /* wgsl */ `
+    let row = thread % ROWS;
+    let k = tile.row + row;
+    let isBias = k + 1u >= tile.rows;
+    let place = select(k / p.run, 0u, isBias);
+    let x = select(p.start + k - place * p.run, p.start, isBias);
+    let step = TILE_THREADS / ROWS;
+    for (var t = thread / ROWS; t < most; t += ${NUMBERS}u * step) {
+      ${each(NUMBERS, (i) => `let isThere${i} = first + t + ${i}u * step < tile.depth;`)}
+      ${each(NUMBERS, (i) => `let at${i} = offsetIn(rowsOf(p), select(0u, (first + t + ${i}u * step) * p.places, isThere${i}) + place);`)}
+      ${each(NUMBERS, (i) => `let x${i} = select(act(select(x + at${i}, 0u, at${i} == NONE)), 1.0, isBias);`)}
+      ${each(NUMBERS, (i) => `if (t + ${i}u * step < most) { left[(t + ${i}u * step) * STRIDE + row] = select(0.0, x${i}, isThere${i} && (isBias || at${i} != NONE)); }`)}
+    }`;
+
+/** And the columns are ∂z of the sites. */
+const loadSlopes = /* wgsl */ `
+    let four = thread % tile.fours;
+    let columns = columnsOf(tile, four);
+    let among = columns / slopes.run;
+    let z = columns - among * slopes.run + slopes.start;
+    let next = TILE_THREADS / tile.fours;
+    for (var s = select(most, thread / tile.fours, thread < next * tile.fours); s < most; s += ${FOURS}u * next) {
+      ${each(FOURS, (i) => `let entry${i} = min(first + s + ${i}u * next, tile.depth - 1u) * slopes.places + among;`)}
+      ${each(FOURS, (i) => `let y${i} = fourSlopes(z + vec4u(offsetIn(slopes, entry${i}.x), offsetIn(slopes, entry${i}.y), offsetIn(slopes, entry${i}.z), offsetIn(slopes, entry${i}.w)));`)}
+      ${each(FOURS, (i) => `if (s + ${i}u * next < most) { right[(s + ${i}u * next) * tile.fours + four] = y${i}; }`)}
+    }`;
+
+/**
+ * The sums of a thread's row and four columns. Both factors come into workgroup memory piece by piece, where all threads use them.
+ * A sum with fewer terms than a piece has is filled up with zeros on the left.
+ */
+const product = (name: string, factors: string, load: string) => /* wgsl */ `
+fn ${name}(tile: Tile, ${factors}, thread: u32, before: vec4f) -> vec4f {
   var sum = before;
   let most = pieceOf(tile);
   for (var first = 0u; first < tile.depth; first += most) {
-${body}
+    workgroupBarrier();
+${load}
+    workgroupBarrier();
+    sum = accumulate(tile, thread, most, sum);
   }
   return sum;
 }
@@ -77,7 +109,6 @@ ${body}
 
 /** Entry points `forward`, `delta` and `weights` that do tiles, and items where a node is no product. */
 export function tileStages(depth: number): string {
-  const windows = { left: true, right: false };
   return /* wgsl */ `
 const ROWS = ${TILE_ROWS}u;
 const STRIDE = ${STRIDE}u;
@@ -98,51 +129,21 @@ fn pieceOf(tile: Tile) -> u32 {
 // Threads that share a sum, a power of two, so that pieces fit.
 fn sharesOf(tile: Tile) -> u32 { return 1u << firstLeadingBit(${GROUPS}u / tile.fours); }
 
-// n / d, right for n below 2^21: divisions of integers are slow.
-fn quotient(n: u32, d: u32) -> u32 { return u32((f32(n) + 0.5) / f32(d)); }
+// n / d by 1 / d, right for n below 2^21: divisions of integers are slow.
+fn quotient(n: u32, inverse: f32) -> u32 { return u32((f32(n) + 0.5) * inverse); }
 
 fn rowsOf(p: Product) -> Rows { return Rows(p.start, p.table, p.places, p.run); }
-// Where number k of a site lies, or NONE. Nothing branches, so that the loads of several need not wait for each other.
-fn numberOf(rows: Rows, site: u32, k: u32) -> u32 {
-  let place = quotient(k, rows.run);
-  let entry = site * rows.places + place;
+// As offsetOf, but nothing branches, so that the loads of several need not wait for each other.
+fn offsetIn(rows: Rows, entry: u32) -> u32 {
   let isPlain = rows.table == NONE;
-  let offset = select(tables[select(rows.table + entry, 0u, isPlain)], entry * rows.run, isPlain);
-  return select(rows.start + offset + k - place * rows.run, NONE, offset == NONE);
+  return select(tables[select(rows.table + entry, 0u, isPlain)], entry * rows.run, isPlain);
 }
-
-fn weightOf(tile: Tile, p: Product, k: u32, n: u32) -> f32 {
-  let place = quotient(k, p.run);
-  let at = p.weight + quotient(place, p.copies) * p.perPlace + (k - place * p.run) * p.perNumber + n * p.perColumn;
-  let isThere = k != NONE && n < p.columns;
-  return select(0.0, parameters[select(0u, at, isThere)], isThere);
+// Four columns of a tile; for those beyond the last the last again.
+fn columnsOf(tile: Tile, four: u32) -> vec4u {
+  return min(vec4u(tile.column + 4u * four) + vec4u(0u, 1u, 2u, 3u), vec4u(tile.columns - 1u));
 }
-
-${(['act', 'gradientAt'] as const)
-  .map(
-    (read) => /* wgsl */ `
-fn ${read}OfRow(tile: Tile, rows: Rows, row: u32, k: u32) -> f32 {
-  let site = tile.row + row;
-  let isThere = k != NONE && site < tile.rows;
-  let at = numberOf(rows, select(0u, site, isThere), select(0u, k, isThere));
-  return select(0.0, ${read}(select(at, 0u, at == NONE)), isThere && at != NONE);
-}`,
-  )
-  .join('')}
-
-// Rows of ∂W are the numbers of a window, and one that is always 1, of the biases; the sum is over sites.
-fn windowNumber(tile: Tile, rows: Rows, row: u32, site: u32) -> f32 {
-  let k = tile.row + row;
-  let isThere = site != NONE && k + 1u < tile.rows;
-  let at = numberOf(rows, select(0u, site, isThere), select(0u, k, isThere));
-  let number = select(0.0, act(select(at, 0u, at == NONE)), isThere && at != NONE);
-  return select(number, 1.0, site != NONE && k + 1u == tile.rows);
-}
-fn slopeOf(tile: Tile, slopes: Rows, site: u32, n: u32) -> f32 {
-  let isThere = site != NONE && n < tile.columns;
-  let at = numberOf(slopes, select(0u, site, isThere), select(0u, n, isThere));
-  return select(0.0, gradientAt(select(0u, at, isThere)), isThere);
-}
+fn fourWeights(w: vec4u) -> vec4f { return vec4f(parameters[w.x], parameters[w.y], parameters[w.z], parameters[w.w]); }
+fn fourSlopes(z: vec4u) -> vec4f { return vec4f(gradientAt(z.x), gradientAt(z.y), gradientAt(z.z), gradientAt(z.w)); }
 
 // A thread's share of the sums of its row and four columns.
 fn accumulate(tile: Tile, thread: u32, terms: u32, before: vec4f) -> vec4f {
@@ -155,18 +156,16 @@ fn accumulate(tile: Tile, thread: u32, terms: u32, before: vec4f) -> vec4f {
   var a = share * length * STRIDE + thread % ROWS;
   var b = share * length * tile.fours + group % tile.fours;
   for (var t = 0u; t < length; t += 4u) {
-    ${range(4)
-      .map((i) => `sum += left[a + ${i}u * STRIDE] * right[b + ${i}u * tile.fours];`)
-      .join('\n    ')}
+    ${each(4, (i) => `sum += left[a + ${i}u * STRIDE] * right[b + ${i}u * tile.fours];`)}
     a += 4u * STRIDE;
     b += 4u * tile.fours;
   }
   return sum;
 }
 
-${product('forwardProduct', 'Product', piece(depth, 'actOfRow', 'weightOf', { left: true, right: true }))}
-${product('deltaProduct', 'Product', piece(depth, 'gradientAtOfRow', 'weightOf', windows))}
-${product('slopesProduct', 'Rows', piece(depth, 'windowNumber', 'slopeOf', { left: false, right: false }))}
+${product('forwardProduct', 'p: Product', loadRows('act') + loadWeights)}
+${product('deltaProduct', 'p: Product', loadRows('gradientAt') + loadTransposed)}
+${product('slopesProduct', 'p: Product, slopes: Rows', loadWindows + loadSlopes)}
 
 // All sums of a tile, where every thread can take them, share by share.
 fn shareSums(tile: Tile, thread: u32, sum: vec4f) {
@@ -203,10 +202,10 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   let p = layer.product;
   tile.rows = p.rows;
   tile.depth = p.places * p.run;
-  shareSums(tile, thread, forwardProduct(tile, rowsOf(p), p, thread, vec4f()));
+  shareSums(tile, thread, forwardProduct(tile, p, thread, vec4f()));
   let width = widthOf(tile);
   for (var e = thread; e < ROWS * width; e += TILE_THREADS) {
-    let row = quotient(e, width);
+    let row = e / width;
     let column = e - row * width;
     let n = tile.column + column;
     if (tile.row + row >= tile.rows) { break; }
@@ -228,12 +227,12 @@ fn delta(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
     if (tables[it] != 0u) { continue; }
     let p = productAt(it + 1u);
     tile.depth = p.places * p.run;
-    products = deltaProduct(tile, rowsOf(p), p, thread, products);
+    products = deltaProduct(tile, p, thread, products);
   }
   shareSums(tile, thread, products);
   let width = widthOf(tile);
   for (var e = thread; e < ROWS * width; e += TILE_THREADS) {
-    let row = quotient(e, width);
+    let row = e / width;
     let column = e - row * width;
     if (tile.row + row >= tile.rows) { break; }
     finishDelta(node, (tile.row + row) * tile.columns + tile.column + column, sumAt(tile, row, column));
@@ -254,7 +253,7 @@ fn weights(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   let fanIn = p.places * p.run;
   tile.rows = fanIn + 1u;
   tile.depth = p.rows;
-  shareSums(tile, thread, slopesProduct(tile, rowsOf(p), layer.slopes, thread, vec4f()));
+  shareSums(tile, thread, slopesProduct(tile, p, layer.slopes, thread, vec4f()));
   for (var e = thread; e < ROWS * widthOf(tile); e += TILE_THREADS) {
     let row = tile.row + e % ROWS;
     let n = tile.column + e / ROWS;
