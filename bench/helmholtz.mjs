@@ -7,6 +7,7 @@
  *     [--work <folder of data and runs>] [--results docs/results/structures]
  *
  * `--wavelengths`, `--map` and `--structure` choose what is trained, and may stand several times. `--seconds 0` writes the page only.
+ * Ranks are found anew where `helmholtz.json` in the results has none.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -73,6 +74,7 @@ const layered = { ...common, layers: 4, width: 8 };
 const STRUCTURES = {
   h: { ...common, levels: 6, channels: 6, kernelLayers: 5 },
   fourier: { ...layered, structure: 'fourier', boxes: 64, modes: 16 },
+  'fourier-near': { ...layered, structure: 'fourier', boxes: 64, modes: 8, near: 7, width: 9 },
   'multiscale-operator': { ...layered, structure: 'multiscale-operator', levels: 6 },
 };
 const NETWORK_WAVELENGTHS = [2, 4, 8, 16, 32, 64];
@@ -98,10 +100,10 @@ async function trainings(engine) {
         const document = { ...STRUCTURES[structure], inputs };
         const experiment = { ...(await readExperiment(FOLDER, 'quick', { data, out })), input };
         const plan = { ...experiment.plan, epochs: EPOCHS };
-        const isDone = (key) => stored.cells.some((cell) => cell.key === key);
+        const isOther = (cell) => cell.map !== map || cell.structure !== structure || cell.wavelengths !== wavelengths;
+        const isDone = (key) => stored.cells.some((cell) => !isOther(cell) && cell.key === key);
         const result = await trainCell({ experiment, document, plan, engine, threads, signal: deadline, isDone });
         if (result === null) continue;
-        const isOther = (cell) => cell.map !== map || cell.structure !== structure || cell.wavelengths !== wavelengths;
         stored.cells = [...stored.cells.filter(isOther), { map, structure, wavelengths, ...result }];
         store();
         const test = result.errors.test.mean.toExponential(2);
@@ -112,9 +114,10 @@ async function trainings(engine) {
 }
 
 if (options.seconds !== '0') {
-  stored.ranks = GRIDS.flatMap(({ wavelengths, ...grid }) =>
-    wavelengths.map((count) => ({ ...grid, wavelengths: count, tolerance: TOLERANCE, ...ranks(grid, count) })),
-  );
+  if (stored.ranks.length === 0)
+    stored.ranks = GRIDS.flatMap(({ wavelengths, ...grid }) =>
+      wavelengths.map((count) => ({ ...grid, wavelengths: count, tolerance: TOLERANCE, ...ranks(grid, count) })),
+    );
   store();
   try {
     await trainings(await wasmEngine({ threads }));
@@ -123,4 +126,7 @@ if (options.seconds !== '0') {
     console.log('stopped; the same command resumes');
   }
 }
-await writeHelmholtzPage(options.results, stored);
+const passing = Object.fromEntries(
+  ['fourier', 'fourier-near'].map((name) => [name, { ...STRUCTURES[name], absorption: ABSORPTION }]),
+);
+await writeHelmholtzPage(options.results, stored, passing);

@@ -330,17 +330,13 @@ if (missing > 0) {
   process.exit(0);
 }
 
-/** By how much operations a point grow from the least grid of a structure, or its second, to any larger one. */
-function growth(structure, dimension, from) {
-  const own = cost.filter((one) => one.structure === structure && one.dimension === dimension).slice(from);
+/** By how much operations a point grow from the least grid of a structure to any larger one. */
+function growth(structure, dimension) {
+  const own = cost.filter((one) => one.structure === structure && one.dimension === dimension);
   return Math.max(...own.map(({ cells }) => cells[4])) / own[0].cells[4];
 }
-const kinds = COST.map(({ structure, dimension }) => [structure, dimension]);
-const growths = kinds.map((of) => `${of[0]} in ${of[1]}D ${growth(...of, 0).toFixed(2)}`);
-const steep = kinds.filter((of) => growth(...of, 0) > 1.3);
-const steepText = steep.map(
-  (of) =>
-    ` ${of[0]} in ${of[1]}D: on the least grid the coarse levels have fewer partners than later ones; from the next size on the factor is ${growth(...of, 1).toFixed(2)}.`,
+const growths = COST.map(
+  ({ structure, dimension }) => `${structure} in ${dimension}D ${growth(structure, dimension).toFixed(2)}`,
 );
 const worst = Math.max(...accuracy.map(([, , , tolerance, error]) => error / tolerance));
 const inNetworks = Math.max(...accuracy.map(([, , , , , network]) => network));
@@ -349,7 +345,7 @@ const page = [
   'Made by `npm run bench:hmatrix`, on a machine with other work on it; times are CPU seconds of one thread.',
   `The largest error of ${accuracy.length} matrices is ${worst.toFixed(2)} times what was asked for. Embedded as networks they differ from their products by at most ${inNetworks.toExponential(1)} through engine-wasm, in float32.`,
   tableMarkdown(tables[0]),
-  `From the least grid on, operations a point (of H: a point and level) grow by no more than these factors: ${growths.join(', ')}.${steepText.join('')}`,
+  `From the least grid on, operations a point (of H: a point and level) grow by no more than these factors: ${growths.join(', ')}.`,
   tableMarkdown(tables[1]),
 ];
 writeFileSync(options.page, `${page.join('\n\n')}\n`);

@@ -2,11 +2,12 @@
  * `npm run bench:structures`: what each structure of a network reaches on the maps of the experiments, with the same recipe and samples,
  * at about as many parameters, at equal steps and at about equal CPU time. What is done is kept, and the same command resumes.
  *
- *   npm run bench:structures -- [--map nlse-1d] [--structure fourier] [--seed 1] [--epochs 30] [--threads 1] [--seconds 240]
- *     [--data <folder of datasets, by map>] [--work <folder of runs>] [--results docs/results/structures]
+ *   npm run bench:structures -- [--map nlse-1d] [--structure fourier] [--seed 1] [--epochs 30] [--size half] [--threads 1]
+ *     [--seconds 240] [--data <folder of datasets, by map>] [--work <folder of runs>] [--results docs/results/structures]
  *
- * `--map`, `--structure`, `--seed` and `--epochs` choose what is run, and may stand several times; default: every map, structure and
- * seed, 30 epochs of all and 60 of those that are cheaper than `fourier`. `--seconds 0` writes the page only. A dataset that is not in
+ * `--map`, `--structure`, `--seed`, `--epochs` and `--size` choose what is run, and may stand several times; default: every map,
+ * structure and seed, 30 epochs of all and 60 of those that are cheaper than `fourier`; then the networks of `apps`, `experiment` and
+ * `best`, for as many epochs as they say; then networks of half and of twice the size, of one seed. `--size` runs those only. `--seconds 0` writes the page only. A dataset that is not in
  * `--data` is generated there. Times are CPU seconds, of all threads.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { generate, loadProblem, problemsWith, readExperiment, resolveRecipe } from '@dyadic/pipeline';
-import { CHEAPER, MAPS, STEPS } from './structures/maps.mjs';
+import { CHEAPER, MAPS, RECIPES, STEPS } from './structures/maps.mjs';
 import { writePage } from './structures/page.mjs';
 import { trainCell } from './structures/train-cell.mjs';
 
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
     structure: { type: 'string', multiple: true },
     seed: { type: 'string', multiple: true },
     epochs: { type: 'string', multiple: true },
+    size: { type: 'string', multiple: true },
     threads: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '240' },
     data: { type: 'string', default: join(tmpdir(), 'dyadic-structures', 'data') },
@@ -61,44 +63,62 @@ class Results {
     return this.#cells.some((cell) => cell.key === key);
   }
 
-  /** Adds a cell, in the place of one of the same epochs and seed. */
+  /** Adds a cell, in the place of one of the same size, epochs and seed. */
   add(cell) {
-    const others = this.#cells.filter(({ epochs, seed }) => epochs !== cell.epochs || seed !== cell.seed);
-    this.#cells = [...others, cell].sort((a, b) => a.epochs - b.epochs || a.seed - b.seed);
+    const isOther = ({ size, epochs, seed }) => size !== cell.size || epochs !== cell.epochs || seed !== cell.seed;
+    const order = (a, b) => (a.size ?? '').localeCompare(b.size ?? '') || a.epochs - b.epochs || a.seed - b.seed;
+    this.#cells = [...this.#cells.filter(isOther), cell].sort(order);
     mkdirSync(options.results, { recursive: true });
     writeFileSync(this.#path, `${JSON.stringify({ ...this.head, cells: this.#cells }, null, 1)}\n`);
   }
 }
 
+/** The network of a cell as a document. */
+function documentOf({ folder, networks, sizes }, structure, size) {
+  if (size) return sizes[size][structure];
+  return networks[structure] ?? experimentFile(join(folder, RECIPES[structure])).network;
+}
+const experimentFile = (folder) => JSON.parse(readFileSync(join(folder, 'experiment.json'), 'utf8'));
+
 /** Trains a network unless that is done. */
-async function cell(map, structure, data, { epochs, seed }) {
-  const { folder, networks } = MAPS[map];
-  const out = join(options.work, map, `${structure}-${epochs}-${seed}`);
+async function cell(map, structure, data, { size, epochs, seed }) {
+  const { folder } = MAPS[map];
+  const document = documentOf(MAPS[map], structure, size);
+  const out = join(options.work, map, [structure, ...(size ? [size] : []), epochs, seed].join('-'));
   const experiment = await readExperiment(folder, 'quick', { data, out });
   const plan = { ...experiment.plan, epochs, seed };
   const results = new Results(map, structure);
   const isDone = (key) => results.has(key);
-  const task = { experiment, document: networks[structure], plan, engine, threads, signal: deadline, isDone };
+  const task = { experiment, document, plan, engine, threads, signal: deadline, isDone };
   const result = await trainCell(task);
   if (result === null) return;
-  results.add(result);
+  results.add({ ...(size && { size }), ...result });
   const { errors, trainingSeconds } = result;
   const test = errors.test.mean.toExponential(2);
-  console.log(
-    `${map}, ${structure}, ${epochs} epochs, seed ${seed}: test ε ${test}, ${trainingSeconds.toFixed(1)} CPU s`,
-  );
+  const name = [map, structure, ...(size ? [size] : []), `${epochs} epochs`, `seed ${seed}`].join(', ');
+  console.log(`${name}: test ε ${test}, ${trainingSeconds.toFixed(1)} CPU s`);
 }
 
 const chosen = (names, all) => all.filter((one) => names === undefined || names.includes(String(one)));
 
-/** What is to be run of a map: seed by seed, so that what is missing at the end are seeds. */
-function* cellsOf({ networks, seeds }) {
+/** What is to be run of a map: seed by seed, so that what is missing at the end are seeds; then the recipes, then the other sizes. */
+function* cellsOf({ folder, dataset, networks, sizes = {}, seeds }) {
   const all = Array.from({ length: seeds }, (_, i) => i + 1);
-  for (const epochs of chosen(options.epochs, Object.values(STEPS))) {
-    for (const seed of chosen(options.seed, all)) {
+  for (const epochs of options.size ? [] : (options.epochs?.map(Number) ?? Object.values(STEPS))) {
+    for (const seed of options.seed?.map(Number) ?? all) {
       for (const structure of chosen(options.structure, Object.keys(networks))) {
         if (epochs === STEPS.equal || CHEAPER.includes(structure)) yield { structure, epochs, seed };
       }
+    }
+  }
+  if (!options.size && (options.epochs || options.seed)) return;
+  const recipes = options.size || dataset || !existsSync(join(folder, RECIPES.best, 'experiment.json')) ? {} : RECIPES;
+  for (const structure of chosen(options.structure, Object.keys(recipes))) {
+    yield { structure, epochs: experimentFile(folder).profiles.quick.training.epochs, seed: 1 };
+  }
+  for (const size of chosen(options.size, Object.keys(sizes))) {
+    for (const structure of chosen(options.structure, Object.keys(sizes[size]))) {
+      yield { structure, size, epochs: STEPS.equal, seed: 1 };
     }
   }
 }

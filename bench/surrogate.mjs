@@ -101,6 +101,14 @@ try {
   console.log('out of time; the same command goes on');
 }
 
+/** The results of the headline; another structure stands in for one that is missing. */
+const of = (one) => (other) =>
+  other.kind === one.kind && other.dimension === one.dimension && other.electrons === one.electrons;
+const namesOf = (cells) => cells.map(({ name }) => name);
+const standIn = (cell) => resultsOf(namesOf(STRUCTURES_COMPARED.filter(of(cell))))[0] ?? null;
+const headline = HEADLINE.map((cell) => resultOf(cell.name) ?? standIn(cell)).filter((found) => found !== null);
+const all = resultsOf(namesOf([...HEADLINE, ...STRUCTURES_COMPARED]));
+
 /** What the larger network is without the smaller. */
 function withDirect(pair) {
   const [found, direct] = [resultOf(transferName(pair)), resultOf(pair[1].name)];
@@ -110,8 +118,8 @@ function withDirect(pair) {
 
 if (!options.list) {
   const files = await surrogatePage({
-    cells: resultsOf(HEADLINE.map(({ name }) => name)),
-    structures: resultsOf(STRUCTURES_COMPARED.map(({ name }) => name)),
+    cells: headline,
+    structures: all.filter((one) => all.filter(of(one)).length > 1),
     inside: resultsOf(INSIDE.map(({ name }) => `inside-${name}`)),
     transfers: TRANSFERS.map(withDirect).filter((found) => found !== null),
     many: resultOf('many-electrons'),

@@ -3,6 +3,12 @@
 /** Epochs of the comparison at equal steps, and of the one at equal CPU time: about as long as `fourier` takes. */
 export const STEPS = { equal: 30, longer: 60 };
 
+/**
+ * The networks of the experiments in `apps`, the paper's and the recommended one, which are trained for as many epochs as those say.
+ * The rest of both files is the same.
+ */
+export const RECIPES = { experiment: '.', best: 'best' };
+
 /** Networks that take at most half of what `fourier` takes for a step, and are also trained for twice the steps. */
 export const CHEAPER = ['h', 'fourier-boxes', 'fourier-near', 'multiscale-operator'];
 
@@ -10,6 +16,8 @@ export const CHEAPER = ['h', 'fourier-boxes', 'fourier-near', 'multiscale-operat
 function structuresOf({ dimension = 1, points, levels, padding = 'periodic', output, own, modes, width, near }) {
   const common = { dimension, points, activation: 'softplus', padding, output };
   const layered = { ...common, layers: 4 };
+  const channels = dimension === 1 ? 4 : 3;
+  const wavelet = { ...common, structure: 'wavelet', levels, window: 5, channels, kernelLayers: 3 };
   return {
     h: { ...common, levels, ...own },
     h2: { ...common, levels, ...own, structure: 'h2' },
@@ -23,7 +31,8 @@ function structuresOf({ dimension = 1, points, levels, padding = 'periodic', out
     },
     'fourier-near': { ...layered, structure: 'fourier', boxes: 2 ** levels, ...near },
     'multiscale-operator': { ...layered, structure: 'multiscale-operator', levels, width },
-    wavelet: { ...common, structure: 'wavelet', levels, window: 5, channels: dimension === 1 ? 4 : 3, kernelLayers: 3 },
+    wavelet,
+    'wavelet-fixed': { ...wavelet, filters: 'fixed' },
   };
 }
 
@@ -44,16 +53,42 @@ const SQUARE = {
   near: { modes: 5, near: 5, width: 11 },
 };
 
+/** What makes about half and twice the parameters of a network on a line. */
+const WIDTHS = {
+  half: {
+    h: { channels: 4 },
+    fourier: { width: 6 },
+    'fourier-boxes': { width: 6 },
+    'fourier-near': { width: 7 },
+    'multiscale-operator': { width: 6 },
+  },
+  twice: {
+    h: { channels: 9 },
+    fourier: { width: 11 },
+    'fourier-boxes': { width: 11 },
+    'fourier-near': { width: 13 },
+    'multiscale-operator': { width: 11 },
+  },
+};
+
+/** The networks of a map, and those of other sizes. */
+function sizesOf(networks) {
+  const resized = (widths) =>
+    Object.fromEntries(Object.entries(widths).map(([name, width]) => [name, { ...networks[name], ...width }]));
+  const sizes = Object.fromEntries(Object.entries(WIDTHS).map(([size, widths]) => [size, resized(widths)]));
+  return { networks, sizes };
+}
+
 /**
- * By name: the experiment whose recipe, samples and columns are used, how many seeds, and the networks. `dataset` replaces entries of
- * the dataset's recipe; such a map's data is generated where `--data` says.
+ * By name: the experiment whose recipe, samples and columns are used, how many seeds, and the networks, on some
+ * maps in `sizes` too. `dataset` replaces entries of the dataset's recipe; such a map's data is generated where `--data` says.
  */
 export const MAPS = {
   'nlse-1d': {
     title: 'NLSE, 1D',
     folder: 'apps/nlse-1d',
     seeds: 3,
-    networks: structuresOf({ ...LINE, output: 'wavefunction' }),
+    ...sizesOf(structuresOf({ ...LINE, output: 'wavefunction' })),
   },
   'nlse-1d-deep': {
     title: 'NLSE, 1D, the authors’ wells',
@@ -66,7 +101,7 @@ export const MAPS = {
     title: 'Kohn-Sham, 1D',
     folder: 'apps/kohn-sham-1d',
     seeds: 3,
-    networks: structuresOf({ ...LINE, output: 'density' }),
+    ...sizesOf(structuresOf({ ...LINE, output: 'density' })),
   },
   'kohn-sham-1d-localized': {
     title: 'Kohn-Sham, 1D, 8 localized wells',

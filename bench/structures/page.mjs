@@ -2,12 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dotFigure, formatCell, lineFigure, PALETTE, table, tableMarkdown } from '@dyadic/report';
-import { MAPS, STEPS } from './maps.mjs';
+import { clearly, comparisonOf, isFourier, rowsOf, STRUCTURES } from './comparison.mjs';
+import { MAPS, RECIPES, STEPS } from './maps.mjs';
 
-/** In the order of figures and tables. */
-const STRUCTURES = ['h', 'h2', 'wavelet', 'fourier', 'fourier-boxes', 'fourier-near', 'multiscale-operator'];
-/** `fourier-near` is two scales: few frequencies for what is far, windows for what is near. */
-const isFourier = (structure) => structure === 'fourier' || structure === 'fourier-boxes';
 const COLORS = Object.fromEntries(STRUCTURES.map((structure, i) => [structure, PALETTE[i % PALETTE.length]]));
 const SHAPES = Object.fromEntries(
   STRUCTURES.map((structure) => [
@@ -15,84 +12,64 @@ const SHAPES = Object.fromEntries(
     isFourier(structure) ? 'diamond' : structure === 'h' || structure === 'h2' ? 'circle' : 'square',
   ]),
 );
-/** What still counts as the time of the Fourier network: cells were trained beside other work. */
-const SAME_TIME = 1.15;
-
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const error = (value) => formatCell(value, 'error', { digits: 2 });
 const ratio = (value) => formatCell(value, 'ratio');
 const titleOf = (map) => MAPS[map].title;
 const list = (words) => (words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`);
 
-/** The cells of one map, structure and number of epochs as one row. */
-function rowsOf(cells) {
-  const groups = Map.groupBy
-    ? Map.groupBy(cells, keyOf)
-    : cells.reduce((all, cell) => all.set(keyOf(cell), [...(all.get(keyOf(cell)) ?? []), cell]), new Map());
-  const rows = [...groups.values()].map((group) => {
-    const errors = group.map((cell) => cell.errors.test.mean);
-    const [{ map, structure, epochs, steps, parameters }] = group;
-    return {
-      ...{ map, structure, epochs, steps, parameters, seeds: group.length },
-      error: mean(errors),
-      least: Math.min(...errors),
-      most: Math.max(...errors),
-      worst: Math.max(...group.map((cell) => cell.errors.test.worst)),
-      seconds: median(group.map((cell) => cell.trainingSeconds)),
-      inference: Math.min(...group.map((cell) => cell.inferenceSeconds)),
-    };
-  });
-  const order = ({ structure, epochs }) => STRUCTURES.indexOf(structure) * 1000 + epochs;
-  return rows.sort((a, b) => order(a) - order(b));
-}
-const keyOf = ({ map, structure, epochs }) => `${map} ${structure} ${epochs}`;
-
-/** What is compared of a map: its rows, and the one that all are compared with. */
-function comparisonOf(map, rows) {
-  const own = rows.filter((row) => row.map === map);
-  const fourier = own.find(({ structure, epochs }) => structure === 'fourier' && epochs === STEPS.equal);
-  const equal = own.filter(({ epochs }) => epochs === STEPS.equal);
-  const sameTime = fourier ? own.filter(({ seconds }) => seconds <= SAME_TIME * fourier.seconds) : [];
-  const least = (some) => some.reduce((best, row) => (best && best.error <= row.error ? best : row), undefined);
-  const multiscale = (some) => some.filter(({ structure }) => !isFourier(structure));
-  const fouriers = (some) => some.filter(({ structure }) => isFourier(structure));
-  return {
-    ...{ map, own, fourier, equal },
-    equalSteps: { multiscale: least(multiscale(equal)), fourier: least(fouriers(equal)) },
-    equalTime: { multiscale: least(multiscale(sameTime)), fourier: least(fouriers(sameTime)) },
-    best: least(own),
-    quick: least(own.filter((row) => row.inference <= 2 * Math.min(...own.map(({ inference }) => inference)))),
-  };
-}
-
 /** On how many maps a multiscale structure is at or below the Fourier networks, and where it is clearly below or above. */
 function goalText(comparisons) {
-  const count = (better) => comparisons.filter(better).length;
-  const below = (against) => (comparison) =>
-    comparison.multiscale && comparison.multiscale.error <= against(comparison);
-  const at = (what) => comparisons.map((one) => ({ ...one[what], points: one.fourier }));
   const all = comparisons.length;
-  const [steps, time] = [at('equalSteps'), at('equalTime')];
-  const points = ({ points: { error: value } }) => value;
-  const either = ({ fourier: { error: value } }) => value;
-  const number = (rows, against) => rows.filter(below(against)).length;
-  const quotient = ({ equalTime: { multiscale, fourier } }) =>
-    multiscale ? multiscale.error / fourier.error : Infinity;
+  const number = (against, what = 'multiscale') =>
+    comparisons.filter(({ equalTime, ...own }) => equalTime[what] && equalTime[what].error <= against(equalTime, own))
+      .length;
+  const points = (_, { fourier }) => fourier.error;
+  const either = ({ fourier }) => fourier.error;
+  const steps = comparisons.filter(({ equalSteps, fourier }) => equalSteps.multiscale.error <= fourier.error).length;
+  const quotient = ({ equalTime: { multiscale, fourier } }) => (multiscale?.error ?? Infinity) / fourier.error;
   const names = (some) => list(some.map((one) => `${titleOf(one.map)} (${ratio(quotient(one))})`));
-  const [clear, behind] = [
-    comparisons.filter((one) => quotient(one) <= 0.67),
-    comparisons.filter((one) => quotient(one) > 1),
-  ];
+  const clear = comparisons.filter((one) => clearly(quotient(one)));
+  const behind = comparisons.filter((one) => quotient(one) > 1);
   return [
-    `At equal steps the best multiscale structure is at or below \`fourier\` on ${number(steps, points)} of ${all} maps, and at or below the better of the two Fourier networks on ${number(steps, either)}.`,
-    `Within the CPU time of \`fourier\`, it is at or below \`fourier\` on ${number(time, points)} of ${all}, and at or below the better of the two on ${number(time, either)}.`,
-    ...(clear.length > 0 ? [`Clearly below, by a third or more, in that time: ${names(clear)}.`] : []),
-    ...(behind.length > 0 ? [`Above the better Fourier network in that time: ${names(behind)}.`] : []),
-    ...(count(({ own }) => own.some(({ seeds }) => seeds < 2)) > 0
+    `Within the CPU time that \`fourier\` takes, the best multiscale structure is at or below \`fourier\` on ${number(points)} of ${all} maps, and at or below the better of the two Fourier networks, \`fourier\` and \`fourier-boxes\`, on ${number(either)}; \`multiscale-operator\` alone on ${number(points, 'operator')} and ${number(either, 'operator')}, \`fourier-near\` alone on ${number(points, 'near')} and ${number(either, 'near')}.`,
+    `At equal steps, whatever they cost, it is at or below \`fourier\` on ${steps}.`,
+    ...(clear.length > 0
+      ? [`Clearly below the better Fourier network, by a third or more, in that time: ${names(clear)}.`]
+      : []),
+    ...(behind.length > 0 ? [`Above it: ${names(behind)}.`] : []),
+    ...(comparisons.some(({ own }) => own.some(({ seeds }) => seeds < 2))
       ? ['Rows of one seed are single trainings: take differences below a fifth as none.']
       : []),
   ].join(' ');
+}
+
+/** What the goal is about, map by map. */
+function goalTable(comparisons) {
+  const name = (row) => (row ? `${row.structure}, ${formatCell(row.steps, 'integer')} steps` : null);
+  return table({
+    caption: 'In the CPU time of the Fourier network at the points',
+    columns: [
+      { title: 'map' },
+      { title: 'Fourier networks' },
+      { title: 'test ε', format: 'error' },
+      { title: 'multiscale structures' },
+      { title: 'test ε', format: 'error' },
+      { title: 'to the Fourier networks', format: 'ratio' },
+      { title: 'to `fourier`', format: 'ratio' },
+      { title: 'to the paper’s structure', format: 'ratio' },
+    ],
+    rows: comparisons.map(({ map, fourier: points, equalTime: { multiscale, fourier, own } }) => [
+      titleOf(map),
+      name(fourier),
+      fourier.error,
+      name(multiscale),
+      multiscale?.error ?? null,
+      multiscale ? multiscale.error / fourier.error : null,
+      multiscale ? multiscale.error / points.error : null,
+      multiscale && own ? multiscale.error / own.error : null,
+    ]),
+    notes: ['The least error of each kind in that time; of the paper’s structure too.'],
+  });
 }
 
 /** Which structure is to be taken, map by map. */
@@ -104,7 +81,7 @@ function choices(comparisons) {
       { title: 'map' },
       { title: 'least error' },
       { title: 'test ε', format: 'error' },
-      { title: 'to the paper’s structure, equal steps', format: 'ratio' },
+      { title: 'to the paper’s, equal steps', format: 'ratio' },
       { title: 'fast inference' },
       { title: 'its test ε', format: 'error' },
       { title: 'its inference, a sample', format: 'seconds' },
@@ -197,31 +174,90 @@ function timeFigure(map, cells) {
   });
 }
 
+/** Test errors against parameters, at equal steps and of one seed. */
+function sizeFigure(map, cells) {
+  const own = cells.filter((cell) => cell.map === map && cell.epochs === STEPS.equal && cell.seed === 1);
+  const series = STRUCTURES.map((structure) => {
+    const sizes = own.filter((cell) => cell.structure === structure).sort((a, b) => a.parameters - b.parameters);
+    return {
+      name: structure,
+      color: COLORS[structure],
+      x: sizes.map(({ parameters }) => parameters),
+      y: sizes.map(({ errors }) => errors.test.mean),
+    };
+  });
+  return lineFigure({
+    series: series.filter(({ x }) => x.length > 1),
+    x: { title: 'parameters', scale: 'log' },
+    y: { title: 'test ε', scale: 'log' },
+    title: `${titleOf(map)}: one seed, ${STEPS.equal} epochs`,
+    height: 200,
+  });
+}
+
+/** The experiments in `apps` and the recommended networks beside them. */
+function recipeTable(cells) {
+  const rows = rowsOf(cells);
+  const maps = Object.keys(MAPS).filter((map) => rows.filter((row) => row.map === map).length === 2);
+  return table({
+    caption: 'The experiments of `apps`, and the recommended network in place of the paper’s',
+    columns: [
+      { title: 'experiment' },
+      { title: 'epochs', format: 'integer' },
+      { title: 'parameters', format: 'integer' },
+      { title: 'test ε', format: 'error' },
+      { title: '`best`: parameters', format: 'integer' },
+      { title: 'test ε', format: 'error' },
+      { title: 'to the paper’s', format: 'ratio' },
+      { title: 'training time to it', format: 'ratio' },
+      { title: 'inference to it', format: 'ratio' },
+    ],
+    rows: maps.map((map) => {
+      const [own, best] = ['experiment', 'best'].map((name) =>
+        rows.find((row) => row.map === map && row.structure === name),
+      );
+      const ratios = ['error', 'seconds', 'inference'].map((of) => best[of] / own[of]);
+      return [MAPS[map].folder, own.epochs, own.parameters, own.error, best.parameters, best.error, ...ratios];
+    }),
+    notes: ['Profile `quick`, seed 1, the same recipe for both.'],
+  });
+}
+
 /** Writes `README.md` and its figures. Maps without the Fourier network at the points are left out: they are not compared yet. */
 export async function writePage(folder, cells) {
-  const rows = rowsOf(cells);
+  const plain = cells.filter(({ size, structure }) => size === undefined && STRUCTURES.includes(structure));
+  const recipes = cells.filter(({ structure }) => structure in RECIPES);
+  const rows = rowsOf(plain);
   const comparisons = Object.keys(MAPS)
     .map((map) => comparisonOf(map, rows))
     .filter(({ fourier, equalSteps }) => fourier && equalSteps.multiscale);
   if (comparisons.length === 0) return;
-  const unmeasured = STRUCTURES.filter((structure) => cells.every((cell) => cell.structure !== structure));
   const missing = Object.keys(MAPS).filter((map) => comparisons.every((one) => one.map !== map));
+  const sized = comparisons.map(({ map }) => map).filter((map) => cells.some((cell) => cell.map === map && cell.size));
+  const machines = [...new Set(comparisons.map(({ machine }) => machine))];
   const figure = (name, svg) => writeFileSync(join(folder, name), `${svg}\n`);
-  figure('structures.svg', await ratioFigure(cells, comparisons));
-  for (const { map } of comparisons) figure(`time--${map}.svg`, await timeFigure(map, cells));
+  figure('structures.svg', await ratioFigure(plain, comparisons));
+  for (const map of sized) figure(`size--${map}.svg`, await sizeFigure(map, cells));
+  for (const { map, machine } of comparisons) {
+    const own = plain.filter((cell) => cell.map === map && cell.machine === machine);
+    figure(`time--${map}.svg`, await timeFigure(map, own));
+  }
   const parts = [
     '# What each structure reaches',
     '![Test errors over those of the Fourier network, by map and structure](structures.svg)',
     goalText(comparisons),
+    tableMarkdown(goalTable(comparisons)),
     tableMarkdown(choices(comparisons)),
-    `Made by \`npm run bench:structures\`: the same recipe (SOAP, augmentation where the map has it, softplus, output stage), samples and seeds for every structure, at about as many parameters, ${STEPS.equal} epochs; cheaper ones than \`fourier\` also for ${STEPS.longer} or more, with a schedule of their own. CPU seconds on one thread of a machine that other work shared: the median over seeds for training, the least for predicting one sample of 40. \`fourier\` works at the grid points, \`fourier-boxes\`, \`fourier-near\` and \`multiscale-operator\` on the boxes of the finest level; \`h\` is the paper’s network. \`fourier-near\` adds windows of 7 boxes (5 in 2D) to half the frequencies, a near and a far field as in Ewald summation, and counts as multiscale here. Waves, and where each structure breaks as they get shorter: [helmholtz.md](helmholtz.md).`,
-    'The experiments in `apps` keep the paper’s network, which reproduces its tables. Another is an entry of an experiment’s file, such as `"network": { "structure": "multiscale-operator", "points": 320, "levels": 6, "width": 8, "layers": 4, "output": "density" }`.',
-    ...(unmeasured.length > 0 ? [`Networks without a cell yet: ${list(unmeasured)}.`] : []),
+    ...(recipes.length > 1 ? [tableMarkdown(recipeTable(recipes))] : []),
+    `Made by \`npm run bench:structures\`: the same recipe (SOAP, augmentation where the map has it, softplus, output stage), samples and seeds for every structure, at about as many parameters, ${STEPS.equal} epochs; cheaper ones than \`fourier\` also for ${STEPS.longer} or more, with a schedule of their own. CPU seconds of one thread of machines that other work shared, of a map on one machine (${list(machines)}): the median over seeds for training, the least for predicting one sample of 40. \`fourier\` works at the grid points, \`fourier-boxes\`, \`fourier-near\` and \`multiscale-operator\` on the boxes of the finest level; \`h\` is the paper’s network; \`wavelet-fixed\` keeps Daubechies’ filters between its levels. \`fourier-near\` adds windows of 7 boxes (5 in 2D) to half the frequencies, a near and a far field as in Ewald summation, and counts as multiscale here. Waves, and where each structure breaks as they get shorter: [helmholtz.md](helmholtz.md).`,
+    'The experiments in `apps` keep the paper’s network, which reproduces its tables; beside each is `best`, the same experiment with the structure that these figures recommend: `npx dyadic train apps/nlse-1d/best`.',
     ...(missing.length > 0
       ? [
           `Not measured yet: ${missing.map(titleOf).join('; ')}. The same command goes on with them, and with the seeds that are missing.`,
         ]
       : []),
+    ...(sized.length > 0 ? ['## Error against size'] : []),
+    ...sized.map((map) => `![${titleOf(map)}: test error against parameters](size--${map}.svg)`),
     '## Error against training time',
     ...comparisons.map(({ map }) => `![${titleOf(map)}: test error against CPU seconds of training](time--${map}.svg)`),
     '## Numbers',

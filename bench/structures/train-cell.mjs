@@ -1,7 +1,8 @@
 /** One training of a comparison: how long it took, and how well it did. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { sha256 } from '@dyadic/dataset';
+import { contentChecksum, sha256 } from '@dyadic/dataset';
 import { networkFromDocument } from '@dyadic/mnn';
 import { findCheckpoint, openExperiment, sampleSource, train } from '@dyadic/pipeline';
 import { prepareSamples, relativeErrors, summarizeErrors } from '@dyadic/training';
@@ -20,7 +21,7 @@ export async function trainCell({ experiment, document, plan, engine, threads, s
   const network = networkFromDocument(document);
   const open = await openExperiment({ ...experiment, network, plan });
   const { runFolder, splits } = open.experiment;
-  const key = sha256({ network: document, plan, data: open.dataset.checksum ?? null, splits });
+  const key = sha256({ network: document, plan, data: contentChecksum(open.dataset.manifest), splits });
   if (isDone(key)) return null;
   const cpu = join(runFolder, 'cpu-seconds.json');
   const before = existsSync(cpu) ? JSON.parse(readFileSync(cpu, 'utf8')) : 0;
@@ -46,5 +47,5 @@ export async function trainCell({ experiment, document, plan, engine, threads, s
   const { epochs, seed, batchSize } = plan;
   const steps = Math.ceil(open.splits.train.count / batchSize) * epochs;
   const { parameterCount: parameters } = network;
-  return { key, epochs, seed, steps, parameters, errors, trainingSeconds, inferenceSeconds };
+  return { key, epochs, seed, steps, parameters, errors, trainingSeconds, inferenceSeconds, machine: cpus()[0].model };
 }

@@ -12,14 +12,18 @@ const FINEST = 4;
 /** Points of the boxes of the others: twice as fine. */
 const FINER = 2;
 
-/** Samples by electrons: a large box shows more wells a sample, and costs more. */
-const SAMPLES = {
-  map: { 1: { 2: 4000, 4: 4000, 8: 2400, 16: 2400, 32: 400, 64: 100 }, 2: { 4: 600, 9: 120, 16: 60 } },
-  field: { 1: { 2: 4000, 4: 4000, 8: 2400, 16: 2400, 32: 1200, 64: 100 }, 2: { 4: 600, 9: 120, 16: 60 } },
+/**
+ * Samples, epochs and samples of a step by dimension and electrons, of the structure `near`, whatever the map: a large box shows more
+ * wells a sample, and costs more.
+ */
+const NEAR = {
+  1: { 2: [4000, 75, 8], 4: [4000, 75, 8], 8: [2400, 75, 8], 16: [1600, 100, 8], 32: [800, 150, 4], 64: [400, 150, 2] },
+  2: { 4: [600, 120, 8], 9: [240, 150, 4], 16: [160, 200, 4] },
 };
-const EPOCHS = {
-  map: { 1: { 2: 150, 4: 150, 8: 150, 16: 150, 32: 300, 64: 200 }, 2: { 4: 60, 9: 100, 16: 100 } },
-  field: { 1: { 2: 150, 4: 150, 8: 150, 16: 150, 32: 250, 64: 200 }, 2: { 4: 60, 9: 100, 16: 100 } },
+/** Samples and epochs of the others. */
+const OTHERS = {
+  1: { 2: [4000, 150], 4: [4000, 150], 8: [2400, 150], 16: [2400, 150], 32: [1200, 250] },
+  2: { 4: [600, 60] },
 };
 
 /** Recipes by structure, in 1D and 2D. */
@@ -43,7 +47,7 @@ const TRAINING = {
   },
 };
 
-/** What stands for the map: in 1D the paper's network, in 2D layers that each mix all scales, as they learn it better. */
+/** The structure of a cell that names none: in 1D the paper's network, in 2D Fourier layers with all frequencies. */
 const STRUCTURES = { 1: 'h', 2: 'fourier' };
 
 /** The network of a structure, as a document. */
@@ -61,6 +65,16 @@ function networkOf(structure, { dimension, points, channels, kernelLayers }) {
       };
     case 'fourier':
       return { ...common, structure, boxes, modes: 8, width: 12, layers: 4 };
+    case 'near':
+      return {
+        ...common,
+        structure: 'fourier',
+        boxes,
+        modes: Math.min(boxes / 2, dimension === 1 ? 16 : 6),
+        near: dimension === 1 ? 7 : 5,
+        width: dimension === 1 ? 10 : 12,
+        layers: 4,
+      };
     case 'multiscale-operator':
       return { ...common, structure, levels: Math.log2(boxes), window: 5, width: 8, layers: 4 };
   }
@@ -69,14 +83,9 @@ function networkOf(structure, { dimension, points, channels, kernelLayers }) {
 /** A cell of the table. @param change - Replaces some of `samples`, `epochs`, `channels`, `kernelLayers`, `structure` */
 export function cellOf(kind, dimension, electrons, change = {}) {
   const side = Math.round(electrons ** (1 / dimension));
-  const {
-    samples = SAMPLES[kind][dimension][electrons],
-    epochs = EPOCHS[kind][dimension][electrons],
-    channels = 8,
-    kernelLayers = 6,
-    bare = false,
-    structure = STRUCTURES[dimension],
-  } = change;
+  const { channels = 8, kernelLayers = 6, bare = false, structure = STRUCTURES[dimension] } = change;
+  const [allSamples, allEpochs, batchSize] = (structure === 'near' ? NEAR : OTHERS)[dimension][electrons];
+  const { samples = allSamples, epochs = allEpochs } = change;
   const points = POINTS_PER_CELL * side;
   const suffix = Object.entries(change).map(([name, value]) => `_${name}-${value}`);
   return {
@@ -91,7 +100,7 @@ export function cellOf(kind, dimension, electrons, change = {}) {
     network: networkOf(structure, { dimension, points, channels, kernelLayers }),
     plan: {
       ...(structure === 'h' ? TRAINING.h[dimension] : TRAINING.layered),
-      ...(samples <= 100 && { batchSize: 8 }),
+      ...(batchSize && { batchSize }),
       epochs,
       seed: 1,
       optimizer: { name: 'soap', beta2: 0.99 },
@@ -102,36 +111,43 @@ export function cellOf(kind, dimension, electrons, change = {}) {
   };
 }
 
-/** The rows of the headline. */
-export const HEADLINE = [
-  ...[2, 4, 8, 16, 32, 64].flatMap((electrons) => [cellOf('map', 1, electrons), cellOf('field', 1, electrons)]),
-  ...[4, 9, 16].flatMap((electrons) => [cellOf('map', 2, electrons), cellOf('field', 2, electrons)]),
+/** A cell by the structure that suits these maps best. */
+const nearCell = (kind, dimension, electrons) => cellOf(kind, dimension, electrons, { structure: 'near' });
+const SIZES = [
+  ...[2, 4, 8, 16, 32, 64].map((electrons) => [1, electrons]),
+  ...[4, 9, 16].map((electrons) => [2, electrons]),
 ];
 
-/** The same field by other structures. */
-export const STRUCTURES_COMPARED = ['h', 'multiscale-operator'].map((structure) =>
-  cellOf('field', 2, 4, { structure }),
-);
+/** The rows of the headline. */
+export const HEADLINE = SIZES.flatMap((size) => [nearCell('map', ...size), nearCell('field', ...size)]);
 
-/** Networks inside the iteration of the field: trained for longer and longer, the last on bare external potentials. */
+/** The same by other structures, which stand in for a row that is missing. */
+export const STRUCTURES_COMPARED = [
+  ...[2, 4, 8, 16].map((electrons) => cellOf('map', 1, electrons)),
+  ...[2, 4, 8, 16, 32].map((electrons) => cellOf('field', 1, electrons)),
+  cellOf('map', 2, 4),
+  cellOf('field', 2, 4),
+  ...['h', 'multiscale-operator'].map((structure) => cellOf('field', 2, 4, { structure })),
+];
+
+/** Networks inside the iteration of the field: trained for longer and longer, one on bare external potentials, larger ones. */
 export const INSIDE = [
   ...[3, 10, 40].map((epochs) => cellOf('map', 1, 8, { epochs })),
   cellOf('map', 1, 8),
   cellOf('map', 1, 8, { bare: true }),
-  ...[16, 32].map((electrons) => cellOf('map', 1, electrons)),
+  cellOf('map', 1, 16),
+  ...[32, 64].map((electrons) => nearCell('map', 1, electrons)),
   cellOf('map', 2, 4),
+  nearCell('map', 2, 9),
 ];
 
 /** From which box to which. */
 export const TRANSFERS = [
-  ['map', 1, 16, 32, 'h'],
-  ['field', 1, 16, 32, 'h'],
-  ['field', 1, 32, 64, 'h'],
-  ['field', 2, 4, 16, 'multiscale-operator'],
-].map(([kind, dimension, from, to, structure]) => {
-  const change = structure === STRUCTURES[dimension] ? {} : { structure };
-  return [cellOf(kind, dimension, from, change), cellOf(kind, dimension, to, change)];
-});
+  [cellOf('field', 1, 16), cellOf('field', 1, 32)],
+  [nearCell('map', 1, 16), nearCell('map', 1, 32)],
+  [nearCell('field', 1, 32), nearCell('field', 1, 64)],
+  [nearCell('field', 2, 4), nearCell('field', 2, 16)],
+];
 
 /** The recipe of a cell's data. */
 export async function recipeOf({ kind, dimension, electrons, points, samples, bare }) {

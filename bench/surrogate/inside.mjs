@@ -10,10 +10,11 @@ import { loadModelSync } from '@dyadic/training';
 import { cellOf, recipeOf } from './cells.mjs';
 import { relativeError, timed } from './measure.mjs';
 
-/** External potentials that fields are solved for. */
+/** External potentials that fields are solved for, and on so many points half as many. */
 const FIELDS = 20;
+const LARGE = 1000;
 /** Repetitions of each, of which the shortest time counts: at least so many, and for so many seconds. */
-const REPETITIONS = 3;
+const REPETITIONS = 2;
 const SECONDS = 0.2;
 /** Residual that a field with a network is asked for: float32 gives no less. */
 const TOLERANCE = 1e-6;
@@ -39,7 +40,8 @@ export async function measureInside(cell, experiment, error) {
     cell.bare ? (potential) => densityOf(shifted(potential, meanOf(external) - meanOf(potential))) : densityOf;
   const draw = problem.inputs.draw(settings);
   // The family of the field has random streams of its own: none of these potentials was trained on.
-  const rows = Array.from({ length: FIELDS }, (_, s) => {
+  const fields = grid.size < LARGE ? FIELDS : FIELDS / 2;
+  const rows = Array.from({ length: fields }, (_, s) => {
     const { potential: external } = draw(recipe.seed, recipe.samples - 1 - s);
     const truth = shortest(() => solve(external));
     const options = {
@@ -72,9 +74,10 @@ export async function measureInside(cell, experiment, error) {
     name: cell.name,
     dimension: cell.dimension,
     electrons,
+    structure: cell.structure,
     epochs: cell.plan.epochs,
     inputs: cell.bare ? 'V_ext' : 'iterates',
-    fields: FIELDS,
+    fields,
     error,
     ...means,
     worst,

@@ -11,7 +11,7 @@ import { recipeOf } from './cells.mjs';
 /** Test samples that the solver is timed on. */
 const TIMED = 4;
 /** Repetitions of a measurement, of which the shortest counts: at least so many, and for so many seconds. */
-const REPETITIONS = 3;
+const REPETITIONS = 2;
 const SECONDS = 1;
 /** Samples of a batch. */
 const BATCH = 100;

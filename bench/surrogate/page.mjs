@@ -4,6 +4,13 @@ import { dotFigure, lineFigure, page, table, tableMarkdown } from '@dyadic/repor
 const KINDS = { map: 'map V ↦ ρ', field: 'field V_ext ↦ ρ' };
 const dimensionOf = ({ dimension }) => `${dimension}D`;
 const bySize = (a, b) => a.kind.localeCompare(b.kind) || a.dimension - b.dimension || a.electrons - b.electrons;
+const STRUCTURES = {
+  h: 'the paper’s, H',
+  fourier: 'Fourier layers',
+  near: 'Fourier layers, near and far',
+  'multiscale-operator': 'multiscale operator',
+};
+const structureOf = ({ structure = 'h' }) => STRUCTURES[structure];
 const percent = (part) => `${Math.round(100 * part)} %`;
 
 /**
@@ -21,7 +28,7 @@ export async function surrogatePage({ cells: found, structures, inside, transfer
     },
     headline(cells),
     { heading: 'In detail', tables: [speeds(cells), costs(cells)] },
-    ...(structures.length > 0 ? [structureSection(cells, structures)] : []),
+    ...(structures.length > 0 ? [structureSection(structures)] : []),
     ...(inside.length > 0 ? [await insideSection(inside)] : []),
     ...(transfers.length > 0 ? [transferSection(transfers)] : []),
     ...(many ? [manySection(many)] : []),
@@ -44,7 +51,7 @@ const named = ({ kind, electrons, dimension }) => `the ${kind} of ${electrons} e
 /** What the rows say, in words. */
 function findings(cells) {
   const said = [];
-  const cell = cells.find(({ name }) => name === 'field-1d-32');
+  const cell = cells.find((cell) => cell.kind === 'field' && cell.dimension === 1 && cell.electrons === 32);
   if (cell) {
     const { error, seconds } = cell;
     const [single, batch] = [seconds.solver / seconds.single, seconds.solver / seconds.batch].map(Math.round);
@@ -91,6 +98,7 @@ function headline(cells) {
           { title: 'error of ρ', format: 'error', digits: 2 },
           { title: 'error of E', format: 'error', digits: 2 },
           { title: 'pays after', format: 'integer' },
+          { title: 'structure' },
         ],
         rows: cells.map((cell) => [
           KINDS[cell.kind],
@@ -103,6 +111,7 @@ function headline(cells) {
           cell.error.mean,
           cell.energy.total,
           paysAfter(cell),
+          structureOf(cell),
         ]),
         notes: [
           'Errors: ‖ρ − ρ_true‖ / ‖ρ_true‖, the mean over test samples; of the total energy E that one solve in the potential of the network’s ρ gives. Pays after: so many evaluations save the time of data and training.',
@@ -229,39 +238,36 @@ async function figures(cells) {
   ];
 }
 
-function structureSection(cells, others) {
-  const { name, kind, dimension, electrons } = others[0];
-  const chosen = cells.find((cell) => name.startsWith(`${cell.name}_`));
-  const rows = [...(chosen ? [chosen] : []), ...others].sort((a, b) => a.error.mean - b.error.mean);
-  const label = {
-    h: 'the paper’s, H',
-    fourier: 'Fourier layers on boxes of 2 × 2 points',
-    'multiscale-operator': 'multiscale operator',
-  };
+function structureSection(structures) {
+  const rows = [...structures].sort((a, b) => bySize(a, b) || a.error.mean - b.error.mean);
   return {
     heading: 'Which structure',
     paragraphs: [
-      `The ${kind} of ${electrons} electrons in ${dimension}D by several structures, from the same samples in the same number of steps, each by a recipe of its own. The tables above have the paper’s network in 1D, and Fourier layers in 2D.`,
+      'Where several structures have been trained, each has a recipe of its own; the tables above have the first of each size here, or the only one. “Fourier layers, near and far” pass a few frequencies through a multiplier and what is near through a window, on boxes of two points an axis.',
     ],
     tables: [
       table({
-        caption: `The ${kind} of ${electrons} electrons in ${dimension}D`,
+        caption: 'The same map by several structures',
         columns: [
+          { title: 'problem' },
+          { title: '' },
+          { title: 'n_e', format: 'integer' },
           { title: 'structure' },
           { title: 'parameters', format: 'integer' },
+          { title: 'samples', format: 'integer' },
           { title: 'epochs', format: 'integer' },
+          { title: 'training', format: 'seconds' },
           { title: 'faster than the solver', format: 'ratio' },
           { title: 'error of ρ', format: 'error', digits: 2 },
           { title: 'worst', format: 'error', digits: 2 },
         ],
-        rows: rows.map(({ structure = 'h', parameters, epochs, seconds, error }) => [
-          label[structure],
-          parameters,
-          epochs,
-          seconds.solver / seconds.single,
-          error.mean,
-          error.worst,
-        ]),
+        rows: rows.map((cell) => {
+          const { kind, electrons, parameters, samples, epochs, seconds, error } = cell;
+          const faster = seconds.solver / seconds.single;
+          const size = [KINDS[kind], dimensionOf(cell), electrons];
+          const cost = [parameters, samples, epochs, seconds.training];
+          return [...size, structureOf(cell), ...cost, faster, error.mean, error.worst];
+        }),
       }),
     ],
   };
@@ -313,6 +319,7 @@ async function insideSection(inside) {
         columns: [
           { title: '' },
           { title: 'n_e', format: 'integer' },
+          { title: 'structure' },
           { title: 'trained on' },
           { title: 'epochs', format: 'integer' },
           { title: 'error of the map', format: 'error', digits: 2 },
@@ -330,6 +337,7 @@ async function insideSection(inside) {
         rows: rows.map((row) => [
           dimensionOf(row),
           row.electrons,
+          structureOf(row),
           row.inputs,
           row.epochs,
           row.error,
@@ -345,7 +353,7 @@ async function insideSection(inside) {
           percent(1 - (row.startedSeconds + row.seconds) / row.trueSeconds),
         ]),
         notes: [
-          'Means over the fields. Converged: the residual is below 1e-6 within 60 iterations; the true field is asked for 1e-8. Distance: ‖ρ − ρ_true‖ / ‖ρ_true‖.',
+          'Means over twenty fields, or ten of 1,000 points and more. Converged: the residual is below 1e-6 within 60 iterations; the true field is asked for 1e-8. Distance: ‖ρ − ρ_true‖ / ‖ρ_true‖.',
           'From its ρ: iterations of the true field started from the density of the network’s. Time saved: of the true field’s, the network’s own counted.',
         ],
       }),
@@ -355,15 +363,14 @@ async function insideSection(inside) {
 }
 
 function transferSection(transfers) {
-  const rows = transfers.flatMap(({ kind, dimension, from, to, direct, rows: tuned }) => [
+  const rows = transfers.flatMap(({ kind, dimension, from, to, structure = 'h', direct, rows: tuned }) => [
     ...tuned.map(({ samples, epochs, error, seconds }) => [
       KINDS[kind],
       `${dimension}D`,
       from,
       to,
-      samples === 0
-        ? 'as it is, the new coarsest level absent'
-        : `trained on ${samples} samples of it, ${epochs} epochs`,
+      STRUCTURES[structure],
+      samples === 0 ? 'as it is' : `trained on ${samples} samples of it, ${epochs} epochs`,
       error,
       seconds,
     ]),
@@ -374,6 +381,7 @@ function transferSection(transfers) {
             `${dimension}D`,
             from,
             to,
+            STRUCTURES[structure],
             `for comparison: trained on ${direct.samples} samples of it`,
             direct.error,
             direct.seconds,
@@ -384,7 +392,7 @@ function transferSection(transfers) {
   return {
     heading: 'From a small box to a larger one',
     paragraphs: [
-      'A network of a small box, applied to one of twice the cells along each axis: all levels move up by one, with their weights, as boxes of equal size have equal weights. The coarsest level of the larger box is new.',
+      'A network of a small box, applied to one of twice the cells along each axis: boxes of equal size have equal weights. In the paper’s network all levels move up by one, and the coarsest of the larger box, which is new, stays absent. In Fourier layers the kernel of each multiplier stays what it is, zero beyond the small box.',
     ],
     tables: [
       table({
@@ -394,6 +402,7 @@ function transferSection(transfers) {
           { title: '' },
           { title: 'from n_e', format: 'integer' },
           { title: 'to n_e', format: 'integer' },
+          { title: 'structure' },
           { title: 'network' },
           { title: 'error of ρ', format: 'error', digits: 2 },
           { title: 'training', format: 'seconds' },

@@ -1,6 +1,7 @@
 /**
- * A network trained on a box, applied to one of twice the cells: boxes of equal size have equal weights, so that every level
- * moves up by one, and the coarsest of the larger box is new. It stays absent, or all is trained on for a while.
+ * A network trained on a box, applied to one of twice the cells along each axis: boxes of equal size have equal weights. In a
+ * network of levels every level moves up by one, and the coarsest of the larger box is new; it stays absent. In one of Fourier
+ * layers the kernel of every multiplier stays what it is. Either is tried as it is, and trained on for a while.
  */
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { initialParameters, networkFromDocument } from '@dyadic/mnn';
@@ -14,6 +15,12 @@ const TUNINGS = [
 ];
 /** Learning rate, relative to that of the training. */
 const GENTLE = 0.2;
+
+/** The network of twice the boxes along each axis, as a document. */
+function doubled({ points, levels, boxes, modes, ...others }) {
+  const more = levels === undefined ? { boxes: 2 * boxes, modes: 2 * modes - 1 } : { levels: levels + 1 };
+  return { ...others, points: 2 * points, ...more };
+}
 
 /**
  * Parameters of the larger network: those of the smaller, a level up. A window that is wider there gets zeros at its ends, and
@@ -33,7 +40,8 @@ export function enlarge(small, parameters, large, initial) {
       continue;
     }
     copy(layer.bias, source.bias, 0);
-    if (source.weight.size === layer.weight.size) copy(layer.weight, source.weight, 0);
+    if (layer.kind === 'fourier') stretch(moved, layer, parameters, source);
+    else if (source.weight.size === layer.weight.size) copy(layer.weight, source.weight, 0);
     else widen(moved, layer, parameters, source);
   }
   return moved;
@@ -62,10 +70,57 @@ function widen(moved, layer, parameters, source) {
   }
 }
 
+/**
+ * A multiplier of B frequencies an axis for a domain of 2B boxes, by its kernel, which becomes zero beyond one period around the
+ * origin:
+ *
+ *   m'(κ') = Σ_κ m(κ) Π D(κ − κ'/2),   D(u) = (1/B) Σ_x cos(2π u x/B),   |x| ≤ B/2, the two ends by half.
+ *
+ * Weights are [frequency, out, in] with W[κ] + i W[−κ] = m(κ) for half of the frequencies, and m(−κ) its conjugate.
+ */
+function stretch(moved, layer, parameters, { weight, window, sites }) {
+  const { dimension } = layer;
+  const entries = weight.size / window ** dimension;
+  const frequencies = frequenciesOf(dimension, window);
+  const kept = (kappa) => weight.offset + indexOf(kappa, window) * entries;
+  const overlap = (u) => {
+    let sum = Math.cos(Math.PI * u);
+    for (let x = 1 - sites / 2; x < sites / 2; x++) sum += Math.cos((2 * Math.PI * u * x) / sites);
+    return sum / sites;
+  };
+  for (const target of frequenciesOf(dimension, layer.window)) {
+    // The real part stands at κ', the imaginary one at −κ'.
+    const imaginary = leading(target) < 0;
+    const wave = imaginary ? target.map((k) => -k) : target;
+    const sums = new Float64Array(entries);
+    for (const kappa of frequencies) {
+      const factor = kappa.reduce((product, k, axis) => product * overlap(k - wave[axis] / 2), 1);
+      if (Math.abs(factor) < 1e-12) continue;
+      const sign = leading(kappa);
+      // Im m(κ) = sign · W[−sign κ], and nothing at κ = 0.
+      if (imaginary && sign === 0) continue;
+      const half = sign < 0 ? kappa.map((k) => -k) : kappa;
+      const from = kept(imaginary ? half.map((k) => -k) : half);
+      const weighted = imaginary ? sign * factor : factor;
+      for (let e = 0; e < entries; e++) sums[e] += weighted * parameters[from + e];
+    }
+    moved.set(sums, layer.weight.offset + indexOf(target, layer.window) * entries);
+  }
+}
+
+/** All frequencies of a window, in the order of the weights: the last axis runs fastest. */
+function frequenciesOf(dimension, window) {
+  const axis = Array.from({ length: window }, (_, i) => i - (window - 1) / 2);
+  return dimension === 1 ? axis.map((k) => [k]) : axis.flatMap((k) => axis.map((l) => [k, l]));
+}
+
+const indexOf = (kappa, window) => kappa.reduce((index, k) => index * window + k + (window - 1) / 2, 0);
+const leading = (kappa) => Math.sign(kappa.find((k) => k !== 0) ?? 0);
+
 /** Test errors on the larger box: of the moved network as it is, and trained on. */
 export async function measureTransfer(from, to, smallExperiment, openLarge, threads) {
   const { network: small, normalizers, state } = await findCheckpoint(smallExperiment.runFolder);
-  const large = networkFromDocument(to.network);
+  const large = networkFromDocument(doubled(from.network));
   const { splits } = openLarge;
   const engine = await wasmEngine({ threads });
   const session = await engine.open(large);
@@ -103,6 +158,8 @@ export async function measureTransfer(from, to, smallExperiment, openLarge, thre
     dimension: from.dimension,
     from: from.electrons,
     to: to.electrons,
+    structure: from.structure,
+    parameters: large.parameterCount,
     rows,
   };
 }

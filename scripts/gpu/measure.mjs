@@ -146,6 +146,20 @@ for (const [problem, network] of Object.entries(PROBLEMS)) {
     return { rates, ...(ours && best > 0 && { toBestPeer: rounded(ours / best) }), skipped };
   });
 }
+/** More threads than parts of a batch only wait: what the cores give at best. */
+await part('wasm by threads', async () => {
+  const rates = {};
+  for (const [problem, network] of Object.entries(PROBLEMS)) {
+    rates[problem] = {};
+    for (const count of [1, 2, 4, 8, 12, 16].filter((count) => count <= threads)) {
+      rates[problem][count] = await withEngine(
+        () => wasmEngine({ threads: count }),
+        async (engine) => rounded((await steps(engine, network, { seconds: SECONDS / 2, ahead: quick ? 2 : 8 })).rate),
+      );
+    }
+  }
+  return rates;
+});
 await part('equal bits', async () => {
   const equal = {};
   for (const [problem, network] of Object.entries(PROBLEMS)) {

@@ -33,6 +33,7 @@ export type LayerDocument = Pick<
   | 'adds'
   | 'addsWithin'
   | 'dilation'
+  | 'fixed'
 > & {
   /** Sites per axis, where they are not the boxes of the branch: a divisor of those of the branch with the most. */
   readonly boxes?: number;
@@ -76,13 +77,15 @@ export function describeLayers({ dimension, shape, fit, inputs, outputs, output,
 }
 
 function describeLayer(layer: Layer, boxes: number, boxPoints: readonly number[]): LayerDocument {
-  const { name, kind, connectivity, outputChannels, activation, padding, reads, adds, addsWithin, dilation } = layer;
+  const { name, kind, connectivity, outputChannels, activation, padding, reads, adds, addsWithin, dilation, fixed } =
+    layer;
   const window = kind === 'restriction' ? shortPoints(boxPoints) : layer.window;
   const links = {
     ...(reads !== undefined && { reads }),
     ...(adds !== undefined && { adds }),
     ...(addsWithin !== undefined && { addsWithin }),
     ...(dilation !== undefined && { dilation }),
+    ...(fixed && { fixed }),
     ...(layer.sites !== boxes && { boxes: layer.sites }),
   };
   return { name, kind, connectivity, window, outputChannels, activation, padding, ...links };
@@ -215,6 +218,7 @@ const LAYER_ENTRIES = [
   'adds',
   'addsWithin',
   'dilation',
+  'fixed',
   'boxes',
 ] as const satisfies readonly (keyof LayerDocument)[];
 
@@ -294,6 +298,7 @@ function readLayer(place: Place, given: unknown, before: readonly Layer[], last:
     ...(addends.adds !== undefined && { adds: addends.adds }),
     ...(addends.addsWithin !== undefined && { addsWithin: addends.addsWithin }),
     ...readDilation(`${argument}.dilation`, entry.dilation, kind, window, sites),
+    ...readFixed(`${argument}.fixed`, entry.fixed),
   };
 }
 
@@ -340,6 +345,12 @@ function readDilation(
   const max = Math.max(1, Math.floor((2 * boxes) / Math.max(1, window - 1)));
   const apart = requireInteger(argument, dilation, { min: 1, max });
   return apart === 1 ? {} : { dilation: apart };
+}
+
+function readFixed(argument: string, fixed: unknown): Pick<Layer, 'fixed'> {
+  if (fixed === undefined || fixed === false) return {};
+  if (fixed !== true) throw new ArgumentError(argument, fixed, 'true or false');
+  return { fixed };
 }
 
 function requireList(argument: string, value: unknown, most: number): readonly unknown[] {

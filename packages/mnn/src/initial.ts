@@ -21,7 +21,8 @@ import { writeFilters } from './structures/wavelet-filters.js';
  * within a branch; biases `bias` where there is an activation, else zero. A bias above 0 keeps ReLUs from starting dead:
  * with a small gain the network is nearly linear at first. The filters of a wavelet network are those of Daubechies
  * ({@link writeFilters}), of fields and channels mixed at random.
- * `normal`: weights and biases all normal with the standard deviation given, as the paper says (§4.1).
+ * `normal`: weights and biases all normal with the standard deviation given, as the paper says (§4.1); not those filters of a
+ * wavelet network that are not trained, which are of Daubechies here too.
  */
 export const INITIAL_OPTIONS = {
   scheme: {
@@ -65,10 +66,11 @@ export function initialParameters(network: Network, seed: number, options: Initi
       else if (layer.activation !== 'linear') fill(parameters, layer.bias, bias);
     });
   }
-  if (scheme === 'fan-in' && isWaveletNetwork(network)) {
+  if (isWaveletNetwork(network) && (scheme === 'fan-in' || network.spec.filters === 'fixed')) {
     const mixing = randomStream(seed, 'mnn/initial/wavelet');
     const [first, last] = [normals(mixing, network.inputs), normals(mixing, network.spec.channels)];
     writeFilters(network, parameters, { first, last });
+    for (const { fixed, bias } of network.layers) if (fixed) fill(parameters, bias, 0);
   }
   return parameters;
 }

@@ -90,6 +90,8 @@ export interface Layer {
   readonly adds?: number;
   /** η', the same inside φ; of kernel and Fourier layers. */
   readonly addsWithin?: number;
+  /** Weights and biases keep their first values: they have a gradient, but training does not move them. */
+  readonly fixed?: true;
   /**
    * Shape [out, window^d, in], preceded by [sites^d] when local. Read as a matrix: out × (window·in). Of a Fourier layer
    * [window^d, out, 1, in]: a matrix for every frequency.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  describeLayers,
   initialParameters,
   networkFromDocument,
   type Samples,
@@ -75,6 +76,31 @@ describe('the network of a nonstandard form', () => {
     }
   });
 
+  it.each(['fan-in', 'normal'] as const)('keeps the filters between levels on request, drawn %s', (scheme) => {
+    const [trained, network] = (['trained', 'fixed'] as const).map((filters) => waveletNetwork({ ...PLAIN, filters }));
+    const held = network!.layers.filter(({ fixed }) => fixed).map(({ name }) => name);
+    const filters = ['scale', 'wavelet', 'reconstruction', 'refinement'].flatMap((name) =>
+      [2, 3, 4].map((level) => `level-${level}/${name}`),
+    );
+    // The coarsest level has none that is coarser.
+    expect(held.sort()).toEqual(filters.filter((name) => name !== 'level-4/refinement').sort());
+    expect(trained!.layers.some(({ fixed }) => fixed)).toBe(false);
+    expect(networkFromDocument(JSON.parse(JSON.stringify(network!.spec)))).toEqual(network);
+    expect(networkFromDocument(describeLayers(network!)).layers).toEqual(network!.layers);
+
+    // As rows of scale and wavelet of one channel, Σ_taps h² = 1: orthonormal, whatever else is drawn.
+    const parameters = initialParameters(network!, 2, { scheme });
+    for (const { name, weight, bias } of network!.layers.filter(({ fixed }) => fixed)) {
+      if (!/scale|wavelet/.test(name)) continue;
+      const row = weight.size / weight.shape[0]!;
+      for (let at = weight.offset; at < weight.offset + weight.size; at += row) {
+        const square = parameters.subarray(at, at + row).reduce((sum, tap) => sum + tap * tap, 0);
+        expect(square).toBeCloseTo(1, 5);
+      }
+      expect(parameters.subarray(bias.offset, bias.offset + bias.size).every((value) => value === 0)).toBe(true);
+    }
+  });
+
   it('commutes with translations by the points of a coarsest site', () => {
     const network = waveletNetwork({ ...PLAIN, levels: 3 });
     const parameters = initialParameters(network, 1, { scheme: 'normal', deviation: 0.3 });
@@ -110,6 +136,7 @@ describe('the network of a nonstandard form', () => {
     [{ boxes: 12 }, 'network.points is 32; expected multiples of 12'],
     [{ window: 4 }, 'network.window is 4'],
     [{ vanishingMoments: 11 }, 'network.vanishingMoments is 11'],
+    [{ filters: 'frozen' }, 'network.filters is'],
     [{ kernel: 'residual' }, 'network.kernel'],
   ])('refuses %o', (options, message) => {
     expect(() => waveletNetwork({ ...PLAIN, ...options } as never)).toThrow(message);

@@ -27,6 +27,27 @@ describe('the JSON Schemas, by another implementation,', () => {
     ]);
   });
 
+  it.each(EXPERIMENTS.slice(0, 4))(
+    'take the recommended network of %s, which is trained as the paper’s is',
+    async (name) => {
+      const [own, best] = await Promise.all(
+        ['', 'best'].map((folder) => read(join(ROOT, 'apps', name, folder, 'experiment.json'))),
+      );
+      expect([experiment(best), experiment.errors]).toEqual([true, null]);
+      const { $schema, name: _, description, dataset, network, profiles, ...rest } = own;
+      // The paper's numbers are of the paper's network.
+      const plans = Object.entries<{ paper?: object }>(profiles).map(([profile, { paper, ...plan }]) => [
+        profile,
+        plan,
+      ]);
+      expect(best).toEqual({
+        ...{ $schema: `../${$schema}`, name: `${name}-best`, description: best.description, dataset: `../${dataset}` },
+        ...{ network: best.network, profiles: Object.fromEntries(plans), ...rest },
+      });
+      expect([best.network.points, best.network.output]).toEqual([network.points, network.output]);
+    },
+  );
+
   it.each([
     ['network', { levls: 3 }],
     ['network', { activation: 'sine' }],

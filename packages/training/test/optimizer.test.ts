@@ -1,5 +1,5 @@
 import { ArgumentError } from '@dyadic/errors';
-import { mnn } from '@dyadic/mnn';
+import { mnn, waveletNetwork } from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
 import { AdamW, Nadam, type OptimizerOptions, optimizer, Soap, schedule } from '../src/index.js';
@@ -72,6 +72,48 @@ function gradientsFor(size: number, steps: number): Float32Array[] {
     return Float32Array.from(direction, (d) => strength * d + 0.5 * stream.normal());
   });
 }
+
+describe('fixed layers', () => {
+  const sizes = { structure: 'wavelet', points: 32, levels: 3, channels: 2, kernelLayers: 1 } as const;
+  const [free, held] = (['trained', 'fixed'] as const).map((filters) => waveletNetwork({ ...sizes, filters }));
+  const isFixed = new Array<boolean>(held!.parameterCount).fill(false);
+  for (const { fixed, weight, bias } of held!.layers) {
+    if (fixed) isFixed.fill(true, weight.offset, weight.offset + weight.size + bias.size);
+  }
+
+  it.each<OptimizerOptions>([
+    { name: 'adamw', weightDecay: 0.1 },
+    { name: 'nadam' },
+    { name: 'soap', weightDecay: 0.1, refreshEvery: 2 },
+  ])('stay where they are, and all else moves as without them: $name', (options) => {
+    const [moving, holding] = [optimizer(free!, options), optimizer(held!, options)];
+    const start = Float32Array.from({ length: isFixed.length }, (_, i) => Math.cos(i));
+    const [p, q] = [start.slice(), start.slice()];
+    for (const gradient of gradientsFor(isFixed.length, 4)) {
+      moving.step(p, gradient, 0.01);
+      holding.step(q, gradient, 0.01);
+    }
+    expect(q).toEqual(p.map((value, i) => (isFixed[i] ? start[i]! : value)));
+    expect(isFixed).toContain(true);
+    expect(holding.rule).toBeUndefined();
+    expect(moving.rule).toBeDefined();
+  });
+
+  it('are saved and restored with all else', () => {
+    const [first, second] = [optimizer(held!, { name: 'soap' }), optimizer(held!, { name: 'soap' })];
+    const [p, q] = [new Float32Array(isFixed.length).fill(1), new Float32Array(isFixed.length).fill(1)];
+    const gradients = gradientsFor(isFixed.length, 6);
+    for (const gradient of gradients.slice(0, 3)) first.step(p, gradient, 0.01);
+    for (const [name, vector] of Object.entries(second.vectors)) vector.set(first.vectors[name]!);
+    second.scalars = first.scalars;
+    q.set(p);
+    for (const gradient of gradients.slice(3)) {
+      first.step(p, gradient, 0.01);
+      second.step(q, gradient, 0.01);
+    }
+    expect(q).toEqual(p);
+  });
+});
 
 describe('SOAP', () => {
   it.each(['convolutional', 'local'] as const)('follows a float64 transcription, %s layers', (connectivity) => {

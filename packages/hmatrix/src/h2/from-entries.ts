@@ -3,7 +3,7 @@ import { block, pairsOf } from '../blocks.js';
 import { finiteEntry, type GridMatrix } from '../grid-matrix.js';
 import { digits, type Level, type Partition, partition } from '../partition.js';
 import { accuracyOf, H2_OPTIONS, type H2Matrix, type H2Options } from './h2-matrix.js';
-import { childrenOf, familyOf, joined, type NestedBasis, transfersOf, truncateLevel } from './nested-basis.js';
+import { boxesOf, childrenOf, familyOf, joined, type NestedBasis, transfersOf, truncateLevel } from './nested-basis.js';
 
 /**
  * Compresses a matrix given by its entries, all of which are read: O(N²) operations and memory.
@@ -77,6 +77,7 @@ function nestedBasis(
   const coefficients: Float64Array[][] = [];
   const explicit: Float64Array[][] = [];
   let truncated = 0;
+  const share = budget / boxesOf(tree);
   let leaf = new Float64Array(0);
   for (let t = tree.length - 1; t >= 0; t--) {
     const level = tree[t]!;
@@ -85,7 +86,7 @@ function nestedBasis(
       ? farRows(matrix, adjacent, shared)
       : childRows(matrix, tree[t + 1]!, shared, coefficients[0]!, ranks[0]!);
     const n = rows[0]!.length / matrix.size;
-    const { rank, bases, truncated: left } = truncateLevel(rows, n, budget / (tree.length * level.boxCount), most);
+    const { rank, bases, truncated: left } = truncateLevel(rows, n, share, most);
     truncated += left.reduce((sum, one) => sum + one, 0) * (shared ? level.boxCount : 1);
     coefficients.unshift(rows.map((w, box) => transposedProduct(bases[box]!, w, n, rank, matrix.size)));
     explicit.unshift(

@@ -97,6 +97,15 @@ export function truncateLevel(
   return { rank, bases, truncated: factors.map(({ tails, kept }) => tails[Math.min(rank, kept)]!) };
 }
 
+/**
+ * Boxes of all levels. Each may leave out as much: where the squares left out fall exponentially with the ranks, a division in
+ * proportion to the boxes of a level costs the least products, Σ_ℓ boxes_ℓ r_ℓ², and the finest level's part hardly
+ * shrinks as there are more levels.
+ */
+export function boxesOf(tree: readonly Level[]): number {
+  return tree.reduce((sum, { boxCount }) => sum + boxCount, 0);
+}
+
 /** E of every child, [copies, r of the child, r of the parent], from the parents' bases of their children's coefficients. */
 export function transfersOf(bases: readonly Float64Array[], childLevel: Level, shared: boolean): Float64Array {
   if (shared) return bases[0]!.slice();

@@ -3,7 +3,7 @@ import type { Level, Partition } from '../partition.js';
 import { product, transposed } from '../products.js';
 import { type Interpolation, leafBasis, transferBlocks } from './chebyshev.js';
 import type { H2Matrix } from './h2-matrix.js';
-import { childrenOf, familyOf, joined, type NestedBasis, transfersOf, truncateLevel } from './nested-basis.js';
+import { boxesOf, childrenOf, familyOf, joined, type NestedBasis, transfersOf, truncateLevel } from './nested-basis.js';
 import { TriangularFactor } from './triangular-factor.js';
 
 export interface Accuracy {
@@ -119,6 +119,7 @@ function truncate(
 ): { basis: NestedBasis; changes: Float64Array[][]; truncated: number } {
   const { tree, shared, rank, leaf, transfers, budget, most } = task;
   const weights = weightsOf(task, end);
+  const share = budget / boxesOf(tree);
   const ranks: number[] = [];
   const news: Float64Array[] = [];
   const changes: Float64Array[][] = [];
@@ -130,11 +131,7 @@ function truncate(
     const old = finest ? weights[t]!.map(() => leaf) : childBases(tree[t + 1]!, shared, changes[0]!, transfers, rank);
     const n = old[0]!.length / rank;
     const spanned = old.map((u, group) => product(u, transposed(weights[t]![group]!, rank, rank), n, rank, rank));
-    const {
-      rank: r,
-      bases,
-      truncated: left,
-    } = truncateLevel(spanned, n, budget / (tree.length * level.boxCount), most);
+    const { rank: r, bases, truncated: left } = truncateLevel(spanned, n, share, most);
     truncated += left.reduce((sum, one) => sum + one, 0) * (shared ? level.boxCount : 1);
     changes.unshift(bases.map((basis, group) => product(transposed(basis, n, r), old[group]!, r, n, rank)));
     if (finest) newLeaf = joined(bases);

@@ -51,6 +51,12 @@ export const WAVELET_OPTIONS = {
     default: 3,
     description: 'p of the Daubechies wavelets that the filters start from: 2p taps, windows of 2⌊p/2⌋ + 1 sites',
   },
+  filters: {
+    type: 'choice',
+    choices: ['trained', 'fixed'],
+    default: 'trained',
+    description: 'whether the filters between levels are trained, or stay those of Daubechies',
+  },
   activation: {
     type: 'choice',
     choices: ACTIVATIONS,
@@ -81,7 +87,7 @@ export interface WaveletNetwork extends Network {
 /** Fills in defaults and checks every option. @throws ArgumentError */
 function completeSpec(options: WaveletOptions): WaveletSpec {
   const complete = completeOptions('network', options, WAVELET_OPTIONS);
-  const { structure, points, levels, channels, kernelLayers, window, vanishingMoments, output } = complete;
+  const { structure, points, levels, channels, kernelLayers, window, vanishingMoments, filters, output } = complete;
   const { activation, connectivity, padding } = complete;
   const { dimension = (Array.isArray(points) ? points.length : 1) as 1 | 2 | 3 } = complete;
   const shape = requireShape(dimension, points, 4);
@@ -108,6 +114,7 @@ function completeSpec(options: WaveletOptions): WaveletSpec {
     kernelLayers,
     window: requireOneOf('network.window', window, windows),
     vanishingMoments,
+    filters,
     activation,
     connectivity,
     padding,
@@ -125,7 +132,8 @@ function completeSpec(options: WaveletOptions): WaveletSpec {
  *   u = t_0.
  *
  * s has α channels, d has (2^d − 1) α, and so z has 2^d α. A filter is a kernel layer whose window is as wide as the 2p taps of
- * Daubechies wavelets ({@link filterWindow}), from which it starts (`initialParameters`); it is trained like everything else.
+ * Daubechies wavelets ({@link filterWindow}), from which it starts (`initialParameters`). It is trained like everything else, or
+ * with `filters: 'fixed'` stays as it is between levels; the ends, which mix fields and channels, are always trained.
  * With K = 1, α = 1 and no activation it is a matrix in nonstandard form (`embed` of `@dyadic/hmatrix`). Periodic and convolutional,
  * it commutes with translations by the points of a coarsest site.
  *
@@ -151,7 +159,8 @@ export function waveletNetwork(options: WaveletOptions, mostParameters?: number)
   const add = (level: number, name: string, choices: Choices): number => {
     const common = { kind: 'kernel', connectivity: 'convolutional', activation: 'linear' } as const;
     const place = { name: `level-${level}/${name}`, dimension, sites: sitesOf(level), padding };
-    layers.push(layout.place({ ...common, ...place, ...choices }));
+    const isFixed = spec.filters === 'fixed' && level > 1 && !name.startsWith('kernel');
+    layers.push(layout.place({ ...common, ...place, ...choices, ...(isFixed && { fixed: true }) }));
     return layers.length - 1;
   };
   const all = 2 ** dimension * channels;

@@ -1,6 +1,7 @@
 import { ArgumentError, completeOptions, type OptionsOf, type OptionTable, requireOneOf } from '@dyadic/errors';
 import type { Network } from '@dyadic/mnn';
 import { adamw } from './adamw.js';
+import { holdFixed } from './fixed.js';
 import { nadam } from './nadam.js';
 import type { Optimizer, OptimizerKind, OptimizerStateShape } from './optimizer.js';
 import { soap } from './soap.js';
@@ -32,11 +33,11 @@ export interface OptimizerFactory {
 
 export type OptimizerChoice = OptimizerOptions | OptimizerFactory;
 
-/** Builds an optimizer in its first state. @throws ArgumentError */
+/** Builds an optimizer in its first state, which does not move what is fixed. @throws ArgumentError */
 export function optimizer(network: Network, choice: OptimizerChoice): Optimizer {
-  if (isFactory(choice)) return choice.create(network);
+  if (isFactory(choice)) return holdFixed(network, choice.create(network));
   const { kind, settings } = named(choice);
-  return kind.create(network, settings);
+  return holdFixed(network, kind.create(network, settings));
 }
 
 /**
