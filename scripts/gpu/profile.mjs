@@ -142,22 +142,28 @@ function profiled(gpu) {
       await queries.readback.mapAsync(1);
       const stamps = new BigUint64Array(queries.readback.getMappedRange().slice(0));
       queries.readback.unmap();
-      const perDispatch = Math.round(labels.length / steps);
-      const dispatches = [];
-      for (let d = 0; d < perDispatch; d++) {
-        const took = [];
-        for (let k = d; k < labels.length; k += perDispatch)
-          took.push(Number(stamps[2 * k + 1] - stamps[2 * k]) / 1000);
+      // Steps differ in what they do: the k-th dispatch of a name in every step that has one.
+      const byName = new Map();
+      const isFirst = labels[0];
+      let seen = new Map();
+      labels.forEach((label, k) => {
+        if (label === isFirst) seen = new Map();
+        const name = label.split(' ')[0];
+        seen.set(name, (seen.get(name) ?? 0) + 1);
+        const key = `${name} ${seen.get(name)}`;
+        const known = byName.get(key) ?? { what: label, took: [] };
+        known.took.push(Number(stamps[2 * k + 1] - stamps[2 * k]) / 1000);
+        byName.set(key, known);
+      });
+      const perDispatch = round(labels.length / steps);
+      const dispatches = [...byName.values()].map(({ what, took }) => {
         took.sort((a, b) => a - b);
         const mean = took.reduce((a, b) => a + b, 0) / took.length;
-        dispatches.push({
-          what: labels[d],
-          median: round(took[took.length >> 1]),
-          mean: round(mean),
-          most: round(took.at(-1)),
-        });
-      }
-      const sum = dispatches.reduce((a, { mean }) => a + mean, 0);
+        const perStep = took.length / steps;
+        const [median, most] = [round(took[took.length >> 1]), round(took.at(-1))];
+        return { what, perStep, median, mean: round(mean), most };
+      });
+      const sum = dispatches.reduce((a, { mean, perStep }) => a + mean * perStep, 0);
       const span = Number(stamps[2 * labels.length - 1] - stamps[0]) / 1000 / steps;
       return { perStep: { dispatches: perDispatch, sum: round(sum), span: round(span) }, dispatches };
     },

@@ -6,22 +6,17 @@ import {
   type Loss,
   type RotatedMatrix,
   requireIndices,
+  requireMoves,
   type UpdateFactors,
   type UpdateRule,
 } from '@dyadic/mnn';
-import { type Layout, type Pipelines, USAGE } from './gpu.js';
+import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
 import { type Batch, bufferEntry, MOST_WORKGROUPS, type Program, type Work } from './program.js';
 import type { DeviceSamples } from './samples.js';
-import {
-  ELEMENTWISE_MODULE,
-  ELEMENTWISE_THREADS,
-  FUSED_SOAP_MODULE,
-  SOAP_PHASES,
-  SPREAD_SOAP_MODULE,
-  UPDATE_BINDINGS,
-  UPDATE_WORDS,
-} from './shaders/update.js';
-import { layOut, type StateLayout } from './soap-layout.js';
+import { ANY_FACTOR_MODULE, accumulateModule, factorModule, factorShape } from './shaders/householder.js';
+import { SOAP_ENTRIES, SOAP_MODULE } from './shaders/soap.js';
+import { ELEMENTWISE_MODULE, ELEMENTWISE_THREADS, UPDATE_BINDINGS, UPDATE_WORDS } from './shaders/update.js';
+import { DUE, layOut, type MatrixTasks, type StateLayout } from './soap-layout.js';
 
 const ALIGNMENT = 256;
 
@@ -33,8 +28,14 @@ const LAYOUT: Layout = [
 
 type Vectors = Readonly<Record<string, Float32Array>>;
 
-/** An entry point and its workgroups. */
-type Dispatch = readonly [entry: string, workgroups: number];
+/** A pipeline and its workgroups. */
+type Dispatch = readonly [pipeline: GPUComputePipeline, workgroups: number];
+
+/** What a rule is done by: the dispatches of step t. */
+interface Method {
+  readonly group: GPUBindGroupLayout;
+  dispatches(step: number): readonly Dispatch[];
+}
 
 /** Buffers for so many steps that are submitted together. */
 interface Ahead {
@@ -47,8 +48,7 @@ export class WebgpuDescent implements Descent {
   readonly #program: Program;
   readonly #rule: UpdateRule;
   readonly #layout: StateLayout;
-  readonly #pipelines: Pipelines;
-  readonly #dispatches: readonly Dispatch[];
+  readonly #method: Method;
   /** Its own: predictions of other parameters may come in between. */
   readonly #parameters: GPUBuffer;
   readonly #state: GPUBuffer;
@@ -64,16 +64,14 @@ export class WebgpuDescent implements Descent {
     program: Program,
     rule: UpdateRule,
     layout: StateLayout,
-    pipelines: Pipelines,
-    dispatches: readonly Dispatch[],
+    method: Method,
     requireOwn: (samples: unknown) => DeviceSamples,
   ) {
     const { gpu, plan } = program;
     this.#program = program;
     this.#rule = rule;
     this.#layout = layout;
-    this.#pipelines = pipelines;
-    this.#dispatches = dispatches;
+    this.#method = method;
     this.#requireOwn = requireOwn;
     const usage = USAGE.storage | USAGE.copyTarget | USAGE.copySource;
     this.#parameters = gpu.buffer('parameters that are optimized', 4 * plan.parameters, usage);
@@ -90,10 +88,9 @@ export class WebgpuDescent implements Descent {
   ): Promise<WebgpuDescent> {
     const { gpu, plan } = program;
     const layout = layOut(rule, plan.parameters);
-    const [label, code, dispatches] = programOf(rule, layout, plan.parameters);
-    const entries = [...new Set(dispatches.map(([entry]) => entry))];
-    const pipelines = await gpu.pipelines(label, () => code, LAYOUT, entries);
-    return new WebgpuDescent(program, rule, layout, pipelines, dispatches, requireOwn);
+    const { tasks } = layout;
+    const method = await (tasks ? soap(gpu, tasks, plan.parameters) : elementwise(gpu, plan.parameters));
+    return new WebgpuDescent(program, rule, layout, method, requireOwn);
   }
 
   write(parameters: Float32Array, vectors: Vectors): void {
@@ -115,6 +112,7 @@ export class WebgpuDescent implements Descent {
     batchSize: number,
     factors: readonly UpdateFactors[],
     loss: Loss = 'squared-error',
+    moves?: Uint32Array,
   ): Promise<Float32Array> {
     this.#requireOpen();
     const own = this.#requireOwn(samples);
@@ -123,14 +121,17 @@ export class WebgpuDescent implements Descent {
     requireOneOf<Loss>('loss', loss, LOSSES);
     requireLength('factors', factors, Math.ceil(indices.length / batchSize));
     const [program, steps] = [this.#program, factors.length];
+    if (moves) requireMoves(program.network, moves, indices.length);
     const { device } = program.gpu;
     const batches = factors.map((_, k): Batch => {
       const first = k * batchSize;
-      return { first, count: Math.min(batchSize, indices.length - first), loss };
+      const count = Math.min(batchSize, indices.length - first);
+      return { first, count, loss, ...(moves && { moves: indices.length + first * program.network.dimension }) };
     });
-    program.reserve(batches[0]!.count, indices.length, steps);
+    program.reserve(batches[0]!.count, indices.length + (moves?.length ?? 0), steps);
     program.writeSteps(batches);
     device.queue.writeBuffer(program.indices, 0, indices as Uint32Array<ArrayBuffer>);
+    if (moves) device.queue.writeBuffer(program.indices, 4 * indices.length, moves as Uint32Array<ArrayBuffer>);
     const ahead = this.#reserve(steps);
     device.queue.writeBuffer(ahead.updates, 0, this.#updates(batches, factors));
     const group = this.#groupOf(ahead);
@@ -138,7 +139,7 @@ export class WebgpuDescent implements Descent {
     const pass = encoder.beginComputePass();
     batches.forEach((batch, k) => {
       program.encodeGradient(pass, own, batch, k, this.#parameters);
-      this.#encodeUpdate(pass, group, k);
+      this.#encodeUpdate(pass, group, k, factors[k]!.step);
     });
     pass.end();
     const readback = this.#readbacks.pop() ?? this.#newReadback(ahead.steps);
@@ -195,10 +196,11 @@ export class WebgpuDescent implements Descent {
     this.#program.gpu.check();
   }
 
-  #encodeUpdate(pass: GPUComputePassEncoder, group: GPUBindGroup, step: number): void {
-    for (const [entry, workgroups] of this.#dispatches) {
-      pass.setPipeline(this.#pipelines.entries.get(entry)!);
-      pass.setBindGroup(0, group, [step * ALIGNMENT]);
+  /** @param slot - Of the step among those that are submitted together. */
+  #encodeUpdate(pass: GPUComputePassEncoder, group: GPUBindGroup, slot: number, step: number): void {
+    pass.setBindGroup(0, group, [slot * ALIGNMENT]);
+    for (const [pipeline, workgroups] of this.#method.dispatches(step)) {
+      pass.setPipeline(pipeline);
       pass.dispatchWorkgroups(Math.min(workgroups, MOST_WORKGROUPS), Math.ceil(workgroups / MOST_WORKGROUPS));
       this.#program.dispatches++;
     }
@@ -208,13 +210,19 @@ export class WebgpuDescent implements Descent {
   #updates(batches: readonly Batch[], factors: readonly UpdateFactors[]): Uint32Array<ArrayBuffer> {
     const words = new Uint32Array((ALIGNMENT / 4) * batches.length);
     const floats = new Float32Array(words.buffer);
-    const { beta1, beta2, epsilon, refreshEvery = 1 } = this.#rule;
+    const { beta1, beta2, epsilon } = this.#rule;
+    const { size, tasks } = this.#layout;
     factors.forEach(({ step, shrink, gradient, moment, second }, k) => {
       const { count } = batches[k]!;
       const at = (ALIGNMENT / 4) * k;
-      words.set([count, this.#program.partsOf(count), this.#program.plan.parameters, k, step, refreshEvery], at);
+      words.set([count, this.#program.partsOf(count), this.#program.plan.parameters, k, step, size], at);
       floats.set([shrink, gradient, moment, second, beta1, beta2, epsilon], at + 6);
-      words[at + 13] = this.#layout.size;
+      const lists = tasks?.due(step)?.lists;
+      if (lists)
+        words.set(
+          DUE.flatMap((name) => [lists[name].start, lists[name].count]),
+          at + 14,
+        );
     });
     return words;
   }
@@ -247,7 +255,7 @@ export class WebgpuDescent implements Descent {
       const buffers = [this.#matrices, this.#parameters, parts, losses, this.#state, ahead.history];
       const resources = [...buffers.map((buffer) => ({ buffer })), { buffer: ahead.updates, size: 4 * UPDATE_WORDS }];
       const entries = resources.map((resource, binding) => ({ binding, resource }));
-      const group = gpu.device.createBindGroup({ layout: this.#pipelines.group, entries });
+      const group = gpu.device.createBindGroup({ layout: this.#method.group, entries });
       this.#group = { generation, ahead, group };
     }
     return this.#group.group;
@@ -272,19 +280,50 @@ function productsOf(matrices: readonly RotatedMatrix[], refreshEvery: number): n
   }, 0);
 }
 
-/** Name and code of the shaders of a rule, and the dispatches of a step. */
-function programOf(
-  { matrices }: UpdateRule,
-  { small, workgroups }: StateLayout,
-  parameters: number,
-): [string, string, Dispatch[]] {
-  if (!matrices) {
-    return ['elementwise', ELEMENTWISE_MODULE, [['elementwise', Math.ceil(parameters / ELEMENTWISE_THREADS)]]];
-  }
-  if (small) return ['fused-soap', FUSED_SOAP_MODULE, [['matrix', workgroups.matrices]]];
-  const dispatches = SOAP_PHASES.map((entry, phase): Dispatch => {
-    const { entries, all, factors } = workgroups;
-    return [entry, entry === 'factor' ? factors : phase === 1 || phase === 5 ? all : entries];
+async function elementwise(gpu: Gpu, parameters: number): Promise<Method> {
+  const { group, entries } = await gpu.pipelines('elementwise', () => ELEMENTWISE_MODULE, LAYOUT, ['elementwise']);
+  const dispatches: Dispatch[] = [[entries.get('elementwise')!, Math.ceil(parameters / ELEMENTWISE_THREADS)]];
+  return { group, dispatches: () => dispatches };
+}
+
+/** Factorizations are compiled for the largest sides of the matrices that are due together, the rest once for all. */
+async function soap(gpu: Gpu, tasks: MatrixTasks, parameters: number): Promise<Method> {
+  const { group, entries } = await gpu.pipelines('soap', () => SOAP_MODULE, LAYOUT, SOAP_ENTRIES);
+  const factorizations = tasks.sides.map(async (side) => {
+    const [factor, accumulate] = await Promise.all([
+      factorPipelines(gpu, side),
+      gpu.pipelines(`accumulate-${side}`, () => accumulateModule(side), LAYOUT, ['accumulate']),
+    ]);
+    return [side, new Map([...factor.entries, ...accumulate.entries])] as const;
   });
-  return ['spread-soap', SPREAD_SOAP_MODULE, dispatches];
+  const bySide = new Map(await Promise.all(factorizations));
+  const dispatches = (step: number): Dispatch[] => {
+    const due = tasks.due(step);
+    const change = tasks.change.count + (due?.lists.change.count ?? 0);
+    const always: Dispatch[] = [
+      [entries.get('gradient')!, Math.ceil(parameters / ELEMENTWISE_THREADS)],
+      [entries.get('rotate')!, tasks.rotate.count],
+      [entries.get('change')!, change],
+    ];
+    if (!due) return always;
+    const { leave, factor, accumulate, turn } = due.lists;
+    const ofSide = bySide.get(due.side)!;
+    return [
+      ...always,
+      [entries.get('leave')!, leave.count],
+      [ofSide.get('factor')!, factor.count],
+      [ofSide.get('accumulate')!, accumulate.count],
+      [entries.get('turn')!, turn.count],
+    ];
+  };
+  return { group, dispatches };
+}
+
+function factorPipelines(gpu: Gpu, side: number): Promise<Pipelines> {
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = gpu.device.limits;
+  const most = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
+  // A CPU in disguise does the threads of a workgroup one after the other.
+  const shape = factorShape(side, gpu.info.software ? Math.min(most, side) : most);
+  if (!shape) return gpu.pipelines('factor', () => ANY_FACTOR_MODULE, LAYOUT, ['factor']);
+  return gpu.pipelines(`factor-${side}`, () => factorModule(shape), LAYOUT, ['factor']);
 }

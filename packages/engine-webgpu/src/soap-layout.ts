@@ -1,6 +1,7 @@
 /** Where SOAP's matrices have their state, and what the shaders are told of it. */
 import type { RotatedMatrix, UpdateRule } from '@dyadic/mnn';
-import { MATRIX_CHUNK, MATRIX_WORDS } from './shaders/update.js';
+import { SLAB } from './shaders/householder.js';
+import { MATRIX_WORDS, TASK, TILE } from './shaders/soap.js';
 
 /** A vector of the optimizer as a piece of the state, in floats. */
 export interface VectorPlace {
@@ -9,32 +10,51 @@ export interface VectorPlace {
   readonly size: number;
 }
 
+/** What is done to matrices that are due, dispatch by dispatch, in the order of `Update` of the shaders. */
+export const DUE = ['change', 'leave', 'factor', 'accumulate', 'turn'] as const;
+export type Due = (typeof DUE)[number];
+
+/** A list of tasks among the words. */
+export interface Tasks {
+  readonly start: number;
+  readonly count: number;
+}
+
+/** The tasks of those matrices that turn their bases in the same step, and the largest side of these. */
+export interface DueTasks {
+  readonly lists: Readonly<Record<Due, Tasks>>;
+  readonly side: number;
+}
+
+/** The matrices of a rule as the shaders know them. */
+export interface MatrixTasks {
+  /** Tasks of every step. */
+  readonly rotate: Tasks;
+  readonly change: Tasks;
+  /** Those of a step: all matrices are due at step 0, then they take turns. */
+  due(step: number): DueTasks | undefined;
+  /** Largest sides of the matrices that are due in any one step. */
+  readonly sides: readonly number[];
+}
+
 /** The state of an optimizer on the device. */
 export interface StateLayout {
   readonly vectors: readonly VectorPlace[];
   /** Floats of the vectors and of what need not be kept. */
   readonly size: number;
-  /** Words that the shaders look matrices up in; none without matrices. */
+  /** Words that the shaders look matrices and tasks up in; none without matrices. */
   readonly words: Uint32Array;
-  /** Workgroups of each phase where phases are dispatches, and of the one dispatch where they are not. */
-  readonly workgroups: {
-    readonly entries: number;
-    readonly all: number;
-    readonly factors: number;
-    readonly matrices: number;
-  };
-  /** Whether one workgroup a matrix is fast enough. */
-  readonly small: boolean;
+  readonly tasks: MatrixTasks | undefined;
 }
 
-/** A side beyond which its products and factorization are spread over the device. */
-const LARGEST_SMALL_SIDE = 128;
+/** Words ahead of the matrices: start and number of the tasks of `rotate` and `change`, and where the gradient lies. */
+const HEADER = 8;
 
 const padded = (n: number) => 4 * Math.ceil(n / 4);
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** State of a rule that moves `parameters` numbers. */
-export function layOut({ matrices }: UpdateRule, parameters: number): StateLayout {
+export function layOut({ matrices, refreshEvery = 1 }: UpdateRule, parameters: number): StateLayout {
   if (!matrices) {
     return {
       vectors: [
@@ -43,8 +63,7 @@ export function layOut({ matrices }: UpdateRule, parameters: number): StateLayou
       ],
       size: 2 * parameters,
       words: new Uint32Array(4),
-      workgroups: { entries: 0, all: 0, factors: 0, matrices: 0 },
-      small: true,
+      tasks: undefined,
     };
   }
   const moments = sum(matrices.map(({ rows, columns }) => rows * padded(columns)));
@@ -52,14 +71,13 @@ export function layOut({ matrices }: UpdateRule, parameters: number): StateLayou
   const starts = [0, moments, 2 * moments, 2 * moments + squares, 2 * (moments + squares)];
   const names = ['firstMoment', 'secondMoment', 'grams', 'bases'];
   const vectors = names.map((name, k) => ({ name, start: starts[k]!, size: starts[k + 1]! - starts[k]! }));
-  const { records, end } = places(matrices, starts);
-  const { words, workgroups } = lookUp(matrices, records);
-  const small = matrices.every(({ left, right }) => Math.max(left, right) <= LARGEST_SMALL_SIDE);
-  return { vectors, size: end, words, workgroups, small };
+  const gradient = starts[4]!;
+  const { records, end } = places(matrices, [...starts.slice(0, 4), gradient + padded(parameters)], gradient);
+  return { vectors, size: end, ...lookUp(matrices, records, refreshEvery, gradient) };
 }
 
 /** The words of every matrix, see `Matrix` of the shader. */
-function places(matrices: readonly RotatedMatrix[], starts: readonly number[]): { records: number[][]; end: number } {
+function places(matrices: readonly RotatedMatrix[], starts: readonly number[], gradient: number) {
   const next = starts.slice();
   const take = (part: number, floats: number) => {
     const start = next[part]!;
@@ -67,64 +85,119 @@ function places(matrices: readonly RotatedMatrix[], starts: readonly number[]): 
     return start;
   };
   const [FIRST, SECOND, GRAMS, BASES, SCRATCH] = [0, 1, 2, 3, 4];
-  const side = (n: number) => [
-    take(GRAMS!, n * padded(n)),
-    take(BASES!, n * padded(n)),
-    take(SCRATCH!, n * (2 * n + 1)),
-  ];
-  const records = matrices.map(({ offset, rows, columns, left, right }, number) => {
+  // The room of a factorization: what is factored, reflections, their scales, and the trace.
+  const room = (n: number) => (n > 0 ? (2 * n + 1) * padded(n) + 4 : 0);
+  const side = (n: number) => [take(GRAMS!, n * padded(n)), take(BASES!, n * padded(n)), take(SCRATCH!, room(n))];
+  const records = matrices.map(({ offset, rows, columns, left, right }) => {
     const stride = padded(columns);
     const matrix = rows * stride;
-    const record = [number, offset, rows, columns, stride, left, right, take(FIRST!, matrix), take(SECOND!, matrix)];
+    const record = [rows, columns, stride, left, right, offset, gradient + offset];
+    record.push(take(FIRST!, matrix), take(SECOND!, matrix), take(SCRATCH!, matrix), take(SCRATCH!, matrix));
     record.push(...side(left), ...side(right));
-    record.push(take(SCRATCH!, matrix), take(SCRATCH!, matrix), take(SCRATCH!, matrix));
     return record;
   });
   return { records, end: next[SCRATCH!]! };
 }
 
-/**
- * Eight words: how many matrices, chunks of entries, chunks of entries and squares, and factorizations there are and where
- * each list begins; then the matrices and the lists.
- */
-function lookUp(matrices: readonly RotatedMatrix[], records: readonly number[][]) {
-  const header = 8;
-  const at = (k: number) => header + MATRIX_WORDS * k;
-  const chunks = (items: (matrix: RotatedMatrix) => number) =>
-    matrices.flatMap((matrix, k) =>
-      Array.from({ length: Math.ceil(items(matrix) / MATRIX_CHUNK) }, (_, c) => [at(k), c * MATRIX_CHUNK]).flat(),
-    );
-  const entries = chunks(({ rows, columns }) => rows * columns);
-  const all = chunks(({ rows, columns, left, right }) => rows * columns + left ** 2 + right ** 2);
-  const factors = matrices.flatMap(({ left, right }, k) => [
-    ...(left > 0 ? [at(k), 0] : []),
-    ...(right > 0 ? [at(k), 1] : []),
-  ]);
-  const entriesAt = at(matrices.length);
-  const allAt = entriesAt + entries.length;
-  const factorsAt = allAt + all.length;
-  const workgroups = {
-    entries: entries.length / 2,
-    all: all.length / 2,
-    factors: factors.length / 2,
-    matrices: matrices.length,
-  };
-  const words = new Uint32Array(factorsAt + factors.length);
-  words.set([
-    matrices.length,
-    header,
-    workgroups.entries,
-    entriesAt,
-    workgroups.all,
-    allAt,
-    workgroups.factors,
-    factorsAt,
-  ]);
+type Task = readonly [number, number, number, number];
+
+/** Where tiles begin along a side. */
+const tiles = (n: number) => Array.from({ length: Math.ceil(n / TILE) }, (_, k) => k * TILE);
+const square = (at: number, kind: number, n: number) =>
+  tiles(n).flatMap((i) => tiles(n).map((j): Task => [at, kind, i, j]));
+
+/** Tiles of a matrix at word `at`. */
+const entries = (at: number, { rows, columns }: RotatedMatrix) =>
+  tiles(rows).flatMap((i) => tiles(columns).map((j): Task => [at, TASK.strip, i, j]));
+
+/** Strips of its columns, cut in rows as well where no left basis mixes these. */
+const strips = (at: number, matrix: RotatedMatrix) =>
+  entries(at, matrix).filter(([, , i]) => matrix.left === 0 || i === 0);
+
+function squares(at: number, { left, right }: RotatedMatrix): Task[] {
+  return [...square(at, TASK.left, left), ...square(at, TASK.right, right)];
+}
+
+/** The factorizations of a matrix, in so many pieces of a side. */
+function factors(record: readonly number[], { left, right }: RotatedMatrix, pieces: (n: number) => number): Task[] {
+  const sides = [
+    [left, 12],
+    [right, 15],
+  ] as const;
+  return sides.flatMap(([n, at]) =>
+    Array.from({ length: n > 0 ? pieces(n) : 0 }, (_, piece): Task => [n, record[at]!, record[at + 1]!, piece]),
+  );
+}
+
+/** Header, matrices, the tasks of every step, and those of the matrices that are due, those due together next to each other. */
+function lookUp(
+  matrices: readonly RotatedMatrix[],
+  records: readonly (readonly number[])[],
+  refreshEvery: number,
+  gradient: number,
+): Pick<StateLayout, 'words' | 'tasks'> {
+  const at = (k: number) => HEADER + MATRIX_WORDS * k;
+  const words: number[] = new Array(at(matrices.length)).fill(0);
   records.forEach((record, k) => {
-    words.set(record, at(k));
+    record.forEach((word, i) => {
+      words[at(k) + i] = word;
+    });
   });
-  words.set(entries, entriesAt);
-  words.set(all, allAt);
-  words.set(factors, factorsAt);
-  return { words, workgroups };
+  const append = (list: readonly Task[]): Tasks => {
+    const start = words.length;
+    for (const task of list) words.push(...task);
+    return { start, count: list.length };
+  };
+  const ofAll = (list: (at: number, matrix: RotatedMatrix) => Task[]) =>
+    append(matrices.flatMap((matrix, k) => list(at(k), matrix)));
+  const rotate = ofAll((at, matrix) => [...squares(at, matrix), ...strips(at, matrix)]);
+  const change = ofAll(entries);
+  words.splice(0, 5, rotate.start, rotate.count, change.start, change.count, gradient);
+
+  const turns = new Map<number, number[]>();
+  matrices.forEach(({ left, right }, k) => {
+    if (left + right === 0) return;
+    const turn = k % refreshEvery;
+    turns.set(turn, [...(turns.get(turn) ?? []), k]);
+  });
+  const ofDue: Record<Due, (k: number) => Task[]> = {
+    change: (k) => [...squares(at(k), matrices[k]!), ...entries(at(k), matrices[k]!)],
+    leave: (k) => entries(at(k), matrices[k]!),
+    factor: (k) => factors(records[k]!, matrices[k]!, () => 1),
+    accumulate: (k) => factors(records[k]!, matrices[k]!, (n) => Math.ceil(n / SLAB)),
+    turn: (k) => strips(at(k), matrices[k]!),
+  };
+  const groups = [...turns.values()];
+  const perGroup = groups.map((): Partial<Record<Due, Tasks>> => ({}));
+  for (const due of DUE) {
+    groups.forEach((group, g) => {
+      perGroup[g]![due] = append(group.flatMap(ofDue[due]));
+    });
+  }
+  const sideOf = (group: readonly number[]) =>
+    Math.max(...group.flatMap((k) => [matrices[k]!.left, matrices[k]!.right]));
+  const due = groups.map(
+    (group, g): DueTasks => ({
+      lists: perGroup[g] as Record<Due, Tasks>,
+      side: sideOf(group),
+    }),
+  );
+  const byTurn = new Map([...turns.keys()].map((turn, g) => [turn, due[g]!]));
+  const all = due.length > 0 ? together(due) : undefined;
+  const tasks: MatrixTasks = {
+    rotate,
+    change,
+    due: (step) => (step === 0 ? all : byTurn.get((refreshEvery - (step % refreshEvery)) % refreshEvery)),
+    sides: [...new Set(due.map(({ side }) => side))],
+  };
+  return { words: Uint32Array.from(words), tasks };
+}
+
+/** Those of all turns, which lie one after the other. */
+function together(due: readonly DueTasks[]): DueTasks {
+  const lists = DUE.map((name) => {
+    const parts = due.map(({ lists }) => lists[name]);
+    return [name, { start: parts[0]!.start, count: sum(parts.map(({ count }) => count)) }] as const;
+  });
+  return { lists: Object.fromEntries(lists) as Record<Due, Tasks>, side: Math.max(...due.map(({ side }) => side)) };
 }

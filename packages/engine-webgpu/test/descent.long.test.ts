@@ -87,19 +87,22 @@ if (engine) {
     });
   });
 
-  /** Sides of up to 54 and of up to 180: one workgroup a matrix, and one dispatch a phase. */
-  describe.each<MnnOptions>([
-    { points: 24, levels: 2, channels: 3, kernelLayers: 2 },
-    { points: 24, levels: 2, channels: 3, kernelLayers: 1, connectivity: 'local' },
-    { dimension: 2, points: 16, levels: 2, channels: 2, kernelLayers: 1 },
-  ])('SOAP: %o', (options) => {
+  /** Sides of 2 to 144; of 33 and 99, a row more than one and three tiles; and of 99 without a basis. */
+  describe.each<[MnnOptions, number?]>([
+    [{ points: 24, levels: 2, channels: 3, kernelLayers: 2 }],
+    [{ points: 24, levels: 2, channels: 3, kernelLayers: 1, connectivity: 'local' }],
+    [{ dimension: 2, points: 16, levels: 2, channels: 2, kernelLayers: 1 }],
+    [{ points: 132, levels: 2, channels: 2, kernelLayers: 1 }],
+    [{ points: 132, levels: 2, channels: 2, kernelLayers: 1 }, 40],
+  ])('SOAP: %o, bases of sides up to %s', (options, largestSide = 256) => {
     it('follows its float64 transcription', async () => {
-      const { network, samples, parameters } = problem(options, 4);
+      const { network, samples, parameters } = problem(options, 12);
       const session = await engine.open(network);
-      const rule = optimizer(network, { name: 'soap', refreshEvery: 3 });
-      const reference = new SoapReference(network);
+      const how = { name: 'soap', refreshEvery: 3, largestSide } as const;
+      const rule = optimizer(network, how);
+      const reference = new SoapReference(network, largestSide);
       const start = parameters.slice();
-      const host = optimizer(network, { name: 'soap', refreshEvery: 3 });
+      const host = optimizer(network, how);
       const onHost = parameters.slice();
       const expected = Float64Array.from(parameters);
       const deviation = (of: Float32Array) => rms(minus(of, expected)) / rms(minus(expected, start));

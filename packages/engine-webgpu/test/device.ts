@@ -25,6 +25,20 @@ export async function engineOrSkip(options: WebgpuEngineOptions = {}): Promise<W
   return undefined;
 }
 
+/** A device of one's own for shaders on their own; where there is none, one test is skipped that says why. */
+export async function deviceOrSkip(): Promise<GPUDevice | undefined> {
+  const engine = await engineOrSkip();
+  if (!engine) return undefined;
+  engine.close();
+  const { create } = (await import('webgpu')) as unknown as { create(options: string[]): GPU };
+  gpu = create(OPTIONS);
+  const adapter = (await gpu.requestAdapter())!;
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = adapter.limits;
+  return adapter.requestDevice({ requiredLimits: { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } });
+}
+/** Kept from the garbage collector, which would take the device along. */
+let gpu: GPU | undefined;
+
 /** A WebGPU that counts the buffers made and those alive. */
 export async function countingGpu() {
   const { create } = (await import('webgpu')) as unknown as { create(options: string[]): GPU };

@@ -7,9 +7,12 @@ import { Matrix, QrDecomposition } from 'ml-matrix';
  */
 export class SoapReference {
   readonly #blocks: { offset: number; shape: [number, number]; isBias: boolean; state: State }[];
+  readonly #largestSide: number;
   #steps = 0;
 
-  constructor(network: Network) {
+  /** @param largestSide - Sides longer than this keep the identity as basis. */
+  constructor(network: Network, largestSide = 256) {
+    this.#largestSide = largestSide;
     this.#blocks = network.layers.flatMap(({ weight, bias, outputChannels }) => {
       const columns = weight.size / bias.size;
       const sites = bias.size / outputChannels;
@@ -45,8 +48,8 @@ export class SoapReference {
         }
       }
       if (isBias || (t > 0 && (t + i) % refreshEvery !== 0)) return;
-      if (rows > 1) state.QL = powerStep(state.L, state.QL);
-      if (columns > 1) state.QR = powerStep(state.R, state.QR);
+      if (rows > 1 && rows <= this.#largestSide) state.QL = powerStep(state.L, state.QL);
+      if (columns > 1 && columns <= this.#largestSide) state.QR = powerStep(state.R, state.QR);
     });
   }
 }
