@@ -3,8 +3,16 @@ import { fitNormalizer, openDataset } from '@dyadic/dataset';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { mnn } from '@dyadic/mnn';
 import { generate, resolveRecipe } from '@dyadic/pipeline';
-import { prepareSamples, relativeErrors, summarizeErrors, toDataUnits, train } from '@dyadic/training';
-import { frameOf, sources, symmetry, transformed } from './conditioning.mjs';
+import {
+  ensembleOf,
+  inPositions,
+  openCheckpoint,
+  prepareSamples,
+  relativeErrors,
+  summarizeErrors,
+  train,
+} from '@dyadic/training';
+import { transformed } from './transforms.mjs';
 
 /** RFC 7396, as recipes of the reproduction are changed. */
 export function patched(target, patch) {
@@ -54,18 +62,15 @@ export async function runTrial(map, problemFile, base, trial, raw) {
   });
   const size = network.inputSize;
   const conditioned = Object.fromEntries(
-    Object.entries(raw).map(([split, { count, inputs, targets }]) => {
-      const frames = Array.from({ length: trial.frame ? count : 0 }, (_, s) =>
-        sources(network.shape, frameOf(trial.frame, inputs.subarray(s * size, (s + 1) * size), network.shape)),
-      );
-      const place = (values) => each(values, size, (f, s) => f.map((_, i) => f[frames[s][i]]));
-      const seen = each(trial.frame ? place(inputs) : inputs, size, (f) => transformed(trial.transform, f));
-      return [split, { count, inputs: seen, targets: trial.frame ? place(targets) : targets }];
-    }),
+    Object.entries(raw).map(([split, { inputs, ...rest }]) => [
+      split,
+      { ...rest, inputs: each(inputs, size, (field) => transformed(trial.transform, field)) },
+    ]),
   );
   const normalizers = {
     input: { ...fitNormalizer(conditioned.train.inputs, recipe.normalization.input) },
     output: fitNormalizer(conditioned.train.targets, recipe.normalization.output),
+    ...(recipe.normalization.align && { align: recipe.normalization.align }),
   };
   normalizers.input.scale /= trial.inputScale ?? 1;
   const samples = Object.fromEntries(
@@ -90,7 +95,10 @@ export async function runTrial(map, problemFile, base, trial, raw) {
   for (const split of ['train', 'validation', 'test']) {
     errors[split] = summarizeErrors(await relativeErrors(network, session, state.best, samples[split]));
   }
-  const averaged = await averagedErrors(network, session, state.best, conditioned.test, normalizers);
+  const averaged =
+    plan.augment === undefined
+      ? undefined
+      : await averagedErrors({ network, plan, normalizers, state }, conditioned.test);
   session.close();
   const curve = state.history
     .filter(({ validation }) => validation !== null)
@@ -106,20 +114,18 @@ export async function runTrial(map, problemFile, base, trial, raw) {
   };
 }
 
-/** Mean test error of the prediction averaged over 1, 2, 4, … symmetries of the torus. */
-async function averagedErrors(network, session, parameters, { count, inputs, targets }, normalizers) {
-  const size = network.inputSize;
+/** Mean test error of the mean of the predictions in 1, 2, 4, … positions of the torus. */
+async function averagedErrors(checkpoint, { count, inputs, targets }) {
+  const model = await openCheckpoint({ ...checkpoint, origin: {}, engine: 'wasm' }, await wasmEngine({ threads: 1 }));
   const few = Math.min(count, 500);
+  const size = targets.length / count;
+  const ensemble = ensembleOf(inPositions(model, 16));
+  const { outputs } = await ensemble.predict(inputs.subarray(0, few * (inputs.length / count)));
+  ensemble.close();
   const sum = new Float64Array(few * size);
   const errors = {};
-  for (let k = 0; k < 32; k++) {
-    const source = sources(network.shape, symmetry(k, network.shape));
-    const there = each(inputs.subarray(0, few * size), size, (f) => f.map((_, i) => f[source[i]]));
-    const seen = there.map((v) => (v - normalizers.input.shift) / normalizers.input.scale);
-    const predicted = toDataUnits(network, normalizers, await session.predict(parameters, seen));
-    for (let s = 0; s < few; s++) {
-      for (let i = 0; i < size; i++) sum[s * size + source[i]] += predicted[s * size + i];
-    }
+  for (const [k, output] of outputs.entries()) {
+    for (let i = 0; i < sum.length; i++) sum[i] += output[i];
     if (((k + 1) & k) !== 0) continue;
     let total = 0;
     for (let s = 0; s < few; s++) {
@@ -130,7 +136,7 @@ async function averagedErrors(network, session, parameters, { count, inputs, tar
       }
       total += Math.sqrt(difference / norm);
     }
-    errors[k + 1] = total / few;
+    errors[k + 1] = Number((total / few).toPrecision(4));
   }
   return errors;
 }
