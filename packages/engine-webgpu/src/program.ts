@@ -13,14 +13,25 @@ import {
   WRITTEN,
 } from './shaders/bindings.js';
 import { FUSED_CHUNK, fusedModule } from './shaders/fused.js';
-import { MOST_WORKGROUPS, SPREAD_CHUNK, SPREAD_ENTRIES, type SpreadEntry, spreadModule } from './shaders/spread.js';
+import {
+  ITEM_STAGES,
+  MOST_WORKGROUPS,
+  SPREAD_CHUNK,
+  SPREAD_ENTRIES,
+  type SpreadEntry,
+  spreadModule,
+} from './shaders/spread.js';
+import { tileShape, tileStages } from './shaders/tiles.js';
 import { NONE } from './tables.js';
 
 /**
  * What computes a sample: one workgroup with its activations in workgroup memory, one with them in the workspace, or the whole
- * device stage by stage.
+ * device stage by stage, number by number or by tiles of matrix products.
  */
-export type Form = 'workgroup' | 'workspace' | 'spread';
+export type Form = 'workgroup' | 'workspace' | 'spread' | 'tiles';
+
+/** The forms that do one stage a dispatch. */
+const isSpread = (form: Form) => form === 'spread' || form === 'tiles';
 
 /** Most parts of a batch; each has a gradient of its own, and these are added in order. */
 const MOST_PARTS = 128;
@@ -28,9 +39,13 @@ const MOST_PARTS = 128;
 /** Bytes that gradients of parts, or the workspace, may take, unless one part takes more. */
 const ROOM = 2 ** 28;
 
-/** Threads of a workgroup that does a whole sample, if the device has them; and of one that does an output stage. */
+/** Threads of a workgroup that does a whole sample, if the device has them; and of one that does an output stage, also on a CPU. */
 const FUSED_THREADS = 512;
-const LOSS_THREADS = 256;
+const LOSS_THREADS = 1024;
+const SOFTWARE_THREADS = 256;
+
+/** Runs up to this length are written out in the shaders. */
+const LONGEST_RUN = 12;
 
 /** Activations of a sample beyond which one workgroup is too slow for it. */
 const MOST_FOR_ONE_WORKGROUP = 2 ** 15;
@@ -95,29 +110,34 @@ export class Program {
     const parameterUsage = USAGE.storage | USAGE.copyTarget | USAGE.copySource;
     this.parameters = gpu.buffer('parameters', 4 * plan.parameters, parameterUsage);
     this.#steps = this.#stepBuffer(1);
-    this.#stages = form === 'spread' ? this.#writeStages() : undefined;
+    this.#stages = isSpread(form) ? this.#writeStages() : undefined;
   }
 
   /** @param wanted - The form, or what suits network and device. @throws DeviceError, ArgumentError */
   static async open(gpu: Gpu, network: Network, wanted?: Form): Promise<Program> {
     const { limits } = gpu.device;
-    const threads = powerOfTwo(
-      Math.min(FUSED_THREADS, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
-    );
+    const atMost = (threads: number) =>
+      powerOfTwo(Math.min(threads, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX));
+    const threads = atMost(FUSED_THREADS);
     const fused = compile(network, FUSED_CHUNK);
     const room = Math.floor(limits.maxComputeWorkgroupStorageSize / 4) - threads;
     const fits = fused.activations <= room;
     const memory = Math.min(Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE, room);
     const form =
       wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits, gpu.info.software));
-    if (form === 'spread') {
-      const code = () => spreadModule(Math.min(threads, LOSS_THREADS));
-      const pipelines = await gpu.pipelines('spread', code, layoutOf(form), SPREAD_ENTRIES);
-      return new Program(gpu, network, compile(network, SPREAD_CHUNK), form, pipelines);
+    // A CPU takes long to compile what is written out, and every network has other runs.
+    const runs = gpu.info.software ? [] : runsOf(network);
+    if (isSpread(form)) {
+      const tiled = form === 'tiles';
+      const shape = tileShape(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupStorageSize);
+      const stages = () => (tiled ? tileStages(shape) : ITEM_STAGES);
+      const code = () => spreadModule(atMost(gpu.info.software ? SOFTWARE_THREADS : LOSS_THREADS), stages(), runs);
+      const pipelines = await gpu.pipelines(`${form} ${runs}`, code, layoutOf(form), SPREAD_ENTRIES);
+      return new Program(gpu, network, compile(network, tiled ? shape.threads : SPREAD_CHUNK, tiled), form, pipelines);
     }
     const floats = form === 'workgroup' ? memory : 0;
-    const code = () => fusedModule(threads, floats);
-    const pipelines = await gpu.pipelines(`fused-${floats}`, code, layoutOf(form), ['train', 'predict']);
+    const code = () => fusedModule(threads, floats, runs);
+    const pipelines = await gpu.pipelines(`fused-${floats} ${runs}`, code, layoutOf(form), ['train', 'predict']);
     return new Program(gpu, network, fused, form, pipelines);
   }
 
@@ -128,7 +148,7 @@ export class Program {
   }
 
   roundsOf(count: number): number {
-    return this.form === 'spread' ? Math.ceil(count / this.partsOf(count)) : 1;
+    return isSpread(this.form) ? Math.ceil(count / this.partsOf(count)) : 1;
   }
 
   /** Of loss and gradient of a batch: samples, activations and their gradients where these are in a buffer, and the parts. */
@@ -194,7 +214,8 @@ export class Program {
   }
 
   #workspacePerSample(): number {
-    return { workgroup: 1, workspace: this.plan.activations, spread: 2 * this.plan.activations }[this.form];
+    const { activations } = this.plan;
+    return { workgroup: 1, workspace: activations, spread: 2 * activations, tiles: 2 * activations }[this.form];
   }
 
   #reserveWorkspace(samples: number): void {
@@ -232,7 +253,7 @@ export class Program {
   ): void {
     const group = this.#groupOf(samples, parameters);
     const parts = this.partsOf(batch.count);
-    if (this.form !== 'spread') {
+    if (!isSpread(this.form)) {
       this.#dispatch(pass, 'train', group, [step * this.#slotsPerStep * ALIGNMENT], [parts, 1, 1]);
       return;
     }
@@ -251,7 +272,7 @@ export class Program {
 
   /** Outputs of the first `count` samples of `samples`, whose numbers 0, 1, … are in `indices`. */
   encodePrediction(pass: GPUComputePassEncoder, group: GPUBindGroup, count: number): void {
-    if (this.form !== 'spread') {
+    if (!isSpread(this.form)) {
       this.#dispatch(pass, 'predict', group, [0], [count, 1, 1]);
       return;
     }
@@ -367,7 +388,14 @@ function bestForm(network: Network, plan: Plan, fits: boolean, software: boolean
   // fused forms, and several times as long to run them.
   if (software) return 'spread';
   if (fits) return 'workgroup';
-  return network.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'spread';
+  return network.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'tiles';
+}
+
+/** Lengths of the runs that kernels read, which shaders write out where they are not long. */
+function runsOf(network: Network): number[] {
+  const kernels = network.layers.filter(({ kind }) => kind === 'kernel');
+  const lengths = kernels.flatMap(({ inputChannels, outputChannels }) => [inputChannels, outputChannels]);
+  return [...new Set(lengths)].filter((length) => length <= LONGEST_RUN).sort((a, b) => a - b);
 }
 
 const COMPUTE = 4;
@@ -386,7 +414,7 @@ function layoutOf(form: Form): Layout {
     ),
     uniform(UNIFORM.net, NETWORK_WORDS, false),
     uniform(UNIFORM.step, STEP_WORDS, true),
-    ...(form === 'spread' ? [uniform(UNIFORM.stage, 4, true)] : []),
+    ...(isSpread(form) ? [uniform(UNIFORM.stage, 4, true)] : []),
   ];
 }
 
