@@ -37,7 +37,7 @@ export const rowsWords = ({ start, table, places, run }: Rows): number[] => [sta
 
 /** Rows and columns of a tile. A thread has a row and four columns. */
 export const TILE_ROWS = 32;
-const TILE_COLUMNS = 32;
+export const TILE_COLUMNS = 32;
 
 /** Words of a tile: the record of its node, its first row, the columns of the product, its own first, and how many fours it has. */
 export const TILE_WORDS = 5;

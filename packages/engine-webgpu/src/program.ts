@@ -21,7 +21,7 @@ import {
   type SpreadEntry,
   spreadModule,
 } from './shaders/spread.js';
-import { TILE_THREADS, tileDepth, tileStages } from './shaders/tiles.js';
+import { tileShape, tileStages } from './shaders/tiles.js';
 import { NONE } from './tables.js';
 
 /**
@@ -129,11 +129,11 @@ export class Program {
     const runs = gpu.info.software ? [] : runsOf(network);
     if (isSpread(form)) {
       const tiled = form === 'tiles';
-      const depth = tileDepth(limits.maxComputeWorkgroupStorageSize);
-      const stages = () => (tiled ? tileStages(depth) : ITEM_STAGES);
+      const shape = tileShape(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupStorageSize);
+      const stages = () => (tiled ? tileStages(shape) : ITEM_STAGES);
       const code = () => spreadModule(atMost(gpu.info.software ? SOFTWARE_THREADS : LOSS_THREADS), stages(), runs);
       const pipelines = await gpu.pipelines(`${form} ${runs}`, code, layoutOf(form), SPREAD_ENTRIES);
-      return new Program(gpu, network, compile(network, tiled ? TILE_THREADS : SPREAD_CHUNK, tiled), form, pipelines);
+      return new Program(gpu, network, compile(network, tiled ? shape.threads : SPREAD_CHUNK, tiled), form, pipelines);
     }
     const floats = form === 'workgroup' ? memory : 0;
     const code = () => fusedModule(threads, floats, runs);

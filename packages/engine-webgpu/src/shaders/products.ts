@@ -18,7 +18,7 @@ const lines = (count: number, line: (i: number) => string) => range(count).map(l
 /** The next `count` numbers of a run, written out, so that all that is read is on its way together. */
 const terms = (read: string, count: number) => /* wgsl */ `
           ${lines(count, (c) => `let x${c} = ${read}(x + ${c}u); let w${c} = weightsAt(w + ${c}u * p.perNumber);`)}
-          ${lines(count, (c) => `sum += x${c} * w${c};`)}`;
+          ${lines(count, (c) => `sum = fma(vec3f(x${c}), w${c}, sum);`)}`;
 
 /** A strip of a row: columns `column` and the next two; for those beyond the last the last again. */
 const product = (read: string, runs: readonly number[]) => /* wgsl */ `
@@ -103,7 +103,7 @@ fn weightsProduct(p: Product, slopes: Rows, k: u32, column: u32, first: u32, end
   var i = first;
   for (; i + ${SITES}u <= end; i += ${SITES}u) {
           ${lines(SITES, (s) => `let x${s} = windowNumber(p, i + ${s}u, place, x, isBias); let z${s} = slopesAt(slopes, i + ${s}u, among, z);`)}
-          ${lines(SITES, (s) => `sum += x${s} * z${s};`)}
+          ${lines(SITES, (s) => `sum = fma(vec3f(x${s}), z${s}, sum);`)}
   }
   for (; i < end; i++) { sum += windowNumber(p, i, place, x, isBias) * slopesAt(slopes, i, among, z); }
   return sum;

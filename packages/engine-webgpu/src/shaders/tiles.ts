@@ -1,16 +1,25 @@
-import { TILE_ROWS, TILE_WORDS } from '../products.js';
+import { TILE_COLUMNS, TILE_ROWS, TILE_WORDS } from '../products.js';
 import { CONSUMER_WORDS, NODE_WORDS } from './network.js';
 
-/** Threads of a workgroup: a row and four columns each, and where there are fewer columns several share a sum. */
-export const TILE_THREADS = 256;
-const GROUPS = TILE_THREADS / TILE_ROWS;
-
-/** Rows in workgroup memory lie so far apart that neither rows nor columns meet in one bank. */
+/** Rows, and fours of columns, lie so far apart in workgroup memory that those of neighbouring threads do not meet in one bank. */
 const STRIDE = TILE_ROWS + 1;
+const FOURS_STRIDE = TILE_COLUMNS / 4 + 1;
 
-/** Terms of a sum that are in workgroup memory at a time, by the bytes that there are of it. */
-export function tileDepth(bytes: number): number {
-  return [96, 64].find((depth) => 4 * depth * (STRIDE + 4 * GROUPS) <= bytes) ?? 32;
+/**
+ * Threads of a workgroup, which have a row and four columns each and share a sum where there are fewer columns, and the terms of a
+ * sum that are in workgroup memory at a time: no fewer than four for each that shares it.
+ */
+export interface TileShape {
+  readonly threads: number;
+  readonly depth: number;
+}
+
+/** As many threads as a device has, and as many terms as there is workgroup memory for. */
+export function tileShape(invocations: number, bytes: number): TileShape {
+  const shapes = [512, 256].flatMap((threads) => [128, 64, 32].map((depth) => ({ threads, depth })));
+  const fits = ({ threads, depth }: TileShape) =>
+    threads <= invocations && depth >= (4 * threads) / TILE_ROWS && 4 * depth * (STRIDE + 4 * FOURS_STRIDE) <= bytes;
+  return shapes.find(fits) ?? { threads: 256, depth: 32 };
 }
 
 const each = (count: number, line: (k: number) => string) =>
@@ -45,7 +54,7 @@ const loadWeights = /* wgsl */ `
     for (var four = group; four < tile.fours; four += ${FOURS}u * step) {
       ${each(FOURS, (i) => `let w${i} = columnsOf(tile, four + ${i}u * step) * p.perColumn + w;`)}
       ${each(FOURS, (i) => `let y${i} = fourWeights(w${i});`)}
-      ${each(FOURS, (i) => `if (four + ${i}u * step < tile.fours) { right[t * tile.fours + four + ${i}u * step] = y${i}; }`)}
+      ${each(FOURS, (i) => `if (four + ${i}u * step < tile.fours) { right[t * FOURS_STRIDE + four + ${i}u * step] = y${i}; }`)}
     }`;
 
 /** The weights of a transpose, in which the columns lie next to each other. */
@@ -58,7 +67,7 @@ const loadTransposed = /* wgsl */ `
     for (var s = select(most, thread / tile.fours, thread < next * tile.fours); s < most; s += ${FOURS}u * next) {
       ${each(FOURS, (i) => `let k${i} = min(first + s + ${i}u * next, tile.depth - 1u); let place${i} = quotient(k${i}, perRun);`)}
       ${each(FOURS, (i) => `let y${i} = fourWeights(column + quotient(place${i}, perCopy) * p.perPlace + (k${i} - place${i} * p.run) * p.perNumber);`)}
-      ${each(FOURS, (i) => `if (s + ${i}u * next < most) { right[(s + ${i}u * next) * tile.fours + four] = y${i}; }`)}
+      ${each(FOURS, (i) => `if (s + ${i}u * next < most) { right[(s + ${i}u * next) * FOURS_STRIDE + four] = y${i}; }`)}
     }`;
 
 /** For ∂W terms are sites, and a row is a number of their windows, or 1 for the biases: a thread's stays the same. */
@@ -86,7 +95,7 @@ const loadSlopes = /* wgsl */ `
     for (var s = select(most, thread / tile.fours, thread < next * tile.fours); s < most; s += ${FOURS}u * next) {
       ${each(FOURS, (i) => `let entry${i} = min(first + s + ${i}u * next, tile.depth - 1u) * slopes.places + among;`)}
       ${each(FOURS, (i) => `let y${i} = fourSlopes(z + vec4u(offsetIn(slopes, entry${i}.x), offsetIn(slopes, entry${i}.y), offsetIn(slopes, entry${i}.z), offsetIn(slopes, entry${i}.w)));`)}
-      ${each(FOURS, (i) => `if (s + ${i}u * next < most) { right[(s + ${i}u * next) * tile.fours + four] = y${i}; }`)}
+      ${each(FOURS, (i) => `if (s + ${i}u * next < most) { right[(s + ${i}u * next) * FOURS_STRIDE + four] = y${i}; }`)}
     }`;
 
 /**
@@ -108,14 +117,16 @@ ${load}
 `;
 
 /** Entry points `forward`, `delta` and `weights` that do tiles, and items where a node is no product. */
-export function tileStages(depth: number): string {
+export function tileStages({ threads, depth }: TileShape): string {
+  const groups = threads / TILE_ROWS;
   return /* wgsl */ `
 const ROWS = ${TILE_ROWS}u;
 const STRIDE = ${STRIDE}u;
-const TILE_THREADS = ${TILE_THREADS}u;
+const FOURS_STRIDE = ${FOURS_STRIDE}u;
+const TILE_THREADS = ${threads}u;
 const DEPTH = ${depth}u;
 var<workgroup> left: array<f32, DEPTH * STRIDE>;
-var<workgroup> right: array<vec4f, DEPTH * ${GROUPS}u>;
+var<workgroup> right: array<vec4f, DEPTH * FOURS_STRIDE>;
 
 // A tile of a product: its place, the size of the product and how many terms its sums have.
 struct Tile { record: u32, row: u32, rows: u32, column: u32, columns: u32, fours: u32, depth: u32 }
@@ -127,7 +138,7 @@ fn pieceOf(tile: Tile) -> u32 {
   return ((tile.depth + pieces - 1u) / pieces + multiple - 1u) / multiple * multiple;
 }
 // Threads that share a sum, a power of two, so that pieces fit.
-fn sharesOf(tile: Tile) -> u32 { return 1u << firstLeadingBit(${GROUPS}u / tile.fours); }
+fn sharesOf(tile: Tile) -> u32 { return 1u << firstLeadingBit(${groups}u / tile.fours); }
 
 // n / d by 1 / d, right for n below 2^21: divisions of integers are slow.
 fn quotient(n: u32, inverse: f32) -> u32 { return u32((f32(n) + 0.5) * inverse); }
@@ -154,11 +165,11 @@ fn accumulate(tile: Tile, thread: u32, terms: u32, before: vec4f) -> vec4f {
   if (share >= shares) { return sum; }
   let length = terms / shares;
   var a = share * length * STRIDE + thread % ROWS;
-  var b = share * length * tile.fours + group % tile.fours;
+  var b = share * length * FOURS_STRIDE + group % tile.fours;
   for (var t = 0u; t < length; t += 4u) {
-    ${each(4, (i) => `sum += left[a + ${i}u * STRIDE] * right[b + ${i}u * tile.fours];`)}
+    ${each(4, (i) => `sum = fma(vec4f(left[a + ${i * STRIDE}u]), right[b + ${i * FOURS_STRIDE}u], sum);`)}
     a += 4u * STRIDE;
-    b += 4u * tile.fours;
+    b += 4u * FOURS_STRIDE;
   }
   return sum;
 }
