@@ -1,8 +1,8 @@
 import { ArgumentError, requireKnownOptions, requireOneOf } from '@dyadic/errors';
 import type { Engine, Network } from '@dyadic/mnn';
 import { findAdapter, type Importer } from './adapter.js';
+import type { Form } from './form.js';
 import { Gpu } from './gpu.js';
-import type { Form } from './program.js';
 import { WebgpuSession } from './session.js';
 
 /** How to run the engine. */

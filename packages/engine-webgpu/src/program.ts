@@ -1,37 +1,12 @@
 /** A network on a device: its shaders, the buffers that a batch needs, and the dispatches that make a gradient. */
 import { LOSS_POWERS, type Loss, type Network } from '@dyadic/mnn';
-import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
-import { compile, type Plan, STAGE, type Stage } from './plan.js';
+import { type Form, isSpread, shadersOf } from './form.js';
+import { type Gpu, type Pipelines, USAGE } from './gpu.js';
+import { type Plan, STAGE, type Stage } from './plan.js';
 import type { DeviceSamples } from './samples.js';
-import {
-  BINDINGS,
-  type Binding,
-  NETWORK_WORDS,
-  networkWords,
-  STEP_WORDS,
-  UNIFORM,
-  WRITTEN,
-} from './shaders/bindings.js';
-import { FUSED_CHUNK, fusedModule } from './shaders/fused.js';
-import {
-  ITEM_STAGES,
-  MOST_WORKGROUPS,
-  SPREAD_CHUNK,
-  SPREAD_ENTRIES,
-  type SpreadEntry,
-  spreadModule,
-} from './shaders/spread.js';
-import { tileShape, tileStages } from './shaders/tiles.js';
+import { BINDINGS, type Binding, NETWORK_WORDS, networkWords, STEP_WORDS } from './shaders/bindings.js';
+import { MOST_WORKGROUPS, SPREAD_CHUNK, type SpreadEntry } from './shaders/spread.js';
 import { NONE } from './tables.js';
-
-/**
- * What computes a sample: one workgroup with its activations in workgroup memory, one with them in the workspace, or the whole
- * device stage by stage, number by number or by tiles of matrix products.
- */
-export type Form = 'workgroup' | 'workspace' | 'spread' | 'tiles';
-
-/** The forms that do one stage a dispatch. */
-const isSpread = (form: Form) => form === 'spread' || form === 'tiles';
 
 /** Most parts of a batch; each has a gradient of its own, and these are added in order. */
 const MOST_PARTS = 128;
@@ -39,24 +14,10 @@ const MOST_PARTS = 128;
 /** Bytes that gradients of parts, or the workspace, may take, unless one part takes more. */
 const ROOM = 2 ** 28;
 
-/** Threads of a workgroup that does a whole sample, if the device has them; and of one that does an output stage, also on a CPU. */
-const FUSED_THREADS = 512;
-const LOSS_THREADS = 1024;
-const SOFTWARE_THREADS = 256;
-
-/** Runs up to this length are written out in the shaders. */
-const LONGEST_RUN = 12;
-
-/** Activations of a sample beyond which one workgroup is too slow for it. */
-const MOST_FOR_ONE_WORKGROUP = 2 ** 15;
-
 export { MOST_WORKGROUPS };
 
 /** Bytes from one step to the next in the buffer of steps: what any device can be told to begin at. */
 const ALIGNMENT = 256;
-
-/** Workgroup memory is taken in pieces of so many floats, so that few modules serve all networks. */
-const MEMORY_PIECE = 4096;
 
 /** A batch, as the shaders are told. */
 export interface Batch {
@@ -115,30 +76,8 @@ export class Program {
 
   /** @param wanted - The form, or what suits network and device. @throws DeviceError, ArgumentError */
   static async open(gpu: Gpu, network: Network, wanted?: Form): Promise<Program> {
-    const { limits } = gpu.device;
-    const atMost = (threads: number) =>
-      powerOfTwo(Math.min(threads, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX));
-    const threads = atMost(FUSED_THREADS);
-    const fused = compile(network, FUSED_CHUNK);
-    const room = Math.floor(limits.maxComputeWorkgroupStorageSize / 4) - threads;
-    const fits = fused.activations <= room;
-    const memory = Math.min(Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE, room);
-    const form =
-      wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits, gpu.info.software));
-    // A CPU takes long to compile what is written out, and every network has other runs.
-    const runs = gpu.info.software ? [] : runsOf(network);
-    if (isSpread(form)) {
-      const tiled = form === 'tiles';
-      const shape = tileShape(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupStorageSize);
-      const stages = () => (tiled ? tileStages(shape) : ITEM_STAGES);
-      const code = () => spreadModule(atMost(gpu.info.software ? SOFTWARE_THREADS : LOSS_THREADS), stages(), runs);
-      const pipelines = await gpu.pipelines(`${form} ${runs}`, code, layoutOf(form), SPREAD_ENTRIES);
-      return new Program(gpu, network, compile(network, tiled ? shape.threads : SPREAD_CHUNK, tiled), form, pipelines);
-    }
-    const floats = form === 'workgroup' ? memory : 0;
-    const code = () => fusedModule(threads, floats, runs);
-    const pipelines = await gpu.pipelines(`fused-${floats} ${runs}`, code, layoutOf(form), ['train', 'predict']);
-    return new Program(gpu, network, fused, form, pipelines);
+    const { form, plan, pipelines } = await shadersOf(gpu, network, wanted);
+    return new Program(gpu, network, plan, form, pipelines);
   }
 
   /** Parts in which a batch is done at the same time; it depends on batch and network alone. */
@@ -382,40 +321,3 @@ export class Program {
 function groups(chunks: number, samples: number): [number, number, number] {
   return [Math.min(chunks, MOST_WORKGROUPS), Math.ceil(chunks / MOST_WORKGROUPS), samples];
 }
-
-function bestForm(network: Network, plan: Plan, fits: boolean, software: boolean): Form {
-  // A CPU switches between the threads of a workgroup at every barrier: SwiftShader takes 30 times as long to compile the
-  // fused forms, and several times as long to run them.
-  if (software) return 'spread';
-  if (fits) return 'workgroup';
-  return network.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'tiles';
-}
-
-/** Lengths of the runs that kernels read, which shaders write out where they are not long. */
-function runsOf(network: Network): number[] {
-  const kernels = network.layers.filter(({ kind }) => kind === 'kernel');
-  const lengths = kernels.flatMap(({ inputChannels, outputChannels }) => [inputChannels, outputChannels]);
-  return [...new Set(lengths)].filter((length) => length <= LONGEST_RUN).sort((a, b) => a - b);
-}
-
-const COMPUTE = 4;
-
-/** A binding for compute shaders. */
-export function bufferEntry(binding: number, buffer: GPUBufferBindingLayout): GPUBindGroupLayoutEntry {
-  return { binding, visibility: COMPUTE, buffer };
-}
-
-function layoutOf(form: Form): Layout {
-  const uniform = (binding: number, words: number, hasDynamicOffset: boolean) =>
-    bufferEntry(binding, { type: 'uniform', hasDynamicOffset, minBindingSize: 4 * words });
-  return [
-    ...BINDINGS.map((name, binding) =>
-      bufferEntry(binding, { type: WRITTEN.has(name) ? 'storage' : 'read-only-storage' }),
-    ),
-    uniform(UNIFORM.net, NETWORK_WORDS, false),
-    uniform(UNIFORM.step, STEP_WORDS, true),
-    ...(isSpread(form) ? [uniform(UNIFORM.stage, 4, true)] : []),
-  ];
-}
-
-const powerOfTwo = (most: number) => 2 ** Math.floor(Math.log2(most));

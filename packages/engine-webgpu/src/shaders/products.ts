@@ -55,7 +55,7 @@ fn ${read}Product(p: Product, site: u32, column: u32) -> vec3f {
 `;
 
 /** Sites of a sum over sites whose numbers are on their way together. */
-const SITES = 4;
+const SITES = 8;
 
 /** @param runs - Lengths of runs that are written out. */
 export const productShaders = (runs: readonly number[]): string => /* wgsl */ `
