@@ -9,10 +9,10 @@ import {
   type UpdateFactors,
   type UpdateRule,
 } from '@dyadic/mnn';
-import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
+import { type Gpu, type Layout, USAGE } from './gpu.js';
 import { type Batch, bufferEntry, MOST_WORKGROUPS, type Program, type Work } from './program.js';
 import type { DeviceSamples } from './samples.js';
-import { ANY_FACTOR_MODULE, accumulateModule, factorModule, factorShape } from './shaders/householder.js';
+import { columnShape, HOUSEHOLDER_ENTRIES, householderModule, longestSide, SLAB } from './shaders/householder.js';
 import { SOAP_ENTRIES, SOAP_MODULE } from './shaders/soap.js';
 import { ELEMENTWISE_MODULE, ELEMENTWISE_THREADS, UPDATE_BINDINGS, UPDATE_WORDS } from './shaders/update.js';
 import { DUE, layOut, type MatrixTasks, type StateLayout } from './soap-layout.js';
@@ -23,12 +23,13 @@ const WRITTEN: ReadonlySet<string> = new Set(['parameters', 'state', 'history'])
 const LAYOUT: Layout = [
   ...UPDATE_BINDINGS.map((name, i) => bufferEntry(i, { type: WRITTEN.has(name) ? 'storage' : 'read-only-storage' })),
   bufferEntry(UPDATE_BINDINGS.length, { type: 'uniform', hasDynamicOffset: true, minBindingSize: 4 * UPDATE_WORDS }),
+  bufferEntry(UPDATE_BINDINGS.length + 1, { type: 'uniform', hasDynamicOffset: true, minBindingSize: 16 }),
 ];
 
 type Vectors = Readonly<Record<string, Float32Array>>;
 
-/** A pipeline and its workgroups. */
-type Dispatch = readonly [pipeline: GPUComputePipeline, workgroups: number];
+/** A pipeline, its workgroups, and of a QR factorization the panel. */
+type Dispatch = readonly [pipeline: GPUComputePipeline, workgroups: number, panel?: number];
 
 /** What a rule is done by: the dispatches of step t. */
 interface Method {
@@ -52,6 +53,7 @@ export class WebgpuDescent implements Descent {
   readonly #parameters: GPUBuffer;
   readonly #state: GPUBuffer;
   readonly #matrices: GPUBuffer;
+  readonly #panels: GPUBuffer;
   readonly #requireOwn: (samples: unknown) => DeviceSamples;
   #ahead: Ahead | undefined;
   #group: { readonly generation: number; readonly ahead: Ahead; readonly group: GPUBindGroup } | undefined;
@@ -77,15 +79,20 @@ export class WebgpuDescent implements Descent {
     this.#state = gpu.buffer("the optimizer's state", 4 * (layout.size + 1), usage);
     this.#matrices = gpu.buffer('matrices', layout.words.byteLength, USAGE.storage | USAGE.copyTarget);
     gpu.device.queue.writeBuffer(this.#matrices, 0, layout.words as Uint32Array<ArrayBuffer>);
+    const panels = Uint32Array.from({ length: MOST_PANELS * (ALIGNMENT / 4) }, (_, word) => word / (ALIGNMENT / 4));
+    this.#panels = gpu.buffer('panels', panels.byteLength, USAGE.uniform | USAGE.copyTarget);
+    gpu.device.queue.writeBuffer(this.#panels, 0, panels);
   }
 
-  /** @param requireOwn - Refuses samples that are not the session's. */
+  /** @param requireOwn - Refuses samples that are not the session's. @returns nothing where bases are too long for the device */
   static async open(
     program: Program,
     rule: UpdateRule,
     requireOwn: (samples: unknown) => DeviceSamples,
-  ): Promise<WebgpuDescent> {
+  ): Promise<WebgpuDescent | undefined> {
     const { gpu, plan } = program;
+    const sides = (rule.matrices ?? []).flatMap(({ left, right }) => [left, right]);
+    if (sides.some((side) => side > longestSide(gpu.device.limits.maxComputeInvocationsPerWorkgroup))) return undefined;
     const layout = layOut(rule, plan.parameters);
     const { tasks } = layout;
     const method = await (tasks ? soap(gpu, tasks, plan.parameters) : elementwise(gpu, plan.parameters));
@@ -182,7 +189,8 @@ export class WebgpuDescent implements Descent {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const buffer of [this.#parameters, this.#state, this.#matrices, ...this.#readbacks]) buffer.destroy();
+    const own = [this.#parameters, this.#state, this.#matrices, this.#panels, ...this.#readbacks];
+    for (const buffer of own) buffer.destroy();
     this.#freeAhead();
   }
 
@@ -193,8 +201,8 @@ export class WebgpuDescent implements Descent {
 
   /** @param slot - Of the step among those that are submitted together. */
   #encodeUpdate(pass: GPUComputePassEncoder, group: GPUBindGroup, slot: number, step: number): void {
-    pass.setBindGroup(0, group, [slot * ALIGNMENT]);
-    for (const [pipeline, workgroups] of this.#method.dispatches(step)) {
+    for (const [pipeline, workgroups, panel = 0] of this.#method.dispatches(step)) {
+      pass.setBindGroup(0, group, [slot * ALIGNMENT, panel * ALIGNMENT]);
       pass.setPipeline(pipeline);
       pass.dispatchWorkgroups(Math.min(workgroups, MOST_WORKGROUPS), Math.ceil(workgroups / MOST_WORKGROUPS));
       this.#program.dispatches++;
@@ -248,7 +256,11 @@ export class WebgpuDescent implements Descent {
     const { generation, parts, losses, gpu } = this.#program;
     if (this.#group?.generation !== generation || this.#group.ahead !== ahead) {
       const buffers = [this.#matrices, this.#parameters, parts, losses, this.#state, ahead.history];
-      const resources = [...buffers.map((buffer) => ({ buffer })), { buffer: ahead.updates, size: 4 * UPDATE_WORDS }];
+      const uniforms = [
+        { buffer: ahead.updates, size: 4 * UPDATE_WORDS },
+        { buffer: this.#panels, size: 16 },
+      ];
+      const resources = [...buffers.map((buffer) => ({ buffer })), ...uniforms];
       const entries = resources.map((resource, binding) => ({ binding, resource }));
       const group = gpu.device.createBindGroup({ layout: this.#method.group, entries });
       this.#group = { generation, ahead, group };
@@ -281,15 +293,19 @@ async function elementwise(gpu: Gpu, parameters: number): Promise<Method> {
   return { group, dispatches: () => dispatches };
 }
 
+/** Panels of the longest columns. */
+const MOST_PANELS = 16;
+
 /** Factorizations are compiled for the largest sides of the matrices that are due together, the rest once for all. */
 async function soap(gpu: Gpu, tasks: MatrixTasks, parameters: number): Promise<Method> {
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = gpu.device.limits;
+  const threads = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
   const { group, entries } = await gpu.pipelines('soap', () => SOAP_MODULE, LAYOUT, SOAP_ENTRIES);
   const factorizations = tasks.sides.map(async (side) => {
-    const [factor, accumulate] = await Promise.all([
-      factorPipelines(gpu, side),
-      gpu.pipelines(`accumulate-${side}`, () => accumulateModule(side), LAYOUT, ['accumulate']),
-    ]);
-    return [side, new Map([...factor.entries, ...accumulate.entries])] as const;
+    const shape = columnShape(side, threads);
+    const label = `householder-${shape.threads}-${shape.quads}`;
+    const made = await gpu.pipelines(label, () => householderModule(shape), LAYOUT, HOUSEHOLDER_ENTRIES);
+    return [side, made.entries] as const;
   });
   const bySide = new Map(await Promise.all(factorizations));
   const dispatches = (step: number): Dispatch[] => {
@@ -301,24 +317,19 @@ async function soap(gpu: Gpu, tasks: MatrixTasks, parameters: number): Promise<M
       [entries.get('change')!, change],
     ];
     if (!due) return always;
-    const { leave, factor, accumulate, turn } = due.lists;
+    const { leave, factor, turn } = due.lists;
     const ofSide = bySide.get(due.side)!;
+    const panels = Array.from(
+      { length: Math.ceil(due.side / SLAB) },
+      (_, panel): Dispatch => [ofSide.get('factor')!, factor.count, panel],
+    );
     return [
       ...always,
       [entries.get('leave')!, leave.count],
-      [ofSide.get('factor')!, factor.count],
-      [ofSide.get('accumulate')!, accumulate.count],
+      ...panels,
+      [ofSide.get('accumulate')!, factor.count],
       [entries.get('turn')!, turn.count],
     ];
   };
   return { group, dispatches };
-}
-
-function factorPipelines(gpu: Gpu, side: number): Promise<Pipelines> {
-  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = gpu.device.limits;
-  const most = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
-  // A CPU in disguise does the threads of a workgroup one after the other.
-  const shape = factorShape(side, gpu.info.software ? Math.min(most, side) : most);
-  if (!shape) return gpu.pipelines('factor', () => ANY_FACTOR_MODULE, LAYOUT, ['factor']);
-  return gpu.pipelines(`factor-${side}`, () => factorModule(shape), LAYOUT, ['factor']);
 }

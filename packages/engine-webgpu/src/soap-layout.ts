@@ -11,7 +11,7 @@ export interface VectorPlace {
 }
 
 /** What is done to matrices that are due, dispatch by dispatch, in the order of `Update` of the shaders. */
-export const DUE = ['change', 'leave', 'factor', 'accumulate', 'turn'] as const;
+export const DUE = ['change', 'leave', 'factor', 'turn'] as const;
 export type Due = (typeof DUE)[number];
 
 /** A list of tasks among the words. */
@@ -118,14 +118,14 @@ function squares(at: number, { left, right }: RotatedMatrix): Task[] {
   return [...square(at, TASK.left, left), ...square(at, TASK.right, right)];
 }
 
-/** The factorizations of a matrix, in so many pieces of a side. */
-function factors(record: readonly number[], { left, right }: RotatedMatrix, pieces: (n: number) => number): Task[] {
+/** The factorizations of a matrix, slab by slab. */
+function slabs(record: readonly number[], { left, right }: RotatedMatrix): Task[] {
   const sides = [
     [left, 12],
     [right, 15],
   ] as const;
   return sides.flatMap(([n, at]) =>
-    Array.from({ length: n > 0 ? pieces(n) : 0 }, (_, piece): Task => [n, record[at]!, record[at + 1]!, piece]),
+    Array.from({ length: Math.ceil(n / SLAB) }, (_, slab): Task => [n, record[at]!, record[at + 1]!, slab]),
   );
 }
 
@@ -163,8 +163,7 @@ function lookUp(
   const ofDue: Record<Due, (k: number) => Task[]> = {
     change: (k) => [...squares(at(k), matrices[k]!), ...entries(at(k), matrices[k]!)],
     leave: (k) => entries(at(k), matrices[k]!),
-    factor: (k) => factors(records[k]!, matrices[k]!, () => 1),
-    accumulate: (k) => factors(records[k]!, matrices[k]!, (n) => Math.ceil(n / SLAB)),
+    factor: (k) => slabs(records[k]!, matrices[k]!),
     turn: (k) => strips(at(k), matrices[k]!),
   };
   const groups = [...turns.values()];

@@ -17,7 +17,7 @@ struct Update {
   shrink: f32, gradient: f32, moment: f32, second: f32,
   beta1: f32, beta2: f32, epsilon: f32, unused: f32,
   // Of what is done to the matrices that are due: where its tasks begin in matrices, and how many there are.
-  change: vec2u, leave: vec2u, factor: vec2u, accumulate: vec2u, turn: vec2u,
+  change: vec2u, leave: vec2u, factor: vec2u, turn: vec2u,
 }
 @group(0) @binding(0) var<storage, read> matrices: array<u32>;
 @group(0) @binding(1) var<storage, read_write> parameters: array<f32>;
