@@ -1,4 +1,5 @@
 /** The factorizations of SOAP on their own: matrices in, Qᵀ out. */
+import { FACTOR_LIST } from '../src/shaders/householder.js';
 import { UPDATE_BINDINGS, UPDATE_WORDS } from '../src/shaders/update.js';
 
 export const USAGE = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
@@ -31,7 +32,7 @@ export function bench(device: GPUDevice, tasks: ReturnType<typeof squareTasks>) 
   const slabs = tasks.slabs.length / 4;
   const step = new Uint32Array(UPDATE_WORDS);
   step[5] = tasks.floats;
-  step.set([0, slabs], 18);
+  step.set([0, slabs], 16 + 4 * FACTOR_LIST);
   const panels = buffer(16 * 256, uniform | copyTarget);
   device.queue.writeBuffer(
     panels,
