@@ -7,9 +7,9 @@
  * `python3` has it, on the same potentials in the same run: `bench/peers/nlse_scipy.py` and `kohn_sham_scipy.py`. Every
  * sample of both sides is checked by its residual, and that both find the same eigenvalues. Then real transforms
  * of the recipes' sizes beside fft.js and SciPy, and the growth of the Kohn-Sham map's cost with the number of electrons
- * (`--many`: that alone, and `--json` writes it down). Every time is the shortest of many repetitions.
+ * (`--many`: that alone; `--json` writes it down case by case, and keeps what it holds of the same revision). Every time is the shortest of many repetitions.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -99,8 +99,10 @@ function scipy(script, task) {
 }
 
 if (options.many) {
-  const found = printManyElectrons(SECONDS, manyElectronsPeer);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(found, null, 2)}\n`);
+  const { json } = options;
+  const before = json && existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : {};
+  const write = (found) => json && writeFileSync(json, `${JSON.stringify(found, null, 2)}\n`);
+  write(printManyElectrons(SECONDS, manyElectronsPeer, before.cases, (cases) => write({ ...before, cases })));
   rmSync(folder, { recursive: true });
   process.exit();
 }

@@ -91,13 +91,12 @@ def solve_all(task, potentials):
         else:
             start = grid.plane_waves(grid.closed_shell(wanted))
             run = lambda potential: iterative(grid, start, potential, wanted, task["tolerance"])
-        states = [run(potential) for potential in potentials]
+        seconds, states = shortest_times(run, potentials, task["seconds"])
         residual = 0.0
         for potential, (values, vectors) in zip(potentials, states):
             r = grid.filtered(grid.kinetic, vectors) + potential[:, None] * vectors - vectors * values
             rms = np.linalg.norm(r, axis=0) / np.sqrt(volume) / np.maximum(1, np.abs(values))
             residual = max(residual, rms[:-1].max())
-        seconds = shortest_times(run, potentials, task["seconds"])
         yield {
             "name": name,
             "seconds": seconds,

@@ -157,10 +157,10 @@ def solve_all(task, potentials):
     basis = Basis(grid["dimension"], grid["points"], grid["length"])
     problems = [Problem(basis, potential, task["beta"]) for potential in potentials]
     for name, method in METHODS.items():
-        states = [method(problem, task["tolerance"]) for problem in problems]
+        run = lambda problem: method(problem, task["tolerance"])
+        seconds, states = shortest_times(run, problems, task["seconds"])
         relative = [problem.evaluate(c)[3] for problem, (c, _) in zip(problems, states)]
         rms = max(relative) / np.sqrt(grid["length"] ** grid["dimension"])
-        seconds = shortest_times(lambda problem: method(problem, task["tolerance"]), problems, task["seconds"])
         yield {"name": name, "seconds": seconds, "residual": rms, "values": [[mu] for _, mu in states]}
 
 

@@ -5,7 +5,9 @@ import { dotFigure, formatCell, lineFigure, PALETTE, table, tableMarkdown } from
 import { clearly, comparisonOf, isFourier, rowsOf, STRUCTURES } from './comparison.mjs';
 import { MAPS, RECIPES, STEPS } from './maps.mjs';
 
-const COLORS = Object.fromEntries(STRUCTURES.map((structure, i) => [structure, PALETTE[i % PALETTE.length]]));
+/** One more than the palette has. */
+const SHADES = [...PALETTE, '#8a8a8a'];
+const COLORS = Object.fromEntries(STRUCTURES.map((structure, i) => [structure, SHADES[i]]));
 const SHAPES = Object.fromEntries(
   STRUCTURES.map((structure) => [
     structure,

@@ -7,8 +7,9 @@ import { selfConsistentField, selfConsistentFieldSolver } from '@dyadic/kohn-sha
 import { CHECKPOINT_FILE } from '@dyadic/pipeline';
 import { periodicGrid } from '@dyadic/spectral';
 import { loadModelSync } from '@dyadic/training';
+import { timed } from '../timing.mjs';
 import { cellOf, recipeOf } from './cells.mjs';
-import { relativeError, timed } from './measure.mjs';
+import { relativeError } from './measure.mjs';
 
 /** External potentials that fields are solved for, and on so many points half as many. */
 const FIELDS = 20;

@@ -6,6 +6,7 @@ import { networkFromDocument } from '@dyadic/mnn';
 import { CHECKPOINT_FILE, findCheckpoint, sampleSource } from '@dyadic/pipeline';
 import { integrate, periodicGrid } from '@dyadic/spectral';
 import { encodeCheckpoint, initialState, loadModelSync, relativeErrors, summarizeErrors } from '@dyadic/training';
+import { timed } from '../timing.mjs';
 import { recipeOf } from './cells.mjs';
 
 /** Test samples that the solver is timed on. */
@@ -132,20 +133,6 @@ function bestMean(inputs, solve) {
     });
   }
   return { seconds: best.reduce((sum, time) => sum + time, 0) / best.length, results };
-}
-
-/**
- * A call on this thread with its seconds: those of the clock or of the processor, whichever are fewer. Other work on the machine
- * lengthens the former, other threads of this process (the collector's) the latter.
- */
-export function timed(call) {
-  const [start, used] = [performance.now(), process.cpuUsage()];
-  const result = call();
-  const clock = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(used);
-  // The processor's time has a resolution of microseconds: of no use for the shortest calls.
-  const processor = clock < 1e-3 ? clock : (user + system) / 1e6;
-  return { result, seconds: Math.min(clock, processor) };
 }
 
 /** Seconds of the solver where it is asked for no more than the network gives: the loosest tolerance that does. */

@@ -337,7 +337,7 @@ async function insideSection(inside) {
         rows: rows.map((row) => [
           dimensionOf(row),
           row.electrons,
-          structureOf(row),
+          structureOf({ structure: row.dimension === 1 ? 'h' : 'fourier', ...row }),
           row.inputs,
           row.epochs,
           row.error,

@@ -70,7 +70,10 @@ describe('dyadic reproduce', () => {
       [['--table', '1', '--scale', 'huge'], "--scale is 'huge'; expected one of quick, long"],
       [['--table', '1', '--preset', 'deep'], "--preset is 'deep'; expected one of paper, reference-code"],
       [['--table', '1', '--seeds', '0'], '--seeds is 0'],
-      [['--table', '1', '--engine', 'auto'], "--engine is 'auto'; expected one of 'wasm', 'tensorflow'"],
+      [
+        ['--table', '1', '--engine', 'gpu'],
+        "--engine is 'gpu'; expected one of 'wasm', 'webgpu', 'tensorflow', 'auto'",
+      ],
       [['--table', '1', '--only', 'depth=3'], "--only is 'depth=3'; expected variable=value,…"],
       [[], 'nothing to reproduce: name tables (1) with --table, or give --figure, --shift, --constants or --all'],
     ];

@@ -6,6 +6,7 @@ import {
   type Loss,
   type RotatedMatrix,
   requireIndices,
+  requireMoves,
   type UpdateFactors,
   type UpdateRule,
 } from '@dyadic/mnn';
@@ -118,6 +119,7 @@ export class WebgpuDescent implements Descent {
     batchSize: number,
     factors: readonly UpdateFactors[],
     loss: Loss = 'squared-error',
+    moves?: Uint32Array,
   ): Promise<Float32Array> {
     this.#requireOpen();
     const own = this.#requireOwn(samples);
@@ -126,14 +128,17 @@ export class WebgpuDescent implements Descent {
     requireOneOf<Loss>('loss', loss, LOSSES);
     requireLength('factors', factors, Math.ceil(indices.length / batchSize));
     const [program, steps] = [this.#program, factors.length];
+    if (moves) requireMoves(program.network, moves, indices.length);
     const { device } = program.gpu;
     const batches = factors.map((_, k): Batch => {
       const first = k * batchSize;
-      return { first, count: Math.min(batchSize, indices.length - first), loss };
+      const count = Math.min(batchSize, indices.length - first);
+      return { first, count, loss, ...(moves && { moves: indices.length + first * program.network.dimension }) };
     });
-    program.reserve(batches[0]!.count, indices.length, steps);
+    program.reserve(batches[0]!.count, indices.length + (moves?.length ?? 0), steps);
     program.writeSteps(batches);
     device.queue.writeBuffer(program.indices, 0, indices as Uint32Array<ArrayBuffer>);
+    if (moves) device.queue.writeBuffer(program.indices, 4 * indices.length, moves as Uint32Array<ArrayBuffer>);
     const ahead = this.#reserve(steps);
     device.queue.writeBuffer(ahead.updates, 0, this.#updates(batches, factors));
     const group = this.#groupOf(ahead);

@@ -10,10 +10,20 @@ export interface Frame {
   readonly input: Int32Array;
   /** For each number of the output on the device its number in the sample. */
   readonly output: Uint32Array;
+  /** How places of the input, and of a field of the target, stand to points of the grid, row-major. */
+  readonly inputs: Places;
+  readonly targets: Places;
   /** Numbers of y: points of the padded grid times output fields. */
   readonly sums: number;
   /** Where the points of the field lie among those of the padded grid, and the others; absent where there are no others. */
   readonly crop?: { readonly points: Uint32Array; readonly others: Uint32Array };
+}
+
+export interface Places {
+  /** For each place its point, or −1 for a zero. */
+  readonly points: Int32Array;
+  /** For each point a place that has it. */
+  readonly places: Int32Array;
 }
 
 export function frameOf(network: Network): Frame {
@@ -33,7 +43,20 @@ export function frameOf(network: Network): Frame {
     const field = Math.floor(i / points);
     return field * points + pointAt[order[own[i % points]!]!]!;
   });
-  return { input, output, sums: order.length * outputs, ...(fit !== undefined && { crop: { points: own, others } }) };
+  const grid = (point: (place: number) => number, places: number) => {
+    const list = Int32Array.from({ length: places }, (_, place) => point(place));
+    const placeAt = new Int32Array(points);
+    for (const [place, point] of list.entries()) if (point >= 0) placeAt[point] = place;
+    return { points: list, places: placeAt };
+  };
+  return {
+    input,
+    output,
+    inputs: grid((place) => sources[order[place]! * inputs]!, order.length),
+    targets: grid((place) => output[place]!, points),
+    sums: order.length * outputs,
+    ...(fit !== undefined && { crop: { points: own, others } }),
+  };
 }
 
 /** Points of the padded grid in the order of the finest boxes: entry p is the row-major index of the point at p. */

@@ -44,6 +44,8 @@ export interface Plan {
   readonly crop: number;
   readonly others: number;
   readonly otherCount: number;
+  /** Offset in the tables of what moves need, see `gridTable`. */
+  readonly grid: number;
   readonly parameters: number;
   /** Multiply-adds of one sample's loss and gradient. */
   readonly multiplyAdds: number;
@@ -105,10 +107,27 @@ export function compile(network: Network, chunk: number): Plan {
     crop: frame.crop ? tables.append(frame.crop.points) : NONE,
     others: frame.crop ? tables.append(frame.crop.others) : NONE,
     otherCount: frame.crop?.others.length ?? 0,
+    grid: gridTable(tables, network, frame),
     parameters: network.parameterCount,
     multiplyAdds: multiplyAdds(nodes),
     tables: tables.words,
   };
+}
+
+/**
+ * What moves need of the grid: how many axes, for each of three axes its points and the distance of two that follow each other,
+ * fields of the input, and the offsets of {@link Frame.inputs} and {@link Frame.targets}, points and places.
+ */
+function gridTable(tables: Tables, { shape, inputs }: Network, frame: Frame): number {
+  const axes = [0, 1, 2].flatMap((axis) => [
+    shape[axis] ?? 1,
+    shape.slice(axis + 1).reduce((all, points) => all * points, 1),
+  ]);
+  const lists = [frame.inputs, frame.targets].flatMap(({ points, places }) => [
+    tables.append(points),
+    tables.append(places),
+  ]);
+  return tables.append([shape.length, ...axes, inputs, ...lists]);
 }
 
 /** The shader's number of an output stage: p of `normalized`, 0 of `identity`, 3 of `mean`. */

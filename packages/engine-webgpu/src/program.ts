@@ -14,6 +14,7 @@ import {
 } from './shaders/bindings.js';
 import { FUSED_CHUNK, fusedModule } from './shaders/fused.js';
 import { MOST_WORKGROUPS, SPREAD_CHUNK, SPREAD_ENTRIES, type SpreadEntry, spreadModule } from './shaders/spread.js';
+import { NONE } from './tables.js';
 
 /**
  * What computes a sample: one workgroup with its activations in workgroup memory, one with them in the workspace, or the whole
@@ -48,6 +49,8 @@ export interface Batch {
   /** Where its sample numbers begin. */
   readonly first: number;
   readonly loss: Loss;
+  /** Where among these its moves begin; none by default. */
+  readonly moves?: number;
 }
 
 /** What a step does at least: each number of the device's memory that it needs is read or written once. */
@@ -159,7 +162,7 @@ export class Program {
     return this.#steps;
   }
 
-  /** Makes room for batches of `count` samples, `indices` numbers of samples, and so many steps. */
+  /** Makes room for batches of `count` samples, `indices` numbers of samples and words of moves, and so many steps. */
   reserve(count: number, indices: number, steps: number): void {
     const { gpu } = this;
     const parts = this.partsOf(count);
@@ -209,9 +212,10 @@ export class Program {
     this.#slotsPerStep = perStep;
     const stride = ALIGNMENT / 4;
     const words = new Uint32Array(stride * perStep * batches.length);
-    for (const [k, { count, first, loss }] of batches.entries()) {
+    for (const [k, { count, first, loss, moves = NONE }] of batches.entries()) {
       for (let round = 0; round < perStep; round++) {
-        const step = [count, first, this.partsOf(count), round, LOSS_POWERS[loss] === 1 ? 1 : 0, this.plan.parameters];
+        const ofErrors = LOSS_POWERS[loss] === 1 ? 1 : 0;
+        const step = [count, first, this.partsOf(count), round, ofErrors, this.plan.parameters, moves];
         words.set(step, stride * (k * perStep + round));
       }
     }
@@ -269,7 +273,7 @@ export class Program {
 
   /** Writes the step of a prediction. */
   writePrediction(count: number): void {
-    const words = Uint32Array.from({ length: STEP_WORDS }, (_, i) => [count, 0, count][i] ?? 0);
+    const words = Uint32Array.from({ length: STEP_WORDS }, (_, i) => [count, 0, count, 0, 0, 0, NONE][i] ?? 0);
     this.gpu.device.queue.writeBuffer(this.#steps, 0, words);
   }
 

@@ -6,6 +6,7 @@ import {
   type Network,
   requireIndices,
   requireInputs,
+  requireMoves,
   requireSamples,
   type Samples,
   type Session,
@@ -35,6 +36,7 @@ interface Prediction {
 
 /** A network on a GPU. */
 export class WebgpuSession implements Session {
+  readonly moves = true;
   readonly #gpu: Gpu;
   readonly #network: Network;
   readonly #program: Program;
@@ -98,6 +100,7 @@ export class WebgpuSession implements Session {
     indices: Uint32Array,
     gradient: Float32Array,
     loss: Loss = 'squared-error',
+    moves?: Uint32Array,
   ): Promise<number> {
     this.#requireOpen();
     requireLength('parameters', parameters, this.#network.parameterCount);
@@ -106,12 +109,14 @@ export class WebgpuSession implements Session {
     const own = this.#requireOwn(samples);
     requireIndices(indices, own.count);
     const [program, count] = [this.#program, indices.length];
+    if (moves) requireMoves(this.#network, moves, count);
     const { queue } = this.#gpu.device;
-    const batch = { count, first: 0, loss };
-    program.reserve(count, count, 1);
+    const batch = { count, first: 0, loss, ...(moves && { moves: count }) };
+    program.reserve(count, count + (moves?.length ?? 0), 1);
     program.writeSteps([batch]);
     queue.writeBuffer(program.parameters, 0, parameters as Float32Array<ArrayBuffer>);
     queue.writeBuffer(program.indices, 0, indices as Uint32Array<ArrayBuffer>);
+    if (moves) queue.writeBuffer(program.indices, 4 * count, moves as Uint32Array<ArrayBuffer>);
     const encoder = this.#gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     program.encodeGradient(pass, own, batch, 0);

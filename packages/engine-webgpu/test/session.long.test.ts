@@ -192,6 +192,40 @@ if (engine) {
     counted.close();
   });
 
+  it('an epoch submits portions of steps, one reading of the state and one prediction of the validation samples', async () => {
+    const counting = await countingGpu();
+    const counted = await webgpuEngine({ gpu: counting.gpu, form: 'spread' });
+    const network = mnn({ points: 8, levels: 2, channels: 1, kernelLayers: 1 });
+    const session = await counted.open(network);
+    let portions = 0;
+    const watched: Session = {
+      moves: true,
+      load: (samples) => session.load(samples),
+      unload: (samples) => session.unload(samples),
+      lossAndGradient: (...step) => session.lossAndGradient(...step),
+      predict: (...inputs) => session.predict(...inputs),
+      close: () => {},
+      async descend(rule) {
+        const descent = await session.descend(rule);
+        return {
+          write: (...state) => descent.write(...state),
+          read: (...state) => descent.read(...state),
+          close: () => descent.close(),
+          run: (...steps) => {
+            portions++;
+            return descent.run(...steps);
+          },
+        };
+      },
+    };
+    const data = { train: randomSamples(network, 40), validation: randomSamples(network, 700) };
+    const two = { ...plan, epochs: 2, optimizer: { name: 'nadam' }, augment: 'torus' } as const;
+    await train({ network, session: watched, ...data, plan: two });
+    expect(counting.submitted()).toBe(portions + 2 * 2);
+    session.close();
+    counted.close();
+  });
+
   it('a lost device is an error that names it', async () => {
     const lost = (await engineOrSkip({ form: 'spread' }))!;
     const { network, parameters, samples } = randomProblem(SMALL, 1);

@@ -64,6 +64,7 @@ export interface Session {
    * @param parameters - θ, the flat vector in the order of the network's layout.
    * @param gradient - Receives ∂loss/∂θ; same length. Where ε_s = 0 the slope of `error` is taken to be 0.
    * @param loss - Default `squared-error`.
+   * @param moves - Where the engine {@link moves} samples: a move of `moves.ts` for each index, for this batch alone.
    * @returns The loss.
    */
   lossAndGradient(
@@ -72,6 +73,7 @@ export interface Session {
     indices: Uint32Array,
     gradient: Float32Array,
     loss?: Loss,
+    moves?: Uint32Array,
   ): Promise<number>;
   /**
    * Applies the network to any number of inputs.
@@ -80,6 +82,11 @@ export interface Session {
    * @returns As many outputs, one after the other.
    */
   predict(parameters: Float32Array, inputs: Float32Array): Promise<Float32Array>;
+  /**
+   * Present where the engine moves samples as it takes them: `lossAndGradient` and `Descent.run` then have the bits that they
+   * have on samples that were moved before they were loaded.
+   */
+  readonly moves?: true;
   /**
    * Present where the engine can run an optimizer where its gradients are. @param rule - Of the optimizer whose vectors are
    * to be moved. Resolves to nothing where the engine gains nothing by running it, or has no room for the vectors. The
@@ -144,6 +151,8 @@ export interface Descent {
    * Submits one step per entry of `factors`, on `batchSize` of the samples after the other as `indices` names them; the last
    * step takes what is left. Resolves to the loss before each step. From a loss on that is no finite number nothing may be
    * moved any more; the losses after it are NaN.
+   *
+   * @param moves - As of `Session.lossAndGradient`.
    */
   run(
     samples: LoadedSamples,
@@ -151,6 +160,7 @@ export interface Descent {
     batchSize: number,
     factors: readonly UpdateFactors[],
     loss?: Loss,
+    moves?: Uint32Array,
   ): Promise<Float32Array | Float64Array>;
   /** Waits for all steps and copies parameters and vectors back. */
   read(parameters: Float32Array, vectors: Readonly<Record<string, Float32Array>>): Promise<void>;

@@ -59,6 +59,7 @@ export {
   ParameterLayout,
   type ParameterSlice,
 } from './layer.js';
+export { moveSources, moveWord, requireMoves } from './moves.js';
 export { finestBoxes, type MnnNetwork, mnn, type Network } from './network.js';
 export { OUTPUT_FORMULAS, OUTPUT_STAGES, type OutputFormula, type OutputStage } from './output-stage.js';
 export { MNN_OPTIONS, type MnnOptions, type MnnSpec } from './spec.js';

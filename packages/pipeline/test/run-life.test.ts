@@ -45,7 +45,7 @@ describe('the bytes of a run (docs/runs.md)', () => {
     const failing: Engine = {
       ...wasm,
       async open(network) {
-        const session = await wasm.open(network);
+        const session: Session = await wasm.open(network);
         let steps = 0;
         const lossAndGradient: Session['lossAndGradient'] = async (...batch) => {
           // Two steps an epoch: in the sixth.

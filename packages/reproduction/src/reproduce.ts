@@ -4,6 +4,7 @@ import type { Table } from '@dyadic/report';
 import { type CellEngine, defaultPreset, resolveCell } from './cell.js';
 import { type Constant, constantTable, measureConstants, readConstants } from './constants.js';
 import { type Declarations, entryOf, type ProblemFile, scalesOf, type Values } from './declarations.js';
+import { chooseEngine } from './engine.js';
 import type { ReproductionEvent } from './events.js';
 import { computeMissing, type Entry, lookUp, type Wanted } from './look-up.js';
 import { kindsOf } from './report/baseline.js';
@@ -39,7 +40,8 @@ export interface Request {
 
 /** What the arithmetic runs on, and who watches. */
 export interface ReproduceOptions {
-  readonly engine: CellEngine;
+  /** `auto`: the one that is fastest at training the first network asked for, as `dyadic train` chooses. */
+  readonly engine: CellEngine | 'auto';
   /** Threads of the wasm engine; default one per core. The results do not depend on it. */
   readonly threads?: NonNullable<EngineChoice['threads']>;
   readonly signal?: AbortSignal;
@@ -66,25 +68,33 @@ export async function* reproduce(
   declarations: Declarations,
   results: string,
   request: Request,
-  { engine, threads, signal, onEvent }: ReproduceOptions,
+  { engine: wantedEngine, threads, signal, onEvent }: ReproduceOptions,
 ): AsyncGenerator<Reproduced, void, undefined> {
   const store = new ResultStore(results);
-  const run = {
-    engine,
-    ...(threads !== undefined && { threads }),
-    ...(signal && { signal }),
-    ...(onEvent && { onEvent }),
-  };
+  const watch = { ...(threads !== undefined && { threads }), ...(signal && { signal }), ...(onEvent && { onEvent }) };
   const { recompute = false } = request;
   const isWanted = selection(request.only ?? []);
   const { tables, figures, shifts } = chosen(declarations, request);
-  const choices = (problem: string) => ({
+  const choicesOn = (engine: CellEngine, problem: string) => ({
     scale: request.scale,
     preset: request.preset ?? defaultPreset(declarations.problems[problem]!),
     engine,
   });
+  const firstCell = () => {
+    const [problem, cell] = firstOf(declarations, { tables, figures, shifts });
+    return resolveCell(declarations, problem, cell, { ...choicesOn('wasm', problem), seed: 1 });
+  };
+  const { name: engine, engine: opened } = await chooseEngine(wantedEngine, firstCell, watch);
+  const run = { ...watch, engine: opened };
+  const choices = (problem: string) => choicesOn(engine, problem);
   const find = (problem: string, rows: readonly Values[], show: boolean): Promise<Entry[]> =>
-    lookUp(declarations, store, problem, rows, { ...choices(problem), seeds: request.seeds ?? 1, show, recompute });
+    lookUp(declarations, store, problem, rows, {
+      ...choices(problem),
+      seeds: request.seeds ?? 1,
+      show,
+      recompute,
+      standIns: request.list === true && !request.only?.some((text) => text.startsWith('recipe=')),
+    });
 
   const ofTables = new Map<string, Entry[]>();
   for (const name of tables) {
@@ -96,7 +106,7 @@ export async function* reproduce(
     const { problem, cells } = declarations.figures[name]!;
     entries.push(...(await find(problem, cells, true)));
   }
-  const wanted = entries.filter(({ values }) => isWanted(values));
+  const wanted = entries.filter(({ seeds }) => isWanted(seeds[0]!.cell.spec));
   if (wanted.length === 0 && entries.length > 0) {
     throw new ArgumentError('only', request.only!.join(' '), 'values that a cell of these tables has');
   }
@@ -139,6 +149,15 @@ async function constantsOfAll(
 function distinct(entries: readonly Entry[]): Wanted[] {
   const all = entries.flatMap(({ seeds }) => seeds).sort((a, b) => Number(a.show) - Number(b.show));
   return [...new Map(all.map((wanted) => [wanted.cell.key, wanted])).values()];
+}
+
+/** The first cell of what is asked for, or of the first table, and its problem. */
+function firstOf({ tables, figures, shifts }: Declarations, names: ReturnType<typeof chosen>): [string, Values] {
+  const [table, figure, shift] = [tables[names.tables[0]!], figures[names.figures[0]!], shifts[names.shifts[0]!]];
+  if (figure && !table) return [figure.problem, figure.cells[0]!];
+  if (shift && !table) return [shift.problem, shift.cell];
+  const first = table ?? Object.values(tables)[0]!;
+  return [first.problem, valuesOf(first)[0]!];
 }
 
 const KINDS = ['tables', 'figures', 'shifts'] as const;

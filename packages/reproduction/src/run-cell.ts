@@ -30,7 +30,7 @@ const DIGITS = 9;
 const GAP_PARTS = 10;
 
 /** Least time between two checkpoints of a cell. */
-const CHECKPOINT_SECONDS = 20;
+const CHECKPOINT_SECONDS = 5;
 
 export type RunOptions = EngineChoice & Observed;
 

@@ -134,7 +134,7 @@ export interface Outcome {
 export async function run(
   { root, results }: Declared,
   request: Partial<Request>,
-  { engine = 'wasm', threads = 1 }: { engine?: CellEngine; threads?: number } = {},
+  { engine = 'wasm', threads = 1 }: { engine?: CellEngine | 'auto'; threads?: number } = {},
 ): Promise<Outcome> {
   const declared = await readDeclarations(root);
   const events: ReproductionEvent[] = [];
@@ -157,7 +157,7 @@ export async function run(
 }
 
 /** Names of all cells, and whether they are done. */
-export async function listed(declared: Declared, request: Partial<Request> = {}, engine?: CellEngine) {
+export async function listed(declared: Declared, request: Partial<Request> = {}, engine?: CellEngine | 'auto') {
   return [...(await run(declared, { all: true, list: true, ...request }, engine && { engine })).cells].sort();
 }
 

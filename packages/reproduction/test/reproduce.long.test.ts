@@ -58,8 +58,11 @@ describe('reproduce', () => {
       await listed(await declarations({ problem: { output: 'potential' } })),
       await listed(await declarations({ data: { precision: 'float64' } })),
       await listed(await declarations(), {}, 'tensorflow'),
+      await listed(await declarations(), {}, 'webgpu'),
     ];
-    expect(new Set(names.flat()).size).toBe(5 * 2);
+    expect(new Set(names.flat()).size).toBe(6 * 2);
+    // Cells are of the engine that `auto` takes, not of `auto`.
+    expect(names).toContainEqual(await listed(await declarations(), {}, 'auto'));
     expect(await listed(await declarations(), {}, 'wasm')).toEqual(names[0]);
     const wrong = await declarations({ problem: { output: 'density' } });
     await expect(run(wrong, { tables: ['1'] })).rejects.toThrow(

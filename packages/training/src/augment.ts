@@ -1,4 +1,4 @@
-import type { Network, Samples } from '@dyadic/mnn';
+import { moveSources, moveWord, type Network, type Samples } from '@dyadic/mnn';
 import { type RandomStream, randomStream } from '@dyadic/random';
 
 /**
@@ -14,10 +14,38 @@ import { type RandomStream, randomStream } from '@dyadic/random';
 export type Augmentation = 'none' | 'torus' | 'reflections';
 export const AUGMENTATIONS: readonly Augmentation[] = ['none', 'torus', 'reflections'];
 
+/** Which symmetries: those of a window of a run. */
+export interface Move {
+  readonly augment: Exclude<Augmentation, 'none'>;
+  readonly seed: number;
+  readonly window: number;
+}
+
 /**
- * Moves each sample by a symmetry drawn from the stream (seed, 'training/augment', window), in place. Windows are
- * numbered through all epochs.
+ * A random move (`moveWord` of `@dyadic/mnn`) for each of `count` samples, from the stream (seed, 'training/augment', window).
+ * Windows are numbered through all epochs.
  */
+export function randomMoves({ shape }: Network, { augment, seed, window }: Move, count: number): Uint32Array {
+  const stream = randomStream(seed, 'training/augment', window);
+  const moves = new Uint32Array(count * shape.length);
+  const inOrder = shape.map((_, axis) => axis);
+  for (let at = 0; at < moves.length; ) {
+    for (const axis of augment === 'torus' ? orderOfAxes(shape, stream) : inOrder) {
+      const translation = stream.integer(shape[axis]!);
+      moves[at++] = moveWord(axis, translation, stream.integer(2) === 1);
+    }
+  }
+  return moves;
+}
+
+/** The moves of the samples at some places of a window. */
+export function movesAt({ dimension }: Network, moves: Uint32Array, places: Uint32Array): Uint32Array {
+  return Uint32Array.from({ length: places.length * dimension }, (_, i) => {
+    return moves[places[Math.floor(i / dimension)]! * dimension + (i % dimension)]!;
+  });
+}
+
+/** Moves each sample by its {@link randomMoves}, in place. */
 export function moveSamples(network: Network, samples: Samples, move: Move): void {
   permuteFields(network, samples, move, (field, before, source) => {
     for (let i = 0; i < field.length; i++) field[i] = before[source[i]!]!;
@@ -31,25 +59,19 @@ export function moveSamplesBack(network: Network, samples: Samples, move: Move):
   });
 }
 
-/** Which symmetries: those of a window of a run. */
-export interface Move {
-  readonly augment: Exclude<Augmentation, 'none'>;
-  readonly seed: number;
-  readonly window: number;
-}
-
-/** Calls `permute` with each field, a copy of it, and the symmetry of its sample. */
+/** Calls `permute` with each field, a copy of it, and where the move of its sample takes each point from. */
 function permuteFields(
-  { shape, inputSize, outputSize }: Network,
+  network: Network,
   samples: Samples,
-  { augment, seed, window }: Move,
+  move: Move,
   permute: (field: Float32Array, before: Float32Array, source: Uint32Array) => void,
 ): void {
+  const { dimension, shape, inputSize, outputSize } = network;
   const size = shape.reduce((all, points) => all * points, 1);
-  const stream = randomStream(seed, 'training/augment', window);
+  const moves = randomMoves(network, move, samples.count);
   const before = new Float32Array(size);
   for (let s = 0; s < samples.count; s++) {
-    const source = randomSymmetry(shape, augment === 'torus', stream);
+    const source = moveSources(network, moves.subarray(s * dimension, (s + 1) * dimension));
     for (const [fields, sampleSize] of [
       [samples.inputs, inputSize],
       [samples.targets, outputSize],
@@ -61,30 +83,6 @@ function permuteFields(
       }
     }
   }
-}
-
-/** For each grid point the one whose value it gets, row-major: (i_1, …) ↦ (± i_π(1) + t_1, …) mod N. */
-function randomSymmetry(shape: readonly number[], exchanges: boolean, stream: RandomStream): Uint32Array {
-  const axes = exchanges ? orderOfAxes(shape, stream) : shape.map((_, axis) => axis);
-  let sources = new Uint32Array(1);
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((all, points) => all * points, 1));
-  for (const axis of axes) {
-    const points = shape[axis]!;
-    const translation = stream.integer(points);
-    const sign = stream.integer(2) === 0 ? 1 : -1;
-    const longer = new Uint32Array(sources.length * points);
-    const stride = strides[axis]!;
-    // Two runs of equal steps, before and after the end of the axis.
-    const turn = sign > 0 ? points - translation : translation + 1;
-    for (let before = 0, at = 0; before < sources.length; before++) {
-      let source = sources[before]! + stride * translation;
-      const end = at + points;
-      for (const first = at + turn; at < first; at++, source += sign * stride) longer[at] = source;
-      for (source -= sign * points * stride; at < end; at++, source += sign * stride) longer[at] = source;
-    }
-    sources = longer;
-  }
-  return sources;
 }
 
 /** A random order of the axes in which each has the points of the one whose place it takes. */

@@ -6,7 +6,7 @@ import type { Optimizer } from './optimizers/optimizer.js';
 import { requirePlan, type TrainingPlan } from './plan.js';
 import { type Schedule, schedule } from './schedule.js';
 import { checkedSource, holdSamples, type SampleData, watchLeftOut, weighFields } from './source.js';
-import { holdsValidation, WindowFeed } from './windows.js';
+import { holdsValidation, type TrainingWindow, WindowFeed } from './windows.js';
 
 /** One line of the training log. */
 export interface EpochRecord {
@@ -156,7 +156,7 @@ async function runEpoch(
   let step = 0;
   let lastYield = performance.now();
   for (let k = 0; k < feed.windows; k++) {
-    const { loaded, order, numberOf } = await feed.open(state.epoch, k);
+    const { loaded, order, movesOf, numberOf } = await feed.open(state.epoch, k);
     for (let first = 0; first < order.length; first += plan.batchSize) {
       if (feed.reading || performance.now() - lastYield > YIELD_INTERVAL_MS) {
         await eventLoopTurn();
@@ -164,9 +164,10 @@ async function runEpoch(
       }
       throwIfAborted();
       const indices = order.subarray(first, first + plan.batchSize);
-      const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient, plan.loss);
+      const moves = movesOf(indices);
+      const loss = await session.lossAndGradient(state.parameters, loaded, indices, gradient, plan.loss, moves);
       if (!Number.isFinite(loss)) {
-        const place = await firstBadPlace(session, state.parameters, loaded, indices);
+        const place = await firstBadPlace(session, state.parameters, loaded, indices, movesOf);
         const sample = place === null ? null : numberOf(place);
         throw divergence(state.epoch + 1, step + 1, stepsPerEpoch, sample, loss);
       }
@@ -204,7 +205,7 @@ async function descendEpoch(
   let submitted = 0;
   let done = 0;
   for (let k = 0; k < feed.windows; k++) {
-    const { loaded, order, numberOf } = await feed.open(state.epoch, k);
+    const { loaded, order, movesOf, numberOf } = await feed.open(state.epoch, k);
     const account = async (losses: Promise<ArrayLike<number>>, indices: Uint32Array) => {
       for (const [i, loss] of Array.from(await losses).entries()) {
         const batch = indices.subarray(i * plan.batchSize, (i + 1) * plan.batchSize);
@@ -212,7 +213,7 @@ async function descendEpoch(
           await descent.read(state.parameters, state.optimizer.vectors);
           // An engine that goes on from a bad loss has parameters at which every sample is bad.
           const known = state.parameters.every(Number.isFinite);
-          const place = known ? await firstBadPlace(session, state.parameters, loaded, batch) : null;
+          const place = known ? await firstBadPlace(session, state.parameters, loaded, batch, movesOf) : null;
           throw divergence(state.epoch + 1, done + 1, stepsPerEpoch, place === null ? null : numberOf(place), loss);
         }
         lossSum += loss * batch.length;
@@ -229,7 +230,7 @@ async function descendEpoch(
       const factors = Array.from({ length: Math.ceil(indices.length / plan.batchSize) }, () =>
         state.optimizer.advance!(learningRate(state.epoch * stepsPerEpoch + submitted++)),
       );
-      const losses = descent.run(loaded, indices, plan.batchSize, factors, plan.loss);
+      const losses = descent.run(loaded, indices, plan.batchSize, factors, plan.loss, movesOf(indices));
       losses.catch(() => {}); // reported where they are awaited
       if (before) await account(...before);
       before = [losses, indices];
@@ -237,6 +238,7 @@ async function descendEpoch(
       if (elapsed < YIELD_INTERVAL_MS / 2) pace.steps = Math.min(MOST_AHEAD, 2 * steps);
       else if (elapsed > 2 * YIELD_INTERVAL_MS) pace.steps = Math.ceil(steps / 2);
     }
+    feed.drawAhead(state.epoch, k);
     if (before) await account(...before);
   }
   await descent.read(state.parameters, state.optimizer.vectors);
@@ -287,10 +289,12 @@ async function firstBadPlace(
   parameters: Float32Array,
   loaded: LoadedSamples,
   batch: Uint32Array,
+  movesOf: TrainingWindow['movesOf'],
 ): Promise<number | null> {
   const gradient = new Float32Array(parameters.length);
   for (const place of batch) {
-    const loss = await session.lossAndGradient(parameters, loaded, Uint32Array.of(place), gradient);
+    const one = Uint32Array.of(place);
+    const loss = await session.lossAndGradient(parameters, loaded, one, gradient, undefined, movesOf(one));
     if (!Number.isFinite(loss)) return place;
   }
   return null;

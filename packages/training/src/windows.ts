@@ -1,7 +1,7 @@
 import type { SampleRange } from '@dyadic/dataset';
 import type { LoadedSamples, Network, Samples, Session } from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
-import { type Augmentation, type Move, moveSamples, moveSamplesBack } from './augment.js';
+import { type Augmentation, type Move, moveSamples, moveSamplesBack, movesAt, randomMoves } from './augment.js';
 import { emptySamples, holdSamples, type SampleData, type SampleSource, sliceSamples, sourceOf } from './source.js';
 
 /** Bytes of inputs and targets that a window holds unless the plan says otherwise. */
@@ -77,8 +77,17 @@ export interface TrainingWindow {
   readonly loaded: LoadedSamples;
   /** Places in the window in the order in which samples are evaluated. */
   readonly order: Uint32Array;
+  /** How the session is to move the samples at some places as it takes them; undefined where it is not to. */
+  movesOf(places: Uint32Array): Uint32Array | undefined;
   /** The number that the sample at a place has among all. */
   numberOf(place: number): number;
+}
+
+/** What is random in the use of a window. */
+interface Drawn {
+  readonly window: number;
+  readonly order: Uint32Array;
+  readonly moves: Uint32Array | undefined;
 }
 
 /**
@@ -96,9 +105,10 @@ export class WindowFeed {
   readonly #augment: Augmentation;
   /** Where windows are filled; none while all samples are in the session as they are. */
   #buffer: Samples | undefined;
-  /** All samples, where they fit in one window and the plan augments them, and the window they are augmented for. */
+  /** All samples, where they fit in one window and are moved here, and the window they are moved for. */
   #held: { readonly samples: Samples; readonly window: number } | undefined;
   #filling: { readonly window: number; readonly count: number; readonly done: Promise<void> } | undefined;
+  #drawn: Drawn | undefined;
   #reading = false;
   #loaded: LoadedSamples | undefined;
   #closed = false;
@@ -139,8 +149,27 @@ export class WindowFeed {
     const number = epoch * this.windows + window;
     const ranges = this.#rangesOf(number);
     const loaded = this.windows === 1 ? await this.#whole(number) : await this.#bring(number);
-    const order = randomStream(this.#seed, 'training/order', number).permutation(loaded.count);
-    return { loaded, order, numberOf: (place) => numberAt(ranges, place) };
+    const { order, moves } = this.#drawn?.window === number ? this.#drawn : this.#draw(number);
+    return {
+      loaded,
+      order,
+      movesOf: (places) => moves && movesAt(this.#network, moves, places),
+      numberOf: (place) => numberAt(ranges, place),
+    };
+  }
+
+  /** Draws now what the window after this one needs, while a session computes that does not compute on this thread. */
+  drawAhead(epoch: number, window: number): void {
+    const next = epoch * this.windows + window + 1;
+    if (next < this.#epochs * this.windows) this.#drawn = this.#draw(next);
+  }
+
+  /** Order and moves of a window. */
+  #draw(window: number): Drawn {
+    const count = this.#rangesOf(window).reduce((sum, range) => sum + range.count, 0);
+    const order = randomStream(this.#seed, 'training/order', window).permutation(count);
+    const move = this.#session.moves && this.#move(window);
+    return { window, order, moves: move && randomMoves(this.#network, move, count) };
   }
 
   /** Unloads the window, once all reading has ended. */
@@ -156,8 +185,9 @@ export class WindowFeed {
   }
 
   async #whole(window: number): Promise<LoadedSamples> {
-    if (this.#augment === 'none')
+    if (this.#augment === 'none' || this.#session.moves) {
       return this.#loaded ?? this.#load(await holdSamples(this.#network, this.#data), window);
+    }
     if (this.#held) moveSamplesBack(this.#network, this.#held.samples, this.#move(this.#held.window)!);
     const samples = this.#held?.samples ?? (await this.#ownSamples());
     this.#held = { samples, window };
@@ -183,9 +213,9 @@ export class WindowFeed {
     return this.#augment === 'none' ? undefined : { augment: this.#augment, seed: this.#seed, window };
   }
 
-  /** In place of what is in the session, moved if the plan says so. */
+  /** In place of what is in the session, moved if the plan says so and the session does not do it. */
   #load(samples: Samples, window: number): LoadedSamples {
-    const move = this.#move(window);
+    const move = this.#session.moves ? undefined : this.#move(window);
     if (move) moveSamples(this.#network, samples, move);
     this.#unload();
     this.#loaded = this.#session.load(samples);

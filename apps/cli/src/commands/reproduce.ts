@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { tableText } from '@dyadic/report';
-import type { Reproduced, Request } from '@dyadic/reproduction';
+import type { CellEngine, Reproduced, Request } from '@dyadic/reproduction';
 import { defineCommand } from '../command.js';
 import { choiceFlag, countFlag, flag, THREADS } from '../flags.js';
 import type { Output } from '../output/output.js';
@@ -19,7 +19,7 @@ interface Flags {
   readonly results?: string;
   readonly list?: boolean;
   readonly recompute?: boolean;
-  readonly engine: 'wasm' | 'tensorflow';
+  readonly engine: CellEngine | 'auto';
   readonly threads: 'auto' | number;
 }
 
@@ -37,14 +37,19 @@ export const addReproduce = defineCommand<Flags>({
     flag('--shift <names...>', 'errors on data of other kinds than a network was trained on, such as nlse-1d'),
     flag('--constants', 'measure the constant-prediction baseline for all finished cells'),
     flag('-a, --all', 'all tables, figures and shifts of problems that have the scale and the preset'),
-    flag('-s, --scale <name>', 'how much work: quick, laptop, patient or paper', 'quick'),
+    flag('-s, --scale <name>', 'how much work: quick, laptop, patient, full or paper', 'quick'),
     flag('--preset <name>', "preset of the potentials (default: the problem's first, paper)"),
     countFlag('--seeds <count>', 'seeds per cell', 1),
     flag('--only <values...>', 'compute only these cells of the tables, such as wells=2,8 channels=6'),
     flag('--results <folder>', 'folder of the results (default: docs/results beside apps)'),
     flag('--recompute', 'recompute what was computed from data of an earlier revision of the solver'),
     flag('-l, --list', 'list the cells and which are done; compute nothing'),
-    choiceFlag('--engine <name>', 'engine (wasm: the same bits everywhere)', ['wasm', 'tensorflow'], 'wasm'),
+    choiceFlag(
+      '--engine <name>',
+      'engine (wasm: the same bits everywhere; auto: the fastest)',
+      ['wasm', 'webgpu', 'tensorflow', 'auto'],
+      'wasm',
+    ),
     THREADS,
   ],
   notes: `Every finished cell is kept in docs/results. Rerunning the command resumes, within a cell from its last checkpoint, and

@@ -26,6 +26,8 @@ struct Step {
   lossOfErrors: u32,
   // Of the network.
   parameters: u32,
+  // Where in indices the moves of the samples begin, or NONE.
+  moves: u32,
 }`;
 
 /** Words of a step, padded to a multiple of 16 bytes. */
@@ -42,6 +44,8 @@ struct Net {
   merge: u32, stages: u32, forward: u32, all: u32,
   // Offset in the tables of the output groups, of the points that cropping takes and of the others; how many there are.
   groups: u32, groupCount: u32, crop: u32, others: u32, otherCount: u32,
+  // Offset in the tables of what moves need, see gridTable in plan.ts.
+  grid: u32,
 }`;
 
 /** Words of a network, padded to a multiple of 16 bytes. */
@@ -50,11 +54,11 @@ export const NETWORK_WORDS = 20;
 /** The words of `Net`. */
 export function networkWords(plan: Plan, { outputSize, outputs }: Network): number[] {
   const { frame, activations, input, sums, norms, merge, stages, forward, backward } = plan;
-  const { groups, groupCount, crop, others, otherCount } = plan;
+  const { groups, groupCount, crop, others, otherCount, grid } = plan;
   const sizes = [frame.input.length, frame.sums, outputSize, outputs, outputSize / outputs, plan.parameters];
   const all = forward.length + backward.length;
   const places = [activations, input, sums, norms, merge, stages, forward.length, all];
-  return [...sizes, ...places, groups, groupCount, crop, others, otherCount];
+  return [...sizes, ...places, groups, groupCount, crop, others, otherCount, grid];
 }
 
 export function bindings(): string {

@@ -37,8 +37,11 @@ ${ACTIVATION_SHADERS}
 ${ITEMS}
 ${OUTPUT_STAGE}
 
-fn gather(thread: u32, sample: u32) {
-  for (var i = thread; i < net.inputs; i += THREADS) { setAct(net.input + i, inputs[sample * net.inputs + i]); }
+// The input of the sample at place b of the batch.
+fn gather(thread: u32, b: u32, sample: u32) {
+  for (var i = thread; i < net.inputs; i += THREADS) {
+    setAct(net.input + i, inputs[sample * net.inputs + inputNumber(b, i)]);
+  }
   settle();
 }
 
@@ -78,7 +81,7 @@ fn train(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
   ${inWorkgroup ? '' : 'slot = part * net.activations;'}
   for (var b = part; b < step.count; b += step.parts) {
     let sample = indices[step.first + b];
-    gather(thread, sample);
+    gather(thread, b, sample);
     runStages(0u, net.all, thread, b, sample, part, b == part);
   }
 }
@@ -87,7 +90,7 @@ fn train(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
 fn predict(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let sample = workgroup.x;
   ${inWorkgroup ? '' : 'slot = sample * net.activations;'}
-  gather(thread, sample);
+  gather(thread, 0u, sample);
   runStages(0u, net.forward, thread, 0u, sample, 0u, true);
   writeOutput(thread, sample * net.size);
 }

@@ -1,9 +1,12 @@
+import { MOVES } from './moves.js';
+
 /**
  * What happens between y and ∂loss/∂y, by one workgroup per sample, one group of output fields after the other: nothing, the
  * mean, or f = s / mean(s^p)^(1/p) with s = softplus(y). Sums run over a thread's own numbers and then over a binary tree of the
  * threads, so they do not depend on which thread comes first.
  */
 export const OUTPUT_STAGE = /* wgsl */ `
+${MOVES}
 var<workgroup> partials: array<f32, THREADS>;
 
 fn total(thread: u32, value: f32) -> f32 {
@@ -107,7 +110,7 @@ fn lossStage(thread: u32, b: u32, sample: u32) {
     var products = 0.0;
     for (var i = group.first + thread; i < group.end; i += THREADS) {
       let f = stageValue(i, group.stage, by).value;
-      let r = f - targets[goal + i];
+      let r = f - targets[goal + targetNumber(b, i)];
       let weighted = targets[weights + i / net.points] * r;
       squares += weighted * r;
       products += weighted * select(1.0, f, isPositive(group));
@@ -140,7 +143,7 @@ fn lossStage(thread: u32, b: u32, sample: u32) {
     let average = factor * act(at + 3u);
     for (var i = group.first + thread; i < group.end; i += THREADS) {
       let f = stageValue(i, group.stage, by);
-      var dy = factor * targets[weights + i / net.points] * (f.value - targets[goal + i]);
+      var dy = factor * targets[weights + i / net.points] * (f.value - targets[goal + targetNumber(b, i)]);
       switch group.stage {
         case 1u: { dy = f.slope * (dy - average); }
         case 2u: { dy = f.slope * (dy - f.value * average); }

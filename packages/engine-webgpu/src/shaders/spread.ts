@@ -49,7 +49,7 @@ fn gather(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_ind
   let b = place(workgroup.z);
   let i = chunkOf(workgroup) * CHUNK + thread;
   if (b >= step.count || i >= net.inputs) { return; }
-  setAct(net.input + i, inputs[indices[step.first + b] * net.inputs + i]);
+  setAct(net.input + i, inputs[indices[step.first + b] * net.inputs + inputNumber(b, i)]);
 }
 
 @compute @workgroup_size(CHUNK)

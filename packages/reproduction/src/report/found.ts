@@ -52,7 +52,7 @@ export function entriesOf(
   rows: readonly Values[],
   group: Group,
 ): Promise<Entry[]> {
-  return lookUp(declarations, store, problem, rows, { ...group, show: false });
+  return lookUp(declarations, store, problem, rows, { ...group, show: false, standIns: true });
 }
 
 /** Whether a table is one of the paper's, which have numbers, and not a study. */
@@ -89,7 +89,7 @@ export function grouped<T>(things: readonly T[], keyOf: (thing: T) => string): M
 function wantedGroups(specs: readonly CellResult['cell'][], problem: string, file: ProblemFile): Group[] {
   const found = groupsOf(specs, problem, file);
   const preset = defaultPreset(file);
-  const has = (scale: string) => found.some((g) => g.scale === scale && g.preset === preset && g.engine === 'wasm');
+  const has = (scale: string) => found.some((g) => g.scale === scale && g.preset === preset);
   const others = Object.keys(file.scales).filter((scale) => !has(scale));
   const added = others.map((scale): Group => ({ scale, preset, engine: 'wasm', seeds: 1 }));
   return [...found, ...added].sort(byRank(file));

@@ -86,6 +86,8 @@ function resultColumns(file: TableFile, entries: readonly Entry[], summaries: re
   const samples = of(({ train }) => train);
   const asPrinted = samples.every((count, i) => count === { ...file.common, ...file.rows[i] }.train);
   const seeds = of(({ done }, i) => `${done.length}/${entries[i]!.seeds.length}`);
+  const recipes = of(({ best }) => best?.cell.recipe ?? null);
+  const isOurs = file.varies.includes('recipe') || recipes.every((recipe) => recipe === null || recipe === 'ours');
   const several = entries.some((entry) => entry.seeds.length > 1);
   const all: ResultColumn[] = [
     ...varied,
@@ -122,6 +124,7 @@ function resultColumns(file: TableFile, entries: readonly Entry[], summaries: re
       values: bests(({ epochs, batchSize }) => `${epochs} × ${batchSize}`),
       remark: (text) => text.replace(' × ', ' epochs in batches of '),
     },
+    ...(isOurs ? [] : [{ title: 'recipe', values: recipes, remark: (text: string) => `recipe ${text}` }]),
     {
       title: 'revision',
       align: 'right',
