@@ -282,6 +282,7 @@ async function insideSection(inside) {
     ({ dimension, electrons, inputs }) => dimension === 1 && electrons === 8 && inputs === 'iterates',
   );
   const ratios = family.map(({ distance, error }) => distance / error);
+  const largest = rows.filter(({ dimension }) => dimension === 1).at(-1);
   const figure = family.length > 1 && {
     svg: await lineFigure({
       series: [
@@ -310,6 +311,11 @@ async function insideSection(inside) {
       ...(family.length > 0
         ? [
             `Eight electrons in 1D: ${percent(Math.min(...family.map(({ converged }) => converged)))} of the fields converge, and their distance from the true ones is ${Math.min(...ratios).toPrecision(2)} to ${Math.max(...ratios).toPrecision(2)} times the error of the map.`,
+          ]
+        : []),
+      ...(largest
+        ? [
+            `${largest.electrons} electrons in 1D: ${percent(largest.converged)} converge, ${Math.round(largest.trueSeconds / largest.seconds)} times faster than the true field, at a distance of ${largest.distance.toExponential(1)}; from their densities the true field needs ${largest.startedIterations.toFixed(1)} iterations for ${largest.trueIterations.toFixed(1)}.`,
           ]
         : []),
     ],
