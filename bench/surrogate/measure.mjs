@@ -68,6 +68,13 @@ export async function measureTimes(cell, result) {
   return { ...result, seconds: { ...result.seconds, ...times }, revision: revisionFor(cell.electrons) };
 }
 
+/** What the data of a cell would take, on one core. */
+export async function costOf(cell) {
+  const { recipe, problem, settings, first } = await problemOf(cell);
+  const { name, samples } = cell;
+  return { name, samples, seconds: samples * dataSeconds(problem, settings, recipe.seed, first) };
+}
+
 /** The problem of a cell and inputs of its test split. */
 async function problemOf(cell) {
   const { recipe, problem } = await recipeOf(cell);

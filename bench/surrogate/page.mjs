@@ -18,7 +18,7 @@ const percent = (part) => `${Math.round(100 * part)} %`;
  * those missing
  * @returns files by name
  */
-export async function surrogatePage({ cells: found, structures, inside, transfers, many, missing }) {
+export async function surrogatePage({ cells: found, structures, inside, transfers, many, dataCosts, missing }) {
   const cells = [...found].sort(bySize);
   const pictures = await figures(cells);
   const sections = [
@@ -32,7 +32,7 @@ export async function surrogatePage({ cells: found, structures, inside, transfer
     ...(inside.length > 0 ? [await insideSection(inside)] : []),
     ...(transfers.length > 0 ? [transferSection(transfers)] : []),
     ...(many ? [manySection(many)] : []),
-    method(cells, missing),
+    method(cells, dataCosts, missing),
   ];
   const title = 'Where a surrogate pays: the Kohn-Sham map and its self-consistent field';
   const most = (dimension) =>
@@ -444,7 +444,7 @@ function manySection({ rows, notes }) {
   };
 }
 
-function method(cells, missing) {
+function method(cells, dataCosts, missing) {
   const today = cells.filter(({ revision }) => revision !== undefined);
   const revisions = [...new Set(today.map(({ revision }) => revision))].sort((a, b) => a - b);
   const before = cells.filter(({ revision }) => revision === undefined).map(({ name }) => name);
@@ -454,6 +454,11 @@ function method(cells, missing) {
       'Data: the recipes of datasets/kohn-sham-scf-1d, -scf-2d, -iterates-1d and -iterates-2d with other numbers of wells. Networks: bench/surrogate/cells.mjs. Every number of this page is in a JSON file beside it. The computation takes some hours on two cores and goes on where it was stopped.',
       'Times are the shortest of many, on two cores that other work shared, those of solvers and networks by the clock or the processor, whichever says less: ratios within a row are worth more than the times themselves.',
       `Times are of the solver’s revisions ${revisions.join(', ')}${before.length > 0 ? `, but for ${before.join(', ')}, which are of one before` : ''}. Data that are not marked in their JSON file are of an earlier revision, whose densities differ by less than 1e-9.`,
+      ...(dataCosts.length > 0
+        ? [
+            `Rows that are missing, and the time of one core that their data would take: ${dataCosts.map(({ name, samples, seconds }) => `${name}, ${samples} samples, ${Math.round(seconds / 60)} min`).join('; ')}.`,
+          ]
+        : []),
       ...(missing.length > 0 ? [`Not computed yet: ${missing.join(', ')}.`] : []),
     ],
   };
