@@ -447,12 +447,19 @@ function manySection({ rows, notes }) {
 function method(cells, dataCosts, missing) {
   const today = cells.filter(({ revision }) => revision !== undefined);
   const revisions = [...new Set(today.map(({ revision }) => revision))].sort((a, b) => a - b);
+  const elsewhere = cells.filter(({ cores = 2 }) => cores !== 2);
+  const cores = [...new Set(elsewhere.map((cell) => cell.cores))].join(', ');
   const before = cells.filter(({ revision }) => revision === undefined).map(({ name }) => name);
   return {
     heading: 'How it was measured',
     paragraphs: [
       'Data: the recipes of datasets/kohn-sham-scf-1d, -scf-2d, -iterates-1d and -iterates-2d with other numbers of wells. Networks: bench/surrogate/cells.mjs. Every number of this page is in a JSON file beside it. The computation takes some hours on two cores and goes on where it was stopped.',
       'Times are the shortest of many, on two cores that other work shared, those of solvers and networks by the clock or the processor, whichever says less: ratios within a row are worth more than the times themselves.',
+      ...(elsewhere.length > 0
+        ? [
+            `Measured, trained and solved on another machine, of ${cores} cores, which other work shared too: ${elsewhere.map(named).join(', ')}.`,
+          ]
+        : []),
       `Times are of the solver’s revisions ${revisions.join(', ')}${before.length > 0 ? `, but for ${before.join(', ')}, which are of one before` : ''}. Data that are not marked in their JSON file are of an earlier revision, whose densities differ by less than 1e-9.`,
       ...(dataCosts.length > 0
         ? [
