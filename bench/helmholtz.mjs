@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { convolutionMatrix, h2Matrix, relativeError } from '@dyadic/hmatrix';
 import { generate, loadProblem, problemsWith, readExperiment, resolveRecipe } from '@dyadic/pipeline';
-import { helmholtzSolver } from '../examples/helmholtz/helmholtz.mjs';
+import problem, { helmholtzSolver } from '../examples/helmholtz/helmholtz.mjs';
 import { writeHelmholtzPage } from './structures/helmholtz-page.mjs';
 import { trainCell } from './structures/train-cell.mjs';
 
@@ -84,6 +84,24 @@ const MAPS = {
 };
 const EPOCHS = 20;
 
+/** Samples that the error of ignoring the medium is a mean of. */
+const IGNORED_SAMPLES = 40;
+
+/** ‖u_c − u_0‖ / ‖u_c‖: what is left if the contrast is not looked at. */
+function ignoredMedium(wavelengths) {
+  const grid = { dimension: 1, points: common.points };
+  const solver = { tolerance: 1e-8, maxIterations: 300 };
+  const settings = { grid, wavelengths, absorption: ABSORPTION, contrast: MAPS.contrast.contrast, solver };
+  const [draw, solve] = [problem.inputs.draw(settings), problem.solve(settings)];
+  let sum = 0;
+  for (let i = 0; i < IGNORED_SAMPLES; i++) {
+    const sample = draw(1, i);
+    const [{ u }, { u: empty }] = [solve(sample), solve({ ...sample, contrast: new Float64Array(common.points) })];
+    sum += Math.sqrt(u.reduce((all, v, j) => all + (v - empty[j]) ** 2, 0) / u.reduce((all, v) => all + v * v, 0));
+  }
+  return sum / IGNORED_SAMPLES;
+}
+
 const chosen = (names, all) => all.filter((one) => names === undefined || names.includes(String(one)));
 
 async function trainings(engine) {
@@ -118,6 +136,7 @@ if (options.seconds !== '0') {
     stored.ranks = GRIDS.flatMap(({ wavelengths, ...grid }) =>
       wavelengths.map((count) => ({ ...grid, wavelengths: count, tolerance: TOLERANCE, ...ranks(grid, count) })),
     );
+  stored.ignored ??= NETWORK_WAVELENGTHS.map((wavelengths) => ({ wavelengths, error: ignoredMedium(wavelengths) }));
   store();
   try {
     await trainings(await wasmEngine({ threads }));

@@ -22,22 +22,26 @@ export function askPeer(python, script, task, { environment = {}, timeout } = {}
   return { skipped: error?.message ?? stderr.trim().split('\n').at(-1) };
 }
 
+const DEVICE_WAYS = ['eager', 'graph', 'compiled', 'jitted'];
+
 /**
- * Steps per second of PyTorch (eager, as a CUDA graph, compiled) and JAX (jitted) with AdamW, by way; `skipped` says what did not run.
+ * Steps per second of PyTorch (`eager`, as a CUDA `graph`, `compiled`) and JAX (`jitted`) with AdamW, by way; `skipped` says what
+ * did not run.
  *
- * @param timeout - Seconds for each.
+ * @param ways - Those that are wanted; default all. @param timeout - Seconds for each script.
  */
-export function devicePeers(python, network, { batch, seconds, timeout = seconds + 60 }) {
-  const task = { dimension: 1, ...network, batch, seconds };
+export function devicePeers(python, network, { batch, seconds, ways = DEVICE_WAYS, timeout = seconds + 60 }) {
+  const task = { dimension: 1, ...network, batch, seconds, ways };
   const rates = {};
   const skipped = {};
   for (const [peer, script] of [
     ['PyTorch', 'torch_steps.py'],
     ['JAX', 'jax_steps.py'],
   ]) {
-    const { version, device: _, skipped: reason, ...ways } = askPeer(python, script, task, { timeout });
+    if (script === 'jax_steps.py' && !ways.includes('jitted')) continue;
+    const { version, device: _, skipped: reason, ...measured } = askPeer(python, script, task, { timeout });
     if (reason) skipped[peer] = reason;
-    for (const [way, rate] of Object.entries(ways)) {
+    for (const [way, rate] of Object.entries(measured)) {
       if (typeof rate === 'number') rates[`${peer} ${version}, ${way}`] = rate;
       else skipped[`${peer} ${version}, ${way}`] = rate;
     }

@@ -56,7 +56,7 @@ function rankFigure(ranks) {
 /** Predictions below this are none: training ends above it. */
 const LEAST_PREDICTION = 1e-3;
 
-function errorFigure(map, cells, passing) {
+function errorFigure(map, cells, passing, ignored) {
   const own = cells.filter((cell) => cell.map === map).sort((a, b) => a.wavelengths - b.wavelengths);
   const names = unique(own.map(({ structure }) => structure));
   const series = names.map((structure, i) => {
@@ -79,8 +79,20 @@ function errorFigure(map, cells, passing) {
       return error < LEAST_PREDICTION ? null : error;
     }),
   }));
+  const baselines =
+    map === 'contrast'
+      ? [
+          {
+            name: 'ignoring c',
+            stroke: 'dotted',
+            color: '#8a8a8a',
+            x: ignored.map(({ wavelengths }) => wavelengths),
+            y: ignored.map(({ error }) => error),
+          },
+        ]
+      : [];
   return lineFigure({
-    series: [...series, ...predictions],
+    series: [...series, ...predictions, ...baselines],
     x: { title: 'wavelengths along the domain', scale: 'log' },
     y: { title: 'test ε', scale: 'log' },
     rules: [{ axis: 'y', value: 1, label: 'predicting 0' }],
@@ -130,6 +142,14 @@ function errorText(cells, passing) {
   ];
 }
 
+function ignoredText(ignored) {
+  if (ignored.length === 0) return [];
+  const parts = ignored.map(({ wavelengths, error }) => `${error.toFixed(2)} (W = ${wavelengths})`);
+  return [
+    `Dotted: what is left if c is not looked at, ${parts.join(', ')}. The phase that a contrast c adds over a distance s is k c s / 2, so that its part grows with W until the phases are lost: then a network has to learn waves that differ in every medium.`,
+  ];
+}
+
 function errorTable(map, cells) {
   const own = cells.filter((cell) => cell.map === map);
   const counts = unique(own.map(({ wavelengths }) => wavelengths)).sort((a, b) => a - b);
@@ -176,11 +196,11 @@ function rankTable(ranks) {
  *
  * @param passing - Modes and boxes of the structures that let only some frequencies pass, and the absorption.
  */
-export async function writeHelmholtzPage(folder, { ranks, cells }, passing) {
+export async function writeHelmholtzPage(folder, { ranks, cells, ignored = [] }, passing) {
   const figure = (name, svg) => writeFileSync(join(folder, name), `${svg}\n`);
   const maps = unique(cells.map(({ map }) => map));
   figure('helmholtz-rank.svg', await rankFigure(ranks));
-  for (const map of maps) figure(`helmholtz-${map}.svg`, await errorFigure(map, cells, passing));
+  for (const map of maps) figure(`helmholtz-${map}.svg`, await errorFigure(map, cells, passing, ignored));
   const parts = [
     '# Oscillating kernels: where each structure breaks',
     'The Helmholtz equation with absorption, (−Δ − k²(1 + c) − iγk) u = f, periodic, k = 2πW, γ = 8 ([examples/helmholtz](../../../examples/helmholtz)). Made by `npm run bench:helmholtz`.',
@@ -195,6 +215,7 @@ export async function writeHelmholtzPage(folder, { ranks, cells }, passing) {
             (map) => `![Test error against the number of wavelengths: ${MAP_TITLES[map]}](helmholtz-${map}.svg)`,
           ),
           errorText(cells, passing).join(' '),
+          ...ignoredText(ignored),
           `N = 512, ${cells[0].steps.toLocaleString('en')} steps, 1,000 training samples, one seed. \`fourier\`, \`fourier-near\` and \`multiscale-operator\` work on 64 boxes of 8 points, of whose frequencies \`fourier\` keeps those below 16, \`fourier-near\` those below 8. The linear structure of \`h\`, of rank 6, could hold the linear map exactly for every W: what is left there is optimisation.`,
           ...maps.map((map) => tableMarkdown(errorTable(map, cells))),
         ]

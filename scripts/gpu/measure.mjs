@@ -94,7 +94,7 @@ const steps = (engine, network, how) => trainingSteps(engine, network, { batch: 
 /** Of a network on the device, and how much of what the device allows that is. */
 async function onDevice(network, how) {
   const { rate, form, dispatches, work } = await steps(gpu, network, { seconds: SECONDS, ...how });
-  const workgroups = form === 'spread' ? undefined : (how.batch ?? STEP_BATCH);
+  const workgroups = form.startsWith('work') ? (how.batch ?? STEP_BATCH) : undefined;
   return { form, dispatches, stepsPerSecond: rounded(rate), ...roofline(gpu.adapter, work, rate, workgroups) };
 }
 
@@ -134,17 +134,21 @@ for (const optimizer of ['soap', 'adamw']) {
     await part(`${problem} ${optimizer}`, () => besideWasm(network, optimizer));
   }
 }
-for (const [problem, network] of Object.entries(PROBLEMS)) {
-  await part(`${problem} peers, AdamW`, () => {
-    const { rates, skipped } = devicePeers(options.python, network, {
-      batch: STEP_BATCH,
-      seconds: SECONDS,
-      timeout: quick ? 20 : 50,
+/** PyTorch's compiler works for half a minute. */
+const PEERS = {
+  'peers, AdamW': { ways: ['eager', 'graph', 'jitted'], timeout: 40 },
+  'compiled peers, AdamW': { ways: ['compiled'], timeout: 70 },
+};
+for (const [kind, { ways, timeout }] of Object.entries(PEERS)) {
+  for (const [problem, network] of Object.entries(PROBLEMS)) {
+    await part(`${problem} ${kind}`, () => {
+      const how = { batch: STEP_BATCH, seconds: SECONDS, ways, timeout: quick ? 20 : timeout };
+      const { rates, skipped } = devicePeers(options.python, network, how);
+      const best = Math.max(...Object.values(rates));
+      const ours = results.parts[`${problem} adamw`]?.stepsPerSecond;
+      return { rates, ...(ours && best > 0 && { toBestPeer: rounded(ours / best) }), skipped };
     });
-    const best = Math.max(...Object.values(rates));
-    const ours = results.parts[`${problem} adamw`].stepsPerSecond;
-    return { rates, ...(ours && best > 0 && { toBestPeer: rounded(ours / best) }), skipped };
-  });
+  }
 }
 /** More threads than parts of a batch only wait: what the cores give at best. */
 await part('wasm by threads', async () => {
@@ -168,13 +172,14 @@ await part('equal bits', async () => {
   }
   return equal;
 });
-for (const form of ['spread', 'workgroup', 'workspace']) {
+for (const form of ['tiles', 'spread', 'workgroup', 'workspace']) {
   const open = () => webgpuEngine({ ...device, form });
   await part(`conformance ${form}`, () => withEngine(open, (engine) => conformance(engine, CONFORMANCE_SECONDS)));
 }
 for (const [channels, network] of Object.entries(quick ? {} : TABLE_11)) {
   await part(`Table 11, ${channels}`, async () => {
-    const measured = await onDevice(network, { samples: 16_000, seconds: SECONDS });
+    // As many as 16,000 make no other step, but take long to draw.
+    const measured = await onDevice(network, { samples: 4000, seconds: SECONDS });
     return { ...measured, minutesOfTraining: rounded(TABLE_11_STEPS / measured.stepsPerSecond / 60) };
   });
 }
@@ -189,7 +194,7 @@ await part('conformance of tfjs-node-gpu', async () => {
     (engine) => conformance(engine, CONFORMANCE_SECONDS),
   );
 });
-for (const form of ['workspace', 'spread']) {
+for (const form of ['workspace', 'spread', 'tiles']) {
   await part(`1D soap as ${form}`, () =>
     withEngine(
       () => webgpuEngine({ ...device, form }),

@@ -34,16 +34,21 @@ if (options.resume) execFileSync('tar', ['xzf', options.resume, '-C', folder]);
 
 const start = performance.now();
 const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
-let last = 0;
+let last = { time: 0, done: 0 };
 
 /** One line for what happens, of progress one every ten seconds. */
 function tell(event) {
-  const now = performance.now();
-  if (event.type === 'progress') {
-    if (now - last < 10_000) return;
-    last = now;
+  if (event.type !== 'progress') {
+    console.log(seconds(), JSON.stringify(event));
+    return;
   }
-  console.log(seconds(), JSON.stringify(event));
+  const now = { time: performance.now(), done: event.done };
+  if (now.time - last.time < 10_000) return;
+  const rate = (1000 * Math.max(0, now.done - last.done)) / (now.time - last.time);
+  console.log(
+    `${seconds()} ${event.task}: ${event.done} of ${event.total} ${event.unit}, ${rate.toFixed(0)}/s; ${event.note}`,
+  );
+  last = now;
 }
 
 const request = { tables: options.table, scale: options.scale, only: options.only };

@@ -3,6 +3,9 @@
  * that are named. Of each checkpoint what predicts is kept; the test split says which samples are the worst, which the page
  * offers to look at. Of a map trained along iterations the page shows the field with the network inside, so that
  * is what is measured.
+ *
+ * `npm run models -- --uncertainty EXPERIMENT …` measures only what the spread over positions is worth, of the networks that are
+ * there, on the data of their experiments (`dyadic generate`).
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -12,6 +15,7 @@ import { openDataset, splitSamples } from '@dyadic/dataset';
 import { selfConsistentField } from '@dyadic/kohn-sham';
 import { periodicGrid } from '@dyadic/spectral';
 import { encodeCheckpoint, forPrediction, loadModelSync, readCheckpoint } from '@dyadic/training';
+import { uncertaintyOf } from './uncertainty.mjs';
 
 const APPS = fileURLToPath(new URL('../..', import.meta.url));
 const DATASETS = fileURLToPath(new URL('../../../datasets', import.meta.url));
@@ -31,7 +35,8 @@ const WORST = 8;
 /** Bytes that all networks together may take. */
 const MOST = 2e6;
 
-const wanted = process.argv.slice(2);
+const uncertaintyOnly = process.argv.includes('--uncertainty');
+const wanted = process.argv.slice(2).filter((word) => word !== '--uncertainty');
 const unknown = wanted.filter((name) => !(name in PROBLEMS));
 if (unknown.length > 0) fail(`unknown: ${unknown.join(', ')}; expected some of ${Object.keys(PROBLEMS).join(', ')}`);
 await mkdir(TARGET, { recursive: true });
@@ -41,7 +46,8 @@ let total = 0;
 for (const name of Object.keys(PROBLEMS)) {
   const kept = known.find((model) => model.name === name);
   const isWanted = wanted.length === 0 || wanted.includes(name);
-  if (isWanted) models.push(await modelOf(name));
+  if (isWanted && uncertaintyOnly) models.push(await withUncertainty(name, kept));
+  else if (isWanted) models.push(await modelOf(name));
   else if (kept) models.push(kept);
   else continue;
   const { file, testError } = models.at(-1);
@@ -65,7 +71,9 @@ async function modelOf(name) {
   const { test } = splitSamples(dataset.samples, splits);
   const model = loadModelSync(bytes);
   const mapErrors = await errorsOfMap(dataset, checkpoint.origin, model, test);
-  const errors = dataset.recipe.problem.iterates ? await errorsOfField(dataset, model, test) : mapErrors;
+  const isField = dataset.recipe.problem.iterates !== undefined;
+  const uncertainty = isField ? undefined : await uncertaintyOf(dataset, model);
+  const errors = isField ? await errorsOfField(dataset, model, test) : mapErrors;
   model.close();
   return {
     name,
@@ -77,11 +85,21 @@ async function modelOf(name) {
     epochs: checkpoint.state.epoch,
     testError: mean(errors),
     ...(errors !== mapErrors && { mapError: mean(mapErrors) }),
+    ...(uncertainty && { uncertainty }),
     worst: errors
       .map((error, s) => ({ sample: test.first + s, error: Number(error.toPrecision(3)) }))
       .sort((a, b) => b.error - a.error)
       .slice(0, WORST),
   };
+}
+
+/** A model that is there, its uncertainty measured again. */
+async function withUncertainty(name, { worst, uncertainty: _, ...kept }) {
+  const dataset = await openDataset(join(DATASETS, name, 'data', PROFILE));
+  const model = loadModelSync(await readFile(join(TARGET, kept.file)));
+  const uncertainty = dataset.recipe.problem.iterates ? undefined : await uncertaintyOf(dataset, model);
+  model.close();
+  return { ...kept, ...(uncertainty && { uncertainty }), worst };
 }
 
 /** ε of every sample of the test split. */

@@ -10,6 +10,13 @@ export interface ShippedModel {
   readonly epochs: number;
   /** Mean ε of the test split, of what the page shows. */
   readonly testError: number;
+  /** What the spread over positions tells of the error; absent where the network has none. */
+  readonly uncertainty?: {
+    readonly positions: number;
+    /** q of ε ≤ q · spread, which holds for this share of fresh samples. */
+    readonly factor: number;
+    readonly coverage: number;
+  };
   /** The worst samples of the test split, the worst first. */
   readonly worst: readonly { readonly sample: number; readonly error: number }[];
 }

@@ -114,6 +114,23 @@ describe('every problem', () => {
   });
 });
 
+it('shows what the network expects of itself, which is near its error', async () => {
+  const { page, complaints } = await explorer.open(TWO);
+  const bound = () => page.textContent('#measure-bound');
+  await expect.poll(bound).toMatch(/^≤ \d/);
+  const expected = parseNumber((await bound())!.slice(2));
+  expect(expected).toBeGreaterThan((await shownError(page)) / 10);
+  expect(expected).toBeLessThan(20 * (await shownError(page)));
+  // Wells twice as deep as any of the training: the network is less certain there.
+  await page.goto(`${explorer.url}#p=nlse-1d&w=8~0.3_8~0.7&T=0.003&k=10`);
+  await expect.poll(async () => parseNumber((await bound())!.slice(2))).toBeGreaterThan(20 * expected);
+  // The field iterates: it has none.
+  await page.selectOption('#problem', 'field-1d');
+  await expect.poll(bound).toBe('–');
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 it('says when a potential is not like the training data', async () => {
   const { page } = await explorer.open(TWO);
   await expect.poll(() => page.getAttribute('#trust', 'data-level')).toBe('within');

@@ -39,11 +39,12 @@ export async function deviceOrSkip(): Promise<GPUDevice | undefined> {
 /** Kept from the garbage collector, which would take the device along. */
 let gpu: GPU | undefined;
 
-/** A WebGPU that counts the buffers made and those alive. */
+/** A WebGPU that counts the buffers made and those alive, and submissions. */
 export async function countingGpu() {
   const { create } = (await import('webgpu')) as unknown as { create(options: string[]): GPU };
   const real = create(OPTIONS);
   let created = 0;
+  let submitted = 0;
   const alive = new Set<object>();
   const watch = (device: GPUDevice) => {
     const make = device.createBuffer.bind(device);
@@ -58,6 +59,11 @@ export async function countingGpu() {
       };
       return buffer;
     };
+    const submit = device.queue.submit.bind(device.queue);
+    device.queue.submit = (commands) => {
+      submitted++;
+      return submit(commands);
+    };
     return device;
   };
   const gpu = {
@@ -69,5 +75,24 @@ export async function countingGpu() {
       return { limits, info, requestDevice: async (wanted: object) => watch(await adapter.requestDevice(wanted)) };
     },
   };
-  return { gpu, created: () => created, alive: () => alive.size };
+  return { gpu, created: () => created, alive: () => alive.size, submitted: () => submitted };
+}
+
+/** A WebGPU whose adapter does not say that it computes on the CPU: shaders are then those of a GPU. */
+export async function disguisedGpu() {
+  const { create } = (await import('webgpu')) as unknown as { create(options: string[]): GPU };
+  const real = create(OPTIONS);
+  return {
+    real,
+    async requestAdapter(options: object) {
+      const adapter = await real.requestAdapter(options);
+      if (!adapter) return null;
+      const info = { vendor: 'any', architecture: 'any', device: '', description: 'a GPU' };
+      return {
+        limits: adapter.limits,
+        info,
+        requestDevice: (wanted: object) => adapter.requestDevice(wanted as object),
+      };
+    },
+  };
 }

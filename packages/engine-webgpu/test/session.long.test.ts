@@ -5,7 +5,7 @@ import { initialParameters, mnn, type Session } from '@dyadic/mnn';
 import * as reference from '@dyadic/mnn/reference';
 import { type initialState, optimizer, type TrainingPlan, train } from '@dyadic/training';
 import { describe, expect, it } from 'vitest';
-import { countingGpu, engineOrSkip } from './device.js';
+import { countingGpu, disguisedGpu, engineOrSkip } from './device.js';
 import { difference, randomProblem, randomSamples, range } from './problem.js';
 
 const engine = await engineOrSkip({ form: 'spread' });
@@ -167,6 +167,20 @@ if (engine) {
     });
   });
 
+  it('what is written out for a GPU, run by run, is right here too', async () => {
+    const gpu = await webgpuEngine({ gpu: await disguisedGpu(), form: 'spread' });
+    const two = { dimension: 2, points: 16, levels: 2, kernelLayers: 1 } as const;
+    const { network, parameters, samples } = randomProblem({ ...two, channels: 5 }, 2);
+    const session = await gpu.open(network);
+    const gradient = new Float32Array(network.parameterCount);
+    const loss = await session.lossAndGradient(parameters, session.load(samples), range(2), gradient);
+    const expected = reference.lossAndGradient(network, parameters, samples, range(2));
+    expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(2e-6);
+    expect(difference(gradient, expected.gradient)).toBeLessThan(5e-6);
+    session.close();
+    gpu.close();
+  }, 180_000);
+
   it('a step allocates nothing on the device, and closing gives all back', async () => {
     const counting = await countingGpu();
     const counted = await webgpuEngine({ gpu: counting.gpu, form: 'spread' });
@@ -189,6 +203,40 @@ if (engine) {
     expect(counting.alive()).toBe(before);
     session.close();
     expect(counting.alive()).toBe(0);
+    counted.close();
+  });
+
+  it('an epoch submits portions of steps, one reading of the state and one prediction of the validation samples', async () => {
+    const counting = await countingGpu();
+    const counted = await webgpuEngine({ gpu: counting.gpu, form: 'spread' });
+    const network = mnn({ points: 8, levels: 2, channels: 1, kernelLayers: 1 });
+    const session = await counted.open(network);
+    let portions = 0;
+    const watched: Session = {
+      moves: true,
+      load: (samples) => session.load(samples),
+      unload: (samples) => session.unload(samples),
+      lossAndGradient: (...step) => session.lossAndGradient(...step),
+      predict: (...inputs) => session.predict(...inputs),
+      close: () => {},
+      async descend(rule) {
+        const descent = await session.descend(rule);
+        return {
+          write: (...state) => descent.write(...state),
+          read: (...state) => descent.read(...state),
+          close: () => descent.close(),
+          run: (...steps) => {
+            portions++;
+            return descent.run(...steps);
+          },
+        };
+      },
+    };
+    const data = { train: randomSamples(network, 40), validation: randomSamples(network, 700) };
+    const two = { ...plan, epochs: 2, optimizer: { name: 'nadam' }, augment: 'torus' } as const;
+    await train({ network, session: watched, ...data, plan: two });
+    expect(counting.submitted()).toBe(portions + 2 * 2);
+    session.close();
     counted.close();
   });
 

@@ -29,6 +29,7 @@ export {
   type ExperimentFolders,
   type ReadOptions,
   readExperiment,
+  requireAligned,
   startSchema,
 } from './experiment/experiment.js';
 export { type Measurement, measure, medianAndWorst, predictSample } from './experiment/measure.js';

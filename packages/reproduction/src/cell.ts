@@ -7,10 +7,18 @@ import {
   namedField,
   type RecipeOverrides,
   type ResolvedRecipe,
+  requireAligned,
   resolveRecipe,
 } from '@dyadic/pipeline';
-import { requirePlan, type TrainingPlan } from '@dyadic/training';
-import { type Declarations, entryOf, type ProblemFile, type Scale, type Values } from './declarations.js';
+import { type Alignment, requirePlan, type TrainingPlan } from '@dyadic/training';
+import {
+  type Declarations,
+  entryOf,
+  type ProblemFile,
+  type Scale,
+  type TrainingRecipe,
+  type Values,
+} from './declarations.js';
 import { earlierRecipes } from './revisions.js';
 
 /** Raised when a cell's number means something else than before. */
@@ -84,8 +92,10 @@ export async function resolveCell(
   if (!problem.presets.includes(preset)) {
     throw new ArgumentError('preset', preset, `one of ${problem.presets.join(', ')}, which ${problemName} has`);
   }
-  const spec = completeSpec(path, problemName, values, choices);
-  const { normalization, batch, training, start, ...recipe } = entryOf('recipe', problem.recipes, spec.recipe);
+  const spec = completeSpec(path, problemName, { ...values, recipe: recipeOf(problem, values, preset) }, choices);
+  const { normalization: units, batch, training, start, ...recipe } = entryOf('recipe', problem.recipes, spec.recipe);
+  const { align, ...methods } = units;
+  const normalization = { ...methods, ...(align && { align: alignmentOf(align, spec) }) };
   const splits = { train: trainSamples(scale, spec.train), validation: scale.validation, test: scale.test };
   const batchSize = 'size' in batch ? Math.min(batch.size, splits.train) : Math.ceil(batch.share * splits.train);
   const epochs = Math.max(1, Math.round(scale.sampleEvaluations / splits.train));
@@ -96,6 +106,7 @@ export async function resolveCell(
   const network = checked(path, () => {
     const built = mnn(networkOptions);
     requirePlan(built, plan);
+    requireAligned(path, normalization.align, built, plan);
     return built;
   });
   const datasetFolder = join(folder, 'problems', problem.dataset);
@@ -147,6 +158,22 @@ export function dataOf(
   return resolveRecipe(datasetFolder, 'paper', { ...entries, ...overrides });
 }
 
+/** The recipe of an entry: its own, or that which is preferred for its data, or `ours`. */
+export function recipeOf({ preferred }: ProblemFile, { recipe, wells }: Values, preset: string): string {
+  const suits = (rule: ProblemFile['preferred'][number]) =>
+    rule.preset === preset && (rule.wells === undefined || rule.wells.includes(wells ?? 0));
+  return recipe ?? preferred.find(suits)?.recipe ?? 'ours';
+}
+
+/** The alignment of a cell's samples. */
+function alignmentOf(
+  { by, periods }: NonNullable<TrainingRecipe['normalization']['align']>,
+  spec: CellSpec,
+): Alignment {
+  if (periods === undefined) return { by };
+  return { by, periods: periods === 'wells' ? spec.wells : periods };
+}
+
 /** What the samples depend on, the revision of the solver included, but for how they lie in shards. */
 export function identityOf({ generator, seed, samples, problem }: RecipeInput): object {
   return { generator, seed, samples, problem };
@@ -159,7 +186,7 @@ export function columnOf(path: string, recipe: RecipeInput, column: string): obj
 }
 
 function completeSpec(path: string, problem: string, values: Values, choices: Choices): CellSpec {
-  const { train, wells, channels, kernelLayers, recipe = 'ours' } = values;
+  const { train, wells, channels, kernelLayers, recipe } = values;
   for (const [name, value] of Object.entries({ train, wells, channels, kernelLayers })) {
     if (value === undefined) throw new DataError(path, `a cell of this problem has no ${name}`);
   }
@@ -170,7 +197,7 @@ function completeSpec(path: string, problem: string, values: Values, choices: Ch
     wells: wells!,
     channels: channels!,
     kernelLayers: kernelLayers!,
-    recipe,
+    recipe: recipe!,
   };
 }
 

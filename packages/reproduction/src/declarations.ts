@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { readDocument, unreadable } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { type JsonSchema, jsonSchemaOf, startSchema } from '@dyadic/pipeline';
+import { ALIGNMENTS } from '@dyadic/training';
 import { z } from 'zod';
 import { completeVariants } from './variants.js';
 
@@ -25,7 +26,14 @@ const normalization = z.enum(['standard', 'mean', 'relative-mean', 'mean-scale',
 const trainingRecipeSchema = z.strictObject({
   /** In one line, what is special about it. */
   description: z.string(),
-  normalization: z.strictObject({ input: normalization, output: normalization }),
+  normalization: z.strictObject({
+    input: normalization,
+    output: normalization,
+    /** Its `periods` may be the number of wells of a cell, which is that of its electrons. */
+    align: z
+      .strictObject({ by: z.enum(ALIGNMENTS), periods: z.union([count, z.literal('wells')]).optional() })
+      .optional(),
+  }),
   /** Samples per step: a number, or a share of the training samples. */
   batch: z.union([z.strictObject({ size: count }), z.strictObject({ share: z.number().positive().max(1) })]),
   /** The training plan without `epochs`, `batchSize`, `seed` and `validateEvery`. */
@@ -60,6 +68,10 @@ const problemSchema = z.strictObject({
   /** The network that most tables of the problem share; tables of times and gaps are of it. */
   typicalNetwork: z.strictObject({ channels: count, kernelLayers: count }).optional(),
   recipes: z.preprocess(completeVariants, named(trainingRecipeSchema)),
+  /** Recipes that entries without one of their own have in place of `ours`, for data on which it is better. */
+  preferred: z
+    .array(z.strictObject({ recipe: z.string(), preset: z.string(), wells: z.array(count).optional() }))
+    .default([]),
   scales: named(scaleSchema),
 });
 export type ProblemFile = z.infer<typeof problemSchema>;

@@ -23,6 +23,8 @@ export interface LookUpOptions {
   readonly show: boolean;
   /** Take no result from data of an earlier revision of the solver. Default false. */
   readonly recompute?: boolean;
+  /** Where the preferred recipe has no result, take that of `ours`. Default false. */
+  readonly standIns?: boolean;
 }
 
 /** Resolves a list of values, for a number of seeds, and looks up what is done. */
@@ -33,11 +35,17 @@ export async function lookUp(
   rows: readonly Values[],
   choices: Omit<Choices, 'seed'> & LookUpOptions,
 ): Promise<Entry[]> {
-  const { seeds, show, recompute = false, ...common } = choices;
-  const wanted = async (values: Values, seed: number): Promise<Wanted> => {
+  const { seeds, show, recompute = false, standIns = false, ...common } = choices;
+  const find = async (values: Values, seed: number): Promise<Wanted> => {
     const cell = await resolveCell(declarations, problem, values, { ...common, seed });
     const found = await store.find(cell, recompute);
     return { cell, show, result: found && show && !found.shown ? null : found };
+  };
+  const wanted = async (values: Values, seed: number): Promise<Wanted> => {
+    const preferred = await find(values, seed);
+    if (preferred.result || !standIns || values.recipe || preferred.cell.spec.recipe === 'ours') return preferred;
+    const ours = await find({ ...values, recipe: 'ours' }, seed);
+    return ours.result ? ours : preferred;
   };
   return Promise.all(
     rows.map(async (values) => ({

@@ -88,7 +88,13 @@ export async function* reproduce(
   const run = { ...watch, engine: opened };
   const choices = (problem: string) => choicesOn(engine, problem);
   const find = (problem: string, rows: readonly Values[], show: boolean): Promise<Entry[]> =>
-    lookUp(declarations, store, problem, rows, { ...choices(problem), seeds: request.seeds ?? 1, show, recompute });
+    lookUp(declarations, store, problem, rows, {
+      ...choices(problem),
+      seeds: request.seeds ?? 1,
+      show,
+      recompute,
+      standIns: request.list === true && !request.only?.some((text) => text.startsWith('recipe=')),
+    });
 
   const ofTables = new Map<string, Entry[]>();
   for (const name of tables) {
@@ -100,7 +106,7 @@ export async function* reproduce(
     const { problem, cells } = declarations.figures[name]!;
     entries.push(...(await find(problem, cells, true)));
   }
-  const wanted = entries.filter(({ values }) => isWanted(values));
+  const wanted = entries.filter(({ seeds }) => isWanted(seeds[0]!.cell.spec));
   if (wanted.length === 0 && entries.length > 0) {
     throw new ArgumentError('only', request.only!.join(' '), 'values that a cell of these tables has');
   }

@@ -14,9 +14,5 @@ export function selection(texts: readonly string[]): (values: Values) => boolean
     }
     return { variable: variable as Variable, allowed: list.split(',') };
   });
-  return (values) =>
-    conditions.every(({ variable, allowed }) => {
-      const value = values[variable] ?? (variable === 'recipe' ? 'ours' : undefined);
-      return allowed.includes(String(value));
-    });
+  return (values) => conditions.every(({ variable, allowed }) => allowed.includes(String(values[variable])));
 }

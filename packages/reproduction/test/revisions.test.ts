@@ -5,7 +5,8 @@ import type { Problem, SolverRevision } from '@dyadic/pipeline';
 import { describe, expect, it } from 'vitest';
 import { resolveCell } from '../src/cell.js';
 import { readDeclarations } from '../src/declarations.js';
-import { findTables } from '../src/report/found.js';
+import type { Entry } from '../src/look-up.js';
+import { entriesOf, findTables } from '../src/report/found.js';
 import { ResultStore } from '../src/result.js';
 import { earlierRecipes } from '../src/revisions.js';
 import { cellResult } from './cell-result.js';
@@ -73,8 +74,15 @@ describe('a result of an earlier revision', () => {
     const root = fileURLToPath(new URL('../../../apps/reproduce', import.meta.url));
     const folder = join(root, '../../docs/results');
     const store = new ResultStore(folder);
-    const found = await findTables(await readDeclarations(root), store, await store.specs());
-    const results = found.flatMap(({ entries }) =>
+    const declarations = await readDeclarations(root);
+    const found = await findTables(declarations, store, await store.specs());
+    // What a preferred recipe has replaced is there to be compared with.
+    const rowsOf = (entries: readonly Entry[]) => entries.map(({ values }) => ({ recipe: 'ours', ...values }));
+    const replaced = found.filter(({ file }) => declarations.problems[file.problem]!.preferred.length > 0);
+    const before = await Promise.all(
+      replaced.map(({ file, group, entries }) => entriesOf(declarations, store, file.problem, rowsOf(entries), group)),
+    );
+    const results = [...found.map(({ entries }) => entries), ...before].flatMap((entries) =>
       entries.flatMap(({ seeds }) => seeds.flatMap((s) => s.result ?? [])),
     );
     const files = await readdir(join(folder, 'cells'));

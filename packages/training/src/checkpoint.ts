@@ -2,6 +2,7 @@ import { canonicalJson, firstDifference, type Json, parseDocument, sha256 } from
 import { ArgumentError, DataError, show } from '@dyadic/errors';
 import { describeNetwork, type Network, networkFromDocument } from '@dyadic/mnn';
 import * as z from 'zod';
+import { ALIGNMENTS, type Alignment, requireAlignment } from './align.js';
 import {
   canBuild,
   type OptimizerFactory,
@@ -56,7 +57,11 @@ const infoSchema = z.strictObject({
   format: z.literal(FORMAT),
   network: z.looseObject({}),
   plan: z.looseObject({}),
-  normalizers: z.strictObject({ input: fieldNormalizer, output: fieldNormalizer }),
+  normalizers: z.strictObject({
+    input: fieldNormalizer,
+    output: fieldNormalizer,
+    align: z.strictObject({ by: z.enum(ALIGNMENTS), periods: z.int().optional() }).optional(),
+  }),
   origin: z.custom<Json>((value) => value !== undefined, 'expected what the run is of'),
   engine: z.string(),
   epoch: z.int().min(0),
@@ -292,6 +297,8 @@ function rebuilt(
     const network = networkFromDocument(document.network, parameters);
     fieldNormalizers('normalizers.input', document.normalizers.input, network.inputs);
     fieldNormalizers('normalizers.output', document.normalizers.output, network.outputs);
+    const { align } = document.normalizers;
+    if (align) requireAlignment('normalizers.align', align as Alignment, network.shape);
     const plan = withOwnOptimizer(path, document.plan as unknown as TrainingPlan, optimizers);
     if (canBuild(plan.optimizer)) requirePlan(network, plan);
     else requirePlanEntries(plan);

@@ -74,7 +74,7 @@ export function loadModelSync(bytes: Uint8Array): SyncModel {
   const predictor = openPredictor(checkpoint.network);
   const columns = trainedColumns(checkpoint);
   const flat = (fields: ArrayLike<number>) =>
-    outputOf(checkpoint, predictor.predict(best, inputOf(checkpoint, fields)));
+    outputOf(checkpoint, predictor.predict(best, inputOf(checkpoint, fields)), fields);
   const { network } = checkpoint;
   return {
     checkpoint,
@@ -93,7 +93,7 @@ export async function openCheckpoint(checkpoint: Checkpoint, engine: Engine): Pr
   const session = await engine.open(network);
   const columns = trainedColumns(checkpoint);
   const flat = async (fields: ArrayLike<number>) =>
-    outputOf(checkpoint, await session.predict(state.best, inputOf(checkpoint, fields)));
+    outputOf(checkpoint, await session.predict(state.best, inputOf(checkpoint, fields)), fields);
   return {
     checkpoint,
     columns,
@@ -120,6 +120,10 @@ function inputOf({ network, normalizers }: Checkpoint, fields: ArrayLike<number>
   return toNetworkUnits(network, normalizers, fields);
 }
 
-function outputOf({ network, normalizers }: Checkpoint, outputs: Float32Array): Float32Array {
-  return Float32Array.from(toDataUnits(network, normalizers, outputs));
+function outputOf(
+  { network, normalizers }: Checkpoint,
+  outputs: Float32Array,
+  fields: ArrayLike<number>,
+): Float32Array {
+  return Float32Array.from(toDataUnits(network, normalizers, outputs, fields));
 }

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { ALIGNMENTS, type Alignment, requireAlignment } from './align.js';
 export type { Augmentation } from './augment.js';
 export {
   type Checkpoint,
@@ -62,6 +63,7 @@ export { Nadam, type NadamOptions } from './optimizers/nadam.js';
 export type { Optimizer } from './optimizers/optimizer.js';
 export { Soap, type SoapOptions } from './optimizers/soap.js';
 export { PLAN_OPTIONS, requirePlan, type TrainingPlan } from './plan.js';
+export { inPositions } from './positions.js';
 export {
   type FieldNormalizer,
   fieldNormalizers,

@@ -2,6 +2,7 @@ import type { Normalizer } from '@dyadic/dataset';
 import { square } from '@dyadic/elementary';
 import { ArgumentError, requireLength } from '@dyadic/errors';
 import { type Network, OUTPUT_FORMULAS, outputGroups, requireFiniteSamples, type Samples } from '@dyadic/mnn';
+import { type Alignment, alignedSources } from './align.js';
 import { sliceSamples } from './source.js';
 
 /** Inputs and targets in their own units, `count` samples one after the other. */
@@ -13,10 +14,12 @@ export interface RawSamples {
   readonly targets: Float32Array;
 }
 
-/** The units a network works in. */
+/** The units a network works in, and the position it sees samples in. */
 export interface Normalizers {
   readonly input: FieldNormalizer;
   readonly output: FieldNormalizer;
+  /** The position it sees samples in; by default the one they have. */
+  readonly align?: Alignment;
 }
 
 /** The normalizer of one field; of several a list, in the order of the fields. */
@@ -67,10 +70,15 @@ export function prepareInPlace(
   samples: Samples,
   at: number,
   count: number,
-  { input, output }: Normalizers,
+  { input, output, align }: Normalizers,
   first: number,
 ): void {
   const { inputs, targets, weights } = sliceSamples(network, samples, at, count);
+  if (align) {
+    const sources = [...positions(network, align, inputs)];
+    moveAll(network, inputs, network.inputSize, sources);
+    moveAll(network, targets, network.outputSize, sources);
+  }
   const { inputSize, outputSize, outputs: fields } = network;
   const size = outputSize / fields;
   const outputNormalizers = fieldNormalizers('normalizers.output', output, fields);
@@ -125,21 +133,74 @@ function normalizeFields(values: Float32Array, normalizers: readonly Normalizer[
   });
 }
 
-/** Inputs in their own units in those of the network. */
-export function toNetworkUnits(network: Network, { input }: Normalizers, inputs: ArrayLike<number>): Float32Array {
+/** For each sample the symmetry that aligns it. */
+function* positions(network: Network, align: Alignment, inputs: Float32Array): Generator<Uint32Array> {
+  const { shape, inputSize, inputs: fields } = network;
+  for (let at = 0; at < inputs.length; at += inputSize) {
+    yield alignedSources(shape, align, inputs.subarray(at, at + inputSize / fields));
+  }
+}
+
+/** Moves all fields of samples, each sample by the symmetry that the next of `sources` says, in place. */
+export function moveAll(
+  { shape }: Network,
+  values: Float32Array | Float64Array,
+  sampleSize: number,
+  sources: Iterable<Uint32Array>,
+): void {
+  const size = shape.reduce((all, points) => all * points, 1);
+  let first = 0;
+  for (const source of sources) {
+    for (let at = first; at < first + sampleSize; at += size) {
+      const before = values.slice(at, at + size);
+      for (let i = 0; i < size; i++) values[at + i] = before[source[i]!]!;
+    }
+    first += sampleSize;
+  }
+}
+
+/** Inputs in their own units, and positions, in those of the network. */
+export function toNetworkUnits(
+  network: Network,
+  { input, align }: Normalizers,
+  inputs: ArrayLike<number>,
+): Float32Array {
   const values = Float32Array.from(inputs);
+  if (align) moveAll(network, values, network.inputSize, positions(network, align, values));
   normalizeFields(values, fieldNormalizers('normalizers.input', input, network.inputs), network.inputSize);
   return values;
 }
 
-/** Outputs of the network in their own units. */
-export function toDataUnits(network: Network, { output }: Normalizers, outputs: ArrayLike<number>): Float64Array {
+/**
+ * Outputs of the network in their own units, and in the positions of its inputs.
+ *
+ * @param inputs - In their own units; needed where normalizers align: their positions are those of the outputs.
+ * @throws ArgumentError where they are needed and missing
+ */
+export function toDataUnits(
+  network: Network,
+  { output, align }: Normalizers,
+  outputs: ArrayLike<number>,
+  inputs?: ArrayLike<number>,
+): Float64Array {
   const values = Float64Array.from(outputs);
+  if (align) {
+    if (!inputs) throw new ArgumentError('inputs', inputs, 'the inputs of these outputs, whose positions they have');
+    const aligned = [...positions(network, align, Float32Array.from(inputs))];
+    moveAll(network, values, network.outputSize, aligned.map(inverse));
+  }
   const normalizers = fieldNormalizers('normalizers.output', output, network.outputs);
   eachField(values, normalizers, network.outputSize, ({ shift, scale }, field) => {
     for (let i = 0; i < field.length; i++) field[i] = shift + scale * field[i]!;
   });
   return values;
+}
+
+/** The symmetry that moves back. */
+export function inverse(sources: Uint32Array): Uint32Array {
+  const back = new Uint32Array(sources.length);
+  for (let i = 0; i < sources.length; i++) back[sources[i]!] = i;
+  return back;
 }
 
 function eachField<T extends Float32Array | Float64Array>(

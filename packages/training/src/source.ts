@@ -16,6 +16,9 @@ export type SampleData = Samples | SampleSource;
 /** Samples read at a time by a pass over all of them, which bounds memory. */
 const PIECE = 500;
 
+/** Numbers of the outputs of a piece of samples that are in memory anyway: engines predict many at a time best. */
+const PIECE_NUMBERS = 2 ** 22;
+
 /** Zeros for so many samples. */
 export function emptySamples({ inputSize, outputSize, outputs }: Network, count: number): Samples {
   return {
@@ -97,11 +100,13 @@ export async function holdSamples(network: Network, data: SampleData): Promise<S
 
 /** The data piece by piece, in order. A piece is good until the next one is asked for. */
 export async function* pieces(network: Network, data: SampleData): AsyncGenerator<{ first: number; samples: Samples }> {
-  const buffer = 'readInto' in data ? emptySamples(network, Math.min(PIECE, data.count)) : data;
-  for (let first = 0; first < data.count; first += PIECE) {
-    const count = Math.min(PIECE, data.count - first);
-    if ('readInto' in data) await data.readInto(first, count, buffer, 0);
-    yield { first, samples: sliceSamples(network, buffer, 'readInto' in data ? 0 : first, count) };
+  const isRead = 'readInto' in data;
+  const most = isRead ? PIECE : Math.max(PIECE, Math.floor(PIECE_NUMBERS / network.outputSize));
+  const buffer = isRead ? emptySamples(network, Math.min(most, data.count)) : data;
+  for (let first = 0; first < data.count; first += most) {
+    const count = Math.min(most, data.count - first);
+    if (isRead) await data.readInto(first, count, buffer, 0);
+    yield { first, samples: sliceSamples(network, buffer, isRead ? 0 : first, count) };
   }
 }
 

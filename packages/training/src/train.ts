@@ -238,6 +238,7 @@ async function descendEpoch(
       if (elapsed < YIELD_INTERVAL_MS / 2) pace.steps = Math.min(MOST_AHEAD, 2 * steps);
       else if (elapsed > 2 * YIELD_INTERVAL_MS) pace.steps = Math.ceil(steps / 2);
     }
+    feed.drawAhead(state.epoch, k);
     if (before) await account(...before);
   }
   await descent.read(state.parameters, state.optimizer.vectors);

@@ -83,6 +83,13 @@ export interface TrainingWindow {
   numberOf(place: number): number;
 }
 
+/** What is random in the use of a window. */
+interface Drawn {
+  readonly window: number;
+  readonly order: Uint32Array;
+  readonly moves: Uint32Array | undefined;
+}
+
 /**
  * Brings training samples to a session, one window after the other. Besides the window in the session there is one in
  * memory, which is filled while the session computes on the other.
@@ -101,6 +108,7 @@ export class WindowFeed {
   /** All samples, where they fit in one window and are moved here, and the window they are moved for. */
   #held: { readonly samples: Samples; readonly window: number } | undefined;
   #filling: { readonly window: number; readonly count: number; readonly done: Promise<void> } | undefined;
+  #drawn: Drawn | undefined;
   #reading = false;
   #loaded: LoadedSamples | undefined;
   #closed = false;
@@ -141,15 +149,27 @@ export class WindowFeed {
     const number = epoch * this.windows + window;
     const ranges = this.#rangesOf(number);
     const loaded = this.windows === 1 ? await this.#whole(number) : await this.#bring(number);
-    const order = randomStream(this.#seed, 'training/order', number).permutation(loaded.count);
-    const move = this.#session.moves && this.#move(number);
-    const moves = move && randomMoves(this.#network, move, loaded.count);
+    const { order, moves } = this.#drawn?.window === number ? this.#drawn : this.#draw(number);
     return {
       loaded,
       order,
       movesOf: (places) => moves && movesAt(this.#network, moves, places),
       numberOf: (place) => numberAt(ranges, place),
     };
+  }
+
+  /** Draws now what the window after this one needs, while a session computes that does not compute on this thread. */
+  drawAhead(epoch: number, window: number): void {
+    const next = epoch * this.windows + window + 1;
+    if (next < this.#epochs * this.windows) this.#drawn = this.#draw(next);
+  }
+
+  /** Order and moves of a window. */
+  #draw(window: number): Drawn {
+    const count = this.#rangesOf(window).reduce((sum, range) => sum + range.count, 0);
+    const order = randomStream(this.#seed, 'training/order', window).permutation(count);
+    const move = this.#session.moves && this.#move(window);
+    return { window, order, moves: move && randomMoves(this.#network, move, count) };
   }
 
   /** Unloads the window, once all reading has ended. */

@@ -1,7 +1,19 @@
 import { mnn } from '@dyadic/mnn';
 import { randomStream } from '@dyadic/random';
 import { describe, expect, it } from 'vitest';
-import { conformalFactor, ensembleOf, type Model, overFields, rankCorrelation } from '../src/index.js';
+import {
+  conformalFactor,
+  encodeCheckpoint,
+  ensembleOf,
+  initialState,
+  inPositions,
+  loadModel,
+  loadModelSync,
+  type Model,
+  overFields,
+  rankCorrelation,
+  type TrainingPlan,
+} from '../src/index.js';
 
 const units = { input: { shift: 0, scale: 1 }, output: { shift: 0, scale: 1 } };
 
@@ -41,6 +53,61 @@ describe('an ensemble', () => {
   it('refuses one model alone, and models of other shapes', () => {
     expect(() => ensembleOf([scaled(1)])).toThrow(/members is 1; expected at least two models/);
     expect(() => ensembleOf([scaled(1), scaled(1, 2)])).toThrow(/members\[1\]/);
+  });
+});
+
+describe('a model in several positions', () => {
+  const plan = (augment?: 'torus' | 'reflections'): TrainingPlan => ({
+    epochs: 1,
+    batchSize: 4,
+    seed: 3,
+    optimizer: { name: 'nadam' },
+    schedule: { learningRate: 0.01 },
+    ...(augment && { augment }),
+  });
+  const bytesOf = (points: number | number[], augment?: 'torus' | 'reflections') => {
+    const network = mnn({ points, levels: 2, channels: 2, kernelLayers: 1 });
+    const info = { network, plan: plan(augment), normalizers: units, origin: {}, engine: 'wasm' };
+    return encodeCheckpoint({ ...info, state: initialState(network, plan()) });
+  };
+
+  it('predicts in that of the data as ever, and elsewhere as the moved network', async () => {
+    const model = loadModelSync(bytesOf(16, 'torus'));
+    const x = Float32Array.from({ length: 32 }, (_, i) => Math.sin(i * i));
+    const members = inPositions(model, 3);
+    const { outputs, mean } = await ensembleOf(members).predict(x);
+    expect(outputs[0]).toEqual(model.predict(x));
+    // Number 1 translates by ⌊16 · 0.618⌋ = 9 and reflects: w(i) = v(9 − i).
+    const moved = Float32Array.from(x, (_, i) => x[16 * Math.floor(i / 16) + ((9 - (i % 16) + 16) % 16)]!);
+    const there = model.predict(moved);
+    for (const [i, y] of outputs[1]!.entries())
+      expect(y).toBe(there[16 * Math.floor(i / 16) + ((9 - (i % 16) + 16) % 16)]);
+    for (const [i, y] of mean.entries())
+      expect(y).toBeCloseTo((outputs[0]![i]! + outputs[1]![i]! + outputs[2]![i]!) / 3, 6);
+    for (const member of members) member.close();
+  });
+
+  it('have a mean that commutes with the symmetries the better, the more they are, in 2D too', async () => {
+    const model = await loadModel(bytesOf([8, 8], 'torus'));
+    const constant = await ensembleOf(inPositions(model, 16)).predict(new Float32Array(64).fill(0.3));
+    expect(constant.spread[0]).toBeGreaterThan(1e-3); // the network alone has boxes
+    const averaged = await ensembleOf(inPositions(model, 1000)).predict(new Float32Array(64).fill(0.3));
+    const [least, most] = [Math.min(...averaged.mean), Math.max(...averaged.mean)];
+    const one = await model.predict(new Float32Array(64).fill(0.3));
+    // What a thousand positions make of a constant is nearly constant: the symmetries are spread evenly.
+    expect(most - least).toBeLessThan(0.02 * (Math.max(...one) - Math.min(...one)));
+    model.close();
+  });
+
+  it('keeps the order of axes that differ, and refuses a model whose symmetries are not known', async () => {
+    const model = await loadModel(bytesOf([8, 16], 'reflections'));
+    const { spread } = await ensembleOf(inPositions(model, 9)).predict(
+      Float32Array.from({ length: 128 }, (_, i) => Math.sin(i)),
+    );
+    expect(spread[0]).toBeGreaterThan(0);
+    expect(() => inPositions(loadModelSync(bytesOf(16)), 4)).toThrow(/trained without augmentation/);
+    expect(() => inPositions(model, 1)).toThrow(/count is 1/);
+    model.close();
   });
 });
 

@@ -9,6 +9,8 @@ export interface Line {
   readonly thin?: boolean;
   /** Fills down to the zero line. */
   readonly filled?: boolean;
+  /** A band of this half-width about the values, in place of a line. */
+  readonly band?: ArrayLike<number>;
 }
 
 export interface LineChartOptions {
@@ -90,7 +92,12 @@ export class LineChart {
       if (value < least) least = value;
       if (value > most) most = value;
     };
-    for (const { values } of this.#lines) for (let i = 0; i < values.length; i++) see(values[i]!);
+    for (const { values, band } of this.#lines) {
+      for (let i = 0; i < values.length; i++) {
+        see(values[i]! + (band?.[i] ?? 0));
+        if (band) see(values[i]! - band[i]!);
+      }
+    }
     if (this.#reference) see(this.#reference.value);
     if (this.#options.zero) see(0);
     if (least > most) return this.#options.logarithmic ? [1e-6, 1] : [0, 1];
@@ -159,8 +166,13 @@ export class LineChart {
     context.fillText(name, left + width - 4, py - 3);
   }
 
-  #drawLine(context: CanvasRenderingContext2D, { color, values, dashed, thin, filled }: Line): void {
+  #drawLine(context: CanvasRenderingContext2D, line: Line): void {
+    const { color, values, dashed, thin, filled } = line;
     if (values.length === 0) return;
+    if (line.band) {
+      this.#drawBand(context, color, values, line.band);
+      return;
+    }
     const [from, to] = this.#x;
     context.strokeStyle = themeColor(color);
     context.lineWidth = thin ? 1.25 : 2.25;
@@ -178,6 +190,27 @@ export class LineChart {
     context.lineTo(...this.toPixels(end, 0));
     context.lineTo(...this.toPixels(from, 0));
     context.globalAlpha = 0.14;
+    context.fillStyle = themeColor(color);
+    context.fill();
+    context.globalAlpha = 1;
+  }
+
+  #drawBand(
+    context: CanvasRenderingContext2D,
+    color: string,
+    values: ArrayLike<number>,
+    band: ArrayLike<number>,
+  ): void {
+    const [from, to] = this.#x;
+    const { length } = values;
+    context.beginPath();
+    for (let k = 0; k < 2 * length; k++) {
+      // Along the upper edge, and back along the lower one.
+      const i = k < length ? k : 2 * length - 1 - k;
+      const y = values[i]! + (k < length ? band[i]! : -band[i]!);
+      context.lineTo(...this.toPixels(from + ((to - from) * i) / length, y));
+    }
+    context.globalAlpha = 0.2;
     context.fillStyle = themeColor(color);
     context.fill();
     context.globalAlpha = 1;

@@ -13,6 +13,8 @@ export interface Shown {
   readonly prediction: Float64Array | undefined;
   /** û − u, where both are of this potential. */
   readonly difference: Float64Array | undefined;
+  /** How far the network may be from the truth, by its own spread, at every grid point. */
+  readonly uncertainty: Float64Array | undefined;
 }
 
 export interface Plots {
@@ -82,7 +84,12 @@ class Curves implements Plots {
       ]),
       { label: `The ${meaning} ${symbol}: solver and network`, xLabel, yLabel: `${meaning} ${withUnit(symbol, unit)}` },
     );
-    this.#difference = new LineChart(card(parent, 'low'), {
+    const expected = [
+      ['difference', 'network − solver'],
+      ['network', 'what the network expects of itself'],
+    ] as const;
+    const legend = problem.equation === 'field' ? [] : expected;
+    this.#difference = new LineChart(card(parent, 'low', legend), {
       label: 'Network minus solver',
       xLabel,
       yLabel: 'network − solver',
@@ -90,7 +97,8 @@ class Curves implements Plots {
     });
   }
 
-  show(scene: Scene, selected: number, { potential, solution, prediction, difference }: Shown): void {
+  show(scene: Scene, selected: number, shown: Shown): void {
+    const { potential, solution, prediction, difference, uncertainty } = shown;
     this.#scene = scene;
     const { origin, length } = scene.problem.cell;
     const x = [origin, origin + length] as const;
@@ -98,12 +106,21 @@ class Curves implements Plots {
     this.#editor.show(scene, selected);
     this.#solution.show(
       [
+        ...(prediction && uncertainty ? [{ color: 'network', values: prediction, band: uncertainty }] : []),
         ...(solution ? [{ color: 'solver', values: solution }] : []),
         ...(prediction ? [{ color: 'network', values: prediction, dashed: true }] : []),
       ],
       x,
     );
-    this.#difference.show(difference ? [{ color: 'difference', values: difference, filled: true }] : [], x);
+    const expected = uncertainty && {
+      color: 'network',
+      values: new Float64Array(uncertainty.length),
+      band: uncertainty,
+    };
+    this.#difference.show(
+      difference ? [...(expected ? [expected] : []), { color: 'difference', values: difference, filled: true }] : [],
+      x,
+    );
   }
 
   redraw(): void {
@@ -116,7 +133,7 @@ class Curves implements Plots {
 }
 
 class Maps implements Plots {
-  readonly #maps: Record<keyof Shown, FieldMap>;
+  readonly #maps: Record<Exclude<keyof Shown, 'uncertainty'>, FieldMap>;
   readonly #editor: WellsEditor;
 
   constructor(parent: HTMLElement, problem: Problem, events: EditorEvents) {

@@ -1,11 +1,11 @@
 /** The networks, away from the page's own thread. */
 import { selfConsistentField } from '@dyadic/kohn-sham';
-import { loadModelSync, type SyncModel } from '@dyadic/training';
+import { type Ensemble, ensembleOf, inPositions, loadModelSync, type SyncModel } from '@dyadic/training';
 import { FIELD, gridOf, problemOf } from '../problems.js';
 import { serveRequests } from './requests.js';
 
-/** Opens a model under a name, or predicts with one that is open. */
-export type NetworkRequest = OpenRequest | PredictRequest;
+/** Opens a model under a name, or predicts with one that is open, in its position or in several. */
+export type NetworkRequest = OpenRequest | PredictRequest | SpreadRequest;
 
 export interface OpenRequest {
   readonly kind: 'open';
@@ -19,6 +19,21 @@ export interface PredictRequest {
   readonly problem: string;
   readonly potential: Float64Array;
   readonly parameter: number;
+}
+
+/** Predicts in several positions of the torus, see `inPositions`. */
+export interface SpreadRequest {
+  readonly kind: 'spread';
+  readonly name: string;
+  readonly positions: number;
+  readonly potential: Float64Array;
+}
+
+export interface Spread {
+  /** Of a prediction from the mean of all, relative to it. */
+  readonly spread: number;
+  /** The standard deviation at every grid point. */
+  readonly deviation: Float64Array;
 }
 
 export interface Predicted {
@@ -42,12 +57,19 @@ export interface Opened {
 
 const models = new Map<string, SyncModel>();
 
-serveRequests<NetworkRequest>((request) => (request.kind === 'open' ? open(request) : predict(request)));
+/** Of models that were asked for their spread. */
+const ensembles = new Map<string, Ensemble>();
+
+serveRequests<NetworkRequest>((request) => {
+  if (request.kind === 'open') return open(request);
+  return request.kind === 'spread' ? spreadOf(request) : predict(request);
+});
 
 function open({ name, bytes }: OpenRequest): Opened {
   const model = loadModelSync(bytes);
   models.get(name)?.close();
   models.set(name, model);
+  ensembles.delete(name);
   const { network, origin, state } = model.checkpoint;
   return {
     shape: network.shape,
@@ -68,6 +90,19 @@ function predict({ name, problem: id, potential, parameter }: PredictRequest): P
     problem.equation === 'field' ? fieldOf(model, potential, parameter) : once(model, potential);
   const milliseconds = performance.now() - start;
   return { prediction, evaluations, milliseconds };
+}
+
+async function spreadOf({ name, positions, potential }: SpreadRequest): Promise<Spread> {
+  const model = models.get(name);
+  if (!model) throw new Error(`the model ${name} is not open`);
+  const ensemble = ensembles.get(name) ?? ensembleOf(inPositions(model, positions));
+  ensembles.set(name, ensemble);
+  const { mean, outputs, spread } = await ensemble.predict(potential);
+  const deviation = Float64Array.from(mean, (center, i) => {
+    const squares = outputs.reduce((sum, output) => sum + (output[i]! - center) ** 2, 0);
+    return Math.sqrt(squares / (outputs.length - 1));
+  });
+  return { spread: spread[0]!, deviation };
 }
 
 function once(model: SyncModel, potential: Float64Array) {

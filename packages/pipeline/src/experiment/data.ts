@@ -11,7 +11,14 @@ import {
 } from '@dyadic/dataset';
 import { ArgumentError, DataError, InterruptedError } from '@dyadic/errors';
 import { fits } from '@dyadic/interchange';
-import { type Normalizers, prepareInPlace, type RawSamples, type SampleSource, separateFields } from '@dyadic/training';
+import {
+  type Alignment,
+  type Normalizers,
+  prepareInPlace,
+  type RawSamples,
+  type SampleSource,
+  separateFields,
+} from '@dyadic/training';
 import { inputShape } from '../predict/taker.js';
 import { presentationOfRecipe } from '../problems/registry.js';
 import { columnList, FieldReader, isNumber, type ReadColumns } from './columns.js';
@@ -89,13 +96,15 @@ async function openExperimentDataset(experiment: Experiment): Promise<Dataset> {
   return dataset;
 }
 
-/** Checks that augmentation `torus`, which permutes axes, has a box with equal sides. @throws DataError */
-function requireSymmetry({ path, plan }: Experiment, dataset: Dataset): void {
-  if (plan.augment !== 'torus') return;
+/** Checks that augmentation `torus` or an alignment, which permute axes, has a box with equal sides. @throws DataError */
+function requireSymmetry({ path, plan, normalization }: Experiment, dataset: Dataset): void {
+  const { align } = normalization;
+  if (plan.augment !== 'torus' && !align) return;
   const { axes = [] } = presentationOfRecipe(dataset.recipe)?.domain ?? {};
   for (const a of axes) {
     // Exact comparison: spacings of equal sides follow from the same numbers.
     if (axes.some((b) => a.points === b.points && a.spacing !== b.spacing)) {
+      if (align) throw new DataError(path, 'normalization.align exchanges axes; the sides of this box differ');
       const expected = "'reflections', as the sides of the box differ";
       throw new DataError(path, `training.augment is 'torus', which exchanges axes; expected ${expected}`);
     }
@@ -198,7 +207,11 @@ export async function fitToSplit(experiment: Experiment, train: Split, signal: A
     throw error instanceof ArgumentError && zero ? nothingLeft(experiment, 'train') : error;
   });
   const [input, output] = [fitted.slice(0, network.inputs), fitted.slice(network.inputs)];
-  return { input: input.length === 1 ? input[0]! : input, output: output.length === 1 ? output[0]! : output };
+  return {
+    input: input.length === 1 ? input[0]! : input,
+    output: output.length === 1 ? output[0]! : output,
+    ...(normalization.align && { align: normalization.align as Alignment }),
+  };
 }
 
 /** The normalization of each field. */

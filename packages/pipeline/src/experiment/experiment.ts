@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { parseDocument, readDocument, sha256OfFile } from '@dyadic/dataset';
 import { ArgumentError, DataError } from '@dyadic/errors';
 import { type MnnOptions, type Network, networkFromDocument } from '@dyadic/mnn';
-import { requirePlan, type TrainingPlan } from '@dyadic/training';
+import { ALIGNMENTS, type Alignment, requireAlignment, requirePlan, type TrainingPlan } from '@dyadic/training';
 import { z } from 'zod';
 import { replaceEntries } from '../generate/overrides.js';
 import { profileOf } from '../profile.js';
@@ -33,6 +33,20 @@ const checkpointSchema = z.strictObject({
     .describe('a run folder or a checkpoint file of the same network, relative to this file: fine-tuning'),
 });
 
+/** The position that samples are moved to, see `Alignment` of `@dyadic/training`. */
+export const alignSchema = z
+  .strictObject({
+    by: z
+      .enum(ALIGNMENTS)
+      .describe(
+        'phase: the cosine of `periods` periods along each axis has its least value at the origin; minimum: the input itself has',
+      ),
+    periods: counts.optional().describe('m of phase, at most half the points of an axis; default 1'),
+  })
+  .describe(
+    'the position, on a torus, that each sample is moved to before the network sees it, in place of training.augment; predictions are moved back',
+  );
+
 /** The paper's mean errors in a comparable setting, and their source. */
 export const paperSchema = z.strictObject({
   reference: z.string(),
@@ -52,7 +66,7 @@ function fileSchema<N extends z.ZodType, T extends z.ZodType>(network: N, traini
     ),
     output: columns.describe('the column that is to come out, or several'),
     normalization: z
-      .strictObject({ input: normalizations, output: normalizations })
+      .strictObject({ input: normalizations, output: normalizations, align: alignSchema.optional() })
       .describe('units of the network, fitted to the training samples: for all fields, or field by field'),
     network,
     profiles: z.record(z.string(), profileSchema(training)).describe('amounts of work, by name'),
@@ -155,6 +169,7 @@ export async function readExperiment(
     if (typeof methods === 'string' || methods.length === fields) continue;
     throw new DataError(source, `normalization.${side} has ${methods.length} entries; expected one, or ${fields}`);
   }
+  requireAligned(source, parsed.normalization.align as Alignment | undefined, network, plan);
   const datasetFolder = isAbsolute(dataset) ? dataset : join(folder, dataset);
   return {
     ...rest,
@@ -168,6 +183,26 @@ export async function readExperiment(
     ...(paper && !isChanged && { paper }),
     runFolder: out ?? join(folder, 'runs', runName([profile], set)),
   };
+}
+
+/** Checks an alignment, and that augmentation does not undo it. @throws DataError */
+export function requireAligned(
+  source: string,
+  align: Alignment | undefined,
+  { shape }: Network,
+  plan: TrainingPlan,
+): void {
+  if (!align) return;
+  if (plan.augment !== undefined && plan.augment !== 'none') {
+    const problem = `training.augment is '${plan.augment}', which moves what normalization.align has put in its place`;
+    throw new DataError(source, `${problem}; expected one of the two`);
+  }
+  try {
+    requireAlignment('normalization.align', align, shape);
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new DataError(source, error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** Locates the checkpoint from which a run starts. @throws DataError if there is none */

@@ -93,6 +93,6 @@ export async function predictSample(
 ): Promise<RawSamples & { readonly prediction: Float64Array }> {
   const raw = await split.read(sample, 1);
   const { inputs } = prepareSamples(network, raw, normalizers);
-  const prediction = toDataUnits(network, normalizers, await session.predict(state.best, inputs));
+  const prediction = toDataUnits(network, normalizers, await session.predict(state.best, inputs), raw.inputs);
   return { ...raw, prediction };
 }

@@ -34,6 +34,9 @@ export async function exportOnnx(run: string, file?: string): Promise<ExportedMo
   const path = await checkpointPath(run);
   const checkpoint = await readCheckpoint(path);
   const { normalizers } = checkpoint;
+  if (normalizers.align) {
+    throw new DataError(path, 'aligns its samples (normalization.align), which ONNX cannot represent here');
+  }
   const { input, output, numbers } = trainedColumns(checkpoint);
   const described = {
     input: 'what goes in, in the units of the data',

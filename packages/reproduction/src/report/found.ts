@@ -52,7 +52,7 @@ export function entriesOf(
   rows: readonly Values[],
   group: Group,
 ): Promise<Entry[]> {
-  return lookUp(declarations, store, problem, rows, { ...group, show: false });
+  return lookUp(declarations, store, problem, rows, { ...group, show: false, standIns: true });
 }
 
 /** Whether a table is one of the paper's, which have numbers, and not a study. */

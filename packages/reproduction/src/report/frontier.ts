@@ -21,7 +21,7 @@ export function frontier(points: readonly Point[]): Point[] {
 
 /** Figures of every problem that has cells enough; null where none has. */
 export async function frontierPart(results: readonly CellResult[]): Promise<Part | null> {
-  const ours = results.filter(({ cell: { recipe, engine } }) => recipe === 'ours' && engine === 'wasm');
+  const ours = results.filter(({ cell: { engine } }) => engine === 'wasm');
   const figures: NamedFigure[] = [];
   for (const [problem, all] of grouped(ours, ({ cell }) => cell.problem)) {
     const wells = commonest(all.map(({ cell }) => cell.wells));

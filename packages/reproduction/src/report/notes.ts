@@ -41,6 +41,12 @@ export function notes(declarations: Declarations, results: readonly CellResult[]
         ...Object.entries(problems).flatMap(([problem, { recipes }]) =>
           recipes.ours ? [`${problem}: ${recipes.ours.description}.`] : [],
         ),
+        ...Object.entries(problems).flatMap(([problem, { recipes, preferred }]) =>
+          preferred.map(({ recipe, preset, wells }) => {
+            const where = `${problem}, preset ${preset}${wells ? `, n_g = ${wells.join(', ')}` : ''}`;
+            return `${where}: ${recipe} in its place, ${recipes[recipe]!.description}. Entries that are not computed again have ours.`;
+          }),
+        ),
       ],
     },
     potentialsPart(declarations, found),

@@ -17,6 +17,7 @@ import { parameterTable, speedTable, typicalOf } from './networks.js';
 import { notes } from './notes.js';
 import { overviewTable, ratioFigure, verdicts } from './overview.js';
 import type { NamedFigure, Part } from './part.js';
+import { preferredPart } from './preferred.js';
 import { revisionsPart } from './revisions.js';
 import { type Comparison, comparisonTable, curveFigure, readComparison, recipeTable } from './studies.js';
 import { resultTable } from './summary.js';
@@ -70,6 +71,7 @@ async function reportParts(declarations: Declarations, folder: string): Promise<
   return [
     ...(await overviewParts(declarations, found)),
     ...(await tableParts(declarations, found)),
+    ...present(await preferredPart(declarations, store, found)),
     await figuresPart(declarations, store, specs),
     ...present(baselinePart(kinds)),
     ...present(await gapPart(results, kinds, isTypical)),

@@ -86,6 +86,8 @@ function resultColumns(file: TableFile, entries: readonly Entry[], summaries: re
   const samples = of(({ train }) => train);
   const asPrinted = samples.every((count, i) => count === { ...file.common, ...file.rows[i] }.train);
   const seeds = of(({ done }, i) => `${done.length}/${entries[i]!.seeds.length}`);
+  const recipes = of(({ best }) => best?.cell.recipe ?? null);
+  const isOurs = file.varies.includes('recipe') || recipes.every((recipe) => recipe === null || recipe === 'ours');
   const several = entries.some((entry) => entry.seeds.length > 1);
   const all: ResultColumn[] = [
     ...varied,
@@ -95,6 +97,7 @@ function resultColumns(file: TableFile, entries: readonly Entry[], summaries: re
     ...(several
       ? [
           { title: 'median', ...error, values: of(({ median }) => median) },
+          { title: 'over seeds', align: 'right' as const, values: of(({ done }) => spreadOver(done)) },
           { title: 'seeds', align: 'right' as const, values: seeds, remark: (text: string) => `${text} seeds done` },
         ]
       : []),
@@ -122,6 +125,7 @@ function resultColumns(file: TableFile, entries: readonly Entry[], summaries: re
       values: bests(({ epochs, batchSize }) => `${epochs} × ${batchSize}`),
       remark: (text) => text.replace(' × ', ' epochs in batches of '),
     },
+    ...(isOurs ? [] : [{ title: 'recipe', values: recipes, remark: (text: string) => `recipe ${text}` }]),
     {
       title: 'revision',
       align: 'right',
@@ -132,6 +136,14 @@ function resultColumns(file: TableFile, entries: readonly Entry[], summaries: re
   ];
   const always = ['test', 'training'];
   return all.filter(({ title, values }) => always.includes(title) || values.some((value) => value !== null));
+}
+
+/** The least and the largest test error of several seeds; nothing of one. */
+function spreadOver(done: readonly CellResult[]): string | null {
+  if (done.length < 2) return null;
+  const tests = done.map(({ errors }) => errors.test.mean);
+  const [least, most] = [Math.min(...tests), Math.max(...tests)].map((x) => formatCell(x, 'error', { digits: 2 }));
+  return `${least} to ${most}`;
 }
 
 /** The same for programs. */
