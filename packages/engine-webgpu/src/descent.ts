@@ -10,8 +10,8 @@ import {
   type UpdateFactors,
   type UpdateRule,
 } from '@dyadic/mnn';
-import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
-import { type Batch, bufferEntry, MOST_WORKGROUPS, type Program, type Work } from './program.js';
+import { bufferEntry, type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
+import { type Batch, MOST_WORKGROUPS, type Program, type Work } from './program.js';
 import type { DeviceSamples } from './samples.js';
 import { ANY_FACTOR_MODULE, accumulateModule, factorModule, factorShape } from './shaders/householder.js';
 import { SOAP_ENTRIES, SOAP_MODULE } from './shaders/soap.js';
