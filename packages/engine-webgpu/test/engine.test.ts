@@ -5,6 +5,7 @@ import { optimizer } from '@dyadic/training';
 import { describe, expect, it } from 'vitest';
 import { fourierOperators } from '../src/fourier.js';
 import { compile } from '../src/plan.js';
+import { DUE, layOut } from '../src/soap-layout.js';
 import { NONE, transposedOffsets } from '../src/tables.js';
 import { randomSamples, range } from './problem.js';
 
@@ -91,6 +92,37 @@ describe('a step with SOAP, gradient and optimizer', () => {
     // All bases turn after the first step, and none after the second.
     expect(session.dispatches).toBe(expected);
     session.close();
+  });
+});
+
+describe('the tasks of SOAP', () => {
+  it('turn every base once in as many steps as there are from turn to turn', () => {
+    const network = mnn({ points: 320, levels: 6, channels: 6, kernelLayers: 5 });
+    const { rule, vectors } = optimizer(network, { name: 'soap', refreshEvery: 7 });
+    const { tasks, vectors: places, size } = layOut(rule!, network.parameterCount);
+    for (const { name, size } of places) expect(size).toBe(vectors[name]!.length);
+    expect(size % 4).toBe(0);
+    const all = tasks!.due(0)!;
+    const turns = [1, 2, 3, 4, 5, 6, 7].flatMap((step) => tasks!.due(step) ?? []);
+    for (const list of DUE) {
+      const { start, count } = all.lists[list];
+      const pieces = turns.map(({ lists }) => lists[list]).sort((a, b) => a.start - b.start);
+      let next = start;
+      for (const piece of pieces) {
+        expect(piece.start).toBe(next);
+        next += 4 * piece.count;
+      }
+      expect(next).toBe(start + 4 * count);
+    }
+    expect(all.side).toBe(80);
+    // Slabs of 64 columns.
+    const sides = rule!.matrices!.flatMap(({ left, right }) => [left, right]);
+    expect(all.lists.factor.count).toBe(sides.reduce((sum, side) => sum + Math.ceil(side / 64), 0));
+    // Step t turns the matrices i with t + i divisible by 7.
+    const due = rule!.matrices!.filter(({ left, right }, i) => left + right > 0 && (3 + i) % 7 === 0);
+    const turned = due.flatMap(({ left, right }) => [left, right]);
+    expect(tasks!.due(3)!.side).toBe(Math.max(...turned));
+    expect(tasks!.due(3)!.lists.factor.count).toBe(turned.reduce((sum, side) => sum + Math.ceil(side / 64), 0));
   });
 });
 
