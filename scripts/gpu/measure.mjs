@@ -10,6 +10,7 @@
  * makes the page. A step is loss, gradient and optimizer on a batch of 10 of random samples. `--quick` is the same in small,
  * which a software adapter does too. On machines without Node or network see pack.mjs.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
@@ -55,8 +56,11 @@ const start = performance.now();
 const gpu = await webgpuEngine({ ...device, ...(quick && { form: 'spread' }) });
 const threads = Math.min(32, availableParallelism());
 const wasm = await wasmEngine({ threads });
+/** Some drivers tell WebGPU their version in place of the device's name. */
+const deviceName = nameOfDevice() ?? gpu.adapter;
 const results = {
-  device: gpu.adapter,
+  device: deviceName,
+  adapter: gpu.adapter,
   software: gpu.software,
   processor: `${cpus()[0]?.model ?? 'unknown'}, ${threads} threads`,
   date: new Date().toISOString().slice(0, 10),
@@ -64,7 +68,7 @@ const results = {
   batch: STEP_BATCH,
   parts: {},
 };
-const name = `${gpu.adapter.replace(/[^A-Za-z0-9]+/g, '-').toLowerCase()}${quick ? '.quick' : ''}`;
+const name = `${deviceName.replace(/[^A-Za-z0-9]+/g, '-').toLowerCase()}${quick ? '.quick' : ''}`;
 const file = join(options.out, `${name}.json`);
 mkdirSync(options.out, { recursive: true });
 console.log(gpu.description, '/', wasm.description);
@@ -88,6 +92,12 @@ async function part(name, run) {
   console.log(`${name} (${took} s): ${JSON.stringify(results.parts[name])}`);
 }
 
+function nameOfDevice() {
+  if (gpu.software) return undefined;
+  const { stdout } = spawnSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], { encoding: 'utf8' });
+  return stdout?.split('\n')[0].trim() || undefined;
+}
+
 const rounded = (value) => Number(value.toPrecision(4));
 const steps = (engine, network, how) => trainingSteps(engine, network, { batch: STEP_BATCH, ahead: AHEAD, ...how });
 
@@ -95,7 +105,7 @@ const steps = (engine, network, how) => trainingSteps(engine, network, { batch: 
 async function onDevice(network, how) {
   const { rate, form, dispatches, work } = await steps(gpu, network, { seconds: SECONDS, ...how });
   const workgroups = form.startsWith('work') ? (how.batch ?? STEP_BATCH) : undefined;
-  return { form, dispatches, stepsPerSecond: rounded(rate), ...roofline(gpu.adapter, work, rate, workgroups) };
+  return { form, dispatches, stepsPerSecond: rounded(rate), ...roofline(deviceName, work, rate, workgroups) };
 }
 
 /** The same, and engine-wasm on the machine's cores. */

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { webgpuEngine } from '@dyadic/engine-webgpu';
-import { table, tableMarkdown } from '@dyadic/report';
+import { dotFigure, table, tableMarkdown } from '@dyadic/report';
 import { bounds, DEVICES, deviceOf } from '../../bench/roofline.mjs';
 import { STEP_BATCH, trainingSteps } from '../../bench/steps.mjs';
 import { idleGpu } from './idle-device.mjs';
@@ -74,38 +74,99 @@ const measured = (existsSync(options.results) ? readdirSync(options.results) : [
   .filter(({ software, quick }) => !software && !quick);
 const whole = (value) => (value === undefined ? null : Math.round(value));
 const share = (part) => (part === undefined ? null : `${(100 * part).toPrecision(2)} %`);
-const speeds = measured.flatMap(({ device, processor, date, parts }) =>
-  Object.entries(parts).flatMap(([name, one]) => {
-    const peers = Object.entries(one.rates ?? {}).map(([way, rate]) => ({ what: `${name}: ${way}`, rate }));
-    const own = one.stepsPerSecond === undefined ? [] : [{ what: name, rate: one.stepsPerSecond, ...one }];
-    return [...own, ...peers].map(({ what, rate, dispatches, bound, ofBound, wasmStepsPerSecond, toWasm }) => {
-      const beside = [whole(wasmStepsPerSecond), toWasm ?? null, one.toBestPeer ?? null];
-      return [device, date, what, dispatches ?? null, whole(rate), whole(bound), share(ofBound), ...beside, processor];
-    });
-  }),
-);
+const number = (value) => Number(value.toPrecision(3)).toLocaleString('en-US');
+
+/** Pictures, tables and remarks of one device. */
+async function measurementsOf({ device, adapter, processor, date, parts }) {
+  const file = `${device.replace(/[^A-Za-z0-9]+/g, '-').toLowerCase()}.svg`;
+  writeFileSync(join(options.results, file), `${await figure(device, parts)}\n`);
+  const rows = Object.entries(parts).flatMap(([name, one]) => {
+    if (one.stepsPerSecond === undefined) return [];
+    const { form, dispatches, stepsPerSecond, bound, ofBound, wasmStepsPerSecond, toWasm } = one;
+    const times = [whole(stepsPerSecond), whole(bound), share(ofBound), whole(wasmStepsPerSecond), toWasm ?? null];
+    return [[name, form ?? null, dispatches ? dispatches.toPrecision(2) : null, ...times]];
+  });
+  const peers = Object.entries(parts).flatMap(([name, { rates, toBestPeer }]) =>
+    toBestPeer === undefined ? [] : Object.entries(rates).map(([way, rate]) => [name, way, number(rate), toBestPeer]),
+  );
+  return [
+    `![Training steps a second on ${device}](${file})`,
+    tableMarkdown(
+      table({
+        caption: `Measured on ${device} (${adapter}) beside engine-wasm on ${processor}, ${date}`,
+        columns: [
+          { title: 'network and optimizer' },
+          { title: 'form' },
+          { title: 'dispatches a step', align: 'right' },
+          { title: 'steps/s', format: 'integer' },
+          { title: 'allowed', format: 'integer' },
+          { title: 'part of it', align: 'right' },
+          { title: 'engine-wasm, steps/s', format: 'integer' },
+          { title: 'to it', format: 'ratio' },
+        ],
+        rows,
+      }),
+    ),
+    tableMarkdown(
+      table({
+        caption: 'Others on the same device, the same network, loss and batch, with AdamW',
+        columns: [
+          { title: 'network' },
+          { title: 'with' },
+          { title: 'steps/s', align: 'right' },
+          { title: 'engine-webgpu to the best of these', format: 'ratio' },
+        ],
+        rows: peers,
+      }),
+    ),
+    remarks(parts)
+      .map((remark) => `- ${remark}`)
+      .join('\n'),
+  ].join('\n\n');
+}
+
+/** Steps per second by network, with AdamW: ours, the others', and engine-wasm's. */
+function figure(device, parts) {
+  const problems = Object.keys(PAPER);
+  const ways = new Map();
+  for (const problem of problems) {
+    const { stepsPerSecond, wasmStepsPerSecond } = parts[`${problem} adamw`];
+    const others = [parts[`${problem} peers, AdamW`], parts[`${problem} compiled peers, AdamW`]];
+    const rates = Object.assign({ 'engine-webgpu': stepsPerSecond }, ...others.map((part) => part?.rates ?? {}));
+    rates['engine-wasm, 16 threads'] = wasmStepsPerSecond;
+    for (const [way, x] of Object.entries(rates)) ways.set(way, [...(ways.get(way) ?? []), { row: problem, x }]);
+  }
+  return dotFigure({
+    title: `Training steps per second on ${device}: the paper's networks, batch 10, AdamW`,
+    rows: problems,
+    series: [...ways].map(([name, dots]) => ({ name, dots })),
+    x: { title: 'steps per second', scale: 'log' },
+  });
+}
+
+function remarks(parts) {
+  const threads = Object.entries(parts['wasm by threads'] ?? {}).map(([problem, rates]) => {
+    const each = Object.entries(rates).map(([count, rate]) => `${number(rate)} with ${count}`);
+    return `${problem}: ${each.join(', ')}`;
+  });
+  const bits = Object.entries(parts['equal bits'] ?? {}).map(
+    ([problem, equal]) => `${problem} ${equal ? 'yes' : 'no'}`,
+  );
+  const conformance = Object.entries(parts).flatMap(([name, { cases, done, failures }]) =>
+    failures ? [`${name}: ${done} of ${cases} cases in the time there was, ${failures.length} wrong`] : [],
+  );
+  return [
+    ...(threads.length ? [`Steps/s of engine-wasm by threads, with SOAP: ${threads.join('; ')}.`] : []),
+    ...(bits.length ? [`Two runs give equal bits: ${bits.join(', ')}.`] : []),
+    ...(conformance.length ? [`Against the float64 reference: ${conformance.join('; ')}.`] : []),
+  ];
+}
+
+mkdirSync(options.results, { recursive: true });
 const measurements =
-  speeds.length === 0
-    ? '**No real device’s time is on this page yet**: where this was made there was none. `npm run bench:gpu` puts it here, in one command of under ten minutes; `scripts/gpu/pack.mjs` makes a folder of it for machines without Node or network. The one GPU measurement that the project has is of TensorFlow.js on an H200 (README of `@dyadic/engine-tensorflow`).'
-    : tableMarkdown(
-        table({
-          caption: 'Measured',
-          columns: [
-            { title: 'device' },
-            { title: 'date' },
-            { title: 'what' },
-            { title: 'dispatches', format: 'integer' },
-            { title: 'steps/s', format: 'integer' },
-            { title: 'allowed', format: 'integer' },
-            { title: 'part of it', align: 'right' },
-            { title: 'engine-wasm', format: 'integer' },
-            { title: 'to it', format: 'ratio' },
-            { title: 'engine-webgpu to the best peer', format: 'ratio' },
-            { title: 'on' },
-          ],
-          rows: speeds,
-        }),
-      );
+  measured.length === 0
+    ? '**No real device’s time is on this page yet**: where this was made there was none. `npm run bench:gpu` puts it here, in one command of under ten minutes; `scripts/gpu/pack.mjs` makes a folder of it for machines without Node or network.'
+    : (await Promise.all(measured.map(measurementsOf))).join('\n\n');
 
 const sources = DEVICES.filter((device) => SHOWN.includes(device))
   .map(({ name, multiplyAdds, bytes, processors, source }) => {
@@ -117,14 +178,18 @@ const least = SHOWN.map((device) => {
   const { byArithmetic, byMemory } = bounds(device, hardest.work);
   return `${(TABLE_11_STEPS / Math.min(byArithmetic, byMemory) / 60).toFixed(1)} min on an ${device.name}`;
 }).join(', ');
-const text = `# The GPU engine: an estimate
+const text = `# The GPU engine
 
-Made by \`node scripts/gpu/page.mjs\`, the last part of \`npm run bench:gpu\`. ${measurements}
+Made by \`node scripts/gpu/page.mjs\`, the last part of \`npm run bench:gpu\`.
+
+${measurements}
+
+## What data sheets allow
 
 ${estimate}
 
-- Dispatches are counted as the engine encodes them, on a device that computes nothing. The limits that the project has set itself
-  for SOAP are 6 in 1D and 40 in 2D.
+- Dispatches are counted as the engine encodes them, on a device that computes nothing, in the first step, when SOAP turns all its
+  bases. On average a step has fewer.
 - Multiply-adds are those of the forward pass, of both gradients, and of the optimizer's matrices, whose bases are refreshed every ten
   steps. Memory is what has to move at least: every number of global memory that a step needs, once; activations in workgroup
   memory take none.
@@ -133,7 +198,6 @@ ${estimate}
   and rows of windows are gathered.
 - Table 11 at the scale \`paper\` is ${TABLE_11_STEPS.toLocaleString('en-US')} steps; with r = 10 the data sheets allow it in ${least}.
 `;
-mkdirSync(options.results, { recursive: true });
 writeFileSync(join(options.results, 'README.md'), text);
 console.log(text);
 process.exit(0);
