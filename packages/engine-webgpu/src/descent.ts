@@ -10,11 +10,11 @@ import {
   type UpdateFactors,
   type UpdateRule,
 } from '@dyadic/mnn';
-import { bufferEntry, type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
+import { bufferEntry, type Gpu, type Layout, USAGE } from './gpu.js';
 import { type Batch, MOST_WORKGROUPS, type Program, type Work } from './program.js';
 import type { DeviceSamples } from './samples.js';
-import { ANY_FACTOR_MODULE, accumulateModule, factorModule, factorShape } from './shaders/householder.js';
-import { SOAP_ENTRIES, SOAP_MODULE } from './shaders/soap.js';
+import { columnShape, HOUSEHOLDER_ENTRIES, householderModule, longestSide, SLAB } from './shaders/householder.js';
+import { LISTS, SOAP_ENTRIES, SOAP_MODULE } from './shaders/soap.js';
 import { ELEMENTWISE_MODULE, ELEMENTWISE_THREADS, UPDATE_BINDINGS, UPDATE_WORDS } from './shaders/update.js';
 import { DUE, layOut, type MatrixTasks, type StateLayout } from './soap-layout.js';
 
@@ -24,12 +24,13 @@ const WRITTEN: ReadonlySet<string> = new Set(['parameters', 'state', 'history'])
 const LAYOUT: Layout = [
   ...UPDATE_BINDINGS.map((name, i) => bufferEntry(i, { type: WRITTEN.has(name) ? 'storage' : 'read-only-storage' })),
   bufferEntry(UPDATE_BINDINGS.length, { type: 'uniform', hasDynamicOffset: true, minBindingSize: 4 * UPDATE_WORDS }),
+  bufferEntry(UPDATE_BINDINGS.length + 1, { type: 'uniform', hasDynamicOffset: true, minBindingSize: 16 }),
 ];
 
 type Vectors = Readonly<Record<string, Float32Array>>;
 
-/** A pipeline and its workgroups. */
-type Dispatch = readonly [pipeline: GPUComputePipeline, workgroups: number];
+/** A pipeline, its workgroups, and the number of a list of tasks or of a panel. */
+type Dispatch = readonly [pipeline: GPUComputePipeline, workgroups: number, part?: number];
 
 /** What a rule is done by: the dispatches of step t. */
 interface Method {
@@ -53,6 +54,7 @@ export class WebgpuDescent implements Descent {
   readonly #parameters: GPUBuffer;
   readonly #state: GPUBuffer;
   readonly #matrices: GPUBuffer;
+  readonly #numbers: GPUBuffer;
   readonly #requireOwn: (samples: unknown) => DeviceSamples;
   #ahead: Ahead | undefined;
   #group: { readonly generation: number; readonly ahead: Ahead; readonly group: GPUBindGroup } | undefined;
@@ -78,15 +80,20 @@ export class WebgpuDescent implements Descent {
     this.#state = gpu.buffer("the optimizer's state", 4 * (layout.size + 1), usage);
     this.#matrices = gpu.buffer('matrices', layout.words.byteLength, USAGE.storage | USAGE.copyTarget);
     gpu.device.queue.writeBuffer(this.#matrices, 0, layout.words as Uint32Array<ArrayBuffer>);
+    const numbers = Uint32Array.from({ length: MOST_PARTS * (ALIGNMENT / 4) }, (_, word) => word / (ALIGNMENT / 4));
+    this.#numbers = gpu.buffer('numbers', numbers.byteLength, USAGE.uniform | USAGE.copyTarget);
+    gpu.device.queue.writeBuffer(this.#numbers, 0, numbers);
   }
 
-  /** @param requireOwn - Refuses samples that are not the session's. */
+  /** @param requireOwn - Refuses samples that are not the session's. @returns nothing where bases are too long for the device */
   static async open(
     program: Program,
     rule: UpdateRule,
     requireOwn: (samples: unknown) => DeviceSamples,
-  ): Promise<WebgpuDescent> {
+  ): Promise<WebgpuDescent | undefined> {
     const { gpu, plan } = program;
+    const sides = (rule.matrices ?? []).flatMap(({ left, right }) => [left, right]);
+    if (sides.some((side) => side > longestSide(gpu.device.limits.maxComputeInvocationsPerWorkgroup))) return undefined;
     const layout = layOut(rule, plan.parameters);
     const { tasks } = layout;
     const method = await (tasks ? soap(gpu, tasks, plan.parameters) : elementwise(gpu, plan.parameters));
@@ -187,7 +194,8 @@ export class WebgpuDescent implements Descent {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const buffer of [this.#parameters, this.#state, this.#matrices, ...this.#readbacks]) buffer.destroy();
+    const own = [this.#parameters, this.#state, this.#matrices, this.#numbers, ...this.#readbacks];
+    for (const buffer of own) buffer.destroy();
     this.#freeAhead();
   }
 
@@ -198,8 +206,8 @@ export class WebgpuDescent implements Descent {
 
   /** @param slot - Of the step among those that are submitted together. */
   #encodeUpdate(pass: GPUComputePassEncoder, group: GPUBindGroup, slot: number, step: number): void {
-    pass.setBindGroup(0, group, [slot * ALIGNMENT]);
-    for (const [pipeline, workgroups] of this.#method.dispatches(step)) {
+    for (const [pipeline, workgroups, part = 0] of this.#method.dispatches(step)) {
+      pass.setBindGroup(0, group, [slot * ALIGNMENT, part * ALIGNMENT]);
       pass.setPipeline(pipeline);
       pass.dispatchWorkgroups(Math.min(workgroups, MOST_WORKGROUPS), Math.ceil(workgroups / MOST_WORKGROUPS));
       this.#program.dispatches++;
@@ -210,18 +218,19 @@ export class WebgpuDescent implements Descent {
   #updates(batches: readonly Batch[], factors: readonly UpdateFactors[]): Uint32Array<ArrayBuffer> {
     const words = new Uint32Array((ALIGNMENT / 4) * batches.length);
     const floats = new Float32Array(words.buffer);
-    const { beta1, beta2, epsilon } = this.#rule;
+    const { beta1, beta2, epsilon, refreshEvery = 1 } = this.#rule;
     const { size, tasks } = this.#layout;
     factors.forEach(({ step, shrink, gradient, moment, second }, k) => {
       const { count } = batches[k]!;
       const at = (ALIGNMENT / 4) * k;
       words.set([count, this.#program.partsOf(count), this.#program.plan.parameters, k, step, size], at);
       floats.set([shrink, gradient, moment, second, beta1, beta2, epsilon], at + 6);
+      words[at + 13] = refreshEvery;
       const lists = tasks?.due(step)?.lists;
       if (lists)
         words.set(
-          DUE.flatMap((name) => [lists[name].start, lists[name].count]),
-          at + 14,
+          DUE.flatMap((name) => [lists[name].start, lists[name].count, 0, 0]),
+          at + 16,
         );
     });
     return words;
@@ -253,7 +262,11 @@ export class WebgpuDescent implements Descent {
     const { generation, parts, losses, gpu } = this.#program;
     if (this.#group?.generation !== generation || this.#group.ahead !== ahead) {
       const buffers = [this.#matrices, this.#parameters, parts, losses, this.#state, ahead.history];
-      const resources = [...buffers.map((buffer) => ({ buffer })), { buffer: ahead.updates, size: 4 * UPDATE_WORDS }];
+      const uniforms = [
+        { buffer: ahead.updates, size: 4 * UPDATE_WORDS },
+        { buffer: this.#numbers, size: 16 },
+      ];
+      const resources = [...buffers.map((buffer) => ({ buffer })), ...uniforms];
       const entries = resources.map((resource, binding) => ({ binding, resource }));
       const group = gpu.device.createBindGroup({ layout: this.#method.group, entries });
       this.#group = { generation, ahead, group };
@@ -286,44 +299,36 @@ async function elementwise(gpu: Gpu, parameters: number): Promise<Method> {
   return { group, dispatches: () => dispatches };
 }
 
-/** Factorizations are compiled for the largest sides of the matrices that are due together, the rest once for all. */
+/** Numbers of lists of tasks, and of panels of the longest columns. */
+const MOST_PARTS = 16;
+
+/** A dispatch a list of tasks. */
 async function soap(gpu: Gpu, tasks: MatrixTasks, parameters: number): Promise<Method> {
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = gpu.device.limits;
+  const threads = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
   const { group, entries } = await gpu.pipelines('soap', () => SOAP_MODULE, LAYOUT, SOAP_ENTRIES);
-  const factorizations = tasks.sides.map(async (side) => {
-    const [factor, accumulate] = await Promise.all([
-      factorPipelines(gpu, side),
-      gpu.pipelines(`accumulate-${side}`, () => accumulateModule(side), LAYOUT, ['accumulate']),
-    ]);
-    return [side, new Map([...factor.entries, ...accumulate.entries])] as const;
-  });
-  const bySide = new Map(await Promise.all(factorizations));
+  const ofSide = async (side: number) => {
+    const shape = columnShape(side, threads);
+    const label = `householder-${shape.threads}-${shape.quads}`;
+    const made = await gpu.pipelines(label, () => householderModule(shape), LAYOUT, HOUSEHOLDER_ENTRIES);
+    return [side, made.entries] as const;
+  };
+  const bySide = new Map(await Promise.all(tasks.sides.map(ofSide)));
   const dispatches = (step: number): Dispatch[] => {
     const due = tasks.due(step);
-    const change = tasks.change.count + (due?.lists.change.count ?? 0);
-    const always: Dispatch[] = [
-      [entries.get('gradient')!, Math.ceil(parameters / ELEMENTWISE_THREADS)],
-      [entries.get('rotate')!, tasks.rotate.count],
-      [entries.get('change')!, change],
-    ];
-    if (!due) return always;
-    const { leave, factor, accumulate, turn } = due.lists;
-    const ofSide = bySide.get(due.side)!;
-    return [
-      ...always,
-      [entries.get('leave')!, leave.count],
-      [ofSide.get('factor')!, factor.count],
-      [ofSide.get('accumulate')!, accumulate.count],
-      [entries.get('turn')!, turn.count],
-    ];
+    const list = (name: (typeof LISTS)[number]): Dispatch => {
+      const count = tasks.always[name].count + (due?.lists[name].count ?? 0);
+      return [entries.get('tasks')!, count, LISTS.indexOf(name)];
+    };
+    const gradient: Dispatch = [entries.get('gradient')!, Math.ceil(parameters / ELEMENTWISE_THREADS)];
+    if (!due) return [gradient, list('rotate'), list('change')];
+    const factorizations = bySide.get(due.side)!;
+    const { count } = due.lists.factor;
+    const panels = Array.from({ length: Math.ceil(due.side / SLAB) }, (_, panel): Dispatch => {
+      return [factorizations.get('factor')!, count, panel];
+    });
+    const bases: Dispatch = [factorizations.get('accumulate')!, count];
+    return [gradient, list('rotate'), list('change'), list('leave'), ...panels, bases, list('turn')];
   };
   return { group, dispatches };
-}
-
-function factorPipelines(gpu: Gpu, side: number): Promise<Pipelines> {
-  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = gpu.device.limits;
-  const most = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
-  // A CPU in disguise does the threads of a workgroup one after the other.
-  const shape = factorShape(side, gpu.info.software ? Math.min(most, side) : most);
-  if (!shape) return gpu.pipelines('factor', () => ANY_FACTOR_MODULE, LAYOUT, ['factor']);
-  return gpu.pipelines(`factor-${side}`, () => factorModule(shape), LAYOUT, ['factor']);
 }

@@ -173,12 +173,12 @@ export class WebgpuSession implements Session {
     return results;
   }
 
-  async descend(rule: UpdateRule): Promise<WebgpuDescent> {
+  async descend(rule: UpdateRule): Promise<WebgpuDescent | undefined> {
     this.#requireOpen();
     const descent = await WebgpuDescent.open(this.#program, rule, (samples) =>
       this.#requireOwn(samples as LoadedSamples),
     );
-    this.#descents.add(descent);
+    if (descent) this.#descents.add(descent);
     return descent;
   }
 

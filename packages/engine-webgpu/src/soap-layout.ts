@@ -1,7 +1,7 @@
 /** Where SOAP's matrices have their state, and what the shaders are told of it. */
 import type { RotatedMatrix, UpdateRule } from '@dyadic/mnn';
 import { SLAB } from './shaders/householder.js';
-import { MATRIX_WORDS, TASK, TILE } from './shaders/soap.js';
+import { HEADER, LISTS, MATRIX_WORDS, STAGE, TILE } from './shaders/soap.js';
 
 /** A vector of the optimizer as a piece of the state, in floats. */
 export interface VectorPlace {
@@ -10,9 +10,9 @@ export interface VectorPlace {
   readonly size: number;
 }
 
-/** What is done to matrices that are due, dispatch by dispatch, in the order of `Update` of the shaders. */
-export const DUE = ['change', 'leave', 'factor', 'accumulate', 'turn'] as const;
-export type Due = (typeof DUE)[number];
+/** The lists of tasks of matrices that are due, by their numbers. */
+export const DUE = [...LISTS, 'factor'] as const;
+type List = (typeof DUE)[number];
 
 /** A list of tasks among the words. */
 export interface Tasks {
@@ -22,15 +22,14 @@ export interface Tasks {
 
 /** The tasks of those matrices that turn their bases in the same step, and the largest side of these. */
 export interface DueTasks {
-  readonly lists: Readonly<Record<Due, Tasks>>;
+  readonly lists: Readonly<Record<List, Tasks>>;
   readonly side: number;
 }
 
 /** The matrices of a rule as the shaders know them. */
 export interface MatrixTasks {
   /** Tasks of every step. */
-  readonly rotate: Tasks;
-  readonly change: Tasks;
+  readonly always: Readonly<Record<List, Tasks>>;
   /** Those of a step: all matrices are due at step 0, then they take turns. */
   due(step: number): DueTasks | undefined;
   /** Largest sides of the matrices that are due in any one step. */
@@ -46,9 +45,6 @@ export interface StateLayout {
   readonly words: Uint32Array;
   readonly tasks: MatrixTasks | undefined;
 }
-
-/** Words ahead of the matrices: start and number of the tasks of `rotate` and `change`, and where the gradient lies. */
-const HEADER = 8;
 
 const padded = (n: number) => 4 * Math.ceil(n / 4);
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -103,29 +99,28 @@ type Task = readonly [number, number, number, number];
 
 /** Where tiles begin along a side. */
 const tiles = (n: number) => Array.from({ length: Math.ceil(n / TILE) }, (_, k) => k * TILE);
-const square = (at: number, kind: number, n: number) =>
-  tiles(n).flatMap((i) => tiles(n).map((j): Task => [at, kind, i, j]));
 
-/** Tiles of a matrix at word `at`. */
-const entries = (at: number, { rows, columns }: RotatedMatrix) =>
-  tiles(rows).flatMap((i) => tiles(columns).map((j): Task => [at, TASK.strip, i, j]));
+/** Tiles of a stage whose result is rows × columns, of the matrix at word `at`. */
+const tilesOf = (at: number, stage: number, rows: number, columns: number) =>
+  tiles(rows).flatMap((i) => tiles(columns).map((j): Task => [at, stage, i, j]));
 
-/** Strips of its columns, cut in rows as well where no left basis mixes these. */
-const strips = (at: number, matrix: RotatedMatrix) =>
-  entries(at, matrix).filter(([, , i]) => matrix.left === 0 || i === 0);
+/** Those of a strip, which is cut in rows only where no left basis mixes these. */
+const strips = (at: number, stage: number, { rows, columns, left }: RotatedMatrix) =>
+  tilesOf(at, stage, left > 0 ? 1 : rows, columns);
 
-function squares(at: number, { left, right }: RotatedMatrix): Task[] {
-  return [...square(at, TASK.left, left), ...square(at, TASK.right, right)];
-}
+const squares = (at: number, [ofLeft, ofRight]: readonly [number, number], { left, right }: RotatedMatrix) => [
+  ...tilesOf(at, ofLeft, left, left),
+  ...tilesOf(at, ofRight, right, right),
+];
 
-/** The factorizations of a matrix, in so many pieces of a side. */
-function factors(record: readonly number[], { left, right }: RotatedMatrix, pieces: (n: number) => number): Task[] {
+/** The factorizations of a matrix, slab by slab. */
+function slabs(record: readonly number[], { left, right }: RotatedMatrix): Task[] {
   const sides = [
     [left, 12],
     [right, 15],
   ] as const;
   return sides.flatMap(([n, at]) =>
-    Array.from({ length: n > 0 ? pieces(n) : 0 }, (_, piece): Task => [n, record[at]!, record[at + 1]!, piece]),
+    Array.from({ length: Math.ceil(n / SLAB) }, (_, slab): Task => [n, record[at]!, record[at + 1]!, slab]),
   );
 }
 
@@ -150,9 +145,19 @@ function lookUp(
   };
   const ofAll = (list: (at: number, matrix: RotatedMatrix) => Task[]) =>
     append(matrices.flatMap((matrix, k) => list(at(k), matrix)));
-  const rotate = ofAll((at, matrix) => [...squares(at, matrix), ...strips(at, matrix)]);
-  const change = ofAll(entries);
-  words.splice(0, 5, rotate.start, rotate.count, change.start, change.count, gradient);
+  const none = { start: 0, count: 0 };
+  const always: Record<List, Tasks> = {
+    rotate: ofAll((at, matrix) => [
+      ...squares(at, [STAGE.leftGram, STAGE.rightGram], matrix),
+      ...strips(at, STAGE.rotate, matrix),
+    ]),
+    change: ofAll((at, { rows, columns }) => tilesOf(at, STAGE.change, rows, columns)),
+    leave: none,
+    turn: none,
+    factor: none,
+  };
+  const starts = LISTS.flatMap((list) => [always[list].start, always[list].count]);
+  words.splice(0, 2 + starts.length, gradient, matrices.length, ...starts);
 
   const turns = new Map<number, number[]>();
   matrices.forEach(({ left, right }, k) => {
@@ -160,33 +165,35 @@ function lookUp(
     const turn = k % refreshEvery;
     turns.set(turn, [...(turns.get(turn) ?? []), k]);
   });
-  const ofDue: Record<Due, (k: number) => Task[]> = {
-    change: (k) => [...squares(at(k), matrices[k]!), ...entries(at(k), matrices[k]!)],
-    leave: (k) => entries(at(k), matrices[k]!),
-    factor: (k) => factors(records[k]!, matrices[k]!, () => 1),
-    accumulate: (k) => factors(records[k]!, matrices[k]!, (n) => Math.ceil(n / SLAB)),
-    turn: (k) => strips(at(k), matrices[k]!),
+  const ofDue: Record<List, (at: number, matrix: RotatedMatrix, k: number) => Task[]> = {
+    rotate: () => [],
+    change: (at, matrix) => [
+      ...squares(at, [STAGE.leftPower, STAGE.rightPower], matrix),
+      ...tilesOf(at, STAGE.unturnLeft, matrix.rows, matrix.columns),
+    ],
+    leave: (at, { rows, columns }) => tilesOf(at, STAGE.leave, rows, columns),
+    turn: (at, matrix) => strips(at, STAGE.turn, matrix),
+    factor: (_, matrix, k) => slabs(records[k]!, matrix),
   };
   const groups = [...turns.values()];
-  const perGroup = groups.map((): Partial<Record<Due, Tasks>> => ({}));
+  const perGroup = groups.map((): Partial<Record<List, Tasks>> => ({}));
   for (const due of DUE) {
     groups.forEach((group, g) => {
-      perGroup[g]![due] = append(group.flatMap(ofDue[due]));
+      perGroup[g]![due] = append(group.flatMap((k) => ofDue[due](at(k), matrices[k]!, k)));
     });
   }
   const sideOf = (group: readonly number[]) =>
     Math.max(...group.flatMap((k) => [matrices[k]!.left, matrices[k]!.right]));
   const due = groups.map(
     (group, g): DueTasks => ({
-      lists: perGroup[g] as Record<Due, Tasks>,
+      lists: perGroup[g] as Record<List, Tasks>,
       side: sideOf(group),
     }),
   );
   const byTurn = new Map([...turns.keys()].map((turn, g) => [turn, due[g]!]));
   const all = due.length > 0 ? together(due) : undefined;
   const tasks: MatrixTasks = {
-    rotate,
-    change,
+    always,
     due: (step) => (step === 0 ? all : byTurn.get((refreshEvery - (step % refreshEvery)) % refreshEvery)),
     sides: [...new Set(due.map(({ side }) => side))],
   };
@@ -199,5 +206,5 @@ function together(due: readonly DueTasks[]): DueTasks {
     const parts = due.map(({ lists }) => lists[name]);
     return [name, { start: parts[0]!.start, count: sum(parts.map(({ count }) => count)) }] as const;
   });
-  return { lists: Object.fromEntries(lists) as Record<Due, Tasks>, side: Math.max(...due.map(({ side }) => side)) };
+  return { lists: Object.fromEntries(lists) as Record<List, Tasks>, side: Math.max(...due.map(({ side }) => side)) };
 }

@@ -87,12 +87,11 @@ if (engine) {
     });
   });
 
-  /** Sides of 2 to 144; of 33 and 99, a row more than one and three tiles; and of 99 without a basis. */
+  /** Sides of 2 to 144; of 33, a row more than a tile; of 99 without a basis. */
   describe.each<[MnnOptions, number?]>([
     [{ points: 24, levels: 2, channels: 3, kernelLayers: 2 }],
     [{ points: 24, levels: 2, channels: 3, kernelLayers: 1, connectivity: 'local' }],
     [{ dimension: 2, points: 16, levels: 2, channels: 2, kernelLayers: 1 }],
-    [{ points: 132, levels: 2, channels: 2, kernelLayers: 1 }],
     [{ points: 132, levels: 2, channels: 2, kernelLayers: 1 }, 40],
   ])('SOAP: %o, bases of sides up to %s', (options, largestSide = 256) => {
     it('follows its float64 transcription', async () => {
@@ -106,7 +105,7 @@ if (engine) {
       const onHost = parameters.slice();
       const expected = Float64Array.from(parameters);
       const deviation = (of: Float32Array) => rms(minus(of, expected)) / rms(minus(expected, start));
-      for (let k = 0; k < 8; k++) {
+      for (let k = 0; k < 6; k++) {
         const gradient = await step(session, rule, 0.01, parameters, samples);
         reference.step(expected, gradient, 0.01, 3);
         host.step(onHost, gradient, 0.01);

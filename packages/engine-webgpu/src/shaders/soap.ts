@@ -1,18 +1,17 @@
 /**
- * SOAP but for its QR factorizations: matrix products, tile by tile. A dispatch goes through a list of tasks, and a workgroup
- * does one of them; first the tasks that are due in every step, then those of the matrices that turn their bases.
+ * SOAP: matrix products tile by tile, in twelve stages, and QR factorizations between the last of them. A dispatch goes through
+ * a list of tasks, which are tiles of all matrices side by side, those of every step before those of the matrices that turn
+ * their bases in this one.
  *
- * | dispatch     | every step                                     | for matrices that are due                        |
- * | ------------ | ---------------------------------------------- | ------------------------------------------------ |
- * | `gradient`   | G, the sum of its parts; the loss              |                                                  |
- * | `rotate`     | Gram matrices; H = Q_L Adam(Q_Lᵀ G Q_R)        |                                                  |
- * | `change`     | W ← shrink W − H Q_Rᵀ                          | (Gram / trace + δ / n) Q; U = Q_L M              |
- * | `leave`      |                                                | H = U Q_Rᵀ: the first moment out of its bases    |
- * | `factor`     |                                                | reflections of the QR factorization              |
- * | `accumulate` |                                                | the bases Qᵀ from them                           |
- * | `turn`       |                                                | M ← Q_Lᵀ H Q_R: the first moment in the new ones |
+ * | list     | stages, in every step                                   | for matrices that are due                                |
+ * | -------- | ------------------------------------------------------- | -------------------------------------------------------- |
+ * | `rotate` | 0–2: H = Q_L Adam(Q_Lᵀ G Q_R), 3, 4: Gram matrices      |                                                          |
+ * | `change` | 5: W ← shrink W − H Q_Rᵀ                                | 6, 7: (Gram / trace + δ / n) Q, 8: U = Q_L M             |
+ * | `leave`  |                                                         | 9: H = U Q_Rᵀ: the first moment has left the old bases   |
+ * |          |                                                         | QR factorizations of 6 and 7: the new bases Qᵀ           |
+ * | `turn`   |                                                         | 10, 11: M ← Q_Lᵀ H Q_R                                   |
  */
-import { ADAM, ELEMENTWISE_THREADS, GRADIENT, updateBindings } from './update.js';
+import { ADAM, ELEMENTWISE_THREADS, gradientCode, updateBindings } from './update.js';
 
 /** Rows and columns of a tile. */
 export const TILE = 32;
@@ -21,13 +20,26 @@ const THREADS = 256;
 
 /** Words of a matrix in the order of the struct below, and of a task. */
 export const MATRIX_WORDS = 20;
-export const TASK_WORDS = 4;
+const TASK_WORDS = 4;
 
-/** No tasks in every step. */
-const NEVER = { start: '0u', count: '0u' };
+/** Stages by which tasks are named: of a strip the first. */
+export const STAGE = {
+  rotate: 0,
+  leftGram: 3,
+  rightGram: 4,
+  change: 5,
+  leftPower: 6,
+  rightPower: 7,
+  unturnLeft: 8,
+  leave: 9,
+  turn: 10,
+  end: 12,
+} as const;
+/** Words ahead of the matrices: where the gradient lies, how many matrices there are, and the tasks of every step of each list. */
+export const HEADER = 12;
 
-/** What is to be done, of tasks that a dispatch has several kinds of. */
-export const TASK = { strip: 0, left: 1, right: 2 } as const;
+/** The lists of tasks, in the order of their numbers. */
+export const LISTS = ['rotate', 'change', 'leave', 'turn'] as const;
 
 const MATRIX = /* wgsl */ `
 // A matrix of rows × columns at offset among the parameters. Everything else lies in the state. Of rows that are stride
@@ -47,7 +59,7 @@ fn matrixAt(at: u32) -> Matrix {
 }
 fn padded(n: u32) -> u32 { return (n + 3u) & 0xfffffffcu; }
 
-struct Task { matrix: u32, kind: u32, i: u32, j: u32 }
+struct Task { matrix: u32, stage: u32, i: u32, j: u32 }
 fn taskAt(at: u32) -> Task { return Task(matrices[at], matrices[at + 1u], matrices[at + 2u], matrices[at + 3u]); }
 `;
 
@@ -68,6 +80,23 @@ var<workgroup> columnTile: array<f32, 1056>;
 // Σ_k x(i, k) y(j, k) over n numbers; where n is 0, x(i, j) itself.
 struct Product { x: Factor, y: Factor, n: u32 }
 
+// Four numbers of a line.
+fn rowsFrom(x: Factor, l: u32, k: u32, n: u32) -> vec4f {
+  return vec4f(entryOf(x, l, k, n), entryOf(x, l, k + 1u, n), entryOf(x, l, k + 2u, n), entryOf(x, l, k + 3u, n));
+}
+// Four places (line, number) in a tile of lines, and what is there.
+fn placeOf(y: Factor, part: u32, row: u32, column: u32) -> vec2u {
+  return select(vec2u(column, row + 8u * part), vec2u(row + 8u * part, column), y.along == 1u);
+}
+fn columnsFrom(y: Factor, j: u32, k: u32, row: u32, column: u32, n: u32) -> vec4f {
+  var found = vec4f();
+  for (var part = 0u; part < 4u; part++) {
+    let at = placeOf(y, part, row, column);
+    found[part] = entryOf(y, j + at.x, k + at.y, n);
+  }
+  return found;
+}
+
 // Its four entries that are a thread's, of the tile from line i of x and line j of y.
 fn tileOf(p: Product, i: u32, j: u32, thread: u32) -> vec4f {
   let column = thread % 32u;
@@ -79,18 +108,21 @@ fn tileOf(p: Product, i: u32, j: u32, thread: u32) -> vec4f {
   }
   // Threads next to each other read what is next to each other.
   let quad = select(vec2u(column, row), vec2u(thread / 8u, thread % 8u), p.x.along == 1u);
-  let ofLines = p.y.along == 1u;
   let n = p.n;
+  var rows = rowsFrom(p.x, i + quad.x, 4u * quad.y, n);
+  var columns = columnsFrom(p.y, j, 0u, row, column, n);
   for (var base = 0u; base < n; base += 32u) {
-    let k = base + 4u * quad.y;
-    let line = i + quad.x;
-    rowTile[9u * quad.x + quad.y] = vec4f(
-      entryOf(p.x, line, k, n), entryOf(p.x, line, k + 1u, n), entryOf(p.x, line, k + 2u, n), entryOf(p.x, line, k + 3u, n));
-    for (var part = 0u; part < 32u; part += 8u) {
-      let at = select(vec2u(column, row + part), vec2u(row + part, column), ofLines);
-      columnTile[33u * at.y + at.x] = entryOf(p.y, j + at.x, base + at.y, n);
+    rowTile[9u * quad.x + quad.y] = rows;
+    for (var part = 0u; part < 4u; part++) {
+      let at = placeOf(p.y, part, row, column);
+      columnTile[33u * at.y + at.x] = columns[part];
     }
     workgroupBarrier();
+    // The next are on their way while these are used.
+    if (base + 32u < n) {
+      rows = rowsFrom(p.x, i + quad.x, base + 32u + 4u * quad.y, n);
+      columns = columnsFrom(p.y, j, base + 32u, row, column, n);
+    }
     let quads = (min(32u, n - base) + 3u) / 4u;
     for (var q = 0u; q < quads; q++) {
       let c = 132u * q + column;
@@ -116,10 +148,9 @@ fn leftProduct(a: Matrix, x: u32) -> Product {
 fn rightProduct(a: Matrix, x: Factor) -> Product {
   return Product(x, linesOf(a.rightBasis, padded(a.right), a.columns), a.right);
 }
-fn rightTransposed(a: Matrix, x: Factor) -> Product {
-  return Product(x, columnsOf(a.rightBasis, padded(a.right), a.columns), a.right);
+fn rightTransposed(a: Matrix, x: u32) -> Product {
+  return Product(linesOf(x, a.stride, a.rows), columnsOf(a.rightBasis, padded(a.right), a.columns), a.right);
 }
-fn matrixLines(a: Matrix, x: u32) -> Factor { return linesOf(x, a.stride, a.rows); }
 
 // A tile into a matrix of the state whose rows are stride apart.
 fn store(start: u32, stride: u32, rows: u32, columns: u32, i: u32, j: u32, tile: vec4f, thread: u32) {
@@ -134,9 +165,41 @@ fn storeLike(a: Matrix, start: u32, i: u32, j: u32, tile: vec4f, thread: u32) {
 }
 `;
 
-const TASKS = /* wgsl */ `
-// Rows of a strip: all that a left basis mixes, or a tile's.
-fn stripEnd(a: Matrix, i: u32) -> u32 { return select(i + 32u, a.rows, a.left > 0u); }
+const STAGES = /* wgsl */ `
+// What a stage multiplies.
+fn productOf(a: Matrix, stage: u32) -> Product {
+  let rows = linesOf(a.g, a.columns, a.rows);
+  let columns = columnsOf(a.g, a.columns, a.columns);
+  switch stage {
+    case 0u: { return rightProduct(a, rows); }
+    case 1u: { return leftTransposed(a, a.h); }
+    case 2u: { return leftProduct(a, a.u); }
+    case 3u: { return Product(rows, rows, a.columns); }
+    case 4u: { return Product(columns, columns, a.rows); }
+    case 5u: { return rightTransposed(a, a.h); }
+    case 6u, 7u: {
+      let side = sideOf(a, stage);
+      return Product(linesOf(side.basis, padded(side.n), side.n), linesOf(side.gram, padded(side.n), side.n), side.n);
+    }
+    case 8u: { return leftProduct(a, a.first); }
+    case 9u: { return rightTransposed(a, a.u); }
+    case 10u: { return rightProduct(a, linesOf(a.h, a.stride, a.rows)); }
+    default: { return leftTransposed(a, a.u); }
+  }
+}
+// … and what it does with a tile of that.
+fn finish(a: Matrix, stage: u32, i: u32, j: u32, product: vec4f, trace: f32, thread: u32) {
+  var tile = product;
+  if (stage == 1u || (stage == 0u && a.left == 0u)) { tile = adamTile(a, i, j, product, thread); }
+  switch stage {
+    case 0u, 2u, 9u: { storeLike(a, a.h, i, j, tile, thread); }
+    case 1u, 8u, 10u: { storeLike(a, a.u, i, j, tile, thread); }
+    case 11u: { storeLike(a, a.first, i, j, tile, thread); }
+    case 5u: { changeParameters(a, i, j, tile, thread); }
+    case 3u, 4u: { mixGram(sideOf(a, stage), i, j, tile, thread); }
+    default: { damp(sideOf(a, stage), i, j, tile, trace, thread); }
+  }
+}
 
 // Entry by entry of a tile of the rotated gradient.
 fn adamTile(a: Matrix, i: u32, j: u32, gradient: vec4f, thread: u32) -> vec4f {
@@ -153,12 +216,13 @@ fn adamTile(a: Matrix, i: u32, j: u32, gradient: vec4f, thread: u32) -> vec4f {
 }
 
 // Gram matrix ← β Gram matrix + (1 − β) times that of this gradient, which alone counts in the first step.
-fn mixGram(gram: u32, size: u32, i: u32, j: u32, tile: vec4f, thread: u32) {
+fn mixGram(side: Side, i: u32, j: u32, tile: vec4f, thread: u32) {
+  let size = side.n;
   let column = j + thread % 32u;
   for (var part = 0u; part < 4u; part++) {
     let row = i + rowOf(thread, part);
     if (row < size && column < size) {
-      let at = gram + row * padded(size) + column;
+      let at = side.gram + row * padded(size) + column;
       let mixed = update.beta2 * state[at] + (1.0 - update.beta2) * tile[part];
       state[at] = select(mixed, tile[part], update.step == 0u);
     }
@@ -191,8 +255,8 @@ fn traceOf(gram: u32, n: u32, thread: u32) -> f32 {
 
 // A side of a matrix.
 struct Side { n: u32, gram: u32, basis: u32, room: u32 }
-fn sideOf(a: Matrix, kind: u32) -> Side {
-  if (kind == ${TASK.left}u) { return Side(a.left, a.leftGram, a.leftBasis, a.leftRoom); }
+fn sideOf(a: Matrix, stage: u32) -> Side {
+  if (stage == 3u || stage == 6u) { return Side(a.left, a.leftGram, a.leftBasis, a.leftRoom); }
   return Side(a.right, a.rightGram, a.rightBasis, a.rightRoom);
 }
 
@@ -209,129 +273,59 @@ fn damp(side: Side, i: u32, j: u32, product: vec4f, trace: f32, thread: u32) {
   store(side.room, stride, side.n, side.n, i, j, tile, thread);
   if (i == 0u && j == 0u && thread == 0u) { state[side.room + (2u * side.n + 1u) * stride] = trace; }
 }
+fn isPower(stage: u32) -> bool { return stage == 6u || stage == 7u; }
+// At step 0 only Gram matrices and bases begin.
+fn waits(stage: u32) -> bool { return update.step == 0u && (stage < 3u || stage == 5u); }
+fn settle() { storageBarrier(); workgroupBarrier(); }
 `;
 
-export const SOAP_ENTRIES = ['gradient', 'rotate', 'change', 'leave', 'turn'] as const;
+export const SOAP_ENTRIES = ['gradient', 'tasks'] as const;
 
-/** A module's entry points have one product each, as compilers repeat it wherever it is called. */
+/** A dispatch for the gradient and for every list of tasks. Products are called once, as compilers repeat them wherever they are. */
 export const SOAP_MODULE = /* wgsl */ `
 ${updateBindings('f32')}
-${GRADIENT}
+${gradientCode(ELEMENTWISE_THREADS)}
 ${ADAM}
 ${MATRIX}
 ${PRODUCT}
-${TASKS}
+${STAGES}
 @compute @workgroup_size(${ELEMENTWISE_THREADS})
 fn gradient(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let number = numberOf(workgroup);
   if (number == 0u) { recordLoss(number, thread, batchLoss(thread), state[update.stopped] != 0.0); }
   let e = number * ${ELEMENTWISE_THREADS}u + thread;
-  if (e < update.parameters) { state[matrices[4] + e] = gradientOf(e); }
+  if (e < update.parameters) { state[matrices[0] + e] = gradientOf(e); }
 }
 
-// Stages of a strip: H = G Q_R, U = Adam(Q_Lᵀ H), H = Q_L U; where there is no left basis, H = Adam(G Q_R). Stages 3 and 4
-// are Gram matrices.
-fn rotation(a: Matrix, stage: u32) -> Product {
-  let rows = linesOf(a.g, a.columns, a.rows);
-  let columns = columnsOf(a.g, a.columns, a.columns);
-  switch stage {
-    case 0u: { return rightProduct(a, rows); }
-    case 1u: { return leftTransposed(a, a.h); }
-    case 2u: { return leftProduct(a, a.u); }
-    case 3u: { return Product(rows, rows, a.columns); }
-    default: { return Product(columns, columns, a.rows); }
-  }
-}
-${entry(
-  'rotate',
-  { start: 'matrices[0]', count: 'matrices[1]' },
-  'vec2u()',
-  /* wgsl */ `
-  let isStrip = task.kind == ${TASK.strip}u;
-  if (isStrip && update.step == 0u) { return; }
-  let first = select(task.kind + 2u, 0u, isStrip);
-  let end = select(first + 1u, 3u, isStrip && a.left > 0u);
-  let bottom = select(task.i + 32u, stripEnd(a, task.i), isStrip);
-  for (var stage = first; stage < end; stage++) {
-    for (var i = task.i; i < bottom; i += 32u) {
-      var tile = tileOf(rotation(a, stage), i, task.j, thread);
-      if (isStrip) {
-        if (stage == 1u || a.left == 0u) { tile = adamTile(a, i, task.j, tile, thread); }
-        storeLike(a, select(a.h, a.u, stage == 1u), i, task.j, tile, thread);
-      } else {
-        let side = sideOf(a, task.kind);
-        mixGram(side.gram, side.n, i, task.j, tile, thread);
-      }
-    }
-    storageBarrier();
-    workgroupBarrier();
-  }`,
-)}
-
-fn changing(a: Matrix, kind: u32, isDue: bool) -> Product {
-  if (kind != ${TASK.strip}u) {
-    let side = sideOf(a, kind);
-    return Product(linesOf(side.basis, padded(side.n), side.n), linesOf(side.gram, padded(side.n), side.n), side.n);
-  }
-  if (isDue) { return leftProduct(a, a.first); }
-  return rightTransposed(a, matrixLines(a, a.h));
-}
-${entry(
-  'change',
-  { start: 'matrices[2]', count: 'matrices[3]' },
-  'update.change',
-  /* wgsl */ `
-  if (!isDue && update.step == 0u) { return; }
-  let isSquare = task.kind != ${TASK.strip}u;
-  let side = sideOf(a, task.kind);
-  var trace = 0.0;
-  if (isSquare) { trace = traceOf(side.gram, side.n, thread); }
-  let tile = tileOf(changing(a, task.kind, isDue), task.i, task.j, thread);
-  if (isSquare) { damp(side, task.i, task.j, tile, trace, thread); }
-  else if (isDue) { storeLike(a, a.u, task.i, task.j, tile, thread); }
-  else { changeParameters(a, task.i, task.j, tile, thread); }`,
-)}
-${entry(
-  'leave',
-  NEVER,
-  'update.leave',
-  'storeLike(a, a.h, task.i, task.j, tileOf(rightTransposed(a, matrixLines(a, a.u)), task.i, task.j, thread), thread);',
-)}
-
-// Stages of a strip: U = H Q_R, M = Q_Lᵀ U.
-fn turning(a: Matrix, stage: u32) -> Product {
-  if (stage == 0u) { return rightProduct(a, matrixLines(a, a.h)); }
-  return leftTransposed(a, a.u);
-}
-${entry(
-  'turn',
-  NEVER,
-  'update.turn',
-  /* wgsl */ `
-  for (var stage = 0u; stage < 2u; stage++) {
-    for (var i = task.i; i < stripEnd(a, task.i); i += 32u) {
-      storeLike(a, select(a.u, a.first, stage == 1u), i, task.j, tileOf(turning(a, stage), i, task.j, thread), thread);
-    }
-    storageBarrier();
-    workgroupBarrier();
-  }`,
-)}
-`;
-
-/** @param always - Where the tasks of every step begin, and how many there are. @param due - The same of those that are due. */
-function entry(name: string, always: { start: string; count: string }, due: string, body: string): string {
-  return /* wgsl */ `
 @compute @workgroup_size(${THREADS})
-fn ${name}(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn tasks(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let number = numberOf(workgroup);
-  let always = ${always.count};
-  let due: vec2u = ${due};
-  let isDue = number >= always;
+  // Where the tasks of every step begin, and how many there are.
+  let start = matrices[2u + 2u * part.x];
+  let always = matrices[3u + 2u * part.x];
+  let due = update.due[part.x];
   if (number >= always + due.y) { return; }
   if (thread == 0u) { stops = state[update.stopped] != 0.0; }
   if (workgroupUniformLoad(&stops)) { return; }
-  let task = taskAt(select(${always.start}, due.x, isDue) + ${TASK_WORDS}u * (number - select(0u, always, isDue)));
+  let task = taskAt(select(start + ${TASK_WORDS}u * number, due.x + ${TASK_WORDS}u * (number - always), number >= always));
+  if (waits(task.stage)) { return; }
   let a = matrixAt(task.matrix);
-  ${body}
-}`;
+  // A strip is all rows that a left basis mixes, and the stages that do: they need no other columns.
+  let isStrip = task.stage == ${STAGE.rotate}u || task.stage == ${STAGE.turn}u;
+  let bottom = select(task.i + 32u, a.rows, isStrip && a.left > 0u);
+  var end = task.stage + 1u;
+  if (task.stage == ${STAGE.rotate}u && a.left > 0u) { end = ${STAGE.leftGram}u; }
+  if (task.stage == ${STAGE.turn}u) { end = ${STAGE.end}u; }
+  var trace = 0.0;
+  if (isPower(task.stage)) {
+    let side = sideOf(a, task.stage);
+    trace = traceOf(side.gram, side.n, thread);
+  }
+  for (var stage = task.stage; stage < end; stage++) {
+    for (var i = task.i; i < bottom; i += 32u) {
+      finish(a, stage, i, task.j, tileOf(productOf(a, stage), i, task.j, thread), trace, thread);
+    }
+    settle();
+  }
 }
+`;

@@ -1,9 +1,9 @@
 /** What all shaders of an optimizer share, and the step without matrices: entry by entry, in one dispatch. */
 
 /** Words of a step, padded to a multiple of 16 bytes. */
-export const UPDATE_WORDS = 24;
+export const UPDATE_WORDS = 36;
 
-/** Bindings of group 0, all but the last in storage. */
+/** Bindings of group 0 in storage; two uniforms come after them. */
 export const UPDATE_BINDINGS = ['matrices', 'parameters', 'parts', 'losses', 'state', 'history'] as const;
 
 /** Step and buffers. @param element - What the state is an array of. */
@@ -15,9 +15,10 @@ struct Update {
   // t, and where the state has 1 once a loss was no finite number: from then on nothing moves.
   step: u32, stopped: u32,
   shrink: f32, gradient: f32, moment: f32, second: f32,
-  beta1: f32, beta2: f32, epsilon: f32, unused: f32,
-  // Of what is done to the matrices that are due: where its tasks begin in matrices, and how many there are.
-  change: vec2u, leave: vec2u, factor: vec2u, accumulate: vec2u, turn: vec2u,
+  beta1: f32, beta2: f32, epsilon: f32,
+  // Matrices are due every so many steps. Of each list of tasks that are due: where it begins in matrices, and its length.
+  refreshEvery: u32, reserved: vec2u,
+  due: array<vec4u, 5>,
 }
 @group(0) @binding(0) var<storage, read> matrices: array<u32>;
 @group(0) @binding(1) var<storage, read_write> parameters: array<f32>;
@@ -26,6 +27,8 @@ struct Update {
 @group(0) @binding(4) var<storage, read_write> state: array<${element}>;
 @group(0) @binding(5) var<storage, read_write> history: array<f32>;
 @group(0) @binding(6) var<uniform> update: Update;
+// Which list of tasks, or which panel of a factorization.
+@group(0) @binding(7) var<uniform> part: vec4u;
 
 fn numberOf(workgroup: vec3u) -> u32 { return workgroup.x + 65535u * workgroup.y; }
 // What the state says of stopping, told to all threads by the first: it may be another workgroup's to write.
@@ -36,8 +39,9 @@ var<workgroup> stops: bool;
 /** Threads of a workgroup that goes through the parameters. */
 export const ELEMENTWISE_THREADS = 64;
 
-/** The gradient as the sum of its parts, the loss as the mean of those of the samples, and Adam's two moments. */
-export const GRADIENT = /* wgsl */ `
+/** The gradient as the sum of its parts, the loss as the mean of those of the samples, for workgroups of so many threads. */
+export function gradientCode(threads: number): string {
+  return /* wgsl */ `
 // In order; loads go in fours, so that they do not wait for each other.
 fn gradientOf(e: u32) -> f32 {
   let stride = update.parameters;
@@ -56,15 +60,15 @@ fn gradientOf(e: u32) -> f32 {
   return sum;
 }
 
-var<workgroup> lossSums: array<f32, ${ELEMENTWISE_THREADS}>;
+var<workgroup> lossSums: array<f32, ${threads}>;
 // The same in every workgroup and thread of it.
 fn batchLoss(thread: u32) -> f32 {
   var sum = 0.0;
-  for (var b = thread; b < update.count; b += ${ELEMENTWISE_THREADS}u) { sum += losses[b]; }
+  for (var b = thread; b < update.count; b += ${threads}u) { sum += losses[b]; }
   lossSums[thread] = sum;
   workgroupBarrier();
   sum = 0.0;
-  for (var k = 0u; k < min(update.count, ${ELEMENTWISE_THREADS}u); k++) { sum += lossSums[k]; }
+  for (var k = 0u; k < min(update.count, ${threads}u); k++) { sum += lossSums[k]; }
   return sum / f32(update.count);
 }
 // By its bits: comparisons of what is not a number are left to the driver.
@@ -77,6 +81,7 @@ fn recordLoss(workgroup: u32, thread: u32, loss: f32, isStopped: bool) {
   if (!isFinite(loss)) { state[update.stopped] = 1.0; }
 }
 `;
+}
 
 export const ADAM = /* wgsl */ `
 // The moments at two places of the state after gradient g, and what is to be subtracted.
@@ -91,7 +96,7 @@ fn adam(m: u32, v: u32, g: f32) -> f32 {
 
 export const ELEMENTWISE_MODULE = /* wgsl */ `
 ${updateBindings('f32')}
-${GRADIENT}
+${gradientCode(ELEMENTWISE_THREADS)}
 ${ADAM}
 @compute @workgroup_size(${ELEMENTWISE_THREADS})
 fn elementwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
