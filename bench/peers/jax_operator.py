@@ -183,7 +183,7 @@ def keep():
 while saved["epoch"] < saved["epochs"]:
     if time.monotonic() - START > case["wallSeconds"]:
         keep()
-        print(json.dumps({"unfinished": saved["epoch"] / saved["epochs"], "cpuSeconds": saved["cpu"], "error": saved["error"]}))
+        print(json.dumps({"unfinished": saved["epoch"] / saved["epochs"], "cpuSeconds": saved["cpu"]}))
         sys.exit(0)
     saved["leaves"], saved["states"] = epoch(
         saved["leaves"], saved["states"], saved["epoch"], saved["epochs"] * PER_EPOCH
