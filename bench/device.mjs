@@ -18,7 +18,7 @@ export async function deviceTable(gpu, wasm, problems, { seconds, python }) {
     for (const optimizer of ['soap', 'adamw']) {
       const how = { optimizer, batch: STEP_BATCH, seconds };
       const { rate, work, form } = await trainingSteps(gpu, network, how);
-      const ours = { rate, workgroups: form === 'spread' ? undefined : STEP_BATCH };
+      const ours = { rate, workgroups: form.startsWith('work') ? STEP_BATCH : undefined };
       add(`${gpu.name}, ${form}`, optimizer, rate, ours, work);
       add(wasm.description, optimizer, (await trainingSteps(wasm, network, { ...how, ahead: 8 })).rate, ours);
       if (optimizer !== 'adamw') continue;

@@ -13,8 +13,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
-import { findCheckpoint, openExperiment, readExperiment, sampleSource, train } from '@dyadic/pipeline';
-import { table, tableMarkdown } from '@dyadic/report';
+import {
+  findCheckpoint,
+  generate,
+  openExperiment,
+  readExperiment,
+  resolveRecipe,
+  sampleSource,
+  train,
+} from '@dyadic/pipeline';
+import { dotFigure, table, tableMarkdown } from '@dyadic/report';
 import { prepareSamples, relativeErrors, summarizeErrors } from '@dyadic/training';
 import { askPeer } from './peer.mjs';
 import { bestTime } from './timing.mjs';
@@ -34,7 +42,12 @@ const { values: options } = parseArgs({
 const end = performance.now() + 1000 * Number(options.seconds);
 const left = () => Math.max(0, (end - performance.now()) / 1000);
 
-const MAPS = { 'nlse-1d': 'apps/nlse-1d', 'kohn-sham-1d': 'apps/kohn-sham-1d' };
+/** Experiments, and of other potentials than theirs what the recipe of the data has in its place. */
+const MAPS = {
+  'nlse-1d': { app: 'apps/nlse-1d' },
+  'kohn-sham-1d': { app: 'apps/kohn-sham-1d' },
+  'nlse-1d-authors': { app: 'apps/nlse-1d', potential: { 'potential.preset': 'reference-code' } },
+};
 /** As many parameters as the networks of the experiments, and what libraries of neural operators come with. */
 const SMALL = { modes: 16, width: 8, layers: 4 };
 const USUAL = { modes: 16, width: 64, layers: 4 };
@@ -63,9 +76,16 @@ function keep(path, result) {
 }
 
 async function opened(map) {
-  const data = options.data && join(options.data, map);
+  const { app, potential } = MAPS[map];
   const out = join(options.work, map, 'ours');
-  return openExperiment(await readExperiment(MAPS[map], 'quick', { ...(data && { data }), out }));
+  const own = potential ? join(options.work, map, 'data') : options.data && join(options.data, map);
+  const experiment = await readExperiment(app, 'quick', { ...(own && { data: own }), out });
+  if (potential) {
+    const { train, validation, test } = experiment.splits;
+    const changes = { ...potential, samples: train + validation + test };
+    await generate(await resolveRecipe(experiment.datasetFolder, 'quick', changes), { out: own, wait: true });
+  }
+  return openExperiment(experiment);
 }
 
 /** Our network by our engine, on one thread; undefined when the time is up. */
@@ -133,7 +153,7 @@ async function peer(map, cell, budget, own) {
 }
 
 /** All results that there are, as a page. */
-function writePage() {
+async function writePage() {
   if (!existsSync(options.results)) return;
   const results = readdirSync(options.results)
     .filter((name) => name.endsWith('.json'))
@@ -180,13 +200,38 @@ function writePage() {
         .map((budget) => `${PEERS[cell].title}, ${BUDGETS[budget]}`),
     );
     const unfinished = missing.length > 0 ? [`Not run yet: ${missing.join('; ')}.`] : [];
-    parts.push(tableMarkdown(table(spec)), verdict(map, own, rest), ...unfinished);
+    parts.push(tableMarkdown(table(spec)), verdict(map, own, rest));
+    if (rest.length > 0) {
+      writeFileSync(join(options.results, `${map}.svg`), `${await figure(map, own, rest)}\n`);
+      const caption = `${map}: mean test error of each network, by how long it was trained.`;
+      parts.push(`![${caption}](${map}.svg)`);
+    }
+    parts.push(...unfinished);
   }
   const head = [
     '# The field’s default beside ours',
     'Made by `npm run bench:peers`: a Fourier neural operator in JAX (16 modes, 4 layers, gelu) on the shards, splits and batches that our network is trained on, one seed, one thread, on a machine that was shared. Our recipe: SOAP, random translations and reflections, an output normalised as eq (4.2) demands. AdamW: weight decay 1e-4, linear output, no augmentation. Both with a cosine schedule and the mean relative error as the loss; the validation split chooses the epoch. CPU seconds, of the training with its validation and of predicting one sample of 40.',
   ];
   writeFileSync(join(options.results, 'README.md'), `${[...head, ...parts].join('\n\n')}\n`);
+}
+
+/** The test error of each network, a row each. */
+function figure(map, own, rest) {
+  const titleOf = ({ cell }) => PEERS[cell]?.title ?? 'ours';
+  const of = (name, results) => ({ name, dots: results.map((r) => ({ row: titleOf(r), x: r.errors.test.mean })) });
+  const series = Object.entries(BUDGETS).map(([budget, name]) =>
+    of(
+      name,
+      rest.filter((r) => r.budget === budget),
+    ),
+  );
+  return dotFigure({
+    rows: [...new Set([own, ...rest].map(titleOf))],
+    series: [of('our network', [own]), ...series.filter(({ dots }) => dots.length > 0)],
+    x: { title: 'mean test error ε', scale: 'log' },
+    rules: [{ value: own.errors.test.mean, label: 'ours' }],
+    description: `Mean test error on ${map} of our network and of Fourier neural operators`,
+  });
 }
 
 /** What the numbers say, from the numbers. */
@@ -213,5 +258,5 @@ try {
     }
   }
 } finally {
-  writePage();
+  await writePage();
 }

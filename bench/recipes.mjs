@@ -67,6 +67,7 @@ function writePage(folder) {
     writeFileSync(path, `[\n${all.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`);
     parts.push(`## ${name}`, aboutMap(map, base), tableMarkdown(trialTable(all, base)), verdict(all, base));
   }
+  parts.push('## Outside', ...outside());
   writeFileSync(join(folder, 'README.md'), `${parts.join('\n\n')}\n`);
 }
 
@@ -96,6 +97,16 @@ function trialTable(all, base) {
       trainingSeconds,
     ]),
   });
+}
+
+/** Trials that were made elsewhere, as they were written down. */
+function outside() {
+  const { how, trials } = readJson('bench/recipes/outside.json');
+  const spec = {
+    columns: [{ title: 'trial' }, { title: 'test', format: 'error' }, { title: 'gain', format: 'ratio' }],
+    rows: trials.map(({ trial, test }) => [trial, test, trials[0].test / test]),
+  };
+  return [how, tableMarkdown(table(spec))];
 }
 
 /** What the numbers say, from the numbers. */

@@ -1,12 +1,12 @@
 /**
  * Networks in place of the Kohn-Sham map and of its self-consistent field, where these are dear: `npm run bench:surrogate`.
  *
- *   node bench/surrogate.mjs [--seconds 280] [--only field-1d,inside] [--threads 2] [--times] [--list]
+ *   node bench/surrogate.mjs [--seconds 280] [--only field-1d,inside] [--threads 2] [--times] [--costs] [--list]
  *
  * Computes what `docs/results/electrons` lacks, cell by cell: data, training, errors and times; then writes the page there
  * from all results. It stops after so many seconds, if they are given, and goes on where it stopped when run again.
  * `--only` takes names or beginnings of names, which are computed in this order. `--times` measures the times of what is there again,
- * by the solver of today.
+ * by the solver of today. `--costs` measures what the data of the rows that are missing would take.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { findCheckpoint, generate, openExperiment, train } from '@dyadic/pipeline';
 import { experimentOf, HEADLINE, INSIDE, recipeOf, STRUCTURES_COMPARED, TRANSFERS } from './surrogate/cells.mjs';
 import { measureInside } from './surrogate/inside.mjs';
-import { errorsOf, measureCell, measureTimes } from './surrogate/measure.mjs';
+import { costOf, errorsOf, measureCell, measureTimes } from './surrogate/measure.mjs';
 import { surrogatePage } from './surrogate/page.mjs';
 import { measureTransfer } from './surrogate/transfer.mjs';
 
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     threads: { type: 'string', default: '2' },
     times: { type: 'boolean', default: false },
+    costs: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
@@ -109,6 +110,14 @@ const standIn = (cell) => resultsOf(namesOf(STRUCTURES_COMPARED.filter(of(cell))
 const headline = HEADLINE.map((cell) => resultOf(cell.name) ?? standIn(cell)).filter((found) => found !== null);
 const all = resultsOf(namesOf([...HEADLINE, ...STRUCTURES_COMPARED]));
 
+const absent = HEADLINE.filter((cell) => resultOf(cell.name) === null && standIn(cell) === null);
+if (options.costs) {
+  const costs = [];
+  for (const cell of absent) costs.push(await costOf(cell));
+  write('costs', costs);
+}
+const dataCosts = (resultOf('costs') ?? []).filter(({ name }) => absent.some((cell) => cell.name === name));
+
 /** What the larger network is without the smaller. */
 function withDirect(pair) {
   const [found, direct] = [resultOf(transferName(pair)), resultOf(pair[1].name)];
@@ -123,6 +132,7 @@ if (!options.list) {
     inside: resultsOf(INSIDE.map(({ name }) => `inside-${name}`)),
     transfers: TRANSFERS.map(withDirect).filter((found) => found !== null),
     many: resultOf('many-electrons'),
+    dataCosts,
     missing: tasks.map(([name]) => name).filter((name) => resultOf(name) === null),
   });
   for (const [name, text] of Object.entries(files)) writeFileSync(`${RESULTS}${name}`, text);

@@ -1,5 +1,6 @@
 /** Errors and times of a cell: the network beside the solver that it stands in for, on one core. */
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { wasmEngine } from '@dyadic/engine-wasm';
 import { kohnShamSolver, revisionFor, selfConsistentField, selfConsistentFieldSolver } from '@dyadic/kohn-sham';
 import { networkFromDocument } from '@dyadic/mnn';
@@ -47,6 +48,7 @@ export async function measureCell(cell, open) {
       training: JSON.parse(readFileSync(`${experiment.runFolder}/timing.json`, 'utf8')).trainingSeconds,
     },
     revision: revisionFor(cell.electrons),
+    cores: cpus().length,
     energy: energyErrors(cell, settings, grid, potentials, exact, predicted),
     iterations: exact.reduce((sum, { iterations }) => sum + iterations, 0) / exact.length,
   };
@@ -65,7 +67,15 @@ export async function measureTimes(cell, result) {
     state: initialState(network, cell.plan),
   };
   const times = await timesOf(cell, loadModelSync(encodeCheckpoint(checkpoint)), result.error.mean);
-  return { ...result, seconds: { ...result.seconds, ...times }, revision: revisionFor(cell.electrons) };
+  const seconds = { ...result.seconds, ...times };
+  return { ...result, seconds, revision: revisionFor(cell.electrons), cores: cpus().length };
+}
+
+/** What the data of a cell would take, on one core. */
+export async function costOf(cell) {
+  const { recipe, problem, settings, first } = await problemOf(cell);
+  const { name, samples } = cell;
+  return { name, samples, seconds: samples * dataSeconds(problem, settings, recipe.seed, first) };
 }
 
 /** The problem of a cell and inputs of its test split. */

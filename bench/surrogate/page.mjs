@@ -18,7 +18,7 @@ const percent = (part) => `${Math.round(100 * part)} %`;
  * those missing
  * @returns files by name
  */
-export async function surrogatePage({ cells: found, structures, inside, transfers, many, missing }) {
+export async function surrogatePage({ cells: found, structures, inside, transfers, many, dataCosts, missing }) {
   const cells = [...found].sort(bySize);
   const pictures = await figures(cells);
   const sections = [
@@ -32,7 +32,7 @@ export async function surrogatePage({ cells: found, structures, inside, transfer
     ...(inside.length > 0 ? [await insideSection(inside)] : []),
     ...(transfers.length > 0 ? [transferSection(transfers)] : []),
     ...(many ? [manySection(many)] : []),
-    method(cells, missing),
+    method(cells, dataCosts, missing),
   ];
   const title = 'Where a surrogate pays: the Kohn-Sham map and its self-consistent field';
   const most = (dimension) =>
@@ -282,6 +282,7 @@ async function insideSection(inside) {
     ({ dimension, electrons, inputs }) => dimension === 1 && electrons === 8 && inputs === 'iterates',
   );
   const ratios = family.map(({ distance, error }) => distance / error);
+  const largest = rows.filter(({ dimension }) => dimension === 1).at(-1);
   const figure = family.length > 1 && {
     svg: await lineFigure({
       series: [
@@ -310,6 +311,11 @@ async function insideSection(inside) {
       ...(family.length > 0
         ? [
             `Eight electrons in 1D: ${percent(Math.min(...family.map(({ converged }) => converged)))} of the fields converge, and their distance from the true ones is ${Math.min(...ratios).toPrecision(2)} to ${Math.max(...ratios).toPrecision(2)} times the error of the map.`,
+          ]
+        : []),
+      ...(largest
+        ? [
+            `${largest.electrons} electrons in 1D: ${percent(largest.converged)} converge, ${Math.round(largest.trueSeconds / largest.seconds)} times faster than the true field, at a distance of ${largest.distance.toExponential(1)}; from their densities the true field needs ${largest.startedIterations.toFixed(1)} iterations for ${largest.trueIterations.toFixed(1)}.`,
           ]
         : []),
     ],
@@ -438,16 +444,28 @@ function manySection({ rows, notes }) {
   };
 }
 
-function method(cells, missing) {
+function method(cells, dataCosts, missing) {
   const today = cells.filter(({ revision }) => revision !== undefined);
   const revisions = [...new Set(today.map(({ revision }) => revision))].sort((a, b) => a - b);
+  const elsewhere = cells.filter(({ cores = 2 }) => cores !== 2);
+  const cores = [...new Set(elsewhere.map((cell) => cell.cores))].join(', ');
   const before = cells.filter(({ revision }) => revision === undefined).map(({ name }) => name);
   return {
     heading: 'How it was measured',
     paragraphs: [
       'Data: the recipes of datasets/kohn-sham-scf-1d, -scf-2d, -iterates-1d and -iterates-2d with other numbers of wells. Networks: bench/surrogate/cells.mjs. Every number of this page is in a JSON file beside it. The computation takes some hours on two cores and goes on where it was stopped.',
       'Times are the shortest of many, on two cores that other work shared, those of solvers and networks by the clock or the processor, whichever says less: ratios within a row are worth more than the times themselves.',
+      ...(elsewhere.length > 0
+        ? [
+            `Measured, trained and solved on another machine, of ${cores} cores, which other work shared too: ${elsewhere.map(named).join(', ')}.`,
+          ]
+        : []),
       `Times are of the solver’s revisions ${revisions.join(', ')}${before.length > 0 ? `, but for ${before.join(', ')}, which are of one before` : ''}. Data that are not marked in their JSON file are of an earlier revision, whose densities differ by less than 1e-9.`,
+      ...(dataCosts.length > 0
+        ? [
+            `Rows that are missing, and the time of one core that their data would take: ${dataCosts.map(({ name, samples, seconds }) => `${name}, ${samples} samples, ${Math.round(seconds / 60)} min`).join('; ')}.`,
+          ]
+        : []),
       ...(missing.length > 0 ? [`Not computed yet: ${missing.join(', ')}.`] : []),
     ],
   };

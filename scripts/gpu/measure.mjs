@@ -94,7 +94,7 @@ const steps = (engine, network, how) => trainingSteps(engine, network, { batch: 
 /** Of a network on the device, and how much of what the device allows that is. */
 async function onDevice(network, how) {
   const { rate, form, dispatches, work } = await steps(gpu, network, { seconds: SECONDS, ...how });
-  const workgroups = form === 'spread' ? undefined : (how.batch ?? STEP_BATCH);
+  const workgroups = form.startsWith('work') ? (how.batch ?? STEP_BATCH) : undefined;
   return { form, dispatches, stepsPerSecond: rounded(rate), ...roofline(gpu.adapter, work, rate, workgroups) };
 }
 
@@ -172,7 +172,7 @@ await part('equal bits', async () => {
   }
   return equal;
 });
-for (const form of ['spread', 'workgroup', 'workspace']) {
+for (const form of ['tiles', 'spread', 'workgroup', 'workspace']) {
   const open = () => webgpuEngine({ ...device, form });
   await part(`conformance ${form}`, () => withEngine(open, (engine) => conformance(engine, CONFORMANCE_SECONDS)));
 }
@@ -194,7 +194,7 @@ await part('conformance of tfjs-node-gpu', async () => {
     (engine) => conformance(engine, CONFORMANCE_SECONDS),
   );
 });
-for (const form of ['workspace', 'spread']) {
+for (const form of ['workspace', 'spread', 'tiles']) {
   await part(`1D soap as ${form}`, () =>
     withEngine(
       () => webgpuEngine({ ...device, form }),

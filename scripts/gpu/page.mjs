@@ -61,7 +61,7 @@ const estimate = tableMarkdown(
       millions(work.multiplyAdds),
       millions(work.bytes),
       ...SHOWN.flatMap((device) => {
-        const { byArithmetic, byMemory } = bounds(device, work, form === 'spread' ? undefined : STEP_BATCH);
+        const { byArithmetic, byMemory } = bounds(device, work, form.startsWith('work') ? STEP_BATCH : undefined);
         return [rate(byArithmetic), rate(byMemory)];
       }),
     ]),

@@ -7,7 +7,7 @@
  * `npm run models -- --uncertainty EXPERIMENT …` measures only what the spread over positions is worth, of the networks that are
  * there, on the data of their experiments (`dyadic generate`).
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,7 @@ const APPS = fileURLToPath(new URL('../..', import.meta.url));
 const DATASETS = fileURLToPath(new URL('../../../datasets', import.meta.url));
 const TARGET = fileURLToPath(new URL('../public/models', import.meta.url));
 const LIST = join(TARGET, 'models.json');
+const UNCERTAINTIES = fileURLToPath(new URL('../../../docs/results/uncertainty.json', import.meta.url));
 /** The experiments, and the problem of the page that each is for. */
 const PROBLEMS = {
   'nlse-1d': 'nlse-1d',
@@ -85,12 +86,22 @@ async function modelOf(name) {
     epochs: checkpoint.state.epoch,
     testError: mean(errors),
     ...(errors !== mapErrors && { mapError: mean(mapErrors) }),
-    ...(uncertainty && { uncertainty }),
+    ...keptUncertainty(name, uncertainty),
     worst: errors
       .map((error, s) => ({ sample: test.first + s, error: Number(error.toPrecision(3)) }))
       .sort((a, b) => b.error - a.error)
       .slice(0, WORST),
   };
+}
+
+/** What the page needs; all of it is kept for the page of results. */
+function keptUncertainty(name, found) {
+  if (!found) return {};
+  const all = existsSync(UNCERTAINTIES) ? JSON.parse(readFileSync(UNCERTAINTIES, 'utf8')) : [];
+  const others = all.filter((one) => one.network !== name);
+  const sorted = [...others, { network: name, ...found.results }].sort((a, b) => (a.network < b.network ? -1 : 1));
+  writeFileSync(UNCERTAINTIES, `[\n${sorted.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`);
+  return { uncertainty: found.page };
 }
 
 /** A model that is there, its uncertainty measured again. */
@@ -99,7 +110,7 @@ async function withUncertainty(name, { worst, uncertainty: _, ...kept }) {
   const model = loadModelSync(await readFile(join(TARGET, kept.file)));
   const uncertainty = dataset.recipe.problem.iterates ? undefined : await uncertaintyOf(dataset, model);
   model.close();
-  return { ...kept, ...(uncertainty && { uncertainty }), worst };
+  return { ...kept, ...keptUncertainty(name, uncertainty), worst };
 }
 
 /** ε of every sample of the test split. */

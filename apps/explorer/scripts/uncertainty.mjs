@@ -5,10 +5,12 @@ import { conformalFactor, ensembleOf, inPositions, rankCorrelation } from '@dyad
 const POSITIONS = 8;
 /** Share of samples for which the page's bound holds. */
 const COVERAGE = 0.9;
+/** Groups of test samples of equal number, by their spread. */
+const GROUPS = 10;
 
 /**
  * How far the spread of a network over positions tells its error: the factor q of ε ≤ q · spread from the validation split, and what the
- * test split makes of it. Undefined for a network without known symmetries.
+ * test split makes of it, in `page` what the page needs and in `results` all of it. Undefined for a network without known symmetries.
  */
 export async function uncertaintyOf(dataset, model) {
   const { plan, origin } = model.checkpoint;
@@ -18,14 +20,23 @@ export async function uncertaintyOf(dataset, model) {
   const [calibration, check] = [await measured(validation), await measured(test)];
   const factor = conformalFactor(calibration.errors, calibration.spreads, COVERAGE);
   const covered = check.errors.filter((error, s) => error <= factor * check.spreads[s]).length / test.count;
-  return {
-    positions: POSITIONS,
-    factor: rounded(factor),
-    coverage: COVERAGE,
+  const page = { positions: POSITIONS, factor: rounded(factor), coverage: COVERAGE };
+  const order = check.errors.map((_, s) => s).sort((a, b) => check.spreads[a] - check.spreads[b]);
+  const groups = Array.from({ length: GROUPS }, (_, k) => {
+    const own = order.slice(Math.floor((k * test.count) / GROUPS), Math.floor(((k + 1) * test.count) / GROUPS));
+    const mean = (values) => rounded(own.reduce((sum, s) => sum + values[s], 0) / own.length);
+    return { spread: mean(check.spreads), error: mean(check.errors) };
+  });
+  const mean = (values) => rounded(values.reduce((sum, value) => sum + value) / values.length);
+  const results = {
+    ...page,
     covered: rounded(covered),
     rankCorrelation: rounded(rankCorrelation(check.errors, check.spreads)),
-    meanError: rounded(check.averaged.reduce((sum, error) => sum + error) / test.count),
+    error: mean(check.errors),
+    meanError: mean(check.averaged),
+    groups,
   };
+  return { page, results };
 
   /** Of each sample ε in the position of the data, the spread, and ε of the mean. */
   async function measured({ first, count }) {

@@ -10,8 +10,8 @@ import {
   type UpdateFactors,
   type UpdateRule,
 } from '@dyadic/mnn';
-import { type Gpu, type Layout, USAGE } from './gpu.js';
-import { type Batch, bufferEntry, MOST_WORKGROUPS, type Program, type Work } from './program.js';
+import { bufferEntry, type Gpu, type Layout, USAGE } from './gpu.js';
+import { type Batch, MOST_WORKGROUPS, type Program, type Work } from './program.js';
 import type { DeviceSamples } from './samples.js';
 import { columnShape, HOUSEHOLDER_ENTRIES, householderModule, longestSide, SLAB } from './shaders/householder.js';
 import { LISTS, SOAP_ENTRIES, SOAP_MODULE } from './shaders/soap.js';

@@ -1,8 +1,8 @@
 import { ArgumentError, requireKnownOptions, requireOneOf } from '@dyadic/errors';
 import type { Engine, Network } from '@dyadic/mnn';
 import { findAdapter, type Importer } from './adapter.js';
+import type { Form } from './form.js';
 import { Gpu } from './gpu.js';
-import type { Form } from './program.js';
 import { WebgpuSession } from './session.js';
 
 /** How to run the engine. */
@@ -11,7 +11,7 @@ export interface WebgpuEngineOptions {
   readonly gpu?: object;
   /**
    * What computes a sample: one workgroup with its activations in workgroup memory (`workgroup`, where they fit) or in a buffer
-   * (`workspace`), or the whole device stage by stage (`spread`). Default: what suits network and device.
+   * (`workspace`), or the whole device stage by stage, number by number (`spread`) or by tiles of matrix products (`tiles`). Default: what suits network and device.
    */
   readonly form?: Form;
 }
@@ -27,7 +27,7 @@ export interface WebgpuEngine extends Engine {
   close(): void;
 }
 
-const FORMS: readonly Form[] = ['workgroup', 'workspace', 'spread'];
+const FORMS: readonly Form[] = ['workgroup', 'workspace', 'spread', 'tiles'];
 
 /**
  * Loss, gradient and prediction in compute shaders, on the graphics device that WebGPU finds first.

@@ -43,6 +43,13 @@ export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
 /** What the bindings of group 0 are. */
 export type Layout = readonly GPUBindGroupLayoutEntry[];
 
+const COMPUTE = 4;
+
+/** A binding for compute shaders. */
+export function bufferEntry(binding: number, buffer: GPUBufferBindingLayout): GPUBindGroupLayoutEntry {
+  return { binding, visibility: COMPUTE, buffer };
+}
+
 /** Entry points of a module, ready to run. */
 export interface Pipelines {
   readonly group: GPUBindGroupLayout;

@@ -5,6 +5,7 @@
  */
 export { NoDeviceError } from './adapter.js';
 export { type WebgpuEngine, type WebgpuEngineOptions, webgpuEngine } from './engine.js';
+export type { Form } from './form.js';
 export { DeviceError } from './gpu.js';
-export type { Form, Work } from './program.js';
+export type { Work } from './program.js';
 export type { WebgpuSession } from './session.js';

@@ -5,11 +5,15 @@
 import { type Network, OUTPUT_FORMULAS, type OutputStage, outputGroups } from '@dyadic/mnn';
 import { type Frame, frameOf } from './frame.js';
 import { type Node, placeNodes } from './nodes.js';
-import { multiplyAdds, parametersOf, Records } from './records.js';
+import { itemWords, TILE_WORDS } from './products.js';
+import { multiplyAdds, Records } from './records.js';
 import { NONE, Tables } from './tables.js';
 
 /** What a stage does; the numbers are those of the shader. */
 export const STAGE = { forward: 0, merge: 1, loss: 2, weights: 3, delta: 4 } as const;
+
+/** Words of a chunk of items: the record of its node, and the first. */
+const ITEM_WORDS = 2;
 
 export interface Stage {
   readonly kind: (typeof STAGE)[keyof typeof STAGE];
@@ -51,8 +55,8 @@ export interface Plan {
   readonly multiplyAdds: number;
 }
 
-/** @param chunk - Items of a chunk, all of one node. */
-export function compile(network: Network, chunk: number): Plan {
+/** @param chunk - Items of a chunk, all of one node. @param tiled - Whether tiles of products do what they can, see `products.ts`. */
+export function compile(network: Network, chunk: number, tiled = false): Plan {
   const tables = new Tables();
   const frame = frameOf(network);
   const groups = outputGroups(network);
@@ -61,26 +65,32 @@ export function compile(network: Network, chunk: number): Plan {
   const { nodes, end } = placeNodes(network, input, norms + 4 * groups.length);
   const records = new Records(network, tables, nodes, sums);
 
-  const stage = (kind: Stage['kind'], some: readonly Node[], items: (node: Node) => number): Stage => {
-    const words: number[] = [];
-    for (const node of some) {
-      for (let first = 0; first < items(node); first += chunk) words.push(records.of(node), first);
-    }
-    return { kind, chunks: tables.append(words), count: words.length / 2 };
+  const itemsOf = (node: Node, items: number) => {
+    const firsts = Array.from({ length: Math.ceil(items / chunk) }, (_, k) => k * chunk);
+    return firsts.flatMap((first) => (tiled ? itemWords(records.of(node), first) : [records.of(node), first]));
   };
+  const stage = (kind: Stage['kind'], some: readonly Node[], words: (node: Node) => number[]): Stage => {
+    const all = some.flatMap(words);
+    return { kind, chunks: tables.append(all), count: all.length / (tiled ? TILE_WORDS : ITEM_WORDS) };
+  };
+  const either = (tiles: number[], items: () => number[]) => (tiled && tiles.length > 0 ? tiles : items());
   const deepest = Math.max(...nodes.map(({ depth }) => depth));
   const depths = Array.from({ length: deepest }, (_, d) => nodes.filter(({ depth }) => depth === d + 1));
   const stored = (some: readonly Node[]) => some.filter(({ merged }) => !merged);
-  const numbers = (node: Node) => node.numbers;
+  const forwardWords = (node: Node) =>
+    either(records.forwardTiles(node), () => itemsOf(node, records.forwardItems(node)));
+  const deltaWords = (node: Node) => either(records.deltaTiles(node), () => itemsOf(node, records.deltaItems(node)));
+  const weightsWords = (node: Node) =>
+    either(records.weightsTiles(node), () => itemsOf(node, records.weightsItems(node)));
   const some = (stages: Stage[]) => stages.filter(({ count }) => count > 0);
   const forward = [
-    ...some(depths.map((atDepth) => stage(STAGE.forward, stored(atDepth), numbers))),
+    ...some(depths.map((atDepth) => stage(STAGE.forward, stored(atDepth), forwardWords))),
     { kind: STAGE.merge, chunks: 0, count: 0 },
   ];
   // All stages of weights first, so that their chunks lie one after the other and can be one dispatch.
   const upwards = depths.toReversed();
-  const weights = upwards.map((atDepth) => stage(STAGE.weights, atDepth, parametersOf));
-  const deltas = upwards.map((atDepth) => stage(STAGE.delta, stored(atDepth), numbers));
+  const weights = upwards.map((atDepth) => stage(STAGE.weights, atDepth, weightsWords));
+  const deltas = upwards.map((atDepth) => stage(STAGE.delta, stored(atDepth), deltaWords));
   const backward = [
     { kind: STAGE.loss, chunks: 0, count: 0 },
     ...some(upwards.flatMap((_, k) => [deltas[k]!, weights[k]!])),

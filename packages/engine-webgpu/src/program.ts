@@ -1,26 +1,12 @@
 /** A network on a device: its shaders, the buffers that a batch needs, and the dispatches that make a gradient. */
 import { LOSS_POWERS, type Loss, type Network } from '@dyadic/mnn';
-import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
-import { compile, type Plan, STAGE, type Stage } from './plan.js';
+import { type Form, isSpread, shadersOf } from './form.js';
+import { type Gpu, type Pipelines, USAGE } from './gpu.js';
+import { type Plan, STAGE, type Stage } from './plan.js';
 import type { DeviceSamples } from './samples.js';
-import {
-  BINDINGS,
-  type Binding,
-  NETWORK_WORDS,
-  networkWords,
-  STEP_WORDS,
-  UNIFORM,
-  WRITTEN,
-} from './shaders/bindings.js';
-import { FUSED_CHUNK, fusedModule } from './shaders/fused.js';
-import { MOST_WORKGROUPS, SPREAD_CHUNK, SPREAD_ENTRIES, type SpreadEntry, spreadModule } from './shaders/spread.js';
+import { BINDINGS, type Binding, NETWORK_WORDS, networkWords, STEP_WORDS } from './shaders/bindings.js';
+import { MOST_WORKGROUPS, SPREAD_CHUNK, type SpreadEntry } from './shaders/spread.js';
 import { NONE } from './tables.js';
-
-/**
- * What computes a sample: one workgroup with its activations in workgroup memory, one with them in the workspace, or the whole
- * device stage by stage.
- */
-export type Form = 'workgroup' | 'workspace' | 'spread';
 
 /** Most parts of a batch; each has a gradient of its own, and these are added in order. */
 const MOST_PARTS = 128;
@@ -28,20 +14,10 @@ const MOST_PARTS = 128;
 /** Bytes that gradients of parts, or the workspace, may take, unless one part takes more. */
 const ROOM = 2 ** 28;
 
-/** Threads of a workgroup that does a whole sample, if the device has them; and of one that does an output stage. */
-const FUSED_THREADS = 512;
-const LOSS_THREADS = 256;
-
-/** Activations of a sample beyond which one workgroup is too slow for it. */
-const MOST_FOR_ONE_WORKGROUP = 2 ** 15;
-
 export { MOST_WORKGROUPS };
 
 /** Bytes from one step to the next in the buffer of steps: what any device can be told to begin at. */
 const ALIGNMENT = 256;
-
-/** Workgroup memory is taken in pieces of so many floats, so that few modules serve all networks. */
-const MEMORY_PIECE = 4096;
 
 /** A batch, as the shaders are told. */
 export interface Batch {
@@ -95,30 +71,13 @@ export class Program {
     const parameterUsage = USAGE.storage | USAGE.copyTarget | USAGE.copySource;
     this.parameters = gpu.buffer('parameters', 4 * plan.parameters, parameterUsage);
     this.#steps = this.#stepBuffer(1);
-    this.#stages = form === 'spread' ? this.#writeStages() : undefined;
+    this.#stages = isSpread(form) ? this.#writeStages() : undefined;
   }
 
   /** @param wanted - The form, or what suits network and device. @throws DeviceError, ArgumentError */
   static async open(gpu: Gpu, network: Network, wanted?: Form): Promise<Program> {
-    const { limits } = gpu.device;
-    const threads = powerOfTwo(
-      Math.min(FUSED_THREADS, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
-    );
-    const fused = compile(network, FUSED_CHUNK);
-    const room = Math.floor(limits.maxComputeWorkgroupStorageSize / 4) - threads;
-    const fits = fused.activations <= room;
-    const memory = Math.min(Math.ceil(fused.activations / MEMORY_PIECE) * MEMORY_PIECE, room);
-    const form =
-      wanted === 'workgroup' && !fits ? 'workspace' : (wanted ?? bestForm(network, fused, fits, gpu.info.software));
-    if (form === 'spread') {
-      const code = () => spreadModule(Math.min(threads, LOSS_THREADS));
-      const pipelines = await gpu.pipelines('spread', code, layoutOf(form), SPREAD_ENTRIES);
-      return new Program(gpu, network, compile(network, SPREAD_CHUNK), form, pipelines);
-    }
-    const floats = form === 'workgroup' ? memory : 0;
-    const code = () => fusedModule(threads, floats);
-    const pipelines = await gpu.pipelines(`fused-${floats}`, code, layoutOf(form), ['train', 'predict']);
-    return new Program(gpu, network, fused, form, pipelines);
+    const { form, plan, pipelines } = await shadersOf(gpu, network, wanted);
+    return new Program(gpu, network, plan, form, pipelines);
   }
 
   /** Parts in which a batch is done at the same time; it depends on batch and network alone. */
@@ -128,7 +87,7 @@ export class Program {
   }
 
   roundsOf(count: number): number {
-    return this.form === 'spread' ? Math.ceil(count / this.partsOf(count)) : 1;
+    return isSpread(this.form) ? Math.ceil(count / this.partsOf(count)) : 1;
   }
 
   /** Of loss and gradient of a batch: samples, activations and their gradients where these are in a buffer, and the parts. */
@@ -194,7 +153,8 @@ export class Program {
   }
 
   #workspacePerSample(): number {
-    return { workgroup: 1, workspace: this.plan.activations, spread: 2 * this.plan.activations }[this.form];
+    const { activations } = this.plan;
+    return { workgroup: 1, workspace: activations, spread: 2 * activations, tiles: 2 * activations }[this.form];
   }
 
   #reserveWorkspace(samples: number): void {
@@ -232,7 +192,7 @@ export class Program {
   ): void {
     const group = this.#groupOf(samples, parameters);
     const parts = this.partsOf(batch.count);
-    if (this.form !== 'spread') {
+    if (!isSpread(this.form)) {
       this.#dispatch(pass, 'train', group, [step * this.#slotsPerStep * ALIGNMENT], [parts, 1, 1]);
       return;
     }
@@ -251,7 +211,7 @@ export class Program {
 
   /** Outputs of the first `count` samples of `samples`, whose numbers 0, 1, … are in `indices`. */
   encodePrediction(pass: GPUComputePassEncoder, group: GPUBindGroup, count: number): void {
-    if (this.form !== 'spread') {
+    if (!isSpread(this.form)) {
       this.#dispatch(pass, 'predict', group, [0], [count, 1, 1]);
       return;
     }
@@ -361,33 +321,3 @@ export class Program {
 function groups(chunks: number, samples: number): [number, number, number] {
   return [Math.min(chunks, MOST_WORKGROUPS), Math.ceil(chunks / MOST_WORKGROUPS), samples];
 }
-
-function bestForm(network: Network, plan: Plan, fits: boolean, software: boolean): Form {
-  // A CPU switches between the threads of a workgroup at every barrier: SwiftShader takes 30 times as long to compile the
-  // fused forms, and several times as long to run them.
-  if (software) return 'spread';
-  if (fits) return 'workgroup';
-  return network.dimension === 1 && plan.activations <= MOST_FOR_ONE_WORKGROUP ? 'workspace' : 'spread';
-}
-
-const COMPUTE = 4;
-
-/** A binding for compute shaders. */
-export function bufferEntry(binding: number, buffer: GPUBufferBindingLayout): GPUBindGroupLayoutEntry {
-  return { binding, visibility: COMPUTE, buffer };
-}
-
-function layoutOf(form: Form): Layout {
-  const uniform = (binding: number, words: number, hasDynamicOffset: boolean) =>
-    bufferEntry(binding, { type: 'uniform', hasDynamicOffset, minBindingSize: 4 * words });
-  return [
-    ...BINDINGS.map((name, binding) =>
-      bufferEntry(binding, { type: WRITTEN.has(name) ? 'storage' : 'read-only-storage' }),
-    ),
-    uniform(UNIFORM.net, NETWORK_WORDS, false),
-    uniform(UNIFORM.step, STEP_WORDS, true),
-    ...(form === 'spread' ? [uniform(UNIFORM.stage, 4, true)] : []),
-  ];
-}
-
-const powerOfTwo = (most: number) => 2 ** Math.floor(Math.log2(most));

@@ -2,9 +2,11 @@
 import type { Layer, Network } from '@dyadic/mnn';
 import { type Combination, transpose, type Wave } from './fourier.js';
 import type { Node, Operator } from './nodes.js';
+import { isTiled, productWords, type Rows, rowsWords, tileWords } from './products.js';
 import { activationNumber } from './shaders/activations.js';
 import { CONSUMER_WORDS } from './shaders/network.js';
-import { BoxTables, NONE, type Tables, transposedOffsets, windowOffsets } from './tables.js';
+import { strips } from './shaders/products.js';
+import { BoxTables, NONE, type Tables, transposedWindows, windowOffsets } from './tables.js';
 
 /** The shaders' numbers of how z of a node comes about. */
 const OPERATOR = { layer: 0, wave: 1, combination: 2, multiplier: 3 } as const satisfies Record<
@@ -12,8 +14,8 @@ const OPERATOR = { layer: 0, wave: 1, combination: 2, multiplier: 3 } as const s
   number
 >;
 
-/** How δ of a node comes about: from whom reads it, or from whom adds it, or y. */
-const CONSUMER = { kernel: 0, interpolation: 1, sum: 2, wave: 3, combination: 4, multiplier: 5 } as const;
+/** How δ of a node comes about: from whom reads it, or from whom adds it, or from y. */
+const CONSUMER = { product: 0, sum: 1, wave: 2, combination: 3, multiplier: 4 } as const;
 
 /** Offsets of the records in the tables. */
 export class Records {
@@ -38,6 +40,50 @@ export class Records {
     return this.#offsets.get(node)!;
   }
 
+  /** How many items make z of a node, its δ, and the gradients of its parameters. */
+  forwardItems({ operator, layer, numbers }: Node): number {
+    return operator.kind === 'layer' ? strips(layer.sites ** layer.dimension, layer.outputChannels) : numbers;
+  }
+
+  deltaItems(node: Node): number {
+    const channels = this.#channels(node);
+    return strips(node.numbers / channels, channels);
+  }
+
+  weightsItems({ operator, layer }: Node): number {
+    if (operator.kind === 'multiplier') return layer.weight.size;
+    if (operator.kind !== 'layer') return 0;
+    const sets = layer.connectivity === 'local' ? layer.sites ** layer.dimension : 1;
+    return sets * strips(fanInOf(layer) + 1, layer.outputChannels);
+  }
+
+  /** Words of the tiles that make them; none where they are made item by item. */
+  forwardTiles(node: Node): number[] {
+    const { layer } = node;
+    return isTiled(node) ? tileWords(this.of(node), layer.sites ** layer.dimension, layer.outputChannels) : [];
+  }
+
+  deltaTiles(node: Node): number[] {
+    const channels = this.#channels(node);
+    const readers = this.#readersOf(node);
+    const tiled = readers.length > 0 && readers.every((one) => isTiled(one) && one.layer.inputChannels === channels);
+    return tiled ? tileWords(this.of(node), node.numbers / channels, channels) : [];
+  }
+
+  weightsTiles(node: Node): number[] {
+    return isTiled(node) ? tileWords(this.of(node), fanInOf(node.layer) + 1, node.layer.outputChannels) : [];
+  }
+
+  /** Who reads a node by a product. */
+  #readersOf(node: Node): Node[] {
+    return this.#nodes.filter(({ source, operator }) => source === node && operator.kind === 'layer');
+  }
+
+  /** The longest rows of a node that no reader's site cuts in two. */
+  #channels(node: Node): number {
+    return this.#readersOf(node).reduce((common, { layer }) => greatestDivisor(common, layer.inputChannels), 0) || 1;
+  }
+
   /** What the shader's `nodeAt` reads, and behind it what the functions of the operator read. */
   #record(node: Node): number[] {
     const { operator, activation, numbers, activated, output, adds, addsWithin } = node;
@@ -52,6 +98,7 @@ export class Records {
       addsWithin.at,
       consumers.length,
       consumers.length === 0 ? 0 : this.#tables.append(consumers.flatMap(padded)),
+      this.#channels(node),
       ...this.#operatorWords(node),
     ];
   }
@@ -85,33 +132,29 @@ export class Records {
   }
 
   #layerWords({ layer, branch, input, activated, merged }: Node): number[] {
-    const { kind, dimension, sites, outputChannels, inputChannels, weight, bias } = layer;
+    const { kind, dimension, sites, window, outputChannels, inputChannels, weight, bias } = layer;
     const local = layer.connectivity === 'local';
     const fanIn = fanInOf(layer);
-    const box = (tables: BoxTables) => {
-      const { places, run, starts } = tables.of(branch.boxes);
-      return [places, run, starts];
+    const reads = (): Omit<Rows, 'start'> => {
+      if (kind === 'restriction') return this.#inputs.of(branch.boxes);
+      const table = window === 1 ? NONE : this.#windows(layer);
+      return { places: window ** dimension, run: inputChannels, table };
     };
-    const reads =
-      kind === 'restriction'
-        ? box(this.#inputs)
-        : layer.window === 1
-          ? [1, inputChannels, NONE]
-          : [layer.window ** dimension, inputChannels, this.#windows(layer)];
-    const gives = merged ? [this.#sums, ...box(this.#outputs)] : [activated, 1, outputChannels, NONE];
-    return [
-      sites ** dimension,
-      outputChannels,
-      fanIn,
-      weight.offset,
-      weight.size,
-      bias.offset,
-      local ? outputChannels * fanIn : 0,
-      local ? outputChannels : 0,
-      input,
-      ...reads,
-      ...gives,
-    ];
+    const product = productWords({
+      rows: sites ** dimension,
+      columns: outputChannels,
+      start: input,
+      ...reads(),
+      weight: weight.offset,
+      perPlace: reads().run,
+      perNumber: 1,
+      perColumn: fanIn,
+      perSite: local ? outputChannels * fanIn : 0,
+    });
+    const slopes = merged
+      ? { start: this.#sums, ...this.#outputs.of(branch.boxes) }
+      : { start: activated, places: 1, run: outputChannels, table: NONE };
+    return [...product, bias.offset, local ? outputChannels : 0, ...rowsWords(slopes)];
   }
 
   #windows(layer: Layer): number {
@@ -134,17 +177,33 @@ export class Records {
     if (operator.kind === 'combination')
       return [CONSUMER.combination, ...this.#combinationWords(transpose(operator), activated)];
     if (operator.kind === 'multiplier') return [CONSUMER.multiplier, ...multiplierWords(layer, activated)];
-    const { dimension, sites, inputChannels, outputChannels, weight } = layer;
+    const { dimension, sites, window, inputChannels, outputChannels, weight } = layer;
     const fanIn = fanInOf(layer);
-    const perSite = layer.connectivity === 'local' ? outputChannels * fanIn : 0;
+    const local = layer.connectivity === 'local';
+    const back = {
+      rows: sites ** dimension,
+      columns: inputChannels,
+      weight: weight.offset,
+      perNumber: fanIn,
+      perColumn: 1,
+    };
     if (merged) {
-      const { places, run, starts } = this.#outputs.of(branch.boxes);
-      return [CONSUMER.interpolation, this.#sums, weight.offset, fanIn, inputChannels, starts, places, run, perSite];
+      // The numbers of a box, of which each has a row of weights.
+      const rows = { start: this.#sums, ...this.#outputs.of(branch.boxes) };
+      const perSite = local ? outputChannels * fanIn : 0;
+      return [CONSUMER.product, ...productWords({ ...back, ...rows, perPlace: rows.run * fanIn, perSite })];
     }
-    const key = `transposed ${shapeOf(layer)} ${inputChannels} ${outputChannels} ${perSite}`;
-    const table = this.#tables.once(key, () => transposedOffsets(layer));
-    const all = sites ** dimension;
-    return [CONSUMER.kernel, activated, weight.offset, fanIn, inputChannels, table, outputChannels, all];
+    const { places, table } = window === 1 ? { places: 1, table: NONE } : this.#transposed(layer);
+    const rows = { start: activated, table, places, run: outputChannels, copies: places / window ** dimension };
+    // Window i begins at i outputChannels, and its weights at i outputChannels fanIn.
+    const perOffset = local ? fanIn : 0;
+    return [CONSUMER.product, ...productWords({ ...back, ...rows, perPlace: inputChannels, perOffset })];
+  }
+
+  #transposed(layer: Layer): { places: number; table: number } {
+    const { places, offsets } = transposedWindows(layer);
+    const key = `transposed ${shapeOf(layer)} ${layer.outputChannels}`;
+    return { places, table: this.#tables.once(key, () => offsets) };
   }
 
   /** The number of branches, then eight words for each: of a stored output its place, of an interpolation all it needs. */
@@ -174,22 +233,12 @@ const fanInOf = ({ window, dimension, inputChannels }: Layer) => window ** dimen
 const shapeOf = ({ dimension, sites, window, padding, dilation = 1 }: Layer) =>
   `${dimension} ${sites} ${window} ${padding} ${dilation}`;
 
-/** How many gradients of parameters a node has. */
-export function parametersOf({ layer, operator }: Node): number {
-  switch (operator.kind) {
-    case 'layer':
-      return layer.weight.size + layer.bias.size;
-    case 'multiplier':
-      return layer.weight.size;
-    default:
-      return 0;
-  }
-}
+const hasParameters = ({ operator }: Node) => operator.kind === 'layer' || operator.kind === 'multiplier';
 
 /** Of the loss and gradient of one sample: forward, for the gradients of parameters, and for those of what is not the input. */
 export function multiplyAdds(nodes: readonly Node[]): number {
   return nodes.reduce((sum, node) => {
-    const times = 1 + (parametersOf(node) > 0 ? 1 : 0) + (node.source ? 1 : 0);
+    const times = 1 + (hasParameters(node) ? 1 : 0) + (node.source ? 1 : 0);
     return sum + times * node.numbers * productsOf(node);
   }, 0);
 }
@@ -208,4 +257,8 @@ function productsOf({ layer, operator }: Node): number {
     default:
       return operator satisfies never;
   }
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }

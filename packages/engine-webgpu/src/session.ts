@@ -13,8 +13,9 @@ import {
   type UpdateRule,
 } from '@dyadic/mnn';
 import { WebgpuDescent } from './descent.js';
-import { type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
-import { bufferEntry, type Form, Program, type Work } from './program.js';
+import type { Form } from './form.js';
+import { bufferEntry, type Gpu, type Layout, type Pipelines, USAGE } from './gpu.js';
+import { Program, type Work } from './program.js';
 import { copyOrdered, DeviceSamples } from './samples.js';
 import { STEP_WORDS } from './shaders/bindings.js';
 import { SUM_MODULE, SUM_THREADS } from './shaders/sum.js';

@@ -52,7 +52,7 @@ export interface Runs {
   readonly places: number;
   readonly run: number;
   /** Table with entry `box * places + j`: where run j begins; NONE where boxes themselves follow one after the other. */
-  readonly starts: number;
+  readonly table: number;
   /** Table with entry g: which number of which box lies at g, `box * numbers of a box + k`; NONE where that is g. */
   readonly inverse: number;
 }
@@ -84,7 +84,7 @@ export class BoxTables {
     const fields = this.#fields;
     const finest = finestBoxes(this.#network);
     const boxSize = paddedShape.reduce((size, points) => size * (points / boxes), 1);
-    if (dimension === 1 || boxes === finest) return { places: 1, run: boxSize * fields, starts: NONE, inverse: NONE };
+    if (dimension === 1 || boxes === finest) return { places: 1, run: boxSize * fields, table: NONE, inverse: NONE };
     const inOrder = finestOrder(this.#network);
     const position = new Uint32Array(inOrder.length);
     for (const [p, point] of inOrder.entries()) position[point] = p;
@@ -99,7 +99,7 @@ export class BoxTables {
     return {
       places: boxSize / run,
       run: run * fields,
-      starts: this.#tables.append(starts),
+      table: this.#tables.append(starts),
       inverse: this.#tables.append(inverse),
     };
   }
@@ -111,30 +111,25 @@ export function windowOffsets(layer: Layer): Uint32Array {
 }
 
 /**
- * The transpose of a kernel layer, site by site of its input: sites + 1 offsets of entries, counted from the first of
- * them, then the entries of each site. An entry is a place of a window that holds the site: the offset of the window's
- * ∂z, and that of the place in its weights.
+ * The transpose of a kernel layer, site by site of its input: entry `site * places + j * copies + k` is the offset of ∂z of the
+ * k-th window that holds the site at its place j, or NONE. At a mirror a site is at the same place of two windows.
  */
-export function transposedOffsets(layer: Layer): Uint32Array {
-  const { dimension, sites, inputChannels, outputChannels } = layer;
+export function transposedWindows(layer: Layer): { places: number; offsets: Uint32Array } {
+  const { dimension, sites, outputChannels } = layer;
   const windows = kernelWindows(layer);
-  const places = layer.window ** dimension;
-  const perSite = layer.connectivity === 'local' ? outputChannels * places * inputChannels : 0;
-  const all = sites ** dimension;
-  const starts = new Uint32Array(all + 1);
-  for (const site of windows) if (site >= 0) starts[site + 1]! += 1;
-  for (let site = 0; site < all; site++) starts[site + 1]! += starts[site]!;
-  const next = starts.slice();
-  const entries = new Uint32Array(2 * starts[all]!);
-  for (const [k, site] of windows.entries()) {
+  const each = layer.window ** dimension;
+  const held = new Map<number, number[]>();
+  for (const [entry, site] of windows.entries()) {
     if (site < 0) continue;
-    const [i, j] = [Math.floor(k / places), k % places];
-    const entry = 2 * next[site]!++;
-    entries[entry] = i * outputChannels;
-    entries[entry + 1] = i * perSite + j * inputChannels;
+    const key = site * each + (entry % each);
+    const offset = Math.floor(entry / each) * outputChannels;
+    const list = held.get(key);
+    if (list) list.push(offset);
+    else held.set(key, [offset]);
   }
-  const joined = new Uint32Array(starts.length + entries.length);
-  joined.set(starts.map((start) => 2 * start));
-  joined.set(entries, starts.length);
-  return joined;
+  const copies = [...held.values()].reduce((most, { length }) => Math.max(most, length), 1);
+  const places = each * copies;
+  const offsets = new Uint32Array(sites ** dimension * places).fill(NONE);
+  for (const [key, list] of held) offsets.set(list, key * copies);
+  return { places, offsets };
 }

@@ -77,3 +77,22 @@ export async function countingGpu() {
   };
   return { gpu, created: () => created, alive: () => alive.size, submitted: () => submitted };
 }
+
+/** A WebGPU whose adapter does not say that it computes on the CPU: shaders are then those of a GPU. */
+export async function disguisedGpu() {
+  const { create } = (await import('webgpu')) as unknown as { create(options: string[]): GPU };
+  const real = create(OPTIONS);
+  return {
+    real,
+    async requestAdapter(options: object) {
+      const adapter = await real.requestAdapter(options);
+      if (!adapter) return null;
+      const info = { vendor: 'any', architecture: 'any', device: '', description: 'a GPU' };
+      return {
+        limits: adapter.limits,
+        info,
+        requestDevice: (wanted: object) => adapter.requestDevice(wanted as object),
+      };
+    },
+  };
+}

@@ -5,7 +5,7 @@ import { initialParameters, mnn, type Session } from '@dyadic/mnn';
 import * as reference from '@dyadic/mnn/reference';
 import { type initialState, optimizer, type TrainingPlan, train } from '@dyadic/training';
 import { describe, expect, it } from 'vitest';
-import { countingGpu, engineOrSkip } from './device.js';
+import { countingGpu, disguisedGpu, engineOrSkip } from './device.js';
 import { difference, randomProblem, randomSamples, range } from './problem.js';
 
 const engine = await engineOrSkip({ form: 'spread' });
@@ -166,6 +166,20 @@ if (engine) {
       session.close();
     });
   });
+
+  it('what is written out for a GPU, run by run, is right here too', async () => {
+    const gpu = await webgpuEngine({ gpu: await disguisedGpu(), form: 'spread' });
+    const two = { dimension: 2, points: 16, levels: 2, kernelLayers: 1 } as const;
+    const { network, parameters, samples } = randomProblem({ ...two, channels: 5 }, 2);
+    const session = await gpu.open(network);
+    const gradient = new Float32Array(network.parameterCount);
+    const loss = await session.lossAndGradient(parameters, session.load(samples), range(2), gradient);
+    const expected = reference.lossAndGradient(network, parameters, samples, range(2));
+    expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(2e-6);
+    expect(difference(gradient, expected.gradient)).toBeLessThan(5e-6);
+    session.close();
+    gpu.close();
+  }, 180_000);
 
   it('a step allocates nothing on the device, and closing gives all back', async () => {
     const counting = await countingGpu();

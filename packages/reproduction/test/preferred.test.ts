@@ -63,6 +63,22 @@ describe('a preferred recipe', () => {
     expect(markdown).toMatch(/aligned in its place, ours, aligned\./);
   });
 
+  it('has, of several seeds, the errors from the least to the largest in the table', async () => {
+    const declared = await declare([2]);
+    for (const [seed, mean] of [
+      [1, 3e-4],
+      [2, 2e-4],
+      [3, 5e-4],
+    ] as const) {
+      const values = { ...TABLE.common, channels: 1 };
+      const cell = await resolveCell(await readDeclarations(declared.root), 'tiny', values, { ...choices, seed });
+      const { errors } = cellResult({});
+      const result = { name: cell.name, key: cell.key, errors: { ...errors, test: { ...errors.test, mean } } };
+      await new ResultStore(declared.results).save(cellResult(cell.spec, result));
+    }
+    expect((await report(declared)).markdown).toContain('2.0e-4 to 5.0e-4');
+  });
+
   it('that augmentation would undo is refused', async () => {
     const recipes = { ...PROBLEM.recipes, aligned: { ...aligned, changes: { ...aligned.changes, training: {} } } };
     const declared = await declarations({ problem: { recipes } });

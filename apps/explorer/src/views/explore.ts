@@ -16,16 +16,10 @@ import {
   sampledScene,
 } from '../scene.js';
 import type { DistanceRequest } from '../workers/distance.worker.js';
-import type {
-  NetworkRequest,
-  Opened,
-  Predicted,
-  PredictRequest,
-  Spread,
-  SpreadRequest,
-} from '../workers/network.worker.js';
+import type { NetworkRequest, Opened, Predicted, PredictRequest, Spread } from '../workers/network.worker.js';
 import { AskedWorker, Latest } from '../workers/requests.js';
 import type { Solved, SolveRequest } from '../workers/solver.worker.js';
+import { Certainty } from './certainty.js';
 import { type Plots, plotsOf } from './plots.js';
 import { Sliders } from './sliders.js';
 import { showTrust } from './trust.js';
@@ -39,16 +33,13 @@ const WARMUPS = 5;
 /** Milliseconds without a change after which the address follows. */
 const ADDRESS_PAUSE = 200;
 
-/** Milliseconds without a change after which the network is asked how certain it is. */
-const REST = 100;
-
 type Tagged<Request> = Request & { readonly version: number };
 
 export class ExploreView {
   readonly #models: readonly ShippedModel[];
   readonly #solver: Latest<Tagged<SolveRequest>, Solved>;
   readonly #network: Latest<Tagged<PredictRequest>, Predicted>;
-  readonly #spreads: Latest<SpreadRequest, Spread>;
+  readonly #certainty: Certainty;
   readonly #networkWorker: AskedWorker;
   readonly #distances: Latest<Tagged<DistanceRequest>, Distance>;
   readonly #measures: Measures;
@@ -66,8 +57,6 @@ export class ExploreView {
   #potential: Float64Array = new Float64Array();
   #solved: { readonly version: number; readonly answer: Solved } | undefined;
   #predicted: { readonly version: number; readonly answer: Predicted } | undefined;
-  /** Of this scene, at rest. */
-  #spread: Spread | undefined;
   #distance: { readonly problem: string; readonly distance: Distance } | undefined;
   #worst = -1;
   /** Updates of the scene as it is, which are still to come before code is as fast as it gets. */
@@ -77,13 +66,6 @@ export class ExploreView {
   /** Browsers take an entry of the address for a navigation, which costs more than a solution. */
   readonly #address = new Later(ADDRESS_PAUSE, () => {
     if (!this.#foreign) history.replaceState(null, '', `#${encodeScene(this.#scene)}`);
-  });
-  /** Eight predictions more would make dragging slower. */
-  readonly #atRest = new Later(REST, () => {
-    const known = this.#shipped()?.uncertainty;
-    if (!known || this.#model === OWN_MODEL || !this.#opened.has(this.#model)) return;
-    const [name, potential, { positions }] = [this.#model, this.#potential, known];
-    this.#spreads.ask({ kind: 'spread', name, positions, potential });
   });
   /** The frame that is going to be drawn. */
   #frame: number | undefined;
@@ -116,13 +98,9 @@ export class ExploreView {
       },
       failed,
     );
-    this.#spreads = new Latest(
+    this.#certainty = new Certainty(
       (request) => this.#networkWorker.ask<Spread>(request),
-      ({ potential }, spread) => {
-        if (potential !== this.#potential) return;
-        this.#spread = spread;
-        this.#showSoon();
-      },
+      () => this.#showSoon(),
       failed,
     );
     this.#distances = new Latest(
@@ -225,7 +203,6 @@ export class ExploreView {
     this.#worst = -1;
     this.#solved = undefined;
     this.#predicted = undefined;
-    this.#spread = undefined;
     this.#measures.set('bound', '–', '');
     this.#warmups = WARMUPS;
     this.#history.clear();
@@ -351,8 +328,8 @@ export class ExploreView {
     this.#solver.ask(request);
     if (this.#opened.has(this.#model)) this.#network.ask({ ...request, kind: 'predict', name: this.#model });
     const model = this.#shipped();
-    this.#spread = undefined;
-    this.#atRest.later();
+    const isOpen = this.#opened.has(this.#model) && this.#model !== OWN_MODEL;
+    this.#certainty.renew(isOpen ? model : undefined, this.#potential);
     if (model && !this.#foreign) {
       const sample = { family: problem.family, index: 0, variance, wells };
       this.#distances.ask({ version: this.#version, problem: problem.id, seed: model.seed, sample });
@@ -393,7 +370,7 @@ export class ExploreView {
     const same = this.#solved?.version === this.#predicted?.version;
     const difference = same && solution && prediction ? prediction.map((value, i) => value - solution[i]!) : undefined;
     if (difference || !this.#difference) this.#difference = difference;
-    const expected = this.#expected();
+    const { expected } = this.#certainty;
     this.#plots.show(this.#scene, this.#selected, {
       potential: this.#potential,
       solution,
@@ -416,15 +393,6 @@ export class ExploreView {
     }
     const known = this.#foreign || this.#distance?.problem !== this.#scene.problem.id ? undefined : this.#distance;
     showTrust(this.#scene, known?.distance, this.#foreign !== undefined);
-  }
-
-  /** What the spread of the network over positions says of its error, of the prediction that is shown; nothing of a network of the user's. */
-  #expected(): { readonly bound: number; readonly band: Float64Array; readonly share: string } | undefined {
-    const known = this.#shipped()?.uncertainty;
-    if (!known || this.#model === OWN_MODEL || !this.#spread) return undefined;
-    const { spread, deviation } = this.#spread;
-    const band = deviation.map((value) => known.factor * value);
-    return { bound: known.factor * spread, band, share: `for ${100 * known.coverage} % of its test set` };
   }
 
   #usualError(): string {

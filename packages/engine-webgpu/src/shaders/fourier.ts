@@ -89,10 +89,10 @@ fn multiplierPullback(at: u32, n: u32) -> f32 {
 }
 
 // ∂loss/∂W of a multiplier, entry e = [κ, c', c]: 2 (∂κ C + ∂−κ S) of A, 2 (∂κ S − ∂−κ C) of B.
-fn multiplierPartial(at: u32, e: u32) -> Partial {
+fn multiplierPartial(at: u32, e: u32) {
   let layer = multiplierAt(at);
   let size = layer.outputs * layer.inputs;
-  if (e >= layer.frequencies * size) { return Partial(NONE, 0.0); }
+  if (e >= layer.frequencies * size) { return; }
   let j = e / size;
   let pair = pairOf(j, layer.frequencies);
   let output = tables[at + 5u] + e % size / layer.inputs;
@@ -100,6 +100,6 @@ fn multiplierPartial(at: u32, e: u32) -> Partial {
   let other = layer.frequencies - 1u - j;
   var sum = gradientAt(output + pair.first * layer.outputs) * act(input + j * layer.inputs);
   sum += pair.sign * gradientAt(output + pair.second * layer.outputs) * act(input + other * layer.inputs);
-  return Partial(layer.weight + e, pair.factor * sum);
+  addPartial(layer.weight + e, pair.factor * sum);
 }
 `;

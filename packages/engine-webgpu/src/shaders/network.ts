@@ -1,81 +1,76 @@
 import { FOURIER } from './fourier.js';
+import { PRODUCT_WORDS, productShaders, STRIP } from './products.js';
 
 /** Words of a node, and of a node that uses another's output, of which the first is its kind. */
-const NODE_WORDS = 9;
-export const CONSUMER_WORDS = 9;
+export const NODE_WORDS = 10;
+export const CONSUMER_WORDS = 1 + PRODUCT_WORDS;
 
 /**
- * The items of every stage. What is read and written is said by the tables of `plan.ts`, whose records the functions here
- * take apart word by word; where activations lie (`act`, `delta`) is said by the module that includes them.
+ * The items of every stage: strips of products, and what else there is number by number. What is read and written is said by
+ * the tables of `plan.ts`, whose records the functions here take apart word by word; where activations lie (`act`,
+ * `gradientAt`), and where gradients of parameters go (`addPartial`), is said by the module that includes them.
+ *
+ * @param runs - Lengths of runs that are written out, see `products.ts`.
  */
-export const ITEMS = /* wgsl */ `
+export const items = (runs: readonly number[]): string => /* wgsl */ `
 const NONE = 0xffffffffu;
 
 struct Node {
   kind: u32, numbers: u32, activation: u32,
   activated: u32, output: u32, adds: u32, addsWithin: u32,
   consumers: u32, firstConsumer: u32,
+  // Its columns to those who make δ of it.
+  channels: u32,
 }
 fn nodeAt(at: u32) -> Node {
   return Node(
     tables[at], tables[at + 1u], tables[at + 2u], tables[at + 3u], tables[at + 4u], tables[at + 5u], tables[at + 6u],
-    tables[at + 7u], tables[at + 8u]);
+    tables[at + 7u], tables[at + 8u], tables[at + 9u]);
 }
 
-struct Layer {
-  sites: u32, channels: u32, fanIn: u32,
-  weight: u32, weightSize: u32, bias: u32, weightPerSite: u32, biasPerSite: u32,
-  // The input of a site: places, each a run of numbers.
-  input: u32, places: u32, run: u32, table: u32,
-  // Where ∂loss/∂z of a site lies: again places, each a run.
-  dz: u32, dzPlaces: u32, dzRun: u32, dzTable: u32,
-}
+${productShaders(runs)}
+
+// A layer, eq (2.10): z[i, c'] = Σ_j Σ_c W[(i,) c', j, c] ξ[j, c] + b[(i,) c'].
+struct Layer { product: Product, bias: u32, biasPerSite: u32, slopes: Rows }
 fn layerAt(at: u32) -> Layer {
+  let rest = at + ${PRODUCT_WORDS}u;
   return Layer(
-    tables[at], tables[at + 1u], tables[at + 2u], tables[at + 3u], tables[at + 4u], tables[at + 5u], tables[at + 6u],
-    tables[at + 7u], tables[at + 8u], tables[at + 9u], tables[at + 10u], tables[at + 11u], tables[at + 12u],
-    tables[at + 13u], tables[at + 14u], tables[at + 15u]);
+    productAt(at), tables[rest], tables[rest + 1u],
+    Rows(tables[rest + 2u], tables[rest + 3u], tables[rest + 4u], tables[rest + 5u]));
 }
-
-// Where place j of a site begins, or NONE where padding lies.
-fn placeOf(start: u32, table: u32, site: u32, places: u32, run: u32, j: u32) -> u32 {
-  if (table == NONE) { return start + (site * places + j) * run; }
-  let offset = tables[table + site * places + j];
-  return select(start + offset, NONE, offset == NONE);
-}
-
-// A gradient of a parameter, or NONE.
-struct Partial { index: u32, value: f32 }
 
 ${FOURIER}
-// Number n of a layer, eq (2.10): z[i, c'] = Σ_j Σ_c W[(i,) c', j, c] ξ[j, c] + b[(i,) c'].
-fn layerSum(layer: Layer, n: u32) -> f32 {
-  let site = n / layer.channels;
-  let channel = n % layer.channels;
-  var w = layer.weight + site * layer.weightPerSite + channel * layer.fanIn;
-  var sum = parameters[layer.bias + site * layer.biasPerSite + channel];
-  for (var j = 0u; j < layer.places; j++) {
-    let x = placeOf(layer.input, layer.table, site, layer.places, layer.run, j);
-    if (x != NONE) {
-      for (var c = 0u; c < layer.run; c++) { sum += parameters[w + c] * act(x + c); }
-    }
-    w += layer.run;
+fn forwardItem(at: u32, i: u32) {
+  let node = nodeAt(at);
+  let words = at + ${NODE_WORDS}u;
+  if (node.kind == 0u) {
+    forwardStrip(node, layerAt(words), i);
+    return;
   }
-  return sum;
+  if (i >= node.numbers) { return; }
+  switch node.kind {
+    case 1u: { finishForward(node, i, waveForward(words, i)); }
+    case 2u: { finishForward(node, i, combinationForward(words, i)); }
+    default: { finishForward(node, i, multiplierSum(words, i)); }
+  }
+}
+
+// Items next to each other are sites next to each other, which have the same weights.
+fn forwardStrip(node: Node, layer: Layer, i: u32) {
+  let p = layer.product;
+  if (i >= p.rows * stripsOf(p.columns)) { return; }
+  let site = i % p.rows;
+  let column = i / p.rows * ${STRIP}u;
+  let sums = actProduct(p, site, column);
+  let bias = layer.bias + site * layer.biasPerSite;
+  for (var c = column; c < min(column + ${STRIP}u, p.columns); c++) {
+    finishForward(node, site * p.columns + c, sums[c - column] + parameters[bias + c]);
+  }
 }
 
 // ζ = φ(z (+ η')) (+ η)
-fn forwardItem(at: u32, n: u32) {
-  let node = nodeAt(at);
-  if (n >= node.numbers) { return; }
-  let words = at + ${NODE_WORDS}u;
-  var z = 0.0;
-  switch node.kind {
-    case 0u: { z = layerSum(layerAt(words), n); }
-    case 1u: { z = waveForward(words, n); }
-    case 2u: { z = combinationForward(words, n); }
-    default: { z = multiplierSum(words, n); }
-  }
+fn finishForward(node: Node, n: u32, sum: f32) {
+  var z = sum;
   if (node.addsWithin != NONE) { z += act(node.addsWithin + n); }
   let a = activated(node.activation, z);
   setAct(node.activated + n, a);
@@ -107,62 +102,35 @@ fn mergeItem(g: u32) {
   setAct(net.y + g, y);
 }
 
-// What a kernel layer gives to number n of its input: δ[s, c] = Σ W[c', j, c] ∂z[i, c'] over the windows i that hold site s
-// at their place j.
-fn kernelPullback(at: u32, n: u32) -> f32 {
-  let fanIn = tables[at + 2u];
-  let channels = tables[at + 3u];
-  let table = tables[at + 4u];
-  let run = tables[at + 5u];
-  let site = n / channels;
-  let weight = tables[at + 1u] + n % channels;
-  let entries = table + tables[at + 6u] + 1u;
-  let end = entries + tables[table + site + 1u];
-  var sum = 0.0;
-  for (var e = entries + tables[table + site]; e < end; e += 2u) {
-    let dz = tables[at] + tables[e];
-    var w = weight + tables[e + 1u];
-    for (var c = 0u; c < run; c++) {
-      sum += parameters[w] * gradientAt(dz + c);
-      w += fanIn;
-    }
-  }
-  return sum;
-}
-
-// The same of an interpolation, from the numbers of its box.
-fn interpolationPullback(at: u32, n: u32) -> f32 {
-  let fanIn = tables[at + 2u];
-  let channels = tables[at + 3u];
-  let places = tables[at + 5u];
-  let run = tables[at + 6u];
-  let site = n / channels;
-  var w = tables[at + 1u] + n % channels + site * tables[at + 7u];
-  var sum = 0.0;
-  for (var j = 0u; j < places; j++) {
-    let dz = placeOf(tables[at], tables[at + 4u], site, places, run, j);
-    for (var c = 0u; c < run; c++) {
-      sum += parameters[w] * gradientAt(dz + c);
-      w += fanIn;
-    }
-  }
-  return sum;
-}
-
-// ∂loss/∂z for number n of a node, from all who use its output.
-fn deltaItem(at: u32, n: u32) {
+// ∂loss/∂z for numbers of a node, from all who use its output.
+fn deltaItem(at: u32, i: u32) {
   let node = nodeAt(at);
-  if (n >= node.numbers) { return; }
-  var sum = 0.0;
+  let rows = node.numbers / node.channels;
+  if (i >= rows * stripsOf(node.channels)) { return; }
+  let column = i / rows * ${STRIP}u;
+  let first = i % rows * node.channels + column;
+  var sums = vec3f();
+  for (var k = 0u; k < node.consumers; k++) {
+    let it = node.firstConsumer + ${CONSUMER_WORDS}u * k;
+    if (tables[it] == 0u) {
+      let p = productAt(it + 1u);
+      sums += gradientAtProduct(p, first / p.columns, first % p.columns);
+    }
+  }
+  for (var c = column; c < min(column + ${STRIP}u, node.channels); c++) { finishDelta(node, first + c - column, sums[c - column]); }
+}
+
+// What else there is, beside the products that are added up.
+fn finishDelta(node: Node, n: u32, products: f32) {
+  var sum = products;
   for (var k = 0u; k < node.consumers; k++) {
     let it = node.firstConsumer + ${CONSUMER_WORDS}u * k;
     switch tables[it] {
-      case 0u: { sum += kernelPullback(it + 1u, n); }
-      case 1u: { sum += interpolationPullback(it + 1u, n); }
-      case 2u: { sum += gradientAt(tables[it + 1u] + n); }
-      case 3u: { sum += waveBack(it + 1u, n); }
-      case 4u: { sum += combinationBack(it + 1u, n); }
-      default: { sum += multiplierPullback(it + 1u, n); }
+      case 1u: { sum += gradientAt(tables[it + 1u] + n); }
+      case 2u: { sum += waveBack(it + 1u, n); }
+      case 3u: { sum += combinationBack(it + 1u, n); }
+      case 4u: { sum += multiplierPullback(it + 1u, n); }
+      default: {}
     }
   }
   let dz = sum * slope(node.activation, act(node.activated + n));
@@ -170,44 +138,26 @@ fn deltaItem(at: u32, n: u32) {
   setGradient(node.activated + n, dz);
 }
 
-// ∂loss/∂(parameter e of a layer): weights Σ_i ∂z[i, c'] ξ[j, c], then biases Σ_i ∂z[i, c'].
-fn weightItem(at: u32, e: u32) -> Partial {
-  if (tables[at] == 3u) { return multiplierPartial(at + ${NODE_WORDS}u, e); }
-  let layer = layerAt(at + ${NODE_WORDS}u);
-  let isBias = e >= layer.weightSize;
-  let number = select(e, e - layer.weightSize, isBias);
-  let perSite = select(layer.weightPerSite, layer.biasPerSite, isBias);
-  let index = select(layer.weight, layer.bias, isBias) + number;
-  if (isBias && number >= select(layer.channels, layer.sites * layer.channels, layer.biasPerSite > 0u)) {
-    return Partial(NONE, 0.0);
+// ∂loss/∂(parameters of a layer).
+fn weightItem(at: u32, i: u32) {
+  let words = at + ${NODE_WORDS}u;
+  if (tables[at] == 3u) {
+    multiplierPartial(words, i);
+    return;
   }
-  var first = 0u;
-  var end = layer.sites;
-  var entry = number;
-  if (perSite > 0u) {
-    first = number / perSite;
-    end = first + 1u;
-    entry = number % perSite;
+  let layer = layerAt(words);
+  let p = layer.product;
+  let fanIn = p.places * p.run;
+  let size = (fanIn + 1u) * stripsOf(p.columns);
+  let isLocal = p.perSite > 0u;
+  if (i >= select(size, size * p.rows, isLocal)) { return; }
+  let site = select(0u, i / size, isLocal);
+  let k = i % (fanIn + 1u);
+  let column = i % size / (fanIn + 1u) * ${STRIP}u;
+  let sums = weightsProduct(p, layer.slopes, k, column, site, select(p.rows, site + 1u, isLocal));
+  for (var c = column; c < min(column + ${STRIP}u, p.columns); c++) {
+    let weight = p.weight + site * p.perSite + c * fanIn + k;
+    addPartial(select(weight, layer.bias + site * layer.biasPerSite + c, k == fanIn), sums[c - column]);
   }
-  let channel = select(entry / layer.fanIn, entry, isBias);
-  let column = entry % layer.fanIn;
-  let dzPlace = channel / layer.dzRun;
-  let dzRest = channel % layer.dzRun;
-  var sum = 0.0;
-  if (isBias) {
-    for (var i = first; i < end; i++) {
-      sum += gradientAt(placeOf(layer.dz, layer.dzTable, i, layer.dzPlaces, layer.dzRun, dzPlace) + dzRest);
-    }
-  } else {
-    let place = column / layer.run;
-    let rest = column % layer.run;
-    for (var i = first; i < end; i++) {
-      let x = placeOf(layer.input, layer.table, i, layer.places, layer.run, place);
-      if (x == NONE) { continue; }
-      let dz = placeOf(layer.dz, layer.dzTable, i, layer.dzPlaces, layer.dzRun, dzPlace);
-      sum += gradientAt(dz + dzRest) * act(x + rest);
-    }
-  }
-  return Partial(index, sum);
 }
 `;

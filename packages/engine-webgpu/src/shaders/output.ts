@@ -73,8 +73,10 @@ fn norm(thread: u32, group: Group) -> Norm {
   for (var i = group.first + thread; i < group.end; i += THREADS) { top = max(top, act(sumOf(i))); }
   let most = greatest(thread, top);
   let shift = min(0.0, most);
-  // Squares and sums of the largest numbers would overflow; the factor cancels in f.
-  let scale = select(1.0, 1000.0 / most, most > 1000.0);
+  // Squares and sums of the largest numbers would overflow. The factor cancels in f; it is a power of two that takes the largest
+  // to 1024 or a little more, as WGSL divides by no number above 2^126.
+  let exponent = i32(bitcast<u32>(most) >> 23u) - 127;
+  let scale = select(1.0, powerOfTwo(10 - exponent), most > 1000.0);
   // What is added up is compensated (Kahan 1965): f is to have the norm 1 to rounding.
   var sum = 0.0;
   var lost = 0.0;

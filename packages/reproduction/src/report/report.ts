@@ -21,6 +21,7 @@ import { preferredPart } from './preferred.js';
 import { revisionsPart } from './revisions.js';
 import { type Comparison, comparisonTable, curveFigure, readComparison, recipeTable } from './studies.js';
 import { resultTable } from './summary.js';
+import { uncertaintyPart } from './uncertainty.js';
 import { workTable } from './work.js';
 
 const TITLE = 'The paper’s tables and figures, reproduced';
@@ -76,6 +77,7 @@ async function reportParts(declarations: Declarations, folder: string): Promise<
     ...present(baselinePart(kinds)),
     ...present(await gapPart(results, kinds, isTypical)),
     ...present(await frontierPart(results)),
+    ...present(await uncertaintyPart(folder)),
     ...(work ? [{ heading: 'Error against training', tables: [work] }] : []),
     ...(await shiftParts(found, shifts, declarations)),
     ...(comparison ? [comparisonPart(comparison)] : []),

@@ -97,6 +97,7 @@ function resultColumns(file: TableFile, entries: readonly Entry[], summaries: re
     ...(several
       ? [
           { title: 'median', ...error, values: of(({ median }) => median) },
+          { title: 'over seeds', align: 'right' as const, values: of(({ done }) => spreadOver(done)) },
           { title: 'seeds', align: 'right' as const, values: seeds, remark: (text: string) => `${text} seeds done` },
         ]
       : []),
@@ -135,6 +136,14 @@ function resultColumns(file: TableFile, entries: readonly Entry[], summaries: re
   ];
   const always = ['test', 'training'];
   return all.filter(({ title, values }) => always.includes(title) || values.some((value) => value !== null));
+}
+
+/** The least and the largest test error of several seeds; nothing of one. */
+function spreadOver(done: readonly CellResult[]): string | null {
+  if (done.length < 2) return null;
+  const tests = done.map(({ errors }) => errors.test.mean);
+  const [least, most] = [Math.min(...tests), Math.max(...tests)].map((x) => formatCell(x, 'error', { digits: 2 }));
+  return `${least} to ${most}`;
 }
 
 /** The same for programs. */
