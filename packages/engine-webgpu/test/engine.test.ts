@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { fourierOperators } from '../src/fourier.js';
 import { compile } from '../src/plan.js';
 import { DUE, layOut } from '../src/soap-layout.js';
-import { NONE, transposedOffsets } from '../src/tables.js';
+import { NONE, transposedWindows } from '../src/tables.js';
 import { randomSamples, range } from './problem.js';
 
 describe('webgpuEngine', () => {
@@ -16,7 +16,7 @@ describe('webgpuEngine', () => {
   });
 
   it.each<[object, string]>([
-    [{ form: 'fused' }, "webgpuEngine.form is 'fused'; expected one of 'workgroup', 'workspace', 'spread'"],
+    [{ form: 'fused' }, "webgpuEngine.form is 'fused'; expected one of 'workgroup', 'workspace', 'spread', 'tiles'"],
     [{ threads: 2 }, 'webgpuEngine.threads'],
   ])('refuses %o', async (options, message) => {
     await expect(webgpuEngine(options)).rejects.toThrow(message);
@@ -53,17 +53,15 @@ describe('the transpose of a layer', () => {
   it.each(['periodic', 'zero', 'reflect'] as const)('has the windows that hold each site: %s', (padding) => {
     const network = mnn({ dimension: 2, points: 16, levels: 3, channels: 2, kernelLayers: 1, padding });
     for (const layer of network.layers.filter(({ kind }) => kind === 'kernel')) {
-      const sites = layer.sites ** 2;
       const places = layer.window ** 2;
       const pairs = [...kernelWindows(layer)].flatMap((site, k) => (site < 0 ? [] : [`${site} ${k}`]));
-      const table = transposedOffsets(layer);
-      const found: string[] = [];
-      for (let site = 0; site < sites; site++) {
-        for (let e = sites + 1 + table[site]!; e < sites + 1 + table[site + 1]!; e += 2) {
-          const window = table[e]! / layer.outputChannels;
-          found.push(`${site} ${window * places + table[e + 1]! / layer.inputChannels}`);
-        }
-      }
+      const { places: entries, offsets } = transposedWindows(layer);
+      const found = [...offsets].flatMap((offset, k) => {
+        if (offset === NONE) return [];
+        const [site, entry] = [Math.floor(k / entries), k % entries];
+        const place = Math.floor((entry * places) / entries);
+        return `${site} ${(offset / layer.outputChannels) * places + place}`;
+      });
       expect(found.sort()).toEqual(pairs.sort());
     }
   });
