@@ -159,12 +159,6 @@ function lookUp(
   const starts = LISTS.flatMap((list) => [always[list].start, always[list].count]);
   words.splice(0, 2 + starts.length, gradient, matrices.length, ...starts);
 
-  const turns = new Map<number, number[]>();
-  matrices.forEach(({ left, right }, k) => {
-    if (left + right === 0) return;
-    const turn = k % refreshEvery;
-    turns.set(turn, [...(turns.get(turn) ?? []), k]);
-  });
   const ofDue: Record<List, (at: number, matrix: RotatedMatrix, k: number) => Task[]> = {
     rotate: () => [],
     change: (at, matrix) => [
@@ -175,21 +169,14 @@ function lookUp(
     turn: (at, matrix) => strips(at, STAGE.turn, matrix),
     factor: (_, matrix, k) => slabs(records[k]!, matrix),
   };
+  const turns = turnsOf(matrices, refreshEvery);
   const groups = [...turns.values()];
-  const perGroup = groups.map((): Partial<Record<List, Tasks>> => ({}));
-  for (const due of DUE) {
-    groups.forEach((group, g) => {
-      perGroup[g]![due] = append(group.flatMap((k) => ofDue[due](at(k), matrices[k]!, k)));
-    });
-  }
-  const sideOf = (group: readonly number[]) =>
-    Math.max(...group.flatMap((k) => [matrices[k]!.left, matrices[k]!.right]));
-  const due = groups.map(
-    (group, g): DueTasks => ({
-      lists: perGroup[g] as Record<List, Tasks>,
-      side: sideOf(group),
-    }),
-  );
+  const listOf = (due: List) => groups.map((group) => append(group.flatMap((k) => ofDue[due](at(k), matrices[k]!, k))));
+  const lists = Object.fromEntries(DUE.map((due) => [due, listOf(due)])) as Record<List, Tasks[]>;
+  const due = groups.map((group, g): DueTasks => {
+    const own = Object.fromEntries(DUE.map((name) => [name, lists[name][g]!])) as Record<List, Tasks>;
+    return { lists: own, side: Math.max(...group.flatMap((k) => [matrices[k]!.left, matrices[k]!.right])) };
+  });
   const byTurn = new Map([...turns.keys()].map((turn, g) => [turn, due[g]!]));
   const all = due.length > 0 ? together(due) : undefined;
   const tasks: MatrixTasks = {
@@ -198,6 +185,18 @@ function lookUp(
     sides: [...new Set(due.map(({ side }) => side))],
   };
   return { words: Uint32Array.from(words), tasks };
+}
+
+/** Numbers of the matrices with bases, by when they turn them. */
+function turnsOf(matrices: readonly RotatedMatrix[], refreshEvery: number): Map<number, number[]> {
+  const turns = new Map<number, number[]>();
+  matrices.forEach(({ left, right }, k) => {
+    if (left + right === 0) return;
+    const known = turns.get(k % refreshEvery);
+    if (known) known.push(k);
+    else turns.set(k % refreshEvery, [k]);
+  });
+  return turns;
 }
 
 /** Those of all turns, which lie one after the other. */

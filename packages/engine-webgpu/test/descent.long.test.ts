@@ -23,7 +23,7 @@ async function step(session: WebgpuSession, rule: Optimizer, rate: number, state
   const indices = Uint32Array.from({ length: samples.count }, (_, i) => i);
   const gradient = new Float32Array(state.length);
   const loss = await session.lossAndGradient(state, loaded, indices, gradient);
-  const descent = await session.descend(rule.rule!);
+  const descent = (await session.descend(rule.rule!))!;
   descent.write(state, rule.vectors);
   const [first] = await descent.run(loaded, indices, samples.count, [rule.advance!(rate)]);
   await descent.read(state, rule.vectors);

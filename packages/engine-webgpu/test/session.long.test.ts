@@ -141,7 +141,7 @@ if (engine) {
       const samples = session.load(bad);
       const run = async (order: number[]) => {
         const rule = optimizer(network, how);
-        const descent = await session.descend(rule.rule!);
+        const descent = (await session.descend(rule.rule!))!;
         const parameters = initialParameters(network, 1);
         descent.write(parameters, rule.vectors);
         const factors = order.map(() => rule.advance!(0.01));
@@ -189,7 +189,7 @@ if (engine) {
     const loaded = session.load(samples);
     const gradient = new Float32Array(network.parameterCount);
     const rule = optimizer(network, { name: 'nadam' });
-    const descent = await session.descend(rule.rule!);
+    const descent = (await session.descend(rule.rule!))!;
     descent.write(parameters, rule.vectors);
     const both = async () => {
       await session.lossAndGradient(parameters, loaded, range(12), gradient);
@@ -220,7 +220,7 @@ if (engine) {
       predict: (...inputs) => session.predict(...inputs),
       close: () => {},
       async descend(rule) {
-        const descent = await session.descend(rule);
+        const descent = (await session.descend(rule))!;
         return {
           write: (...state) => descent.write(...state),
           read: (...state) => descent.read(...state),
