@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { fourierOperators } from '../src/fourier.js';
 import { compile } from '../src/plan.js';
 import { DUE, layOut } from '../src/soap-layout.js';
-import { NONE, transposedOffsets } from '../src/tables.js';
+import { NONE, transposedWindows } from '../src/tables.js';
 import { randomSamples, range } from './problem.js';
 
 describe('webgpuEngine', () => {
@@ -56,14 +56,13 @@ describe('the transpose of a layer', () => {
       const sites = layer.sites ** 2;
       const places = layer.window ** 2;
       const pairs = [...kernelWindows(layer)].flatMap((site, k) => (site < 0 ? [] : [`${site} ${k}`]));
-      const table = transposedOffsets(layer);
-      const found: string[] = [];
-      for (let site = 0; site < sites; site++) {
-        for (let e = sites + 1 + table[site]!; e < sites + 1 + table[site + 1]!; e += 2) {
-          const window = table[e]! / layer.outputChannels;
-          found.push(`${site} ${window * places + table[e + 1]! / layer.inputChannels}`);
-        }
-      }
+      const { places: entries, offsets } = transposedWindows(layer);
+      const found = [...offsets].flatMap((offset, k) => {
+        if (offset === NONE) return [];
+        const [site, entry] = [Math.floor(k / entries), k % entries];
+        const place = Math.floor((entry * places) / entries);
+        return `${site} ${(offset / layer.outputChannels) * places + place}`;
+      });
       expect(found.sort()).toEqual(pairs.sort());
     }
   });
