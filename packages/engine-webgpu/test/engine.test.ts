@@ -53,7 +53,6 @@ describe('the transpose of a layer', () => {
   it.each(['periodic', 'zero', 'reflect'] as const)('has the windows that hold each site: %s', (padding) => {
     const network = mnn({ dimension: 2, points: 16, levels: 3, channels: 2, kernelLayers: 1, padding });
     for (const layer of network.layers.filter(({ kind }) => kind === 'kernel')) {
-      const sites = layer.sites ** 2;
       const places = layer.window ** 2;
       const pairs = [...kernelWindows(layer)].flatMap((site, k) => (site < 0 ? [] : [`${site} ${k}`]));
       const { places: entries, offsets } = transposedWindows(layer);
