@@ -137,7 +137,7 @@ function figure(device, parts) {
     for (const [way, x] of Object.entries(rates)) ways.set(way, [...(ways.get(way) ?? []), { row: problem, x }]);
   }
   return dotFigure({
-    title: `Training steps per second on ${device}: the paper's networks, batch 10, AdamW`,
+    title: `Training steps per second on ${device}: AdamW, batches of 10`,
     rows: problems,
     series: [...ways].map(([name, dots]) => ({ name, dots })),
     x: { title: 'steps per second', scale: 'log' },
