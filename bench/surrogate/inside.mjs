@@ -27,7 +27,9 @@ const MOST_ITERATIONS = 60;
  * @returns means over the fields, as plain data
  */
 export async function measureInside(cell, experiment, error) {
-  const { recipe, problem } = await recipeOf(cellOf('field', cell.dimension, cell.electrons));
+  const { recipe, problem } = await recipeOf(
+    cellOf('field', cell.dimension, cell.electrons, { structure: cell.structure }),
+  );
   const settings = recipe.problem;
   const { interaction, exchangeCorrelation, solver } = settings;
   const grid = periodicGrid(settings.grid);
