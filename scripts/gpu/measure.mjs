@@ -153,10 +153,7 @@ for (const [kind, { ways, timeout }] of Object.entries(PEERS)) {
   for (const [problem, network] of Object.entries(PROBLEMS)) {
     await part(`${problem} ${kind}`, () => {
       const how = { batch: STEP_BATCH, seconds: SECONDS, ways, timeout: quick ? 20 : timeout };
-      const { rates, skipped } = devicePeers(options.python, network, how);
-      const best = Math.max(...Object.values(rates));
-      const ours = results.parts[`${problem} adamw`]?.stepsPerSecond;
-      return { rates, ...(ours && best > 0 && { toBestPeer: rounded(ours / best) }), skipped };
+      return devicePeers(options.python, network, how);
     });
   }
 }

@@ -86,9 +86,12 @@ async function measurementsOf({ device, adapter, processor, date, parts }) {
     const times = [whole(stepsPerSecond), whole(bound), share(ofBound), whole(wasmStepsPerSecond), toWasm ?? null];
     return [[name, form ?? null, dispatches ? dispatches.toPrecision(2) : null, ...times]];
   });
-  const peers = Object.entries(parts).flatMap(([name, { rates, toBestPeer }]) =>
-    toBestPeer === undefined ? [] : Object.entries(rates).map(([way, rate]) => [name, way, number(rate), toBestPeer]),
-  );
+  const peers = Object.keys(PAPER).flatMap((problem) => {
+    const rates = Object.entries(peerRates(parts, problem));
+    const best = Math.max(...rates.map(([, rate]) => rate));
+    const toBest = parts[`${problem} adamw`].stepsPerSecond / best;
+    return rates.map(([way, rate]) => [problem, way, number(rate), rate === best ? toBest : null]);
+  });
   return [
     `![Training steps a second on ${device}](${file})`,
     tableMarkdown(
@@ -114,7 +117,7 @@ async function measurementsOf({ device, adapter, processor, date, parts }) {
           { title: 'network' },
           { title: 'with' },
           { title: 'steps/s', align: 'right' },
-          { title: 'engine-webgpu to the best of these', format: 'ratio' },
+          { title: 'engine-webgpu to it, the best', format: 'ratio' },
         ],
         rows: peers,
       }),
@@ -125,15 +128,22 @@ async function measurementsOf({ device, adapter, processor, date, parts }) {
   ].join('\n\n');
 }
 
+/** Steps per second of PyTorch and JAX with AdamW, by way. */
+function peerRates(parts, problem) {
+  return { ...parts[`${problem} peers, AdamW`]?.rates, ...parts[`${problem} compiled peers, AdamW`]?.rates };
+}
+
 /** Steps per second by network, with AdamW: ours, the others', and engine-wasm's. */
 function figure(device, parts) {
   const problems = Object.keys(PAPER);
   const ways = new Map();
   for (const problem of problems) {
     const { stepsPerSecond, wasmStepsPerSecond } = parts[`${problem} adamw`];
-    const others = [parts[`${problem} peers, AdamW`], parts[`${problem} compiled peers, AdamW`]];
-    const rates = Object.assign({ 'engine-webgpu': stepsPerSecond }, ...others.map((part) => part?.rates ?? {}));
-    rates['engine-wasm, 16 threads'] = wasmStepsPerSecond;
+    const rates = {
+      'engine-webgpu': stepsPerSecond,
+      ...peerRates(parts, problem),
+      'engine-wasm': wasmStepsPerSecond,
+    };
     for (const [way, x] of Object.entries(rates)) ways.set(way, [...(ways.get(way) ?? []), { row: problem, x }]);
   }
   return dotFigure({

@@ -1,5 +1,6 @@
 import { moveSources, moveWord, type Network, type Samples } from '@dyadic/mnn';
 import { type RandomStream, randomStream } from '@dyadic/random';
+import { inverse, moveInputsAndTargets } from './samples.js';
 
 /**
  * What training does to a sample whenever it is used:
@@ -47,42 +48,23 @@ export function movesAt({ dimension }: Network, moves: Uint32Array, places: Uint
 
 /** Moves each sample by its {@link randomMoves}, in place. */
 export function moveSamples(network: Network, samples: Samples, move: Move): void {
-  permuteFields(network, samples, move, (field, before, source) => {
-    for (let i = 0; i < field.length; i++) field[i] = before[source[i]!]!;
-  });
+  moveInputsAndTargets(network, samples, sourcesOf(network, move, samples.count));
 }
 
 /** Undoes {@link moveSamples} of the same window, bit for bit, so that no second copy of the samples is needed. */
 export function moveSamplesBack(network: Network, samples: Samples, move: Move): void {
-  permuteFields(network, samples, move, (field, before, source) => {
-    for (let i = 0; i < field.length; i++) field[source[i]!] = before[i]!;
-  });
+  moveInputsAndTargets(network, samples, map(sourcesOf(network, move, samples.count), inverse));
 }
 
-/** Calls `permute` with each field, a copy of it, and where the move of its sample takes each point from. */
-function permuteFields(
-  network: Network,
-  samples: Samples,
-  move: Move,
-  permute: (field: Float32Array, before: Float32Array, source: Uint32Array) => void,
-): void {
-  const { dimension, shape, inputSize, outputSize } = network;
-  const size = shape.reduce((all, points) => all * points, 1);
-  const moves = randomMoves(network, move, samples.count);
-  const before = new Float32Array(size);
-  for (let s = 0; s < samples.count; s++) {
-    const source = moveSources(network, moves.subarray(s * dimension, (s + 1) * dimension));
-    for (const [fields, sampleSize] of [
-      [samples.inputs, inputSize],
-      [samples.targets, outputSize],
-    ] as const) {
-      for (let start = s * sampleSize; start < (s + 1) * sampleSize; start += size) {
-        const field = fields.subarray(start, start + size);
-        before.set(field);
-        permute(field, before, source);
-      }
-    }
-  }
+/** For each sample where its random move takes each grid point from. */
+function* sourcesOf(network: Network, move: Move, count: number): Generator<Uint32Array> {
+  const { dimension } = network;
+  const moves = randomMoves(network, move, count);
+  for (let s = 0; s < count; s++) yield moveSources(network, moves.subarray(s * dimension, (s + 1) * dimension));
+}
+
+function* map<T>(values: Iterable<T>, of: (value: T) => T): Generator<T> {
+  for (const value of values) yield of(value);
 }
 
 /** A random order of the axes in which each has the points of the one whose place it takes. */

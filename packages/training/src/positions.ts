@@ -27,9 +27,9 @@ export function inPositions(model: Model | SyncModel, count: number): Model[] {
     const back = inverse(there);
     const predict = async (given: ArrayLike<number>) => {
       const fields = Float64Array.from(given);
-      moveAll(network, fields, network.inputSize, repeated(there, fields.length / network.inputSize));
+      moveAll(fields, network.inputSize, repeated(there, fields.length / network.inputSize));
       const outputs = await (model as Model).predict(fields);
-      moveAll(network, outputs, network.outputSize, repeated(back, outputs.length / network.outputSize));
+      moveAll(outputs, network.outputSize, repeated(back, outputs.length / network.outputSize));
       return outputs;
     };
     return { ...model, predict: predict as Model['predict'], close: () => k === 0 && model.close() };

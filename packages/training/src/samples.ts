@@ -73,12 +73,9 @@ export function prepareInPlace(
   { input, output, align }: Normalizers,
   first: number,
 ): void {
-  const { inputs, targets, weights } = sliceSamples(network, samples, at, count);
-  if (align) {
-    const sources = [...positions(network, align, inputs)];
-    moveAll(network, inputs, network.inputSize, sources);
-    moveAll(network, targets, network.outputSize, sources);
-  }
+  const own = sliceSamples(network, samples, at, count);
+  const { inputs, targets, weights } = own;
+  if (align) moveInputsAndTargets(network, own, positions(network, align, inputs));
   const { inputSize, outputSize, outputs: fields } = network;
   const size = outputSize / fields;
   const outputNormalizers = fieldNormalizers('normalizers.output', output, fields);
@@ -142,20 +139,34 @@ function* positions(network: Network, align: Alignment, inputs: Float32Array): G
 }
 
 /** Moves all fields of samples, each sample by the symmetry that the next of `sources` says, in place. */
-export function moveAll(
-  { shape }: Network,
-  values: Float32Array | Float64Array,
-  sampleSize: number,
-  sources: Iterable<Uint32Array>,
-): void {
-  const size = shape.reduce((all, points) => all * points, 1);
+export function moveAll(values: Float32Array | Float64Array, sampleSize: number, sources: Iterable<Uint32Array>): void {
   let first = 0;
   for (const source of sources) {
-    for (let at = first; at < first + sampleSize; at += size) {
-      const before = values.slice(at, at + size);
-      for (let i = 0; i < size; i++) values[at + i] = before[source[i]!]!;
-    }
+    moveFields(values.subarray(first, first + sampleSize), source);
     first += sampleSize;
+  }
+}
+
+/** The same of inputs and targets of samples, both alike. */
+export function moveInputsAndTargets(
+  { inputSize, outputSize }: Network,
+  { inputs, targets }: Samples,
+  sources: Iterable<Uint32Array>,
+): void {
+  let s = 0;
+  for (const source of sources) {
+    moveFields(inputs.subarray(s * inputSize, (s + 1) * inputSize), source);
+    moveFields(targets.subarray(s * outputSize, (s + 1) * outputSize), source);
+    s++;
+  }
+}
+
+/** Each grid point of each field takes the value of the one that `sources` names, in place. */
+function moveFields(fields: Float32Array | Float64Array, sources: Uint32Array): void {
+  const before = fields.slice();
+  const size = sources.length;
+  for (let at = 0; at < fields.length; at += size) {
+    for (let i = 0; i < size; i++) fields[at + i] = before[at + sources[i]!]!;
   }
 }
 
@@ -166,7 +177,7 @@ export function toNetworkUnits(
   inputs: ArrayLike<number>,
 ): Float32Array {
   const values = Float32Array.from(inputs);
-  if (align) moveAll(network, values, network.inputSize, positions(network, align, values));
+  if (align) moveAll(values, network.inputSize, positions(network, align, values));
   normalizeFields(values, fieldNormalizers('normalizers.input', input, network.inputs), network.inputSize);
   return values;
 }
@@ -187,7 +198,7 @@ export function toDataUnits(
   if (align) {
     if (!inputs) throw new ArgumentError('inputs', inputs, 'the inputs of these outputs, whose positions they have');
     const aligned = [...positions(network, align, Float32Array.from(inputs))];
-    moveAll(network, values, network.outputSize, aligned.map(inverse));
+    moveAll(values, network.outputSize, aligned.map(inverse));
   }
   const normalizers = fieldNormalizers('normalizers.output', output, network.outputs);
   eachField(values, normalizers, network.outputSize, ({ shift, scale }, field) => {
