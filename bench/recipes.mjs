@@ -1,6 +1,6 @@
 /**
  * `npm run bench:recipes`: what helps on the hard maps, at equal network, data and sample evaluations. Maps and trials stand in
- * `bench/recipes/trials.json`; each trial changes one thing of the recipe `ours` with which the paper's tables are reproduced.
+ * `bench/recipes/trials.json`; each trial changes a thing or two of the recipe `ours` with which the paper's tables are reproduced.
  *
  *   npm run bench:recipes -- --map "nlse-1d authors" [--trial <name> …] [--work <folder>] [--results docs/results/recipes]
  *
@@ -54,7 +54,7 @@ function writePage(folder) {
   const done = existsSync(trialFolder) ? readdirSync(trialFolder).map((name) => readJson(join(trialFolder, name))) : [];
   const parts = [
     '# What helps on the hard maps',
-    'Made by `npm run bench:recipes`. Each row changes one thing of the recipe `ours`; network, data, seed and sample evaluations are equal but where the row says otherwise. Gain: the test error of the recipe as it is over that of the trial. Between seeds errors differ by some 5 %. Mean of 16: the test error when the prediction is the mean of those in 16 positions of the torus (`inPositions`), which takes 16 times as long; of the first 500 test samples. CPU seconds of one thread, some of them on a machine whose threads shared cores.',
+    'Made by `npm run bench:recipes`. Each row changes what its name says of the recipe `ours`, and no more; network, data, seed and sample evaluations are equal but where the row says otherwise. Gain: the test error of the recipe as it is over that of the trial. Between seeds errors differ by some 5 %. Mean of 16: the test error when the prediction is the mean of those in 16 positions of the torus (`inPositions`), which takes 16 times as long; of the first 500 test samples. CPU seconds of one thread, some of them on a machine whose threads shared cores.',
   ];
   for (const [name, map] of Object.entries(maps)) {
     const path = join(folder, nameOf(name));
