@@ -116,14 +116,13 @@ function outside() {
 /** What the numbers say, from the numbers. */
 function verdict(all, base) {
   const gain = ({ errors }) => base.errors.test.mean / errors.test.mean;
-  const clear = all
-    .filter((one) => one !== base && gain(one) >= CLEAR)
-    .map((one) => `${one.trial} (${gain(one).toFixed(2)})`);
+  const clear = all.filter((one) => one !== base && gain(one) >= CLEAR);
+  const named = clear.slice(0, 3).map((one) => `“${one.trial}” (${gain(one).toFixed(2)})`);
   const positions = base.averaged?.[16]
     ? `The mean of 16 positions gains ${(base.averaged[1] / base.averaged[16]).toFixed(2)}.`
     : '';
-  const of = `Of ${all.length - 1} trials ${clear.length === 0 ? 'none gains more than' : `these gain at least`} ${CLEAR}`;
-  return `${of}${clear.length > 0 ? `: ${clear.join(', ')}` : ''}. ${positions}`.trim();
+  const of = `Of ${all.length - 1} trials ${clear.length || 'none'} gain${clear.length > 1 ? '' : 's'} at least ${CLEAR}`;
+  return `${of}${clear.length > 0 ? `: ${named.join(', ')}${clear.length > 3 ? ' and more' : ''}` : ''}. ${positions}`.trim();
 }
 
 /** Whether a gain that is wanted at no more parameters is reached: by one prediction, and by the mean of 16. */
