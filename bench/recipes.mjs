@@ -26,6 +26,8 @@ const { values: options } = parseArgs({
 const { maps, trials } = JSON.parse(readFileSync('bench/recipes/trials.json', 'utf8'));
 /** Gains below this may be chance. */
 const CLEAR = 1.1;
+/** The recipe as it is, from any seed. */
+const isBase = (trial) => trial.startsWith('as it was');
 const trialFolder = join(options.work, 'trials');
 const nameOf = (...words) => `${words.join('--').replaceAll(/[ :,]+/g, '-')}.json`;
 
@@ -105,10 +107,17 @@ function trialTable(all, base) {
 
 /** Trials that were made elsewhere, as they were written down. */
 function outside() {
-  const { how, trials } = readJson('bench/recipes/outside.json');
+  const { how, maps } = readJson('bench/recipes/outside.json');
   const spec = {
-    columns: [{ title: 'trial' }, { title: 'test', format: 'error' }, { title: 'gain', format: 'ratio' }],
-    rows: trials.map(({ trial, test }) => [trial, test, trials[0].test / test]),
+    columns: [
+      { title: 'map' },
+      { title: 'trial' },
+      { title: 'test', format: 'error' },
+      { title: 'gain', format: 'ratio' },
+    ],
+    rows: maps.flatMap(({ map, trials }) =>
+      trials.map(({ trial, test }, i) => [i === 0 ? map : '', trial, test, trials[0].test / test]),
+    ),
   };
   return [how, tableMarkdown(table(spec))];
 }
@@ -116,12 +125,13 @@ function outside() {
 /** What the numbers say, from the numbers. */
 function verdict(all, base) {
   const gain = ({ errors }) => base.errors.test.mean / errors.test.mean;
-  const clear = all.filter((one) => one !== base && gain(one) >= CLEAR);
+  const trials = all.filter(({ trial }) => !isBase(trial));
+  const clear = trials.filter((one) => gain(one) >= CLEAR);
   const named = clear.slice(0, 3).map((one) => `“${one.trial}” (${gain(one).toFixed(2)})`);
   const positions = base.averaged?.[16]
     ? `The mean of 16 positions gains ${(base.averaged[1] / base.averaged[16]).toFixed(2)}.`
     : '';
-  const of = `Of ${all.length - 1} trials ${clear.length || 'none'} gain${clear.length > 1 ? '' : 's'} at least ${CLEAR}`;
+  const of = `Of ${trials.length} trials ${clear.length || 'none'} gain${clear.length > 1 ? '' : 's'} at least ${CLEAR}`;
   return `${of}${clear.length > 0 ? `: ${named.join(', ')}${clear.length > 3 ? ' and more' : ''}` : ''}. ${positions}`.trim();
 }
 
@@ -129,10 +139,11 @@ function verdict(all, base) {
 function goal(wanted, all, base) {
   const most = base.errors.test.mean / wanted;
   const fair = all.filter(({ trial, parameters, steps, batch }) => {
-    return trial !== 'as it was' && parameters <= base.parameters && steps * batch <= base.steps * base.batch;
+    return !isBase(trial) && parameters <= base.parameters && steps * batch <= base.steps * base.batch;
   });
   const best = (errorOf) => {
     const found = fair.filter((one) => errorOf(one) !== undefined);
+    if (found.length === 0) return 'was not tried';
     const least = found.reduce((a, b) => (errorOf(a) <= errorOf(b) ? a : b));
     const [error, parameters] = [errorOf(least), least.parameters.toLocaleString('en')];
     const says = error <= most ? 'is reached by' : 'is not reached; nearest is';
