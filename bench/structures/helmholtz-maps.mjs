@@ -43,7 +43,7 @@ export const DIMENSIONS = {
       h: { ...SQUARE, levels: 4, channels: 6, kernelLayers: 4 },
       h2: { ...SQUARE, structure: 'h2', levels: 4, channels: 6, kernelLayers: 4 },
       fourier: { ...SQUARE, layers: 4, width: 8, structure: 'fourier', boxes: 32, modes: 8 },
-      'fourier-near': { ...SQUARE, layers: 4, structure: 'fourier', boxes: 16, modes: 5, near: 5, width: 11 },
+      'fourier-near': { ...SQUARE, layers: 4, structure: 'fourier', boxes: 16, modes: 6, near: 3, width: 10 },
       'multiscale-operator': { ...SQUARE, layers: 4, width: 12, structure: 'multiscale-operator', levels: 4 },
     },
   },

@@ -256,7 +256,7 @@ export async function writePage(folder, cells) {
     tableMarkdown(choices(comparisons)),
     ...(recipes.length > 1 ? [tableMarkdown(recipeTable(recipes))] : []),
     `Made by \`npm run bench:structures\`: the same recipe (SOAP, augmentation where the map has it, softplus, output stage), samples and seeds for every structure, at about as many parameters, ${STEPS.equal} epochs; cheaper ones than \`fourier\` also for ${STEPS.longer} or more, with a schedule of their own. CPU seconds of one thread of machines that other work shared, of a map on one machine (${list(machines)}): the median over seeds for training, the least for predicting one sample of 40. \`fourier\` works at the grid points, \`fourier-boxes\`, \`fourier-near\` and \`multiscale-operator\` on the boxes of the finest level; \`h\` is the paper’s network; \`wavelet-fixed\` keeps Daubechies’ filters between its levels. \`fourier-near\` adds windows of 7 boxes (5 in 2D) to half the frequencies, a near and a far field as in Ewald summation, and counts as multiscale here. Waves, and where each structure breaks as they get shorter: [helmholtz.md](helmholtz.md).`,
-    'The experiments in `apps` keep the paper’s network, which reproduces its tables; beside them, but for Kohn-Sham in 2D, is `best`, the same experiment with a structure that these figures recommend: `npx dyadic train apps/nlse-1d/best`.',
+    'The experiments in `apps` keep the paper’s network, which reproduces its tables; beside them is `best`, the same experiment with a structure that these figures recommend: `npx dyadic train apps/nlse-1d/best`.',
     ...(missing.length > 0
       ? [
           `Not measured yet: ${missing.map(titleOf).join('; ')}. The same command goes on with them, and with the seeds that are missing.`,
