@@ -111,7 +111,7 @@ function linearText(dimension, { cells, fixedRank }) {
     return network && error >= LIMITING ? [network.errors.test.mean / error] : [];
   });
   return [
-    'Dashed: what a linear map that keeps only the frequencies of `fourier` or `fourier-near` would leave; a wave as long as a box looks constant from box to box, so that it passes again.',
+    'Dashed: what a linear map that keeps only the frequencies of `fourier` or `fourier-near` would leave; a wave as long as a box looks constant from box to box, so that it passes again. The networks also have a map at each box beside every multiplier, and windows of boxes, which pass all frequencies.',
     ...(frequencies.length > 0
       ? [`Where that is above ${percent(USEFUL)}, their errors are ${range(frequencies)} times as large.`]
       : []),
