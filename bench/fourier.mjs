@@ -1,6 +1,7 @@
 /**
  * `npm run bench:fourier`: training rates of Fourier networks in engine-wasm, and in JAX where `--python` has it, interleaved: of
- * several rounds the best of each. Options: --python <interpreter>, --threads <count>, --seconds <per measurement>, --rounds <count>.
+ * several rounds the best of each. Options: --python <interpreter>, --threads <count>, --seconds <per measurement>, --rounds <count>,
+ * --activation softplus (default) or squareplus, --case <number> of those below.
  */
 import { parseArgs } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
@@ -15,6 +16,8 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '2' },
     seconds: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '3' },
+    activation: { type: 'string', default: 'softplus' },
+    case: { type: 'string', multiple: true, default: ['0', '1', '2'] },
   },
 });
 const [threads, seconds, rounds] = [options.threads, options.seconds, options.rounds].map(Number);
@@ -26,7 +29,7 @@ const CASES = [
 ];
 
 async function measure(engine, { batch, ...sizes }) {
-  const network = fourierNetwork({ structure: 'fourier', ...sizes });
+  const network = fourierNetwork({ structure: 'fourier', activation: options.activation, ...sizes });
   const session = await engine.open(network);
   const loaded = session.load(randomSamples(network, batch));
   const [parameters, gradient] = [initialParameters(network, 1), new Float32Array(network.parameterCount)];
@@ -38,12 +41,17 @@ async function measure(engine, { batch, ...sizes }) {
 
 const engine = await wasmEngine({ threads });
 const rows = [];
-for (const sizes of CASES) {
+for (const sizes of options.case.map((number) => CASES[number])) {
   let [wasm, jax, parameters, skipped] = [0, 0, 0, undefined];
   for (let round = 0; round < rounds; round++) {
     const ours = await measure(engine, sizes);
     [wasm, parameters] = [Math.max(wasm, ours.rate), ours.parameters];
-    const peer = askPeer(options.python, 'jax_fourier.py', { ...sizes, threads, seconds });
+    const peer = askPeer(options.python, 'jax_fourier.py', {
+      ...sizes,
+      activation: options.activation,
+      threads,
+      seconds,
+    });
     skipped = peer.skipped;
     if (skipped) break;
     jax = Math.max(jax, peer.samplesPerSecond);
@@ -56,7 +64,7 @@ for (const sizes of CASES) {
 console.log(
   tableText(
     table({
-      caption: `Loss and gradient of Fourier networks, samples per second on ${threads} threads`,
+      caption: `Loss and gradient of Fourier networks with ${options.activation}, samples per second on ${threads} threads`,
       columns: [
         { title: 'network' },
         { title: 'parameters', format: 'integer' },

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:recipes`: what helps on the hard maps, at equal network, data and sample evaluations. Maps and trials stand in
- * `bench/recipes/trials.json`; each trial changes one thing of the recipe `ours` with which the paper's tables are reproduced.
+ * `bench/recipes/trials.json`; each trial changes a thing or two of the recipe `ours` with which the paper's tables are reproduced.
  *
  *   npm run bench:recipes -- --map "nlse-1d authors" [--trial <name> …] [--work <folder>] [--results docs/results/recipes]
  *
@@ -26,6 +26,8 @@ const { values: options } = parseArgs({
 const { maps, trials } = JSON.parse(readFileSync('bench/recipes/trials.json', 'utf8'));
 /** Gains below this may be chance. */
 const CLEAR = 1.1;
+/** The recipe as it is, from any seed. */
+const isBase = (trial) => trial.startsWith('as it was');
 const trialFolder = join(options.work, 'trials');
 const nameOf = (...words) => `${words.join('--').replaceAll(/[ :,]+/g, '-')}.json`;
 
@@ -54,7 +56,7 @@ function writePage(folder) {
   const done = existsSync(trialFolder) ? readdirSync(trialFolder).map((name) => readJson(join(trialFolder, name))) : [];
   const parts = [
     '# What helps on the hard maps',
-    'Made by `npm run bench:recipes`. Each row changes one thing of the recipe `ours`; network, data, seed and sample evaluations are equal but where the row says otherwise. Gain: the test error of the recipe as it is over that of the trial. Between seeds errors differ by some 5 %. Mean of 16: the test error when the prediction is the mean of those in 16 positions of the torus (`inPositions`), which takes 16 times as long; of the first 500 test samples. CPU seconds of one thread, some of them on a machine whose threads shared cores.',
+    'Made by `npm run bench:recipes`. Each row changes what its name says of the recipe `ours`, and no more; network, data, seed and sample evaluations are equal but where the row says otherwise. Gain: the test error of the recipe as it is over that of the trial. Between seeds errors differ by some 5 %. Mean of 16: the test error when the prediction is the mean of those in 16 positions of the torus (`inPositions`), which takes 16 times as long; of the first 500 test samples. CPU seconds of one thread, some of them on a machine whose threads shared cores.',
   ];
   for (const [name, map] of Object.entries(maps)) {
     const path = join(folder, nameOf(name));
@@ -105,10 +107,17 @@ function trialTable(all, base) {
 
 /** Trials that were made elsewhere, as they were written down. */
 function outside() {
-  const { how, trials } = readJson('bench/recipes/outside.json');
+  const { how, maps } = readJson('bench/recipes/outside.json');
   const spec = {
-    columns: [{ title: 'trial' }, { title: 'test', format: 'error' }, { title: 'gain', format: 'ratio' }],
-    rows: trials.map(({ trial, test }) => [trial, test, trials[0].test / test]),
+    columns: [
+      { title: 'map' },
+      { title: 'trial' },
+      { title: 'test', format: 'error' },
+      { title: 'gain', format: 'ratio' },
+    ],
+    rows: maps.flatMap(({ map, trials }) =>
+      trials.map(({ trial, test }, i) => [i === 0 ? map : '', trial, test, trials[0].test / test]),
+    ),
   };
   return [how, tableMarkdown(table(spec))];
 }
@@ -116,24 +125,25 @@ function outside() {
 /** What the numbers say, from the numbers. */
 function verdict(all, base) {
   const gain = ({ errors }) => base.errors.test.mean / errors.test.mean;
-  const clear = all
-    .filter((one) => one !== base && gain(one) >= CLEAR)
-    .map((one) => `${one.trial} (${gain(one).toFixed(2)})`);
+  const trials = all.filter(({ trial }) => !isBase(trial));
+  const clear = trials.filter((one) => gain(one) >= CLEAR);
+  const named = clear.slice(0, 3).map((one) => `“${one.trial}” (${gain(one).toFixed(2)})`);
   const positions = base.averaged?.[16]
     ? `The mean of 16 positions gains ${(base.averaged[1] / base.averaged[16]).toFixed(2)}.`
     : '';
-  const of = `Of ${all.length - 1} trials ${clear.length === 0 ? 'none gains more than' : `these gain at least`} ${CLEAR}`;
-  return `${of}${clear.length > 0 ? `: ${clear.join(', ')}` : ''}. ${positions}`.trim();
+  const of = `Of ${trials.length} trials ${clear.length || 'none'} gain${clear.length > 1 ? '' : 's'} at least ${CLEAR}`;
+  return `${of}${clear.length > 0 ? `: ${named.join(', ')}${clear.length > 3 ? ' and more' : ''}` : ''}. ${positions}`.trim();
 }
 
 /** Whether a gain that is wanted at no more parameters is reached: by one prediction, and by the mean of 16. */
 function goal(wanted, all, base) {
   const most = base.errors.test.mean / wanted;
   const fair = all.filter(({ trial, parameters, steps, batch }) => {
-    return trial !== 'as it was' && parameters <= base.parameters && steps * batch <= base.steps * base.batch;
+    return !isBase(trial) && parameters <= base.parameters && steps * batch <= base.steps * base.batch;
   });
   const best = (errorOf) => {
     const found = fair.filter((one) => errorOf(one) !== undefined);
+    if (found.length === 0) return 'was not tried';
     const least = found.reduce((a, b) => (errorOf(a) <= errorOf(b) ? a : b));
     const [error, parameters] = [errorOf(least), least.parameters.toLocaleString('en')];
     const says = error <= most ? 'is reached by' : 'is not reached; nearest is';

@@ -1,6 +1,7 @@
 """The peer of `bench/fourier.mjs` in JAX: the same Fourier network, loss and batch, jitted, float32, on the CPU.
 
-Reads one JSON line, { dimension, points, modes, width, layers, batch, threads, seconds }, and prints { samplesPerSecond }.
+Reads one JSON line, { dimension, points, modes, width, layers, batch, activation, threads, seconds }, and prints
+{ samplesPerSecond }.
 Transforms are real FFTs, of which the lower frequencies are kept.
 """
 
@@ -21,7 +22,11 @@ import numpy as np
 from rate import samples_per_second
 
 
-def make(dimension, points, modes, width, layers):
+ACTIVATIONS = {"softplus": jax.nn.softplus, "squareplus": jax.nn.squareplus}
+
+
+def make(dimension, points, modes, width, layers, activation="softplus"):
+    phi = ACTIVATIONS[activation]
     random = np.random.default_rng(0)
 
     def draw(inputs, outputs):
@@ -45,7 +50,7 @@ def make(dimension, points, modes, width, layers):
         product = jnp.einsum("b...i,...io->b...o", spectrum, real + 1j * imaginary)
         whole = jnp.zeros((x.shape[0],) + (points,) * (dimension - 1) + (points // 2 + 1, width), jnp.complex64)
         waves = jnp.fft.irfftn(whole.at[(slice(None), *index)].set(product), s=(points,) * dimension, axes=axes)
-        return jax.nn.softplus(waves + x @ weight + bias)
+        return phi(waves + x @ weight + bias)
 
     tree = draw(1, width), [(multiplier(), draw(width, width)) for _ in range(layers)], draw(width, 2 * width), draw(2 * width, 1)
 
@@ -54,13 +59,13 @@ def make(dimension, points, modes, width, layers):
         x = v[..., None] @ lw + lb
         for block in blocks:
             x = fourier(x, block)
-        return (jax.nn.softplus(x @ pw + pb) @ qw + qb)[..., 0]
+        return (phi(x @ pw + pb) @ qw + qb)[..., 0]
 
     return tree, apply
 
 
 def main(case):
-    tree, apply = make(*(case[name] for name in ("dimension", "points", "modes", "width", "layers")))
+    tree, apply = make(*(case[name] for name in ("dimension", "points", "modes", "width", "layers", "activation")))
     random = np.random.default_rng(1)
     shape = (case["batch"],) + (case["points"],) * case["dimension"]
     v, u = (jnp.asarray(random.normal(size=shape), jnp.float32) for _ in range(2))
