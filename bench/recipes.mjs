@@ -66,6 +66,7 @@ function writePage(folder) {
     all.sort((a, b) => a.errors.test.mean - b.errors.test.mean);
     writeFileSync(path, `[\n${all.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`);
     parts.push(`## ${name}`, aboutMap(map, base), tableMarkdown(trialTable(all, base)), verdict(all, base));
+    if (map.wantedGain) parts.push(goal(map.wantedGain, all, base));
   }
   parts.push('## Outside', ...outside());
   writeFileSync(join(folder, 'README.md'), `${parts.join('\n\n')}\n`);
@@ -79,6 +80,7 @@ function aboutMap(
 }
 
 function trialTable(all, base) {
+  const isSized = all.some(({ parameters }) => parameters !== base.parameters);
   return table({
     columns: [
       { title: 'trial' },
@@ -86,14 +88,16 @@ function trialTable(all, base) {
       { title: 'gain', format: 'ratio' },
       { title: 'train', format: 'error' },
       { title: 'mean of 16', format: 'error' },
+      ...(isSized ? [{ title: 'parameters', format: 'integer' }] : []),
       { title: 'CPU', format: 'seconds' },
     ],
-    rows: all.map(({ trial, errors, averaged, trainingSeconds }) => [
+    rows: all.map(({ trial, errors, averaged, trainingSeconds, parameters }) => [
       trial,
       errors.test.mean,
       base.errors.test.mean / errors.test.mean,
       errors.train.mean,
       averaged?.[16] ?? null,
+      ...(isSized ? [parameters] : []),
       trainingSeconds,
     ]),
   });
@@ -120,6 +124,22 @@ function verdict(all, base) {
     : '';
   const of = `Of ${all.length - 1} trials ${clear.length === 0 ? 'none gains more than' : `these gain at least`} ${CLEAR}`;
   return `${of}${clear.length > 0 ? `: ${clear.join(', ')}` : ''}. ${positions}`.trim();
+}
+
+/** Whether a gain that is wanted at no more parameters is reached: by one prediction, and by the mean of 16. */
+function goal(wanted, all, base) {
+  const most = base.errors.test.mean / wanted;
+  const fair = all.filter(({ trial, parameters, steps, batch }) => {
+    return trial !== 'as it was' && parameters <= base.parameters && steps * batch <= base.steps * base.batch;
+  });
+  const best = (errorOf) => {
+    const found = fair.filter((one) => errorOf(one) !== undefined);
+    const least = found.reduce((a, b) => (errorOf(a) <= errorOf(b) ? a : b));
+    const [error, parameters] = [errorOf(least), least.parameters.toLocaleString('en')];
+    const says = error <= most ? 'is reached by' : 'is not reached; nearest is';
+    return `${says} “${least.trial}” with ${parameters} parameters: ${error.toExponential(2)}, ${(error / base.errors.test.mean).toFixed(2)} of it`;
+  };
+  return `Wanted: 1/${wanted} of today’s test error at no more parameters and sample evaluations, ${most.toExponential(2)}. By one prediction this ${best(({ errors }) => errors.test.mean)}. By the mean of 16 positions it ${best(({ averaged }) => averaged?.[16])}.`;
 }
 
 function readJson(path) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fitNormalizer, openDataset } from '@dyadic/dataset';
 import { wasmEngine } from '@dyadic/engine-wasm';
-import { mnn } from '@dyadic/mnn';
+import { mnn, networkFromDocument } from '@dyadic/mnn';
 import { generate, resolveRecipe } from '@dyadic/pipeline';
 import {
   ensembleOf,
@@ -34,9 +34,14 @@ export async function dataOf({ problem, preset, wells, splits }, problems, folde
   const out = join(folder, `${problem}-${preset}-g${wells}-${samples}`);
   await generate(recipe, { out, wait: true });
   const data = await openDataset(out);
+  const hasGap = data.manifest.recipe.fields.some(({ name }) => name === 'gap');
   const read = async (first, count) => {
-    const columns = await data.read([input, output], first, count);
-    return { count, inputs: Float32Array.from(columns[input]), targets: Float32Array.from(columns[output]) };
+    const {
+      [input]: inputs,
+      [output]: targets,
+      gap,
+    } = await data.read([input, output, ...(hasGap ? ['gap'] : [])], first, count);
+    return { count, inputs: Float32Array.from(inputs), targets: Float32Array.from(targets), gap };
   };
   return {
     train: await read(0, splits.train),
@@ -51,15 +56,43 @@ const each = (values, size, change) => {
   return result;
 };
 
+/** Samples on a line, moved by so many points: what aligned samples have at the origin lies there. */
+function placed(samples, size, points) {
+  const rolled = (fields) =>
+    each(fields, size, (field) => Float32Array.from(field, (_, i) => field[(i - points + size) % size]));
+  return { ...samples, inputs: rolled(samples.inputs), targets: rolled(samples.targets) };
+}
+
+/** The network of a trial: the paper's, or the widest of another structure that has at most as many parameters. */
+export function networkOf({ channels, kernelLayers }, problemFile, recipe, { structure }) {
+  const { levels, ...common } = { ...problemFile.network, ...recipe.network };
+  const paper = mnn({ ...common, levels, channels, kernelLayers });
+  if (!structure) return paper;
+  let widest;
+  for (let width = 1; ; width++) {
+    const network = networkFromDocument({ ...common, ...structure, width });
+    if (network.parameterCount > paper.parameterCount) return widest;
+    widest = network;
+  }
+}
+
+/**
+ * The weights of samples for a loss in which the relative error of each counts by its gap, (mean gap / gap)^power, at most 5 times;
+ * of mean 1.
+ */
+function weightedByGap({ weights, ...samples }, gap, power, loss) {
+  const mean = gap.reduce((sum, one) => sum + one, 0) / gap.length;
+  const factors = Float64Array.from(gap, (one) => Math.min((mean / one) ** power, 5));
+  const meanFactor = factors.reduce((sum, one) => sum + one, 0) / factors.length;
+  // Weights stand under the root of the loss `error`.
+  const root = loss === 'error' ? 2 : 1;
+  return { ...samples, weights: weights.map((weight, s) => weight * (factors[s] / meanFactor) ** root) };
+}
+
 /** Trains the network of a map once, on one thread, and measures it. */
 export async function runTrial(map, problemFile, base, trial, raw) {
   const recipe = patched(base, trial.changes ?? {});
-  const network = mnn({
-    ...problemFile.network,
-    ...recipe.network,
-    channels: map.channels,
-    kernelLayers: map.kernelLayers,
-  });
+  const network = networkOf(map, problemFile, recipe, trial);
   const size = network.inputSize;
   const conditioned = Object.fromEntries(
     Object.entries(raw).map(([split, { inputs, ...rest }]) => [
@@ -74,8 +107,14 @@ export async function runTrial(map, problemFile, base, trial, raw) {
   };
   normalizers.input.scale /= trial.inputScale ?? 1;
   const samples = Object.fromEntries(
-    Object.entries(conditioned).map(([split, raw]) => [split, prepareSamples(network, raw, normalizers)]),
+    Object.entries(conditioned).map(([split, raw]) => [
+      split,
+      placed(prepareSamples(network, raw, normalizers), size, trial.at ?? 0),
+    ]),
   );
+  const learned = trial.gapPower
+    ? weightedByGap(samples.train, raw.train.gap, trial.gapPower, recipe.training.loss)
+    : samples.train;
   const evaluations = map.evaluations * (trial.longer ?? 1);
   const epochs = Math.max(1, Math.round(evaluations / map.splits.train));
   const { schedule } = recipe.training;
@@ -89,7 +128,7 @@ export async function runTrial(map, problemFile, base, trial, raw) {
   };
   const session = await (await wasmEngine({ threads: 1 })).open(network);
   const start = process.cpuUsage();
-  const state = await train({ network, session, train: samples.train, validation: samples.validation, plan });
+  const state = await train({ network, session, train: learned, validation: samples.validation, plan });
   const trainingSeconds = process.cpuUsage(start).user / 1e6;
   const errors = {};
   for (const split of ['train', 'validation', 'test']) {

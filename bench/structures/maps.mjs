@@ -50,7 +50,7 @@ const SQUARE = {
   own: { channels: 6, kernelLayers: 5 },
   modes: 8,
   width: 12,
-  near: { modes: 5, near: 5, width: 11 },
+  near: { modes: 6, near: 3, width: 10 },
 };
 
 /** What makes about half and twice the parameters of a network on a line. */

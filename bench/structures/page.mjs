@@ -47,7 +47,32 @@ function goalText(comparisons) {
     ...(comparisons.some(({ own }) => own.some(({ seeds }) => seeds < 2))
       ? ['Rows of one seed are single trainings: take differences below a fifth as none.']
       : []),
+    ...stuckSentence(comparisons),
   ].join(' ');
+}
+
+/** How far the test error of a network is above the least of its map when it says that it did not train. */
+const STUCK = 100;
+
+/** Networks that hardly left their start: the recipe does not suit them. */
+function stuckSentence(comparisons) {
+  const stuck = comparisons.flatMap(({ map, own, best }) =>
+    own
+      .filter((row) => row.error > STUCK * best.error)
+      .map((row) => `\`${row.structure}\` on ${titleOf(map)} (${error(row.error)})`),
+  );
+  if (stuck.length === 0) return [];
+  return [
+    `Did not train with the recipe that all share, more than ${STUCK} times above the least error: ${list(stuck)}.`,
+  ];
+}
+
+/** Windows and frequencies of `fourier-near`, on a line and on a square. */
+function nearSizes() {
+  const sizes = [MAPS['nlse-1d'], MAPS['nlse-2d']].map(({ networks }) => networks['fourier-near']);
+  return sizes
+    .map(({ dimension, near, modes }) => `in ${dimension}D windows of ${near}, frequencies below ${modes}`)
+    .join('; ');
 }
 
 /** What the goal is about, map by map. */
@@ -255,7 +280,7 @@ export async function writePage(folder, cells) {
     tableMarkdown(goalTable(comparisons)),
     tableMarkdown(choices(comparisons)),
     ...(recipes.length > 1 ? [tableMarkdown(recipeTable(recipes))] : []),
-    `Made by \`npm run bench:structures\`: the same recipe (SOAP, augmentation where the map has it, softplus, output stage), samples and seeds for every structure, at about as many parameters, ${STEPS.equal} epochs; cheaper ones than \`fourier\` also for ${STEPS.longer} or more, with a schedule of their own. CPU seconds of one thread of machines that other work shared, of a map on one machine (${list(machines)}): the median over seeds for training, the least for predicting one sample of 40. \`fourier\` works at the grid points, \`fourier-boxes\`, \`fourier-near\` and \`multiscale-operator\` on the boxes of the finest level; \`h\` is the paper’s network; \`wavelet-fixed\` keeps Daubechies’ filters between its levels. \`fourier-near\` adds windows of 7 boxes (5 in 2D) to half the frequencies, a near and a far field as in Ewald summation, and counts as multiscale here. Waves, and where each structure breaks as they get shorter: [helmholtz.md](helmholtz.md).`,
+    `Made by \`npm run bench:structures\`: the same recipe (SOAP, augmentation where the map has it, softplus, output stage), samples and seeds for every structure, at about as many parameters, ${STEPS.equal} epochs; cheaper ones than \`fourier\` also for ${STEPS.longer} or more, with a schedule of their own. CPU seconds of one thread of machines that other work shared, of a map on one machine (${list(machines)}): the median over seeds for training, the least for predicting one sample of 40. \`fourier\` works at the grid points, \`fourier-boxes\`, \`fourier-near\` and \`multiscale-operator\` on the boxes of the finest level; \`h\` is the paper’s network; \`wavelet-fixed\` keeps Daubechies’ filters between its levels. \`fourier-near\` keeps fewer frequencies and adds windows of a few boxes (${nearSizes()}), a near and a far field as in Ewald summation, and counts as multiscale here. Waves, and where each structure breaks as they get shorter: [helmholtz.md](helmholtz.md).`,
     'The experiments in `apps` keep the paper’s network, which reproduces its tables; beside them, but for Kohn-Sham in 2D, is `best`, the same experiment with a structure that these figures recommend: `npx dyadic train apps/nlse-1d/best`.',
     ...(missing.length > 0
       ? [

@@ -31,6 +31,7 @@ function tensors(tf: Tfjs): Arithmetic<Tensor2D> {
     negate: (x) => tf.neg(x),
     positivePart: (x) => tf.relu(x),
     step: (x) => tf.step(x),
+    sqrt: (x) => tf.sqrt(x),
     tanh: (x) => tf.tanh(x),
     softplus: (x) => tf.softplus(x),
     expm1: (x) => tf.expm1(x),

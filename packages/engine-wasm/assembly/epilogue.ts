@@ -50,6 +50,14 @@ export function storeFour(
     const s2 = v128.load(activated + y2);
     const s3 = v128.load(activated + y3);
     storeSoftplusSlope(y + y0, y + y1, y + y2, y + y3, a0, a1, a2, a3, s0, s1, s2, s3);
+  } else if (epilogue === Epilogue.squareplus) {
+    storeSquareplus(y + y0, y + y1, y + y2, y + y3, a0, a1, a2, a3);
+  } else if (epilogue === Epilogue.squareplusSlope) {
+    const s0 = v128.load(activated + y0);
+    const s1 = v128.load(activated + y1);
+    const s2 = v128.load(activated + y2);
+    const s3 = v128.load(activated + y3);
+    storeSquareplusSlope(y + y0, y + y1, y + y2, y + y3, a0, a1, a2, a3, s0, s1, s2, s3);
   } else {
     storeOne(epilogue, y + y0, activated + y0, a0);
     storeOne(epilogue, y + y1, activated + y1, a1);
@@ -72,6 +80,8 @@ export function storeOne(epilogue: i32, y: usize, activated: usize, sum: v128): 
   else if (epilogue === Epilogue.reluSlope) sum = v128.and(sum, f32x4.gt(v128.load(activated), f32x4.splat(0)));
   else if (epilogue === Epilogue.tanh) sum = tanh(sum);
   else if (epilogue === Epilogue.softplus) sum = softplus(sum);
+  else if (epilogue === Epilogue.squareplus) sum = squareplus(sum);
+  else if (epilogue === Epilogue.squareplusSlope) sum = f32x4.mul(sum, squareplusSlope(v128.load(activated)));
   else if (epilogue === Epilogue.tanhSlope) {
     const t = v128.load(activated);
     sum = f32x4.mul(sum, f32x4.sub(ONE, f32x4.mul(t, t)));
@@ -327,6 +337,70 @@ function storeSoftplusSlope(
   v128.store(at1, normal(f32x4.mul(g1, f32x4.sub(constant, s1))));
   v128.store(at2, normal(f32x4.mul(g2, f32x4.sub(constant, s2))));
   v128.store(at3, normal(f32x4.mul(g3, f32x4.sub(constant, s3))));
+}
+
+/** (z + √(z² + 4)) / 2 = max(z, 0) + 2 / (|z| + √(z² + 4)), which cancels nothing. */
+function squareplus(z: v128): v128 {
+  const root = f32x4.sqrt(f32x4.add(f32x4.mul(z, z), f32x4.splat(4)));
+  const rest = f32x4.div(f32x4.splat(2), f32x4.add(f32x4.abs(z), root));
+  return f32x4.add(f32x4.pmax(z, f32x4.splat(0)), rest);
+}
+
+/** From y = {@link squareplus}(z), for which y (y − z) = 1: the slope y² / (y² + 1), which is 1 long before y² leaves the range of numbers. */
+function squareplusSlope(y: v128): v128 {
+  const bounded = f32x4.pmin(y, f32x4.splat(1e9));
+  const square = f32x4.mul(bounded, bounded);
+  return f32x4.div(square, f32x4.add(square, ONE));
+}
+
+/** {@link squareplus} of four vectors side by side, the same operations. */
+function storeSquareplus(at0: usize, at1: usize, at2: usize, at3: usize, z0: v128, z1: v128, z2: v128, z3: v128): void {
+  let constant = f32x4.splat(4);
+  const r0 = f32x4.sqrt(f32x4.add(f32x4.mul(z0, z0), constant));
+  const r1 = f32x4.sqrt(f32x4.add(f32x4.mul(z1, z1), constant));
+  const r2 = f32x4.sqrt(f32x4.add(f32x4.mul(z2, z2), constant));
+  const r3 = f32x4.sqrt(f32x4.add(f32x4.mul(z3, z3), constant));
+  constant = f32x4.splat(2);
+  const q0 = f32x4.div(constant, f32x4.add(f32x4.abs(z0), r0));
+  const q1 = f32x4.div(constant, f32x4.add(f32x4.abs(z1), r1));
+  const q2 = f32x4.div(constant, f32x4.add(f32x4.abs(z2), r2));
+  const q3 = f32x4.div(constant, f32x4.add(f32x4.abs(z3), r3));
+  constant = f32x4.splat(0);
+  v128.store(at0, f32x4.add(f32x4.pmax(z0, constant), q0));
+  v128.store(at1, f32x4.add(f32x4.pmax(z1, constant), q1));
+  v128.store(at2, f32x4.add(f32x4.pmax(z2, constant), q2));
+  v128.store(at3, f32x4.add(f32x4.pmax(z3, constant), q3));
+}
+
+/** The products of four vectors with {@link squareplusSlope}, side by side, the same operations. */
+function storeSquareplusSlope(
+  at0: usize,
+  at1: usize,
+  at2: usize,
+  at3: usize,
+  g0: v128,
+  g1: v128,
+  g2: v128,
+  g3: v128,
+  y0: v128,
+  y1: v128,
+  y2: v128,
+  y3: v128,
+): void {
+  let constant = f32x4.splat(1e9);
+  y0 = f32x4.pmin(y0, constant);
+  y1 = f32x4.pmin(y1, constant);
+  y2 = f32x4.pmin(y2, constant);
+  y3 = f32x4.pmin(y3, constant);
+  y0 = f32x4.mul(y0, y0);
+  y1 = f32x4.mul(y1, y1);
+  y2 = f32x4.mul(y2, y2);
+  y3 = f32x4.mul(y3, y3);
+  constant = ONE;
+  v128.store(at0, f32x4.mul(g0, f32x4.div(y0, f32x4.add(y0, constant))));
+  v128.store(at1, f32x4.mul(g1, f32x4.div(y1, f32x4.add(y1, constant))));
+  v128.store(at2, f32x4.mul(g2, f32x4.div(y2, f32x4.add(y2, constant))));
+  v128.store(at3, f32x4.mul(g3, f32x4.div(y3, f32x4.add(y3, constant))));
 }
 
 /**

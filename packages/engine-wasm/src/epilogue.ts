@@ -16,4 +16,6 @@ export enum Epilogue {
   tanhSlope = 8,
   softplus = 10,
   softplusSlope = 12,
+  squareplus = 14,
+  squareplusSlope = 16,
 }

@@ -118,7 +118,13 @@ describe('predict', () => {
 });
 
 describe('activations are accurate over their whole range', () => {
-  it.each(['tanh', 'softplus'] as const)('%s', async (activation) => {
+  const expectedOf = {
+    tanh: Math.tanh,
+    softplus: (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    // y (y − x) = 1: y of −x is the inverse of y of x.
+    squareplus: (x: number) => ((Math.abs(x) + Math.sqrt(x * x + 4)) / 2) ** (x < 0 ? -1 : 1),
+  };
+  it.each(['tanh', 'softplus', 'squareplus'] as const)('%s', async (activation) => {
     // One box channel: the adjacent part is bias → φ → sum, so that its input is chosen by a bias.
     const options = { points: 4, levels: 2, channels: 1, kernelLayers: 2, activation } as const;
     const { network } = randomProblem(options, 1);
@@ -129,8 +135,7 @@ describe('activations are accurate over their whole range', () => {
     for (const z of [-100, -20, -5, -1.001, -0.999, -0.3, -1e-4, 0, 1e-4, 0.3, 0.999, 1.001, 3, 9, 20, 88, 200]) {
       parameters[first!.bias.offset] = z;
       const [value] = await session.predict(parameters, new Float32Array(4));
-      const x = Math.fround(z);
-      const expected = activation === 'tanh' ? Math.tanh(x) : Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+      const expected = expectedOf[activation](Math.fround(z));
       expect(Math.abs(value! - expected)).toBeLessThanOrEqual(2.5e-7 * Math.abs(expected) + 1e-37);
     }
     session.close();

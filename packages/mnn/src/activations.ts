@@ -41,6 +41,18 @@ export const ACTIVATION_FUNCTIONS = {
     slope: (f, a) => f.negate(f.expm1(f.negate(a))),
     gain: 1,
   },
+  squareplus: {
+    description: '(z + √(z² + 4)) / 2',
+    // max(z, 0) + 2 / (|z| + √(z² + 4)), which cancels nothing.
+    value: (f, z) => {
+      const size = f.add(f.positivePart(z), f.positivePart(f.negate(z)));
+      const root = f.sqrt(f.add(f.multiply(z, z), f.constant(4)));
+      return f.add(f.positivePart(z), f.divide(f.constant(2), f.add(size, root)));
+    },
+    // a² / (a² + 1), also where a² is beyond the range of numbers.
+    slope: (f, a) => f.divide(a, f.add(a, f.divide(f.constant(1), a))),
+    gain: 1,
+  },
 } as const satisfies Record<string, ActivationFunction>;
 
 /** Pointwise nonlinearity φ of a layer; `linear` is none. */

@@ -15,6 +15,8 @@ export interface Arithmetic<T> {
   positivePart(x: T): T;
   /** 1 for x > 0, else 0 */
   step(x: T): T;
+  /** √x, x ≥ 0 */
+  sqrt(x: T): T;
   tanh(x: T): T;
   /** log(1 + e^x), with full relative accuracy for negative x too. */
   softplus(x: T): T;
@@ -35,6 +37,7 @@ export const FLOAT64: Arithmetic<number> = {
   negate: (x) => -x,
   positivePart: (x) => Math.max(x, 0),
   step: (x) => (x > 0 ? 1 : 0),
+  sqrt: Math.sqrt,
   tanh: Math.tanh,
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   expm1: Math.expm1,

@@ -38,6 +38,7 @@ describe('the float64 reference', () => {
     { ...SMALL, admissibility: 'weak' },
     { ...PLANE, connectivity: { kernel: 'local' } },
     { ...SMALL, padding: 'zero' },
+    { ...SMALL, activation: 'squareplus' },
     { ...PLANE, padding: 'reflect', connectivity: 'local' },
     { ...SMALL, restriction: { layers: 2 }, interpolation: { layers: 2 } },
     { ...SMALL, kernel: 'residual' },

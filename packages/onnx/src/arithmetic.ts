@@ -13,6 +13,7 @@ export function nodesOf(graph: Graph, name: string): Arithmetic<Value> {
     negate: (x) => node('Neg', x),
     positivePart: (x) => node('Relu', x),
     step: (x) => node('Sign', node('Relu', x)),
+    sqrt: (x) => node('Sqrt', x),
     tanh: (x) => node('Tanh', x),
     // One node, accurate relative to numbers of order one; the function `softplus` below is accurate for small values, too.
     softplus: (x) => node('Softplus', x),

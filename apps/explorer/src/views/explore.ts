@@ -3,9 +3,10 @@
 import { scientific } from '../charts/ticks.js';
 import type { Distance } from '../distance.js';
 import { byId, download, element, Later, Measures, showMessage, timeText } from '../elements.js';
+import { tableOf } from '../files/table.js';
 import { History } from '../history.js';
 import { modelBytes, type ShippedModel } from '../models.js';
-import { gridOf, PROBLEMS, type Problem, problemOf, RANDOM_SEED } from '../problems.js';
+import { PROBLEMS, type Problem, problemOf, RANDOM_SEED } from '../problems.js';
 import {
   decodeScene,
   encodeScene,
@@ -291,23 +292,13 @@ export class ExploreView {
     setTimeout(() => (button.textContent = 'Copy link'), 1500);
   }
 
-  /** A table of the grid, the potential, and what solver and network say; every digit. */
+  /** Saves what is shown as a table, once solver and network have answered to the same. */
   #save(): void {
     const { problem } = this.#scene;
     const [solved, predicted] = [this.#solved, this.#predicted];
     if (!solved || !predicted || solved.version !== predicted.version) return;
-    const grid = gridOf(problem);
-    const names = grid.axes.map((_, axis) => (problem.dimension === 1 ? 'x' : `x${axis + 1}`));
-    const rows = Array.from(this.#potential, (value, i) => {
-      const place = problem.dimension === 1 ? [i] : [Math.floor(i / problem.points), i % problem.points];
-      const coordinates = place.map((index, axis) => grid.axes[axis]!.coordinates[index]!);
-      return [...coordinates, value, solved.answer.solution[i]!, predicted.answer.prediction[i]!].join(',');
-    });
-    download(
-      `${problem.id}.csv`,
-      `${[...names, 'V', 'solver', 'network'].join(',')}\n${rows.join('\n')}\n`,
-      'text/csv',
-    );
+    const table = tableOf(problem, this.#potential, solved.answer.solution, predicted.answer.prediction);
+    download(`${problem.id}.csv`, table, 'text/csv');
   }
 
   #change(change: Partial<Scene>): void {

@@ -11,6 +11,7 @@ const WGSL: Arithmetic<string> = {
   negate: (x) => `(-${x})`,
   positivePart: (x) => `positivePart(${x})`,
   step: (x) => `heaviside(${x})`,
+  sqrt: (x) => `sqrt(${x})`,
   tanh: (x) => `hyperbolicTangent(${x})`,
   softplus: (x) => `softplus(${x})`,
   expm1: (x) => `exponentialMinusOne(${x})`,
