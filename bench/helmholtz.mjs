@@ -1,27 +1,28 @@
 /**
  * `npm run bench:helmholtz`: oscillating kernels. Ranks of the Helmholtz equation's Green's function against the number of
- * wavelengths, at fixed accuracy, beside what theory says; and errors of networks for (f, c) ↦ u. What is done is kept, and the same
- * command resumes.
+ * wavelengths, at fixed accuracy, beside what theory says; and errors of networks for (f, c) ↦ u in 1D and 2D. What is done is kept,
+ * and the same command resumes.
  *
- *   npm run bench:helmholtz -- [--wavelengths 16] [--map linear] [--structure h] [--threads 1] [--seconds 240]
+ *   npm run bench:helmholtz -- [--dimension 2] [--wavelengths 8] [--map linear] [--structure h] [--threads 1] [--seconds 240]
  *     [--work <folder of data and runs>] [--results docs/results/structures]
  *
- * `--wavelengths`, `--map` and `--structure` choose what is trained, and may stand several times. `--seconds 0` writes the page only.
- * Ranks are found anew where `helmholtz.json` in the results has none.
+ * `--dimension`, `--wavelengths`, `--map` and `--structure` choose what is trained, and may stand several times. `--seconds 0` writes
+ * the page only. What needs no training is found anew where `helmholtz.json` in the results lacks it.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wasmEngine } from '@dyadic/engine-wasm';
-import { convolutionMatrix, h2Matrix, relativeError } from '@dyadic/hmatrix';
 import { generate, loadProblem, problemsWith, readExperiment, resolveRecipe } from '@dyadic/pipeline';
-import problem, { helmholtzSolver } from '../examples/helmholtz/helmholtz.mjs';
+import { fixedRankError, ignoredMedium, ranks, TOLERANCE } from './structures/helmholtz-linear.mjs';
+import { ABSORPTION, DIMENSIONS, FOLDER, MAPS, RANK_GRIDS } from './structures/helmholtz-maps.mjs';
 import { writeHelmholtzPage } from './structures/helmholtz-page.mjs';
 import { trainCell } from './structures/train-cell.mjs';
 
 const { values: options } = parseArgs({
   options: {
+    dimension: { type: 'string', multiple: true },
     wavelengths: { type: 'string', multiple: true },
     map: { type: 'string', multiple: true },
     structure: { type: 'string', multiple: true },
@@ -33,119 +34,95 @@ const { values: options } = parseArgs({
 });
 const threads = Number(options.threads);
 const deadline = AbortSignal.timeout(1000 * Number(options.seconds));
-const FOLDER = 'examples/helmholtz';
-const ABSORPTION = 8;
-const TOLERANCE = 1e-3;
+const problems = problemsWith([await loadProblem(join(FOLDER, 'helmholtz.mjs'))]);
 
 const path = join(options.results, 'helmholtz.json');
-const stored = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : { ranks: [], cells: [] };
+const stored = {
+  ...{ ranks: [], fixedRank: [], ignored: [], cells: [] },
+  ...(existsSync(path) && JSON.parse(readFileSync(path, 'utf8'))),
+};
 function store() {
   mkdirSync(options.results, { recursive: true });
   writeFileSync(path, `${JSON.stringify(stored, null, 1)}\n`);
 }
 
-/**
- * Ranks of the levels of an H²-matrix of Re G. G is the field of a point source, by a solve on a grid so fine that its own cut-off does not
- * show, read at every `finer`-th point.
- */
-function ranks({ dimension, points, levels, finer }, wavelengths) {
-  const n = finer * points;
-  const { green } = helmholtzSolver({ dimension, points: n, wavelengths, absorption: ABSORPTION });
-  const source = new Float64Array(2 * n ** dimension);
-  source[0] = n ** dimension;
-  const u = green(source);
-  const response = Float64Array.from({ length: points ** dimension }, (_, i) => {
-    const at = dimension === 1 ? finer * i : finer * (Math.floor(i / points) * n + (i % points));
-    return u[2 * at];
-  });
-  const matrix = convolutionMatrix({ dimension, points, size: points ** dimension }, response);
-  // Each pair of boxes on the coarsest level where it is admissible: blocks lack no piece, and their ranks are the kernel's own.
-  const h2 = h2Matrix(matrix, { levels, tolerance: TOLERANCE, assignment: 'coarsest' });
-  return { ranks: [...h2.rows.ranks], error: relativeError(h2, matrix) };
-}
-
-const GRIDS = [
-  { dimension: 1, points: 1024, levels: 6, finer: 16, wavelengths: [2, 4, 8, 16, 32, 64] },
-  { dimension: 2, points: 64, levels: 3, finer: 4, wavelengths: [2, 4, 8, 16] },
-];
-
-const common = { points: 512, outputs: 2, activation: 'softplus' };
-const layered = { ...common, layers: 4, width: 8 };
-const STRUCTURES = {
-  h: { ...common, levels: 6, channels: 6, kernelLayers: 5 },
-  fourier: { ...layered, structure: 'fourier', boxes: 64, modes: 16 },
-  'fourier-near': { ...layered, structure: 'fourier', boxes: 64, modes: 8, near: 7, width: 9 },
-  'multiscale-operator': { ...layered, structure: 'multiscale-operator', levels: 6 },
-};
-const NETWORK_WAVELENGTHS = [2, 4, 8, 16, 32, 64];
-const MAPS = {
-  linear: { contrast: 0, input: 'source', inputs: 1 },
-  contrast: { contrast: 0.05, input: ['source', 'contrast'], inputs: 2 },
-};
-const EPOCHS = 20;
-
-/** Samples that the error of ignoring the medium is a mean of. */
-const IGNORED_SAMPLES = 40;
-
-/** ‖u_c − u_0‖ / ‖u_c‖: what is left if the contrast is not looked at. */
-function ignoredMedium(wavelengths) {
-  const grid = { dimension: 1, points: common.points };
-  const solver = { tolerance: 1e-8, maxIterations: 300 };
-  const settings = { grid, wavelengths, absorption: ABSORPTION, contrast: MAPS.contrast.contrast, solver };
-  const [draw, solve] = [problem.inputs.draw(settings), problem.solve(settings)];
-  let sum = 0;
-  for (let i = 0; i < IGNORED_SAMPLES; i++) {
-    const sample = draw(1, i);
-    const [{ u }, { u: empty }] = [solve(sample), solve({ ...sample, contrast: new Float64Array(common.points) })];
-    sum += Math.sqrt(u.reduce((all, v, j) => all + (v - empty[j]) ** 2, 0) / u.reduce((all, v) => all + v * v, 0));
+/** Everything that needs no training, as far as it is missing: a row for every dimension and number of wavelengths. */
+function linearTheory() {
+  const complete = (name, settings, wavelengths, row) => {
+    const isDone = (own) => own.dimension === settings.dimension && own.wavelengths === wavelengths;
+    if (!stored[name].some(isDone)) stored[name].push({ ...settings, wavelengths, ...row(settings, wavelengths) });
+  };
+  for (const { wavelengths, ...grid } of RANK_GRIDS) {
+    for (const count of wavelengths) complete('ranks', { ...grid, tolerance: TOLERANCE }, count, ranks);
   }
-  return sum / IGNORED_SAMPLES;
+  for (const [key, { points, wavelengths, structures }] of Object.entries(DIMENSIONS)) {
+    const dimension = Number(key);
+    const { levels, channels: rank } = structures.h;
+    for (const count of wavelengths) {
+      const error = (by) => (settings, W) => ({ error: by(settings, W) });
+      complete('fixedRank', { dimension, points, levels, rank }, count, error(fixedRankError));
+      complete('ignored', { dimension, points }, count, error(ignoredMedium));
+    }
+  }
+  store();
 }
 
 const chosen = (names, all) => all.filter((one) => names === undefined || names.includes(String(one)));
 
-async function trainings(engine) {
-  const problems = problemsWith([await loadProblem(join(FOLDER, 'helmholtz.mjs'))]);
-  for (const map of chosen(options.map, Object.keys(MAPS))) {
-    const { contrast, input, inputs } = MAPS[map];
-    for (const structure of chosen(options.structure, Object.keys(STRUCTURES))) {
-      for (const wavelengths of chosen(options.wavelengths, NETWORK_WAVELENGTHS)) {
-        const data = join(options.work, 'data', `${map}-${wavelengths}`);
-        const entries = { wavelengths, contrast, absorption: ABSORPTION, 'grid.points': common.points };
-        const recipe = await resolveRecipe(FOLDER, 'quick', entries, problems);
-        await generate(recipe, { out: data, workers: 1, signal: deadline });
-        const out = join(options.work, 'runs', `${map}-${structure}-${wavelengths}`);
-        const document = { ...STRUCTURES[structure], inputs };
-        const experiment = { ...(await readExperiment(FOLDER, 'quick', { data, out })), input };
-        const plan = { ...experiment.plan, epochs: EPOCHS };
-        const isOther = (cell) => cell.map !== map || cell.structure !== structure || cell.wavelengths !== wavelengths;
-        const isDone = (key) => stored.cells.some((cell) => !isOther(cell) && cell.key === key);
-        const result = await trainCell({ experiment, document, plan, engine, threads, signal: deadline, isDone });
-        if (result === null) continue;
-        stored.cells = [...stored.cells.filter(isOther), { map, structure, wavelengths, ...result }];
-        store();
-        const test = result.errors.test.mean.toExponential(2);
-        console.log(`${map}, ${structure}, ${wavelengths} wavelengths: test ε ${test}`);
+/** All networks that are to be trained; those of one map and number of wavelengths, which share data, one after the other. */
+function* cells() {
+  for (const dimension of chosen(options.dimension, Object.keys(DIMENSIONS).map(Number))) {
+    const { wavelengths, structures } = DIMENSIONS[dimension];
+    for (const map of chosen(options.map, Object.keys(MAPS))) {
+      for (const count of chosen(options.wavelengths, wavelengths)) {
+        for (const structure of chosen(options.structure, Object.keys(structures)))
+          yield { dimension, map, structure, wavelengths: count };
       }
     }
   }
 }
 
-if (options.seconds !== '0') {
-  if (stored.ranks.length === 0)
-    stored.ranks = GRIDS.flatMap(({ wavelengths, ...grid }) =>
-      wavelengths.map((count) => ({ ...grid, wavelengths: count, tolerance: TOLERANCE, ...ranks(grid, count) })),
-    );
-  stored.ignored ??= NETWORK_WAVELENGTHS.map((wavelengths) => ({ wavelengths, error: ignoredMedium(wavelengths) }));
+/** The folder of a map's data, which is made where it is not complete. */
+async function dataOf({ dimension, map, wavelengths }) {
+  const { points, splits } = DIMENSIONS[dimension];
+  const out = join(options.work, 'data', `${dimension}d-${map}-${wavelengths}`);
+  const samples = Object.values(splits).reduce((sum, count) => sum + count, 0);
+  const grid = { 'grid.dimension': dimension, 'grid.points': points };
+  const entries = { wavelengths, contrast: MAPS[map].contrast, absorption: ABSORPTION, ...grid, samples };
+  const recipe = await resolveRecipe(FOLDER, 'quick', entries, problems);
+  await generate(recipe, { out, workers: 1, signal: deadline });
+  return out;
+}
+
+/** Trains a network unless that is done. */
+async function cell(head, engine) {
+  const { dimension, map, structure, wavelengths } = head;
+  const { splits, epochs, structures } = DIMENSIONS[dimension];
+  const { input, inputs } = MAPS[map];
+  const data = await dataOf(head);
+  const out = join(options.work, 'runs', `${dimension}d-${map}-${structure}-${wavelengths}`);
+  const experiment = { ...(await readExperiment(FOLDER, 'quick', { data, out })), input, splits };
+  const plan = { ...experiment.plan, epochs };
+  const document = { ...structures[structure], inputs };
+  const isOther = (own) => Object.keys(head).some((name) => own[name] !== head[name]);
+  const isDone = (key) => stored.cells.some((own) => !isOther(own) && own.key === key);
+  const result = await trainCell({ experiment, document, plan, engine, threads, signal: deadline, isDone });
+  if (result === null) return;
+  stored.cells = [...stored.cells.filter(isOther), { ...head, ...result }];
   store();
+  const name = `${dimension}D, ${map}, ${structure}, ${wavelengths} wavelengths`;
+  const { errors, trainingSeconds } = result;
+  console.log(`${name}: test ε ${errors.test.mean.toExponential(2)}, ${trainingSeconds.toFixed(0)} CPU s`);
+}
+
+if (options.seconds !== '0') {
+  linearTheory();
+  const engine = await wasmEngine({ threads });
   try {
-    await trainings(await wasmEngine({ threads }));
+    for (const head of cells()) await cell(head, engine);
   } catch (error) {
     if (!deadline.aborted) throw error;
     console.log('stopped; the same command resumes');
   }
 }
-const passing = Object.fromEntries(
-  ['fourier', 'fourier-near'].map((name) => [name, { ...STRUCTURES[name], absorption: ABSORPTION }]),
-);
-await writeHelmholtzPage(options.results, stored, passing);
+await writeHelmholtzPage(options.results, stored);

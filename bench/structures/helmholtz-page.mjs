@@ -2,43 +2,25 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lineFigure, PALETTE, table, tableMarkdown } from '@dyadic/report';
+import { ABSORPTION, DIMENSIONS, MAPS } from './helmholtz-maps.mjs';
+import { predictedError, predictedRank } from './helmholtz-theory.mjs';
 
-const MAP_TITLES = { linear: 'f ↦ u, no contrast: linear', contrast: '(f, c) ↦ u, contrast 0.05' };
 /** Below which a network is of use, in the sentences. */
 const USEFUL = 0.1;
-/** The coarsest level has 4 boxes per axis. */
-const BOX_SIDE = 1 / 4;
+/** Predictions below this are none: training ends above it. */
+const LEAST_PREDICTION = 1e-3;
+/** Below which a rank is not what limits a network. */
+const LIMITING = 0.01;
+/** Of a curve, to a doubling of the wavelengths. */
+const POINTS_PER_OCTAVE = 12;
 
 const unique = (values) => [...new Set(values)];
-
-/**
- * Functions that the field of sources in a box takes outside it to accuracy ε. 1D: left- and right-going waves, their real and imaginary
- * parts. 2D: multipoles up to L = kR + 1.8 d^(2/3) (kR)^(1/3), R the half diagonal, d = log₁₀(1/ε) (the excess bandwidth formula of Chew,
- * Jin, Michielssen and Song, Fast and Efficient Algorithms in Computational Electromagnetics, 2001), cosines and sines.
- */
-export function predictedRank({ dimension, wavelengths, tolerance }) {
-  if (dimension === 1) return 4;
-  const size = 2 * Math.PI * wavelengths * (BOX_SIDE / Math.SQRT2);
-  return 2 * (size + 1.8 * Math.log10(1 / tolerance) ** (2 / 3) * Math.cbrt(size)) + 1;
+const percent = (error) => `${Number((100 * error).toPrecision(2))} %`;
+function range(values) {
+  const [least, most] = [Math.min(...values).toFixed(2), Math.max(...values).toFixed(2)];
+  return least === most ? least : `${least} to ${most}`;
 }
-
-/**
- * The least error of a linear map that lets pass only what `modes` frequencies of `boxes` boxes represent: a wave of m periods looks
- * from box to box like one of m less the nearest multiple of the boxes. Pulses exp(−k²x²/2) at random places make fields with
- *
- *   E |û(m)|² ∝ exp(−(m/W)²) / ( ((2πm)² − k²)² + (γk)² ),  k = 2πW.
- */
-export function predictedError({ wavelengths, modes, boxes, absorption }) {
-  const k = 2 * Math.PI * wavelengths;
-  let [all, lost] = [0, 0];
-  for (let m = -8 * boxes; m <= 8 * boxes; m++) {
-    const energy =
-      Math.exp(-((m / wavelengths) ** 2)) / (((2 * Math.PI * m) ** 2 - k * k) ** 2 + (absorption * k) ** 2);
-    all += energy;
-    if (Math.abs(m - boxes * Math.round(m / boxes)) >= modes) lost += energy;
-  }
-  return Math.sqrt(lost / all);
-}
+const listed = (values) => values.join(', ');
 
 function rankFigure(ranks) {
   const series = unique(ranks.map(({ dimension }) => dimension)).flatMap((dimension, i) => {
@@ -53,50 +35,50 @@ function rankFigure(ranks) {
   return lineFigure({ series, x, y: { title: 'rank of a box of side 1/4', scale: 'log' } });
 }
 
-/** Predictions below this are none: training ends above it. */
-const LEAST_PREDICTION = 1e-3;
+/** What a structure leaves of the linear map if only its frequencies, or only its rank, stand in its way. */
+function theoryOf(dimension, structure, fixedRank) {
+  const { wavelengths, structures } = DIMENSIONS[dimension];
+  const { modes, boxes } = structures[structure];
+  if (modes !== undefined) {
+    const octaves = Math.log2(wavelengths.at(-1) / wavelengths[0]);
+    const x = Array.from(
+      { length: octaves * POINTS_PER_OCTAVE + 1 },
+      (_, i) => wavelengths[0] * 2 ** (i / POINTS_PER_OCTAVE),
+    );
+    const y = x.map((count) => predictedError({ dimension, wavelengths: count, modes, boxes, absorption: ABSORPTION }));
+    return { x, y };
+  }
+  const rows = structure === 'h' ? fixedRank.filter((row) => row.dimension === dimension) : [];
+  return { x: rows.map((row) => row.wavelengths), y: rows.map(({ error }) => error) };
+}
 
-function errorFigure(map, cells, passing, ignored) {
-  const own = cells.filter((cell) => cell.map === map).sort((a, b) => a.wavelengths - b.wavelengths);
-  const names = unique(own.map(({ structure }) => structure));
-  const series = names.map((structure, i) => {
-    const line = own.filter((cell) => cell.structure === structure);
-    return {
-      name: structure,
-      color: PALETTE[i],
-      x: line.map(({ wavelengths }) => wavelengths),
-      y: line.map(({ errors }) => errors.test.mean),
-    };
+function errorFigure(dimension, map, { cells, fixedRank, ignored }) {
+  const own = cells.filter((cell) => cell.dimension === dimension && cell.map === map);
+  const names = Object.keys(DIMENSIONS[dimension].structures);
+  const series = names.flatMap((structure, i) => {
+    const line = own.filter((cell) => cell.structure === structure).sort((a, b) => a.wavelengths - b.wavelengths);
+    if (line.length === 0) return [];
+    const measured = { x: line.map(({ wavelengths }) => wavelengths), y: line.map(({ errors }) => errors.test.mean) };
+    const { x, y } = theoryOf(dimension, structure, fixedRank);
+    const theory = { x, y: y.map((error) => (error < LEAST_PREDICTION ? null : error)) };
+    const isVisible = theory.y.some((error) => error !== null);
+    const color = PALETTE[i];
+    return [
+      { name: structure, color, ...measured },
+      ...(isVisible ? [{ name: `${structure}, theory`, color, stroke: 'dashed', ...theory }] : []),
+    ];
   });
-  const counts = Array.from({ length: 61 }, (_, i) => 2 ** (1 + i / 12));
-  const predictions = Object.entries(passing).map(([structure, { modes, boxes, absorption }]) => ({
-    name: `${structure}, theory`,
-    stroke: 'dashed',
-    color: PALETTE[names.indexOf(structure)],
-    x: counts,
-    y: counts.map((wavelengths) => {
-      const error = predictedError({ wavelengths, modes, boxes, absorption });
-      return error < LEAST_PREDICTION ? null : error;
-    }),
-  }));
-  const baselines =
-    map === 'contrast'
-      ? [
-          {
-            name: 'ignoring c',
-            stroke: 'dotted',
-            color: '#8a8a8a',
-            x: ignored.map(({ wavelengths }) => wavelengths),
-            y: ignored.map(({ error }) => error),
-          },
-        ]
-      : [];
+  const empty = ignored.filter((row) => row.dimension === dimension);
+  const baseline = {
+    ...{ name: 'ignoring c', stroke: 'dotted', color: '#8a8a8a' },
+    ...{ x: empty.map(({ wavelengths }) => wavelengths), y: empty.map(({ error }) => error) },
+  };
   return lineFigure({
-    series: [...series, ...predictions, ...baselines],
+    series: map === 'contrast' ? [...series, baseline] : series,
     x: { title: 'wavelengths along the domain', scale: 'log' },
     y: { title: 'test ε', scale: 'log' },
     rules: [{ axis: 'y', value: 1, label: 'predicting 0' }],
-    title: MAP_TITLES[map],
+    title: `${dimension}D: ${MAPS[map].title}`,
   });
 }
 
@@ -113,59 +95,105 @@ function rankText(ranks) {
   ].join(' ');
 }
 
-function errorText(cells, passing) {
-  const texts = unique(cells.map(({ map }) => map)).map((map) => {
-    const parts = unique(cells.map(({ structure }) => structure)).flatMap((structure) => {
-      const own = cells.filter((cell) => cell.map === map && cell.structure === structure);
-      if (own.length === 0) return [];
-      const works = own.filter(({ errors }) => errors.test.mean <= USEFUL).map(({ wavelengths }) => wavelengths);
-      return [
-        `\`${structure}\` ${works.length === 0 ? 'nowhere' : `at W = ${works.sort((a, b) => a - b).join(', ')}`}`,
-      ];
-    });
-    return `Errors below ${100 * USEFUL} %, ${MAP_TITLES[map]}: ${parts.join('; ')}.`;
+/** What stands in the way of each structure on the linear map, beside what it leaves. */
+function linearText(dimension, { cells, fixedRank }) {
+  const own = cells.filter((cell) => cell.dimension === dimension && cell.map === 'linear');
+  const { structures } = DIMENSIONS[dimension];
+  const frequencies = own.flatMap(({ structure, wavelengths, errors }) => {
+    const { modes, boxes } = structures[structure];
+    if (modes === undefined) return [];
+    const predicted = predictedError({ dimension, wavelengths, modes, boxes, absorption: ABSORPTION });
+    return predicted < USEFUL ? [] : [errors.test.mean / predicted];
   });
-  const linear = cells.filter(({ map, structure }) => map === 'linear' && structure in passing);
-  if (linear.length === 0) return texts;
-  const off = linear.flatMap((cell) => {
-    const predicted = predictedError({ ...passing[cell.structure], wavelengths: cell.wavelengths });
-    return predicted < USEFUL ? [] : [cell.errors.test.mean / predicted];
+  const ranks = fixedRank.filter((row) => row.dimension === dimension);
+  const networks = ranks.flatMap(({ wavelengths, error }) => {
+    const network = own.find((cell) => cell.structure === 'h' && cell.wavelengths === wavelengths);
+    return network && error >= LIMITING ? [network.errors.test.mean / error] : [];
   });
   return [
-    ...texts,
-    `Dashed: what a linear map that keeps only the frequencies of \`fourier\` or \`fourier-near\` would leave; a wave as long as a box looks constant from box to box, so that it passes again.`,
-    ...(off.length > 0
-      ? [
-          `Where that is above ${100 * USEFUL} %, the errors are ${Math.min(...off).toFixed(2)} to ${Math.max(...off).toFixed(2)} times as large.`,
-        ]
+    'Dashed: what a linear map that keeps only the frequencies of `fourier` or `fourier-near` would leave; a wave as long as a box looks constant from box to box, so that it passes again. The networks also have a map at each box beside every multiplier, and windows of boxes, which pass all frequencies.',
+    ...(frequencies.length > 0
+      ? [`Where that is above ${percent(USEFUL)}, their errors are ${range(frequencies)} times as large.`]
       : []),
-  ];
+    `For \`h\` it is what hierarchical matrices of Re G and Im G leave of the same fields, of the rank ${structures.h.channels}, its number of channels, and alike for all boxes of a level, as a convolutional network has them: ${listed(ranks.map(({ wavelengths, error }) => `${percent(error)} (W = ${wavelengths})`))}. Blocks then lack what finer levels have, so that their ranks are above the kernel’s.`,
+    ...(networks.length > 0
+      ? [`Where that is above ${percent(LIMITING)}, the network leaves ${range(networks)} times as much.`]
+      : []),
+  ].join(' ');
 }
 
-function ignoredText(ignored) {
-  if (ignored.length === 0) return [];
-  const parts = ignored.map(({ wavelengths, error }) => `${error.toFixed(2)} (W = ${wavelengths})`);
+function contrastText(dimension, { cells, ignored }) {
+  const rows = ignored.filter((row) => row.dimension === dimension);
+  const useless = rows.flatMap(({ wavelengths, error }) => {
+    const isLost = (cell) => cell.wavelengths === wavelengths && cell.errors.test.mean >= error;
+    const own = cells.filter((cell) => cell.dimension === dimension && cell.map === 'contrast' && isLost(cell));
+    return own.length === 0 ? [] : [`${listed(own.map(({ structure }) => `\`${structure}\``))} at W = ${wavelengths}`];
+  });
   return [
-    `Dotted: what is left if c is not looked at, ${parts.join(', ')}. The phase that a contrast c adds over a distance s is k c s / 2, so that its part grows with W until the phases are lost: then a network has to learn waves that differ in every medium.`,
-  ];
+    `Dotted: what is left if c is not looked at, ${listed(rows.map(({ wavelengths, error }) => `${error.toFixed(2)} (W = ${wavelengths})`))}.`,
+    'The phase that a contrast c adds over a distance s is k c s / 2, so that its part grows with W until the phases are lost: then a network has to learn waves that differ in every medium.',
+    useless.length > 0 ? `No better than that: ${useless.join('; ')}.` : 'Every network is better than that.',
+  ].join(' ');
 }
 
-function errorTable(map, cells) {
-  const own = cells.filter((cell) => cell.map === map);
-  const counts = unique(own.map(({ wavelengths }) => wavelengths)).sort((a, b) => a - b);
-  const structures = unique(own.map(({ structure }) => structure));
+/** In a table, where the error of each structure is at most {@link USEFUL}. */
+function breakTable(cells) {
+  const kinds = Object.keys(DIMENSIONS).flatMap((key) =>
+    Object.keys(MAPS).map((map) => ({ dimension: Number(key), map })),
+  );
+  const of = (kind, structure) =>
+    cells
+      .filter((cell) => cell.dimension === kind.dimension && cell.map === kind.map && cell.structure === structure)
+      .sort((a, b) => a.wavelengths - b.wavelengths);
+  const names = unique(Object.values(DIMENSIONS).flatMap(({ structures }) => Object.keys(structures)));
   return table({
-    caption: MAP_TITLES[map],
+    caption: `Wavelengths W with a test error of at most ${percent(USEFUL)}, and where it is above`,
+    columns: [
+      { title: 'structure' },
+      ...kinds.map(({ dimension, map }) => ({ title: `${dimension}D, ${MAPS[map].short}` })),
+    ],
+    rows: names.map((structure) => [
+      structure,
+      ...kinds.map((kind) => {
+        const [works, breaks] = [true, false].map((isUseful) =>
+          of(kind, structure)
+            .filter(({ errors }) => errors.test.mean <= USEFUL === isUseful)
+            .map(({ wavelengths }) => wavelengths),
+        );
+        return `${listed(works) || '–'}${breaks.length > 0 ? `; not ${listed(breaks)}` : ''}`;
+      }),
+    ]),
+  });
+}
+
+function errorTable(dimension, map, { cells, fixedRank, ignored }) {
+  const own = cells.filter((cell) => cell.dimension === dimension && cell.map === map);
+  const counts = unique(own.map(({ wavelengths }) => wavelengths)).sort((a, b) => a - b);
+  const errorsOf = (rows) =>
+    counts.map((count) => rows.find(({ wavelengths }) => wavelengths === count)?.error ?? null);
+  const structures = Object.keys(DIMENSIONS[dimension].structures).filter((name) =>
+    own.some(({ structure }) => structure === name),
+  );
+  const [name, rows] =
+    map === 'linear'
+      ? [`H-matrix of rank ${DIMENSIONS[dimension].structures.h.channels}`, fixedRank]
+      : ['ignoring c', ignored];
+  const baseline = errorsOf(rows.filter((row) => row.dimension === dimension));
+  return table({
+    caption: `${dimension}D: ${MAPS[map].title}`,
     columns: [
       { title: 'structure' },
       { title: 'parameters', format: 'integer' },
       ...counts.map((count) => ({ title: `W = ${count}`, format: 'error', digits: 2 })),
     ],
-    rows: structures.map((structure) => {
-      const row = own.filter((cell) => cell.structure === structure);
-      const at = (count) => row.find(({ wavelengths }) => wavelengths === count)?.errors.test.mean ?? null;
-      return [structure, row[0].parameters, ...counts.map(at)];
-    }),
+    rows: [
+      ...structures.map((structure) => {
+        const cellsOf = own.filter((cell) => cell.structure === structure);
+        const errors = cellsOf.map(({ wavelengths, errors }) => ({ wavelengths, error: errors.test.mean }));
+        return [structure, cellsOf[0].parameters, ...errorsOf(errors)];
+      }),
+      [name, null, ...baseline],
+    ],
   });
 }
 
@@ -191,35 +219,52 @@ function rankTable(ranks) {
   });
 }
 
-/**
- * Writes `helmholtz.md` and its figures.
- *
- * @param passing - Modes and boxes of the structures that let only some frequencies pass, and the absorption.
- */
-export async function writeHelmholtzPage(folder, { ranks, cells, ignored = [] }, passing) {
+/** What was trained: the boxes and frequencies of the structures, and how long. */
+function trainingText(dimension, [{ steps }]) {
+  const { points, splits, structures } = DIMENSIONS[dimension];
+  const { fourier, 'fourier-near': near, h, 'multiscale-operator': operator } = structures;
+  const per = dimension === 1 ? '' : ' per axis';
+  const grid = dimension === 1 ? points : `${points} × ${points}`;
+  return `N = ${grid}, ${steps.toLocaleString('en')} steps, ${splits.train.toLocaleString('en')} training samples, one seed. \`fourier\` works on ${fourier.boxes} boxes${per} and keeps the frequencies below ${fourier.modes}, \`fourier-near\` on ${near.boxes} those below ${near.modes} beside windows of ${near.near} boxes; \`multiscale-operator\`, \`h\` and \`h2\` have ${2 ** operator.levels} boxes${per} on the finest level, \`h\` and \`h2\` ${h.channels} channels.`;
+}
+
+function dimensionParts(dimension, stored) {
+  const own = stored.cells.filter((cell) => cell.dimension === dimension);
+  if (own.length === 0) return [];
+  const maps = Object.keys(MAPS).filter((map) => own.some((cell) => cell.map === map));
+  const texts = { linear: linearText, contrast: contrastText };
+  return [
+    `## Networks in ${dimension}D`,
+    trainingText(dimension, own),
+    ...maps.flatMap((map) => [
+      `![${dimension}D, test error against the number of wavelengths: ${MAPS[map].title}](${figureName(dimension, map)})`,
+      texts[map](dimension, stored),
+      tableMarkdown(errorTable(dimension, map, stored)),
+    ]),
+  ];
+}
+
+const figureName = (dimension, map) => `helmholtz-${dimension}d-${map}.svg`;
+
+/** Writes `helmholtz.md` and its figures. */
+export async function writeHelmholtzPage(folder, stored) {
+  const { ranks, cells } = stored;
   const figure = (name, svg) => writeFileSync(join(folder, name), `${svg}\n`);
-  const maps = unique(cells.map(({ map }) => map));
   figure('helmholtz-rank.svg', await rankFigure(ranks));
-  for (const map of maps) figure(`helmholtz-${map}.svg`, await errorFigure(map, cells, passing, ignored));
+  const dimensions = Object.keys(DIMENSIONS).map(Number);
+  for (const dimension of dimensions) {
+    for (const map of unique(cells.filter((cell) => cell.dimension === dimension).map((cell) => cell.map)))
+      figure(figureName(dimension, map), await errorFigure(dimension, map, stored));
+  }
   const parts = [
     '# Oscillating kernels: where each structure breaks',
-    'The Helmholtz equation with absorption, (−Δ − k²(1 + c) − iγk) u = f, periodic, k = 2πW, γ = 8 ([examples/helmholtz](../../../examples/helmholtz)). Made by `npm run bench:helmholtz`.',
+    `The Helmholtz equation with absorption, (−Δ − k²(1 + c) − iγk) u = f, periodic, k = 2πW, γ = ${ABSORPTION}, on the unit interval and square ([examples/helmholtz](../../../examples/helmholtz)). Made by \`npm run bench:helmholtz\`.`,
+    ...(cells.length > 0 ? [tableMarkdown(breakTable(cells))] : []),
     '## Ranks',
     '![Rank against the number of wavelengths](helmholtz-rank.svg)',
     rankText(ranks),
     tableMarkdown(rankTable(ranks)),
-    ...(maps.length > 0
-      ? [
-          '## Networks in 1D',
-          ...maps.map(
-            (map) => `![Test error against the number of wavelengths: ${MAP_TITLES[map]}](helmholtz-${map}.svg)`,
-          ),
-          errorText(cells, passing).join(' '),
-          ...ignoredText(ignored),
-          `N = 512, ${cells[0].steps.toLocaleString('en')} steps, 1,000 training samples, one seed. \`fourier\`, \`fourier-near\` and \`multiscale-operator\` work on 64 boxes of 8 points, of whose frequencies \`fourier\` keeps those below 16, \`fourier-near\` those below 8. The linear structure of \`h\`, of rank 6, could hold the linear map exactly for every W: what is left there is optimisation.`,
-          ...maps.map((map) => tableMarkdown(errorTable(map, cells))),
-        ]
-      : []),
+    ...dimensions.flatMap((dimension) => dimensionParts(dimension, stored)),
   ];
   writeFileSync(join(folder, 'helmholtz.md'), `${parts.join('\n\n')}\n`);
 }

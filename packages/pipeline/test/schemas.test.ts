@@ -27,7 +27,7 @@ describe('the JSON Schemas, by another implementation,', () => {
     ]);
   });
 
-  it.each(['nlse-1d', 'nlse-2d', 'kohn-sham-1d'])(
+  it.each(['nlse-1d', 'nlse-2d', 'kohn-sham-1d', 'kohn-sham-2d'])(
     'take the recommended network of %s, which is trained as the paper’s is',
     async (name) => {
       const [own, best] = await Promise.all(
