@@ -165,9 +165,24 @@ function samplesText(cells) {
   const ratio = ({ errors }) => errors.train.mean / errors.test.mean;
   const lacking = cells.filter((cell) => ratio(cell) < SAMPLES_LACK);
   if (lacking.length === 0)
-    return `Errors of the training samples are ${range(cells.map(ratio))} times as large: more samples would not help.`;
+    return `Errors of the training samples are ${range(cells.map(ratio))} times as large: more samples would hardly help.`;
   const at = unique(lacking.map(({ wavelengths }) => wavelengths)).sort((a, b) => a - b);
   return `Errors of the training samples are down to ${Math.min(...lacking.map(ratio)).toFixed(2)} times as large at W = ${listed(at)}, where samples lack.`;
+}
+
+/** What `bench:helmholtz` would go on with. */
+function missingText(cells) {
+  const parts = kindsOf(cells).flatMap(({ dimension, map, own }) => {
+    const { wavelengths, structures } = DIMENSIONS[dimension];
+    const lacking = Object.keys(structures).flatMap((structure) => {
+      const counts = wavelengths.filter(
+        (W) => !own.some((cell) => cell.structure === structure && cell.wavelengths === W),
+      );
+      return counts.length === 0 ? [] : [`\`${structure}\` ${listed(counts)}`];
+    });
+    return lacking.length === 0 ? [] : [`${dimension}D, ${MAPS[map].short}: ${lacking.join('; ')}`];
+  });
+  return parts.length === 0 ? [] : [`Not measured yet, by W: ${parts.join('. ')}. The same command goes on with them.`];
 }
 
 /** In a table, where the error of each structure is at most {@link USEFUL}. */
@@ -190,7 +205,11 @@ function breakTable(cells) {
             .filter(({ errors }) => errors.test.mean <= USEFUL === isUseful)
             .map(({ wavelengths }) => wavelengths),
         );
-        return `${listed(works) || '–'}${breaks.length > 0 ? `; not ${listed(breaks)}` : ''}`;
+        return (
+          [...(works.length > 0 ? [listed(works)] : []), ...(breaks.length > 0 ? [`not ${listed(breaks)}`] : [])].join(
+            '; ',
+          ) || 'not measured'
+        );
       }),
     ]),
   });
@@ -289,7 +308,7 @@ export async function writeHelmholtzPage(folder, stored) {
   const parts = [
     '# Oscillating kernels: where each structure breaks',
     `The Helmholtz equation with absorption, (−Δ − k²(1 + c) − iγk) u = f, periodic, k = 2πW, γ = ${ABSORPTION}, on the unit interval and square ([examples/helmholtz](../../../examples/helmholtz)). Made by \`npm run bench:helmholtz\`.`,
-    ...(cells.length > 0 ? [tableMarkdown(breakTable(cells)), shortestText(cells)] : []),
+    ...(cells.length > 0 ? [tableMarkdown(breakTable(cells)), shortestText(cells), ...missingText(cells)] : []),
     '## Ranks',
     '![Rank against the number of wavelengths](helmholtz-rank.svg)',
     rankText(ranks),
