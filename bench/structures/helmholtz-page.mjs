@@ -11,6 +11,8 @@ const USEFUL = 0.1;
 const LEAST_PREDICTION = 1e-3;
 /** Below which a rank is not what limits a network. */
 const LIMITING = 0.01;
+/** Below this ratio of training to test errors samples lack. */
+const SAMPLES_LACK = 0.8;
 /** Of a curve, to a doubling of the wavelengths. */
 const POINTS_PER_OCTAVE = 12;
 
@@ -136,15 +138,58 @@ function contrastText(dimension, { cells, ignored }) {
   ].join(' ');
 }
 
+/** The dimensions and maps of some cells. */
+const kindsOf = (cells) =>
+  Object.keys(DIMENSIONS)
+    .flatMap((key) => Object.keys(MAPS).map((map) => ({ dimension: Number(key), map })))
+    .map((kind) => ({
+      ...kind,
+      own: cells.filter((cell) => cell.dimension === kind.dimension && cell.map === kind.map),
+    }))
+    .filter(({ own }) => own.length > 0);
+
+/** The best of each map where waves are shortest. */
+function shortestText(cells) {
+  const parts = kindsOf(cells).map(({ dimension, map, own }) => {
+    const most = Math.max(...own.map(({ wavelengths }) => wavelengths));
+    const best = own
+      .filter(({ wavelengths }) => wavelengths === most)
+      .reduce((least, cell) => (cell.errors.test.mean < least.errors.test.mean ? cell : least));
+    return `${percent(best.errors.test.mean)} for ${MAPS[map].short} in ${dimension}D at W = ${most} (\`${best.structure}\`)`;
+  });
+  return `The least errors at the most wavelengths: ${listed(parts)}.`;
+}
+
+/** Whether more samples would help: errors of training samples that are clearly below those of test samples. */
+function samplesText(cells) {
+  const ratio = ({ errors }) => errors.train.mean / errors.test.mean;
+  const lacking = cells.filter((cell) => ratio(cell) < SAMPLES_LACK);
+  if (lacking.length === 0)
+    return `Errors of the training samples are ${range(cells.map(ratio))} times as large: more samples would hardly help.`;
+  const at = unique(lacking.map(({ wavelengths }) => wavelengths)).sort((a, b) => a - b);
+  return `Errors of the training samples are down to ${Math.min(...lacking.map(ratio)).toFixed(2)} times as large at W = ${listed(at)}, where samples lack.`;
+}
+
+/** What `bench:helmholtz` would go on with. */
+function missingText(cells) {
+  const parts = kindsOf(cells).flatMap(({ dimension, map, own }) => {
+    const { wavelengths, structures } = DIMENSIONS[dimension];
+    const lacking = Object.keys(structures).flatMap((structure) => {
+      const counts = wavelengths.filter(
+        (W) => !own.some((cell) => cell.structure === structure && cell.wavelengths === W),
+      );
+      return counts.length === 0 ? [] : [`\`${structure}\` ${listed(counts)}`];
+    });
+    return lacking.length === 0 ? [] : [`${dimension}D, ${MAPS[map].short}: ${lacking.join('; ')}`];
+  });
+  return parts.length === 0 ? [] : [`Not measured yet, by W: ${parts.join('. ')}. The same command goes on with them.`];
+}
+
 /** In a table, where the error of each structure is at most {@link USEFUL}. */
 function breakTable(cells) {
-  const kinds = Object.keys(DIMENSIONS).flatMap((key) =>
-    Object.keys(MAPS).map((map) => ({ dimension: Number(key), map })),
-  );
-  const of = (kind, structure) =>
-    cells
-      .filter((cell) => cell.dimension === kind.dimension && cell.map === kind.map && cell.structure === structure)
-      .sort((a, b) => a.wavelengths - b.wavelengths);
+  const kinds = kindsOf(cells);
+  const of = ({ own }, structure) =>
+    own.filter((cell) => cell.structure === structure).sort((a, b) => a.wavelengths - b.wavelengths);
   const names = unique(Object.values(DIMENSIONS).flatMap(({ structures }) => Object.keys(structures)));
   return table({
     caption: `Wavelengths W with a test error of at most ${percent(USEFUL)}, and where it is above`,
@@ -160,7 +205,11 @@ function breakTable(cells) {
             .filter(({ errors }) => errors.test.mean <= USEFUL === isUseful)
             .map(({ wavelengths }) => wavelengths),
         );
-        return `${listed(works) || '–'}${breaks.length > 0 ? `; not ${listed(breaks)}` : ''}`;
+        return (
+          [...(works.length > 0 ? [listed(works)] : []), ...(breaks.length > 0 ? [`not ${listed(breaks)}`] : [])].join(
+            '; ',
+          ) || 'not measured'
+        );
       }),
     ]),
   });
@@ -238,7 +287,7 @@ function dimensionParts(dimension, stored) {
     trainingText(dimension, own),
     ...maps.flatMap((map) => [
       `![${dimension}D, test error against the number of wavelengths: ${MAPS[map].title}](${figureName(dimension, map)})`,
-      texts[map](dimension, stored),
+      `${texts[map](dimension, stored)} ${samplesText(own.filter((cell) => cell.map === map))}`,
       tableMarkdown(errorTable(dimension, map, stored)),
     ]),
   ];
@@ -259,7 +308,7 @@ export async function writeHelmholtzPage(folder, stored) {
   const parts = [
     '# Oscillating kernels: where each structure breaks',
     `The Helmholtz equation with absorption, (−Δ − k²(1 + c) − iγk) u = f, periodic, k = 2πW, γ = ${ABSORPTION}, on the unit interval and square ([examples/helmholtz](../../../examples/helmholtz)). Made by \`npm run bench:helmholtz\`.`,
-    ...(cells.length > 0 ? [tableMarkdown(breakTable(cells))] : []),
+    ...(cells.length > 0 ? [tableMarkdown(breakTable(cells)), shortestText(cells), ...missingText(cells)] : []),
     '## Ranks',
     '![Rank against the number of wavelengths](helmholtz-rank.svg)',
     rankText(ranks),
