@@ -51,13 +51,19 @@ export function storeFour(
     const s3 = v128.load(activated + y3);
     storeSoftplusSlope(y + y0, y + y1, y + y2, y + y3, a0, a1, a2, a3, s0, s1, s2, s3);
   } else if (epilogue === Epilogue.squareplus) {
-    storeSquareplus(y + y0, y + y1, y + y2, y + y3, a0, a1, a2, a3);
+    v128.store(y + y0, squareplus(a0));
+    v128.store(y + y1, squareplus(a1));
+    v128.store(y + y2, squareplus(a2));
+    v128.store(y + y3, squareplus(a3));
   } else if (epilogue === Epilogue.squareplusSlope) {
     const s0 = v128.load(activated + y0);
     const s1 = v128.load(activated + y1);
     const s2 = v128.load(activated + y2);
     const s3 = v128.load(activated + y3);
-    storeSquareplusSlope(y + y0, y + y1, y + y2, y + y3, a0, a1, a2, a3, s0, s1, s2, s3);
+    v128.store(y + y0, f32x4.mul(a0, squareplusSlope(s0)));
+    v128.store(y + y1, f32x4.mul(a1, squareplusSlope(s1)));
+    v128.store(y + y2, f32x4.mul(a2, squareplusSlope(s2)));
+    v128.store(y + y3, f32x4.mul(a3, squareplusSlope(s3)));
   } else {
     storeOne(epilogue, y + y0, activated + y0, a0);
     storeOne(epilogue, y + y1, activated + y1, a1);
@@ -351,56 +357,6 @@ function squareplusSlope(y: v128): v128 {
   const bounded = f32x4.pmin(y, f32x4.splat(1e9));
   const square = f32x4.mul(bounded, bounded);
   return f32x4.div(square, f32x4.add(square, ONE));
-}
-
-/** {@link squareplus} of four vectors side by side, the same operations. */
-function storeSquareplus(at0: usize, at1: usize, at2: usize, at3: usize, z0: v128, z1: v128, z2: v128, z3: v128): void {
-  let constant = f32x4.splat(4);
-  const r0 = f32x4.sqrt(f32x4.add(f32x4.mul(z0, z0), constant));
-  const r1 = f32x4.sqrt(f32x4.add(f32x4.mul(z1, z1), constant));
-  const r2 = f32x4.sqrt(f32x4.add(f32x4.mul(z2, z2), constant));
-  const r3 = f32x4.sqrt(f32x4.add(f32x4.mul(z3, z3), constant));
-  constant = f32x4.splat(2);
-  const q0 = f32x4.div(constant, f32x4.add(f32x4.abs(z0), r0));
-  const q1 = f32x4.div(constant, f32x4.add(f32x4.abs(z1), r1));
-  const q2 = f32x4.div(constant, f32x4.add(f32x4.abs(z2), r2));
-  const q3 = f32x4.div(constant, f32x4.add(f32x4.abs(z3), r3));
-  constant = f32x4.splat(0);
-  v128.store(at0, f32x4.add(f32x4.pmax(z0, constant), q0));
-  v128.store(at1, f32x4.add(f32x4.pmax(z1, constant), q1));
-  v128.store(at2, f32x4.add(f32x4.pmax(z2, constant), q2));
-  v128.store(at3, f32x4.add(f32x4.pmax(z3, constant), q3));
-}
-
-/** The products of four vectors with {@link squareplusSlope}, side by side, the same operations. */
-function storeSquareplusSlope(
-  at0: usize,
-  at1: usize,
-  at2: usize,
-  at3: usize,
-  g0: v128,
-  g1: v128,
-  g2: v128,
-  g3: v128,
-  y0: v128,
-  y1: v128,
-  y2: v128,
-  y3: v128,
-): void {
-  let constant = f32x4.splat(1e9);
-  y0 = f32x4.pmin(y0, constant);
-  y1 = f32x4.pmin(y1, constant);
-  y2 = f32x4.pmin(y2, constant);
-  y3 = f32x4.pmin(y3, constant);
-  y0 = f32x4.mul(y0, y0);
-  y1 = f32x4.mul(y1, y1);
-  y2 = f32x4.mul(y2, y2);
-  y3 = f32x4.mul(y3, y3);
-  constant = ONE;
-  v128.store(at0, f32x4.mul(g0, f32x4.div(y0, f32x4.add(y0, constant))));
-  v128.store(at1, f32x4.mul(g1, f32x4.div(y1, f32x4.add(y1, constant))));
-  v128.store(at2, f32x4.mul(g2, f32x4.div(y2, f32x4.add(y2, constant))));
-  v128.store(at3, f32x4.mul(g3, f32x4.div(y3, f32x4.add(y3, constant))));
 }
 
 /**
